@@ -1,0 +1,130 @@
+"""The only file that knows which Blender it runs in: 4.5 LTS or 5.x."""
+
+import bpy
+
+BLENDER_5 = bpy.app.version >= (5, 0, 0)
+EEVEE = "BLENDER_EEVEE" if BLENDER_5 else "BLENDER_EEVEE_NEXT"
+WORKBENCH = "BLENDER_WORKBENCH"
+
+
+# --- Geometry Nodes modifier inputs -------------------------------------------------------------
+
+def _identifier(modifier, name):
+    for item in modifier.node_group.interface.items_tree:
+        if item.item_type == "SOCKET" and item.in_out == "INPUT" and item.name == name:
+            return item.identifier
+    raise KeyError(f"{modifier.node_group.name} has no input named {name}")
+
+
+def set_input(modifier, name, value):
+    """Set the modifier's input called `name`. The value must have the input's exact Python type."""
+    identifier = _identifier(modifier, name)
+    if BLENDER_5:
+        getattr(modifier.properties.inputs, identifier).value = value
+    else:
+        modifier[identifier] = value
+    modifier.id_data.update_tag()
+
+
+def get_input(modifier, name):
+    """The input's value now; at a frame, after `scene.frame_set`."""
+    identifier = _identifier(modifier, name)
+    return getattr(modifier.properties.inputs, identifier).value if BLENDER_5 else modifier[identifier]
+
+
+def input_path(modifier, name):
+    """The F-curve data path of the input called `name`, from the object that owns the modifier."""
+    identifier = _identifier(modifier, name)
+    if BLENDER_5:
+        return f'modifiers["{modifier.name}"].properties.inputs.{identifier}.value'
+    return f'modifiers["{modifier.name}"]["{identifier}"]'
+
+
+def set_menu(node, name, attribute, value):
+    """Choose `value` (its name in the interface) of a node's mode: a socket in 5.x, a property in 4.5."""
+    if BLENDER_5:
+        node.inputs[name].default_value = value
+    else:
+        setattr(node, attribute, value.upper().replace(" ", "_"))
+
+
+def set_font(node, font):
+    """The font of a String to Curves node."""
+    if BLENDER_5:
+        node.inputs["Font"].default_value = font
+    else:
+        node.font = font
+
+
+# --- Node trees of materials, worlds and the compositor ------------------------------------------
+
+def shader_tree(owner):
+    """The emptied shader node tree of a new material or world."""
+    if not BLENDER_5:
+        owner.use_nodes = True
+    owner.node_tree.nodes.clear()
+    return owner.node_tree
+
+
+def compositor_tree(scene, name):
+    """An empty compositor of the scene -> (tree, the socket that takes the finished image)."""
+    if BLENDER_5:
+        tree = bpy.data.node_groups.new(name, "CompositorNodeTree")
+        scene.compositing_node_group = tree
+        tree.interface.new_socket("Image", in_out="OUTPUT", socket_type="NodeSocketColor")
+        return tree, tree.nodes.new("NodeGroupOutput").inputs[0]
+    scene.use_nodes = True
+    scene.node_tree.nodes.clear()
+    return scene.node_tree, scene.node_tree.nodes.new("CompositorNodeComposite").inputs["Image"]
+
+
+def alpha_over(tree):
+    """A compositor node that lays one image over another -> (node, below socket, above socket)."""
+    node = tree.nodes.new("CompositorNodeAlphaOver")
+    if BLENDER_5:
+        return node, node.inputs["Background"], node.inputs["Foreground"]
+    images = [socket for socket in node.inputs if socket.name == "Image"]
+    return node, images[0], images[1]
+
+
+def multiply_images(tree):
+    """A compositor node that multiplies two images -> (node, image sockets, result)."""
+    if BLENDER_5:
+        node = tree.nodes.new("ShaderNodeMix")
+        node.data_type, node.blend_type = "RGBA", "MULTIPLY"
+        sockets = [socket for socket in node.inputs if socket.enabled]
+        sockets[0].default_value = 1.0
+        return node, sockets[1:3], next(socket for socket in node.outputs if socket.enabled)
+    node = tree.nodes.new("CompositorNodeMixRGB")
+    node.blend_type = "MULTIPLY"
+    return node, node.inputs[1:3], node.outputs[0]
+
+
+# --- Output --------------------------------------------------------------------------------------
+
+def use_png(image_settings):
+    if BLENDER_5:
+        image_settings.media_type = "IMAGE"
+    image_settings.file_format = "PNG"
+    image_settings.color_mode = "RGB"
+
+
+def use_mp4(render):
+    """H.264 in an MP4 container, as every browser plays it."""
+    if BLENDER_5:
+        render.image_settings.media_type = "VIDEO"
+    render.image_settings.file_format = "FFMPEG"
+    render.ffmpeg.format = "MPEG4"
+    render.ffmpeg.codec = "H264"
+    render.ffmpeg.constant_rate_factor = "HIGH"
+    render.ffmpeg.ffmpeg_preset = "GOOD"
+    render.ffmpeg.gopsize = 12
+    render.ffmpeg.audio_codec = "NONE"
+
+
+BUILT_IN_FONT_SIZE = 0.83  # Blender's own font is wider than Inter; at this factor they match
+
+
+def latin_font():
+    """File name of the bundled Latin font, or None: 4.5 fills Inter wrongly where strokes overlap."""
+    return "Inter.woff2" if BLENDER_5 else None

@@ -1,0 +1,54 @@
+"""Tokens, and the vectors that stand for them."""
+
+from .. import layout
+from . import shots
+
+POSITION_SIDE = 0.78  # where the position vectors wait before they are added
+
+
+def embedding(film, cast):
+    script, tokens = cast.script, cast.tokens
+    count = script.prompt_count
+    columns, updates = cast.columns, cast.updates
+    with film.act("embedding"):
+        film.beat("split")
+        film.caption("embedding.split", count=count)
+        film.set(tokens.plain.off(0.0), [token.visible.on(0.0) for token in tokens.prompt])
+        film.play([token.place.to(_apart(token, i)) for i, token in enumerate(tokens.prompt)], run_time=0.5, easing="out")
+        film.wait(0.4)
+        film.play(
+            [token.seated(start=0.4 * i / count, end=0.6 + 0.4 * i / count) for i, token in enumerate(tokens.prompt)],
+            [token.cube_scale.to((1, 1, 1), start=0.35, end=0.9, easing="out") for token in tokens.prompt],
+            cast.camera.to(shots.cubes(cast)),
+            run_time=2.2,
+        )
+
+        film.beat("ids")
+        film.caption("embedding.ids", vocabulary=f"{script.model.n_vocab:,}")
+        film.set([token.id_visible.on(0.0) for token in tokens.prompt])
+        film.play([token.id_scale.to((1, 1, 1), easing="out") for token in tokens.prompt], run_time=0.6)
+        film.wait(1.4)
+
+        film.beat("vectors")
+        film.caption("embedding.vectors", d=script.model.d_model)
+        film.set(columns.visible.on(0.0))
+        film.together(cast.camera.to(shots.embedding(cast)), run_time=2.0)
+        film.play(columns.reveal.to(count), run_time=3.6, easing="linear")
+        film.wait(0.6)
+
+        film.beat("position")
+        film.caption("embedding.position")
+        film.set(updates.visible.on(0.0), updates.reveal.to(count), updates.shift_x.to(POSITION_SIDE),
+                 updates.shift_y.to(-0.3), updates.scale.to(layout.SCALE_EMBEDDING))  # fmt: skip
+        film.play(updates.size.to(1.0, origin=0.0), run_time=0.7, easing="out")
+        film.wait(0.5)
+        film.play(updates.shift_x.to(0.0), updates.shift_y.to(-0.1), run_time=1.0)
+        film.play(updates.size.to(0.0), columns.slot.to(1.0), run_time=0.8)
+        film.set(updates.visible.off(0.0))
+        film.wait(0.7)
+
+
+def _apart(token, index):
+    """The cut made visible: neighbours step up and down in turn."""
+    x, y, z = token.sentence
+    return (x, y, z + (0.13 if index % 2 else -0.13))

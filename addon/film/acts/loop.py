@@ -1,0 +1,85 @@
+"""The word joins the text, and the machine runs again; then the end card."""
+
+import textwrap
+
+from .. import layout, palette
+from . import shots
+
+ROUND_SECONDS = (3.2, 2.6, 2.0, 1.6)  # faster and faster
+
+
+def loop(film, cast):
+    script = cast.script
+    rounds = len(script.recording.steps)
+    with film.act("loop"):
+        film.beat("append")
+        film.caption("loop.append")
+        film.set(cast.dial.visible.off(0.0), cast.dial.name_visible.off(0.0), cast.draw.visible.off(0.0),
+                 cast.draw.pointer_visible.off(0.0))  # fmt: skip
+        for step in range(rounds):
+            if step == 1:
+                film.beat("again")
+            _append(film, cast, step)
+            if step + 1 < rounds:
+                if step == 1:
+                    film.caption("loop.again")
+                _round(film, cast, step + 1)
+        film.wait(0.8)
+
+    with film.act("end"):
+        _end_card(film, cast)
+
+
+def _append(film, cast, step):
+    """The drawn word leaves its bar and becomes the next cube of the row."""
+    tokens, bars = cast.tokens, cast.bars[step]
+    token = tokens.drawn[step]
+    film.set(token.visible.on(0.0), token.id_visible.on(0.0))
+    film.together(bars.rise.to(0.0), run_time=0.5)
+    if step == 0:
+        row = [cast.columns.solo.to(0.0), cast.columns.scale.to(layout.SCALE_ATTENTION), [t.back() for t in tokens.prompt[:-1]]]
+    else:
+        row = []
+    film.play(
+        token.arrive(cast.word_place(step), 0.6),
+        token.cube_scale.to((1, 1, 1), start=0.4, easing="out"),
+        token.id_scale.to((1, 1, 1), start=0.5, easing="out"),
+        row,
+        cast.camera.to(shots.row_and_bars(cast, step + 1)),
+        run_time=1.5 if step == 0 else 0.8,
+    )
+    film.set(bars.visible.off(0.0))
+
+
+def _round(film, cast, step):
+    """A real re-run: the new column is written, the stream plays through all layers, the next word is drawn."""
+    columns, bars = cast.columns, cast.bars[step]
+    seconds = ROUND_SECONDS[min(step - 1, len(ROUND_SECONDS) - 1)]
+    last_slot = 2 * cast.script.model.n_layer + 1
+    film.play(
+        columns.reveal.to(cast.script.prompt_count + step),
+        columns.slot.to(1.0, easing="step"),
+        run_time=seconds * 0.2,
+    )
+    film.play(columns.slot.to(last_slot), run_time=seconds * 0.3, easing="linear")
+    film.set(bars.visible.on(0.0), bars.chosen.to(cast.chosen(step)))
+    film.play(bars.rise.to(1.0), run_time=seconds * 0.2)
+    film.play(bars.glow.to(1.0), run_time=0.2)
+    film.wait(seconds * 0.25)
+
+
+def _end_card(film, cast):
+    script, captions = cast.script, film.captions
+    sampling = script.recording.sampling
+    film.beat("card")
+    model = script.model
+    settings = (f"{model.name} · {model.n_layer} layers · {model.n_head} heads · {model.n_parameters / 1e6:.1f} M parameters",
+                f"temperature {sampling.temperature:g} · top-k {sampling.top_k or 'off'} · "
+                f"top-p {sampling.top_p if sampling.top_p < 1 else 'off'} · seed {sampling.seed}")  # fmt: skip
+    text = " ".join(script.recording.vocabulary.text(script.tokens).split())
+    card = [captions.text(textwrap.fill(text, 52), 0.5, palette.TEXT, (0, 1.0, 0), "Center")]
+    card += [captions.text(text, 0.34, palette.TEXT_DIM, (0, -1.2 - 0.55 * i, 0), "Center") for i, text in enumerate(settings)]
+    card.append(captions.text("Transformer Cinema · every number is the model’s own", 0.3, palette.GOLD, (0, -3.4, 0), "Center"))
+    film.set(film.everything_off())
+    captions.appear(card)
+    film.wait(3.5)

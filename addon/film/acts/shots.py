@@ -1,0 +1,92 @@
+"""Where the camera stands in each act: framed from what it must hold, so that any prompt fits."""
+
+import numpy as np
+
+from .. import layout
+from ..cast import LOOP_SCALE
+from ..framing import CAPTIONED, Margins, box, frame
+
+LOOP_TOKENS = 5  # how much of the row the loop shows beside the bars
+
+
+def row_box(cast, count, top, depth=0.0, left=None):
+    """A box around the row's cubes up to height `top`."""
+    x = layout.token_x(count, cast.script.prompt_count)
+    low = x[0] - 0.75 if left is None else left
+    return box((low, depth - 0.5, 0.05), (x[-1] + 0.75, depth + 0.3, top))
+
+
+def sentence(cast):
+    half = max(cast.tokens.sentence_width / 2, 3.2)
+    tall = cast.tokens.sentence_lines * 0.5
+    return frame(box((-half, 0, 2.6 - tall), (half, 0, 2.6 + tall)), 0, 3, Margins(0.1, 0.1, 0.3, 0.2), pull=1.05)
+
+
+def embedding(cast):
+    top = layout.column_top(cast.script.model.d_model, layout.SCALE_EMBEDDING)
+    return frame(row_box(cast, cast.script.prompt_count, top), 17, 9)
+
+
+def cubes(cast):
+    return frame(row_box(cast, cast.script.prompt_count, 2.2), 12, 10)
+
+
+def attention(cast, azimuth=15, elevation=10):
+    top = cast.stack.gate_height - 0.3
+    depth = cast.script.focus_layer * layout.BLOCK_DEPTH
+    return frame(row_box(cast, cast.script.prompt_count, top, depth), azimuth, elevation)
+
+
+def mlp(cast, azimuth=15, elevation=8):
+    depth = (cast.script.focus_layer + 0.5) * layout.BLOCK_DEPTH
+    return frame(row_box(cast, cast.script.prompt_count, cast.panel_top + 0.45, depth), azimuth, elevation)
+
+
+def neurons_close(cast):
+    """The last two or three tokens' panels."""
+    count = cast.script.prompt_count
+    depth = (cast.script.focus_layer + 0.5) * layout.BLOCK_DEPTH
+    x = layout.token_x(count, count)
+    low = x[-min(count, 2)] - 0.8
+    base = layout.column_top(cast.script.model.d_model, layout.SCALE_MLP) - 0.7
+    return frame(box((low, depth - 0.3, base), (x[-1] + 0.8, depth, cast.panel_top)), 11, 3)
+
+
+def overview(cast):
+    """The whole machine from the left, above: it recedes to the upper left."""
+    count = cast.script.prompt_count
+    x = layout.token_x(count, count)
+    corners = np.concatenate([
+        box((x[0] - 1, -0.5, 0), (x[-1] + 1, 0.5, cast.stack.gate_height)),
+        box((x[0] - 1, cast.stack.end - 2, 0), (x[-1] + 1, cast.stack.end, cast.stack.gate_height)),
+    ])  # fmt: skip
+    return frame(corners, -32, 24, Margins(0.05, 0.05, 0.2, 0.06))
+
+
+def flight(cast, layer):
+    """Beside and above the row as it reaches a layer, close enough to read the lens."""
+    count = cast.script.prompt_count
+    x = layout.token_x(count, count)
+    depth = layer * layout.BLOCK_DEPTH
+    corners = box((x[0] - 0.75, depth - 0.5, 0.1), (x[-1] + 4.2, depth + 0.6, cast.stack.gate_height + 0.3))
+    return frame(corners, 9, 13, Margins(0.06, 0.05, 0.24, 0.07))
+
+
+def bars(cast, elevation=8):
+    last = cast.tokens.prompt[-1].x
+    width = cast.bars[0].width
+    top = cast.bars[0].top + 0.15
+    left = cast.bars[0].object.location.x
+    corners = box((last - 0.75, cast.stack.end - 0.5, 0.0), (left + width, cast.stack.end + 0.3, top + 0.8))
+    return frame(corners, 5, elevation)
+
+
+def row_and_bars(cast, step):
+    """The grown row with the bars of a step behind its end."""
+    count = cast.script.prompt_count + step
+    x = layout.token_x(count, cast.script.prompt_count)
+    following = cast.bars[min(step, len(cast.bars) - 1)]
+    right = x[-1] + 2.75 + following.width * LOOP_SCALE
+    top = layout.column_top(cast.script.model.d_model, layout.SCALE_ATTENTION)
+    corners = box((x[max(0, count - LOOP_TOKENS)] - 0.75, cast.stack.end - 0.6, 0.0), (right, cast.stack.end + 0.3, top))
+    return frame(corners, 6, 9)

@@ -1,0 +1,42 @@
+"""All layers: the same two steps again and again, and the answer forming beside the last token."""
+
+from .. import layout
+from . import shots
+from .moves import row_to
+
+FLIGHT_SECONDS, SHORTEST_LAYER = 8.5, 0.4
+
+
+def stack(film, cast):
+    script, beams, neurons, lens = cast.script, cast.beams, cast.neurons, cast.lens
+    n_layer = script.model.n_layer
+    with film.act("stack"):
+        film.beat("rewind")
+        film.caption("stack.rewind", layers=n_layer)
+        film.set(cast.stack.gates_visible.on(0.0), cast.stack.rails_visible.on(0.0), beams.only.to(0.0), beams.others.to(1.0),
+                 beams.reveal.to(0.0), beams.pulse.to(-0.2), beams.layer.to(0), neurons.fire.to(1.0))  # fmt: skip
+        film.play(
+            row_to(cast, 0),
+            cast.columns.scale.to(layout.SCALE_ATTENTION),
+            cast.camera.to(shots.overview(cast)),
+            cast.stack.rail_length.to(cast.stack.end, start=0.4),
+            run_time=2.4,
+        )
+        film.wait(0.6)
+
+        film.beat("flight")
+        film.caption("stack.flight")
+        film.play(cast.camera.to(shots.flight(cast, 0)), lens.show(0), run_time=1.4)
+        layer_time = max(FLIGHT_SECONDS / n_layer, SHORTEST_LAYER)
+        film.together(cast.camera.to(shots.flight(cast, n_layer)), run_time=layer_time * n_layer, easing="linear")
+        film.set(beams.visible.on(0.0), neurons.visible.on(0.0))
+        for layer in range(n_layer):
+            film.set(beams.layer.to(layer), neurons.layer.to(layer), cast.trail[layer].visible.on(0.0))
+            half = layer_time / 2
+            film.together(neurons.reveal.to(1.0, origin=0.0), run_time=half)
+            film.play(row_to(cast, 2 * layer + 1), beams.reveal.to(1.0, origin=0.0, end=0.6), lens.show(2 * layer + 1, 1.0),
+                      run_time=half, easing="linear")  # fmt: skip
+            film.together(neurons.reveal.to(0.0), run_time=half)
+            film.play(row_to(cast, 2 * layer + 2), lens.show(2 * layer + 2, 1.0), run_time=half, easing="linear")
+        film.set(neurons.visible.off(0.0), neurons.fire.to(0.0), beams.trail.to(n_layer))
+        film.wait(1.2)

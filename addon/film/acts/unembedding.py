@@ -1,0 +1,47 @@
+"""The last vector becomes a probability for every token, and one is drawn."""
+
+from .. import layout
+from ..cast import COLD, HOT
+from . import shots
+
+
+def unembedding(film, cast):
+    script, bars, dial, draw = cast.script, cast.bars[0], cast.dial, cast.draw
+    step = script.recording.steps[0]
+    sampled = cast.temperature
+    with film.act("unembedding"):
+        film.beat("last")
+        film.caption("unembedding.last")
+        film.set(cast.lens.show(None), cast.beams.visible.off(0.0), cast.stack.gates_visible.off(0.0),
+                 cast.stack.rails_visible.off(0.0), [trail.visible.off(0.0) for trail in cast.trail])  # fmt: skip
+        film.play(
+            cast.columns.solo.to(1.0, end=0.5),
+            [token.away(end=0.5) for token in cast.tokens.prompt[:-1]],
+            cast.columns.scale.to(layout.SCALE_UNEMBEDDING),
+            cast.camera.to(shots.bars(cast)),
+            run_time=2.0,
+        )
+
+        film.beat("bars")
+        film.caption("unembedding.bars", vocabulary=f"{script.model.n_vocab:,}")
+        film.set(bars.visible.on(0.0), bars.temperature.to(1.0))
+        film.play(bars.rise.to(1.0), run_time=2.4, easing="linear")
+        film.wait(1.0)
+
+        film.beat("temperature")
+        film.caption("unembedding.temperature")
+        film.set(dial.visible.on(0.0), dial.name_visible.on(0.0))
+        for temperature, seconds in ((COLD, 1.4), (HOT, 1.8), (sampled, 1.2)):
+            film.play(bars.temperature.to(temperature), dial.temperature.to(temperature), run_time=seconds)
+            film.wait(0.35)
+
+        film.beat("draw")
+        film.caption("unembedding.draw", random=f"{step.draw.random:.4f}", 
+                     token=script.label(step.draw.token), share=f"{100 * cast.share(0):.1f} %")
+        film.set(draw.visible.on(0.0))
+        film.play(draw.strip_scale.to((1, 1, 1)), run_time=0.8, easing="out")
+        film.set(draw.pointer_visible.on(0.0))
+        film.play(draw.pointer.to(draw.landed), run_time=1.0, easing="in")
+        film.set(bars.chosen.to(cast.chosen(0)))
+        film.play(bars.glow.to(1.0), run_time=0.4)
+        film.wait(1.6)

@@ -1,0 +1,121 @@
+"""Everything that appears in the film."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ....inference.sampling import probabilities, softmax
+from .. import layout
+from .bars import TEXT_Y, WORD_Z, Bars, bar_group
+from .beams import Beams, make_shares
+from .columns import Columns, make_columns
+from .lanes import Lanes
+from .neurons import Neurons
+from .sampling import Draw, TemperatureDial
+from .stack import Lens, Stack
+from .tokens import Tokens
+
+COLD, HOT = 0.5, 1.5  # the temperatures that the sweep visits
+COLDEST = 0.05  # what the dial shows of temperature 0, where softmax has no value
+LOOP_SCALE = 0.62  # of the bars in the loop, beside the row
+
+
+@dataclass
+class Cast:
+    """The film's actors; the acts turn their dials."""
+
+    script: object
+    camera: object
+    floor: object
+    tokens: Tokens
+    columns: Columns
+    updates: Columns
+    trail: list
+    beams: Beams
+    shares: object
+    neurons: Neurons
+    lanes: Lanes
+    stack: Stack
+    lens: Lens
+    bars: list  # one per step
+    dial: TemperatureDial
+    draw: Draw
+
+    @property
+    def temperature(self):
+        return max(self.script.recording.sampling.temperature, COLDEST)
+
+    @property
+    def panel_top(self):
+        """z of the neuron panels' upper edge."""
+        return self.neurons.base_z + layout.NeuronGrid.of(self.script.model.d_mlp).height
+
+    def chosen(self, step):
+        """Which bar of a step the drawn token has."""
+        return int(np.flatnonzero(self.bars[step].candidates == self.script.recording.steps[step].draw.token)[0])
+
+    def share(self, step):
+        """The drawn token's probability under the sampling settings."""
+        recorded = self.script.recording.steps[step]
+        return float(probabilities(recorded.trace.logits, self.script.recording.sampling)[recorded.draw.token])
+
+    def word_place(self, step):
+        """Where the drawn word stands under its bar, relative to the seat it will take."""
+        bars, size = self.bars[step], 1.0 if step == 0 else LOOP_SCALE
+        x, y, z = bars.object.location
+        seat = self.tokens.drawn[step].x
+        return (x + self.chosen(step) * layout.BAR_PITCH * size - seat, y - self.stack.end + TEXT_Y, z + WORD_Z * size)
+
+
+def assemble(studio, camera, floor):
+    """Make every object of the film; nothing is visible yet."""
+    script, film = studio.script, studio.film
+    tokens = Tokens(studio)
+    columns, updates, trail = make_columns(studio)
+    neurons = Neurons(studio)
+    stack = Stack(studio)
+    bars = _make_bars(studio, stack.end)
+    first = bars[0].object.location
+    dial = TemperatureDial(studio)
+    dial.place.begin((first.x + 6.2, stack.end, layout.BAR_BASE + 2.7))
+    return Cast(
+        script=script,
+        camera=camera,
+        floor=film.place(floor, "location", (0.0, 0.0, 0.0)),
+        tokens=tokens,
+        columns=columns,
+        updates=updates,
+        trail=trail,
+        beams=Beams(studio),
+        shares=make_shares(studio, tokens),
+        neurons=neurons,
+        lanes=Lanes(studio, neurons.base_z + layout.NeuronGrid.of(script.model.d_mlp).height + 0.35),
+        stack=stack,
+        lens=Lens(studio, tokens),
+        bars=bars,
+        dial=dial,
+        draw=Draw(studio, 0, bars[0].width, (first.x - layout.BAR_WIDTH / 2, stack.end, bars[0].top + 0.25)),
+    )
+
+
+def _make_bars(studio, depth):
+    """The bars of every step, to the right of the row as long as it is then."""
+    script = studio.script
+    sampled = max(script.recording.sampling.temperature, COLDEST)
+    bars, group = [], None
+    for step, recorded in enumerate(script.recording.steps):
+        logits = recorded.trace.logits
+        shown = layout.candidates(logits, recorded.draw.token)
+        group = group or bar_group(studio, len(shown))
+        highest = softmax(logits, min(COLD, sampled) if step == 0 else sampled)[shown].max()
+        scale = layout.BarScale.of(highest, 1 - softmax(logits)[shown].sum())
+        made = Bars(studio, group, step, shown, scale, f"Probabilities {step + 1}")
+        last = layout.token_x(script.prompt_count + step, script.prompt_count)[-1]
+        if step == 0:
+            made.place.begin((last + 1.7, depth, 0.0))
+        else:
+            made.temperature.begin(sampled)
+            made.place.begin((last + 2.75, depth, 0.0))
+            made.scale.begin((LOOP_SCALE,) * 3)
+        bars.append(made)
+    return bars

@@ -1,0 +1,136 @@
+"""Attention: one arc per layer, head, query and key, from the token that is read to the token that reads."""
+
+import numpy as np
+
+from .. import layout, palette, points
+from ..nodes import Graph
+
+ARC_POINTS = 32
+HEAD_STEP = 0.10  # other heads stand one behind the other
+
+
+class Beams:
+    """All beams of all layers in one point cloud.
+
+    Layer and Trail: beams of layers Layer - Trail … Layer are drawn. Others (0 … 1): heads beside the focus head.
+    Query, Only: with Only at 1 the beams into that query stand out. Reveal grows them; Pulse runs along them.
+    """
+
+    def __init__(self, studio):
+        self.object, self.modifier = studio.field("Attention beams", beam_mesh(studio.script), beam_group(studio))
+        film = studio.film
+        self.layer = film.dial(self.modifier, "Layer", studio.script.focus_layer)
+        self.trail = film.dial(self.modifier, "Trail", 0.0)
+        self.others = film.dial(self.modifier, "Others", 0.0)
+        self.query = film.dial(self.modifier, "Query", studio.script.prompt_count - 1)
+        self.only = film.dial(self.modifier, "Only", 1.0)
+        self.reveal = film.dial(self.modifier, "Reveal", 0.0)
+        self.pulse = film.dial(self.modifier, "Pulse", -0.2)
+        self.visible = film.visibility(self.object)
+
+
+def beam_mesh(script):
+    """Causal: key <= query. Of the prompt's tokens."""
+    trace = script.trace
+    count = script.prompt_count
+    query, key = np.tril_indices(count)
+    n_layer, n_head = trace.model.n_layer, trace.model.n_head
+    weight = np.stack([block.pattern for block in trace.blocks])[:, :, query, key]  # [L, H, pairs]
+    layer, head, pair = (index.ravel() for index in np.indices(weight.shape))
+    focus = head == script.focus_heads[layer]
+    focus[layer == script.focus_layer] = head[layer == script.focus_layer] == script.focus_head
+    hues = np.array([palette.linear(colour) for colour in palette.HEADS])
+    tint = np.where(focus[:, None], palette.linear(palette.GOLD), hues[head % len(hues)])
+    x = layout.token_x(count, count)
+    start = x[key[pair]]
+    back = layer * layout.BLOCK_DEPTH + np.where(focus, 0.0, (1 + head % n_head) * HEAD_STEP)
+    # A beam that would never be drawn is left out; whoever needs the whole pattern has it in the trace.
+    drawn = weight.ravel() >= np.where(focus, layout.BEAM_THRESHOLD, layout.OTHER_THRESHOLD)
+    return points.point_mesh(
+        "Beams",
+        {
+            "weight": weight.ravel()[drawn],
+            "layer": layer[drawn],
+            "head": head[drawn],
+            "query": query[pair][drawn],
+            "key": key[pair][drawn],
+            "focus": focus[drawn].astype(np.int32),
+            "span": (x[query[pair]] - start)[drawn],
+            "tint": tint[drawn],
+        },
+        np.column_stack([start, back, np.zeros_like(start)])[drawn],
+    )
+
+
+def beam_group(studio):
+    graph = Graph("Attention beams")
+    layer, trail, others, query, only, reveal, pulse = (
+        graph.input(label, default=value)
+        for label, value in (("Layer", 0.0), ("Trail", 0.0), ("Others", 0.0), ("Query", 0.0), ("Only", 0.0),
+                             ("Reveal", 1.0), ("Pulse", -0.2))
+    )  # fmt: skip
+    base = graph.input("Base", default=layout.column_top(studio.script.model.d_model, layout.SCALE_ATTENTION) + 0.06)
+    own_layer = graph.attribute("layer", "INT")
+    weight, focus = graph.attribute("weight"), graph.attribute("focus", "INT")
+    reading = graph.math("COMPARE", graph.attribute("query", "INT"), query, 0.5)
+    lead = graph.mix(1.0, reading, only)  # 1 for beams that stand out, 0 for those that step back
+
+    in_range = (own_layer < layer + 0.5) * (own_layer > layer - trail - 0.5)
+    shown = in_range * (graph.math("MAXIMUM", focus, others) > 0.01) * (reveal > 0.001)
+    chosen = graph.select(graph.geometry, shown)
+
+    bright = (0.30 + 1.9 * weight**0.7) * graph.mix(0.22, 1.0, lead) + 0.05 * (1.0 - lead)
+    strength = graph.mix((0.08 + 0.44 * weight) * others, bright, focus)
+    radius = graph.mix(
+        layout.OTHER_RADIUS + layout.OTHER_RADIUS_PER_WEIGHT * weight,
+        layout.BEAM_RADIUS + layout.BEAM_RADIUS_PER_WEIGHT * weight,
+        focus,
+    )
+    chosen = graph.store(chosen, "strength", strength)
+    chosen = graph.store(chosen, "beam_radius", radius)
+
+    line = graph.field("GeometryNodeCurvePrimitiveLine", {"End": (1.0, 0.0, 0.0)})
+    line = graph.field("GeometryNodeResampleCurve", {"Curve": line, "Count": ARC_POINTS})
+    along, _, _ = graph.split(graph.position())
+    line = graph.store(line, "along", along)
+    # Where each arc starts, kept before instancing moves the points.
+    foot_x, foot_y, _ = graph.split(graph.position())
+    chosen = graph.store(graph.store(chosen, "foot_x", foot_x), "foot_y", foot_y)
+    placed = graph.field("GeometryNodeInstanceOnPoints", {"Points": chosen, "Instance": line})
+    curves = graph.field("GeometryNodeRealizeInstances", {"Geometry": placed})
+
+    t = graph.attribute("along") * reveal
+    span = graph.attribute("span")
+    inset = layout.BEAM_INSET
+    loop = graph.math("ABSOLUTE", span) < 0.01  # a token that reads itself: a small loop
+    ease = 0.5 - 0.5 * graph.cos(t * np.pi)
+    x = graph.mix(inset + (span - 2 * inset) * ease, 0.2 * graph.sin(t * 2 * np.pi), loop)
+    arc = (0.42 + 0.235 * span) * graph.sin(t * np.pi)
+    z = graph.mix(arc, 0.25 - 0.25 * graph.cos(t * 2 * np.pi), loop)
+    curves = graph.move(curves, graph.vector(graph.attribute("foot_x") + x, graph.attribute("foot_y"), base + z))
+
+    ahead = graph.attribute("along") - pulse
+    head = graph.math("EXPONENT", -((ahead / 0.02) ** 2.0))
+    tail = graph.math("EXPONENT", ahead / 0.12) * (ahead < 0.0)
+    hot = (graph.math("MAXIMUM", head, tail) * graph.attribute("focus", "INT") * lead).clamp()
+    own_radius = graph.attribute("beam_radius")
+    profile = graph.field("GeometryNodeCurvePrimitiveCircle", {"Resolution": 6, "Radius": 1.0})
+    tubes = graph.field("GeometryNodeCurveToMesh",
+                        {"Curve": curves, "Profile Curve": profile, "Scale": own_radius * (1.0 + 0.9 * hot)})  # fmt: skip
+    tint = graph.attribute("tint", "FLOAT_COLOR")
+    lit = graph.scale_colour(tint, (graph.attribute("strength") * 1.2).clamp(0.14, 1.25) * 0.9)
+    colour = graph.mix_colour(lit, palette.linear("#FFFFFF", 1.6), hot * 0.75)
+    graph.output(graph.coloured(tubes, colour, studio.materials.glow, studio.speck))
+    return graph
+
+
+def make_shares(studio, tokens):
+    """Under each cube, how much of the focus head's attention the prompt's last token gives it -> Visibility."""
+    script = studio.script
+    pattern = script.trace.blocks[script.focus_layer].pattern[script.focus_head, script.prompt_count - 1]
+    labels = [
+        studio.label(f"Share {token.text}", f"{100 * weight:.0f} %", 0.225, palette.TEXT_DIM, (0, -0.45, 0.17),
+                     parent=token.seat_object)
+        for token, weight in zip(tokens.prompt, pattern, strict=True)
+    ]  # fmt: skip
+    return studio.film.visibility(*labels)

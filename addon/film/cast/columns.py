@@ -1,0 +1,126 @@
+"""The residual stream: one column of cells per token, read from a table of every checkpoint."""
+
+import numpy as np
+
+from .. import layout, palette, points, shapes
+from ..nodes import Graph
+
+
+class Columns:
+    """Columns of cells whose colours are the components of vectors.
+
+    Slot: which vectors of the table they show; between whole numbers a blend.
+    """
+
+    def __init__(self, studio, name, graph, mesh, parent=None, **inputs):
+        self.object, self.modifier = studio.field(name, mesh, graph, parent=parent)
+        film = studio.film
+        start = {"Slot": 0.0, "Reveal": 0.0, "Scale": 1.0, "Depth": 0.0, "Solo": 0.0, "Shift X": 0.0, "Shift Y": 0.0,
+                 "Shift Z": 0.0, "Size": 1.0}  # fmt: skip
+        for input_name, value in (start | inputs).items():
+            setattr(self, input_name.lower().replace(" ", "_"), film.dial(self.modifier, input_name, value))
+        self.visible = film.visibility(self.object)
+
+
+def cell_mesh(script):
+    """One point per cell of every token's column; x is the token's."""
+    count, d = script.count, script.model.d_model
+    token, dim = np.divmod(np.arange(count * d), d)
+    x = layout.token_x(count, script.prompt_count)[token]
+    return points.point_mesh("Cells", {"token": token, "dim": dim},
+                             np.column_stack([x, np.zeros_like(x), np.zeros_like(x)]))  # fmt: skip
+
+
+def tensor_table(studio, name, tensor):
+    """[S, N, d] -> a table of S·N·d rows: `value`, and `shown`, its place on the colour map by the slot's scale."""
+    scales = [layout.value_scale(slot[: studio.script.prompt_count]) for slot in tensor]
+    shown = np.concatenate([layout.shown_value(slot, scale).ravel() for slot, scale in zip(tensor, scales, strict=True)])
+    return studio.lookup(name, value=tensor.ravel(), shown=shown)
+
+
+def columns_group(studio, table, shape, board, name="Columns"):
+    """Points -> cells.
+
+    Reveal counts written columns: 2.5 is two whole ones and half of the third. Scale sizes a column about its
+    foot, Size each cell. Depth moves the row along +Y. Solo (0 … 1) leaves only the prompt's last token.
+    """
+    script, materials = studio.script, studio.materials
+    d = script.model.d_model
+    grid = layout.CellGrid.of(d)
+    graph = Graph(name)
+    slot, reveal, scale, depth, solo, shift_x, shift_y, shift_z, size = (
+        graph.input(label, default=value)
+        for label, value in (("Slot", 0.0), ("Reveal", 0.0), ("Scale", 1.0), ("Depth", 0.0), ("Solo", 0.0),
+                             ("Shift X", 0.0), ("Shift Y", 0.0), ("Shift Z", 0.0), ("Size", 1.0))
+    )  # fmt: skip
+    token, dim = graph.attribute("token", "INT"), graph.attribute("dim", "INT")
+    numbers = graph.object_geometry(table)
+    first = slot.floor()
+    row_index = (first * script.count + token) * d + dim
+    blend = slot - first
+
+    def at_slot(attribute):
+        now = graph.sample(numbers, attribute, row_index)
+        return graph.mix(now, graph.sample(numbers, attribute, row_index + script.count * d), blend)
+
+    row = (dim / grid.columns + 1e-4).floor()
+    column = dim - row * grid.columns
+    height = (row + 0.5) / grid.rows
+    # A column is written from its foot up; a cell drops into place from just above, the next rows close behind.
+    fill = (reveal - token).clamp()
+    progress = ((fill * 1.3 - height) / 0.3).clamp()
+    landed = graph.smooth(progress)
+    pitch = scale * grid.pitch
+    kept = 1.0 - solo * (1.0 - _is(graph, token, script.prompt_count - 1))
+    x, _, _ = graph.split(graph.position())
+    z = layout.COLUMN_BASE + (row + 0.5) * pitch + (1.0 - landed) * 0.7
+    place = graph.vector(x + (column - (grid.columns - 1) / 2) * pitch + shift_x, depth + shift_y, z + shift_z)
+
+    seen = graph.select(graph.geometry, progress * kept * size > 1e-3)
+    seen = graph.store(seen, "value", at_slot("value"))
+    seen = graph.store(seen, "shown", at_slot("shown"))
+    edge = 0.82 * pitch * landed * kept * size
+    cells = graph.instances(seen, graph.object_geometry(shape), graph.vector(edge, edge * 0.66, edge), place)
+    shown = graph.attribute("shown")
+    strength = 0.75 + 0.9 * graph.math("ABSOLUTE", shown)
+    colour = graph.ramp(shown * 0.5 + 0.5, [((v + 1) / 2, palette.linear(c)) for v, c in palette.DIVERGING])
+    colour = graph.scale_colour(colour, strength * graph.mix(0.55, 1.0, graph.attribute("shade")))
+    hot = progress * (1.0 - progress) * 4.0
+    colour = graph.mix_colour(colour, palette.linear(palette.TEXT, 1.3), hot * 0.6)
+    cells = graph.coloured(cells, colour, materials.cell, studio.speck)
+    if board is None:
+        graph.output(cells)
+        return graph
+
+    rise = fill * grid.height * scale * kept
+    feet = graph.select(graph.geometry, (fill * kept > 1e-3) * (dim < 0.5) * (size > 0.5))
+    back = graph.vector(x + shift_x, depth + shift_y + 0.03, layout.COLUMN_BASE + rise * 0.5 + shift_z)
+    boards = graph.instances(feet, graph.object_geometry(board),
+                             graph.vector(grid.columns * pitch + 0.05, 1.0, rise + 0.05), back)  # fmt: skip
+    boards = graph.coloured(boards, palette.linear(palette.BOARD), materials.board, studio.speck)
+    graph.output(graph.join(cells, boards))
+    return graph
+
+
+def _is(graph, value, number):
+    return graph.math("COMPARE", value, float(number), 0.5)
+
+
+def make_columns(studio):
+    """-> (the residual stream's columns, the update columns that are added to them, [trail columns per layer])."""
+    script = studio.script
+    cell = studio.shape("Cell", shapes.keycap())
+    plate = studio.shape("Plate", shapes.plate())
+    stream = tensor_table(studio, "Residual stream", script.stream)
+    updates = tensor_table(studio, "Updates", script.updates)
+    mesh = cell_mesh(script)
+    group = columns_group(studio, stream, cell, plate, "Residual columns")
+    main = Columns(studio, "Residual stream columns", group, mesh)
+    branch = Columns(studio, "Update columns", columns_group(studio, updates, cell, plate, "Update columns"), mesh)
+    far = columns_group(studio, stream, plate, None, "Trail columns")
+    trail = []
+    for layer in range(script.model.n_layer):
+        trail.append(Columns(studio, f"Trail of layer {layer + 1}", far, mesh, Slot=2 * layer + 1.0,
+                             Reveal=float(script.prompt_count), Scale=layout.SCALE_ATTENTION,
+                             Depth=float(layout.depth_of_checkpoint(2 * layer))))  # fmt: skip
+    return main, branch, trail

@@ -1,0 +1,89 @@
+"""The whole machine: a gate per block, the residual stream's rails, and the logit lens."""
+
+import numpy as np
+
+from .. import layout, palette, points, shapes
+from ..nodes import Graph
+
+GATE_TUBE = 0.016
+RAIL_Z = 1.19
+
+
+class Stack:
+    def __init__(self, studio):
+        film, script = studio.film, studio.script
+        n_layer = script.model.n_layer
+        x = layout.token_x(script.count, script.prompt_count)
+        middle = float(x[: script.prompt_count].mean())
+        width = (script.prompt_count - 1) * layout.TOKEN_PITCH + 2.4
+        top = layout.column_top(script.model.d_model, layout.SCALE_ATTENTION)
+        height = top + float(layout.arc_height((script.prompt_count - 1) * layout.TOKEN_PITCH)) + 0.35
+        self.gate_height = height
+        self.gates = studio.object("Gates", _gate_mesh(n_layer, middle, width, height))
+        self.gates.data.materials.append(studio.materials.glow)
+        self.names = [
+            studio.label(f"Gate {layer + 1}", f"Layer {layer + 1}", 0.34, palette.GATE,
+                         (middle + width / 2 - 1.0, layer * layout.BLOCK_DEPTH - layout.BLOCK_DEPTH / 4, height + 0.28))
+            for layer in range(n_layer)
+        ]  # fmt: skip
+        self.gates_visible = film.visibility(self.gates, *self.names)
+        self.rails, modifier = studio.field("Residual rails", _rail_mesh(x), _rail_group(studio))
+        self.rail_length = film.dial(modifier, "Length", 0.0)
+        self.rail_count = film.dial(modifier, "Count", float(script.prompt_count))
+        self.rails_visible = film.visibility(self.rails)
+        self.end = n_layer * layout.BLOCK_DEPTH
+
+
+def _gate_mesh(n_layer, middle, width, height):
+    vertices, faces, _ = shapes.tube(shapes.rounded_rectangle(width, height, 0.5), GATE_TUBE)
+    one = len(vertices)
+    shift = [(middle, layer * layout.BLOCK_DEPTH - layout.BLOCK_DEPTH / 4, 0.0) for layer in range(n_layer)]
+    mesh = points.shape_mesh("Gates", np.concatenate([vertices + np.array(s) for s in shift]),
+                             [tuple(i + layer * one for i in face) for layer in range(n_layer) for face in faces])  # fmt: skip
+    points.write_attribute(mesh, "Color", np.tile(palette.linear(palette.GATE, 0.62), (one * n_layer, 1)))
+    return mesh
+
+
+def _rail_mesh(x):
+    return points.point_mesh("Rails", {"token": np.arange(len(x))}, np.column_stack([x, 0 * x, 0 * x]))
+
+
+def _rail_group(studio):
+    """One thin line a token, straight through all blocks: the residual stream."""
+    graph = Graph("Residual rails")
+    length, count = graph.input("Length", default=0.0), graph.input("Count", default=1.0)
+    chosen = graph.select(graph.geometry, (graph.attribute("token", "INT") < count) * (length > 0.01))
+    x, _, _ = graph.split(graph.position())
+    bar = graph.object_geometry(studio.shape("Rail", shapes.block()))
+    lines = graph.instances(chosen, bar, graph.vector(0.022, length, 0.022), graph.vector(x, length * 0.5, RAIL_Z))
+    colour = palette.linear(palette.CYAN, 0.55)
+    graph.output(graph.coloured(lines, colour, studio.materials.glow, studio.speck))
+    return graph
+
+
+class Lens:
+    """What the last token would say at each checkpoint: three words with their probabilities, one at a time."""
+
+    def __init__(self, studio, tokens):
+        film, script = studio.film, studio.script
+        lens = script.recording.lens
+        last = tokens.prompt[-1]
+        at = (0.62, -0.1, layout.column_top(script.model.d_model, layout.SCALE_ATTENTION) - 0.1)
+        self.switches, self.labels = [], []
+        for checkpoint, (ids, shares) in enumerate(zip(lens.tokens, lens.probabilities, strict=True)):
+            lines = [f"{script.label(i)}  {100 * p:.1f} %" for i, p in zip(ids[:3], shares[:3], strict=True)]
+            label = studio.label(f"Lens {checkpoint}", "\n".join(lines), 0.36, palette.TEXT, at, align="Left",
+                                 parent=last.seat_object)  # fmt: skip
+            self.labels.append(label)
+            self.switches.append(film.visibility(label))
+        self.shown = None
+
+    def show(self, checkpoint, at=0.0):
+        """Clips that replace the words by those of another checkpoint (None: by nothing)."""
+        clips = []
+        if self.shown is not None and self.shown != checkpoint:
+            clips.append(self.switches[self.shown].off(at))
+        if checkpoint is not None and self.shown != checkpoint:
+            clips.append(self.switches[checkpoint].on(at))
+        self.shown = checkpoint
+        return clips

@@ -1,0 +1,122 @@
+"""The token cubes: ordinary objects with ordinary keys, one seat per token of the row."""
+
+from .. import layout, palette, shapes
+from ..nodes import Graph
+
+LABEL_SIZE, LABEL_WIDTH = 0.40, 1.08
+NOTHING = 0.001  # a scale of 0 would make a transform that can't be inverted
+SENTENCE_SIZE = 1.5  # the labels' scale while they still stand as a line of text
+SENTENCE_WIDTH, SENTENCE_LEADING, SENTENCE_Z = 13.0, 0.95, 2.6
+
+
+class Token:
+    """A seat in the row (an empty), and on it a cube, its label, its id and a percentage."""
+
+    def __init__(self, studio, row, cube_group, cube_mesh, index, label, width):
+        film, script = studio.film, studio.script
+        token = script.tokens[index]
+        x = layout.token_x(index + 1, script.prompt_count)[index]
+        text = script.label(token)
+        self.x, self.text = float(x), text
+        seat = studio.object(f"Token {index + 1}", None, parent=row)
+        seat.empty_display_size = 0.2
+        middle = layout.CUBE_FLOAT + layout.CUBE_SIZE[2] / 2
+        face = -layout.CUBE_SIZE[1] / 2 - 0.012
+        cube, modifier = studio.field(f"Cube {text}", cube_mesh, cube_group, parent=seat)
+        cube.location.z = middle
+        label.parent = seat
+        self.label, self.width = label, width
+        self.text_scale = min(1.0, LABEL_WIDTH / max(width, 1e-3))  # long words shrink to their cube's face
+        number = studio.label(f"Id {token}", str(token), 0.225, palette.TEXT_DIM, (0, -0.45, 0.17), parent=seat)
+        self.rest = (0.0, face, middle)
+        self.seat = film.place(seat, "location", (self.x, 0.0, 0.0))
+        self.place = film.place(self.label, "location", self.rest)
+        self.scale = film.place(self.label, "scale", (self.text_scale,) * 3)
+        self.cube_scale = film.place(cube, "scale", (NOTHING,) * 3)
+        self.id_scale = film.place(number, "scale", (NOTHING,) * 3)
+        self.focus = film.dial(modifier, "Focus", 0.0)
+        self.visible = film.visibility(cube, self.label)
+        self.id_visible = film.visibility(number)
+        self.seat_object = seat
+
+    def seated(self, **timing):
+        """Clips that bring the label home onto its cube."""
+        return [self.place.to(self.rest, **timing), self.scale.to((self.text_scale,) * 3, **timing)]
+
+    def arrive(self, origin, size, **timing):
+        """Clips that bring the label from somewhere else (relative to the seat) onto its cube."""
+        return [
+            self.place.to(self.rest, origin=origin, **timing),
+            self.scale.to((self.text_scale,) * 3, origin=(size,) * 3, **timing),
+        ]
+
+    def away(self, **timing):
+        """Clips that shrink everything on the seat to nothing."""
+        return [scale.to((NOTHING,) * 3, **timing) for scale in (self.cube_scale, self.scale, self.id_scale)]
+
+    def back(self, **timing):
+        """Clips that undo away()."""
+        return [
+            self.cube_scale.to((1, 1, 1), **timing),
+            self.scale.to((self.text_scale,) * 3, **timing),
+            self.id_scale.to((1, 1, 1), **timing),
+        ]
+
+
+class Tokens:
+    """All tokens in order; `row` is the empty that carries them (and their vectors) through the layers."""
+
+    def __init__(self, studio):
+        row = studio.object("Row", None)
+        row.empty_display_size = 0.5
+        self.row = studio.film.place(row, "location", (0.0, 0.0, 0.0))
+        self.row_object = row
+        group = _cube_group(studio)
+        mesh = studio.shape("Token cube", shapes.bevelled_box(layout.CUBE_SIZE, 0.10)).data
+        words = [studio.script.label(token) for token in studio.script.tokens]
+        labels = [studio.label(f"Label {word}", word, LABEL_SIZE, palette.TEXT) for word in words]
+        self.all = [
+            Token(studio, row, group, mesh, index, label, width)
+            for index, (label, width) in enumerate(zip(labels, studio.measure(labels), strict=True))
+        ]
+        self.prompt = self.all[: studio.script.prompt_count]
+        self.drawn = self.all[studio.script.prompt_count :]
+        self._lay_out_sentence(studio)
+
+    def _lay_out_sentence(self, studio):
+        """Where the prompt's labels stand while they are still lines of text, and those lines as plain text."""
+        lines, line, width = [], [], 0.0
+        for token in self.prompt:
+            wide = token.width * SENTENCE_SIZE
+            if line and width + wide > SENTENCE_WIDTH:
+                lines.append((line, width))
+                line, width = [], 0.0
+            line.append((token, width + wide / 2))
+            width += wide
+        lines.append((line, width))
+        self.sentence_width = max(width for _, width in lines)
+        self.sentence_lines = len(lines)
+        plain, first = [], 0
+        for row, (line, width) in enumerate(lines):
+            z = SENTENCE_Z - (row - (len(lines) - 1) / 2) * SENTENCE_LEADING
+            for token, middle in line:
+                token.sentence = (middle - width / 2 - token.x, token.rest[1], z)
+                token.place.begin(token.sentence)
+                token.scale.begin((SENTENCE_SIZE,) * 3)
+            ids = studio.script.tokens[first : first + len(line)]
+            first += len(line)
+            text = " ".join(studio.script.recording.vocabulary.text(ids).split())
+            plain.append(studio.label(f"Plain text {row + 1}", text, LABEL_SIZE * SENTENCE_SIZE, palette.TEXT,
+                                      (0, self.prompt[0].rest[1], z)))  # fmt: skip
+        self.plain = studio.film.visibility(*plain)
+
+
+def _cube_group(studio):
+    """Colour of a cube: Focus (0 … 1) turns it gold."""
+    graph = Graph("Token cube")
+    focus = graph.input("Focus", default=0.0)
+    tint = graph.mix_colour(palette.linear(palette.CUBE), palette.linear(palette.CUBE_FOCUS, 1.7), focus)
+    geometry = graph.store(graph.geometry, "tint", tint, "FLOAT_COLOR")
+    colour = graph.scale_colour(graph.attribute("tint", "FLOAT_COLOR"), graph.attribute("shade"))
+    graph.output(graph.coloured(geometry, colour, studio.materials.solid, studio.speck))
+    return graph

@@ -1,0 +1,97 @@
+"""What the film shows, chosen from the data. No bpy."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .errors import FilmError
+
+MAX_TOKENS = 24  # prompt and drawn tokens together that a film can still show legibly
+
+
+@dataclass(frozen=True)
+class Script:
+    """The recording, arranged for the film. T prompt tokens, N tokens with a vector, L layers."""
+
+    recording: object
+    tokens: np.ndarray  # [N + 1] prompt and drawn tokens; the last one was drawn and never run
+    prompt_count: int  # T
+    stream: np.ndarray  # [2L + 2, N, d]: slot 0 the token embedding, slot c + 1 the residual stream at checkpoint c
+    updates: np.ndarray  # [2L + 1, N, d]: slot 0 the position embedding, 2l + 1 attention's and 2l + 2 the MLP's result
+    activations: np.ndarray  # [L, N, m] neurons after their activation function
+    focus_layer: int
+    focus_head: int
+    focus_heads: np.ndarray  # [L] the most telling head of each layer
+
+    @property
+    def trace(self):
+        """The full trace of the prompt."""
+        return self.recording.steps[0].trace
+
+    @property
+    def model(self):
+        return self.trace.model
+
+    @property
+    def count(self):
+        """N: tokens that have a vector."""
+        return self.stream.shape[1]
+
+    def label(self, token):
+        return self.recording.vocabulary.label(int(token))
+
+
+def telling(pattern):
+    """How much a head tells: [.., T, T] -> [..].
+
+    Mean over the queries of the summed squares of the weights on tokens that are neither the first nor the
+    query itself. It is low for heads that spread evenly, that park on the first token (the attention sink)
+    or that stay where they are, and high for heads that pick out a few other tokens.
+    """
+    count = pattern.shape[-1]
+    inner = np.tril(np.ones((count, count)), -1)
+    inner[:, 0] = 0
+    return (pattern**2 * inner).sum((-1, -2)) / max(count - 2, 1)
+
+
+def direct(recording):
+    """A recording -> the Script of its film. Raises FilmError when there is too much to show."""
+    steps = recording.steps
+    if not steps:
+        raise FilmError("The recording holds no step; record at least one new token.")
+    first = steps[0].trace
+    prompt_count = len(first.tokens)
+    count = len(steps[-1].trace.tokens)
+    if count + 1 > MAX_TOKENS:
+        raise FilmError(
+            f"The prompt has {prompt_count} tokens and {len(steps)} are drawn: {count + 1} in all, and a film shows at "
+            f"most {MAX_TOKENS}; shorten the prompt or draw fewer."
+        )
+    # GPT-2 is causal: a token's vectors never change when more text follows, so each comes from the step that ran it
+    # first.
+    sources = [(0, slice(0, prompt_count))] + [(i, slice(-1, None)) for i in range(1, len(steps))]
+
+    def gather(tensor):
+        return np.concatenate([tensor(steps[step].trace)[rows] for step, rows in sources])
+
+    layers = range(first.model.n_layer)
+    checkpoints = range(2 * first.model.n_layer + 1)
+    stream = [gather(lambda t: t.embed)] + [gather(lambda t, c=c: t.resid(c)) for c in checkpoints]
+    updates = [gather(lambda t: t.pos_embed)]
+    for layer in layers:
+        updates += [gather(lambda t, i=layer: t.blocks[i].attn_out), gather(lambda t, i=layer: t.blocks[i].mlp_out)]
+    activations = [gather(lambda t, i=layer: t.blocks[i].post) for layer in layers]
+
+    score = np.array([telling(first.blocks[layer].pattern) for layer in layers])  # [L, H]
+    layer, head = np.unravel_index(np.argmax(score), score.shape)
+    return Script(
+        recording=recording,
+        tokens=np.append(steps[-1].trace.tokens, steps[-1].draw.token),
+        prompt_count=prompt_count,
+        stream=np.stack(stream),
+        updates=np.stack(updates),
+        activations=np.stack(activations),
+        focus_layer=int(layer),
+        focus_head=int(head),
+        focus_heads=score.argmax(1),
+    )

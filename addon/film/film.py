@@ -1,0 +1,101 @@
+"""The film language: a film is written like a screenplay and compiled to keyframes."""
+
+from contextlib import contextmanager
+
+from .controls import Dial, Place, Visibility
+from .errors import FilmError
+from .timeline import Clip, Timeline
+
+
+class Film:
+    """A film being written: a cursor in seconds that play() and wait() move on.
+
+    `pace` scales every duration: 2 is twice as fast.
+    """
+
+    def __init__(self, scene, fps=24, pace=1.0):
+        if not 0.1 <= pace <= 10:
+            raise FilmError(f"The pace must lie between 0.1 and 10, not {pace:g}.")
+        self.scene = scene
+        self.pace = pace
+        self.time = 0.0
+        self.timeline = Timeline(fps)
+        self.captions = None  # set by the captions module; says what stands at the foot of the picture
+        self.beats = []  # (second, act, beat)
+        self.visibilities = []
+        self._act = None
+
+    # --- handles ---------------------------------------------------------------------------------
+
+    def dial(self, modifier, name, value=0.0):
+        """A handle on a modifier's input."""
+        return Dial.of_input(self.timeline, modifier, name, value)
+
+    def place(self, owner, path, value):
+        """A handle on a vector property of a data-block."""
+        return Place(self.timeline, owner, path, value)
+
+    def visibility(self, *objects, visible=False):
+        """A handle on whether objects are drawn."""
+        made = Visibility(self.timeline, *objects, visible=visible)
+        self.visibilities.append(made)
+        return made
+
+    def everything_off(self):
+        """Clips that hide whatever is visible now."""
+        return [one.off(0.0) for one in self.visibilities if one.visible]
+
+    # --- the screenplay --------------------------------------------------------------------------
+
+    @contextmanager
+    def act(self, name):
+        """Everything written inside belongs to the act; a marker names where it begins."""
+        self._act = name
+        yield
+        if self.captions:
+            self.captions.clear()
+        self._act = None
+
+    def beat(self, name):
+        """Name what happens from here on; the marker reads act.beat."""
+        self.beats.append((self.time, self._act, name))
+        self.timeline.mark(self.time, f"{self._act}.{name}")
+
+    def play(self, *clips, run_time=1.0, easing="smooth"):
+        """Play clips together for `run_time` seconds and move on."""
+        duration = run_time / self.pace
+        for clip in flatten(clips):
+            self.timeline.add(clip, self.time, duration, easing)
+        self.time += duration
+
+    def together(self, *clips, run_time=1.0, easing="smooth"):
+        """Start clips here and go on at once: they run beside what is written next."""
+        for clip in flatten(clips):
+            self.timeline.add(clip, self.time, run_time / self.pace, easing)
+
+    def set(self, *clips):
+        """Take channels to their values at once."""
+        self.together(*clips, run_time=0.0, easing="step")
+
+    def wait(self, seconds):
+        """Hold the picture."""
+        self.time += seconds / self.pace
+
+    def caption(self, key, **values):
+        """Put a line of the captions table at the foot of the picture until the next one."""
+        self.captions.show(key, **values)
+
+    def finish(self):
+        """Write the keyframes, the markers and the frame range."""
+        self.timeline.compile(self.scene)
+        self.scene.frame_start = 1
+        self.scene.frame_end = round(self.timeline.frame(self.time))
+
+
+def flatten(clips):
+    """Clips in nested lists -> one flat sequence."""
+    for clip in clips:
+        if isinstance(clip, Clip):
+            yield clip
+        elif clip is not None:
+            yield from flatten(clip)

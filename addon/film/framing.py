@@ -1,0 +1,69 @@
+"""Where a camera must stand to hold given points inside given margins. Pure numpy."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+LENS, SENSOR = 42.0, 36.0  # mm; one lens for the whole film, so that captions keep their size
+
+
+@dataclass(frozen=True)
+class Margins:
+    """Parts of the picture's width (left, right) and height (bottom, top) to leave free."""
+
+    left: float = 0.07
+    right: float = 0.07
+    bottom: float = 0.07
+    top: float = 0.07
+
+
+CAPTIONED = Margins(bottom=0.25)
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A camera position and the point that it looks at."""
+
+    location: tuple
+    target: tuple
+
+
+def frame(points, azimuth=0.0, elevation=8.0, margins=CAPTIONED, aspect=16 / 9, pull=1.0):
+    """The nearest camera that sees all points inside the margins.
+
+    points: [n, 3]. azimuth, elevation: degrees; at 0, 0 the camera looks along +Y; a positive azimuth puts
+    it to the right, a positive elevation above. pull: > 1 stands further back. -> Shot
+
+    In camera axes (a right, b up, c forward) a point is inside the right edge when a - A <= R (c - C) for the
+    camera (A, B, C) and the tangent R of that edge: each edge is a half plane, so the nearest C is closed form.
+    """
+    points = np.asarray(points, float).reshape(-1, 3)
+    turn, tilt = np.radians(azimuth), np.radians(elevation)
+    forward = np.array([-np.sin(turn) * np.cos(tilt), np.cos(turn) * np.cos(tilt), -np.sin(tilt)])
+    right = np.array([np.cos(turn), np.sin(turn), 0.0])
+    up = np.cross(right, forward)
+    a, b, c = points @ right, points @ up, points @ forward
+    half = SENSOR / 2 / LENS
+    half_width, half_height = (half, half / aspect) if aspect >= 1 else (half * aspect, half)
+
+    def edges(coordinate, half_size, low, high):
+        low, high = half_size * (2 * low - 1), half_size * (1 - 2 * high)
+        return np.max(coordinate - high * c), np.min(coordinate - low * c), low, high
+
+    horizontal = edges(a, half_width, margins.left, margins.right)
+    vertical = edges(b, half_height, margins.bottom, margins.top)
+    nearest = min((low_side - high_side) / (high - low) for high_side, low_side, low, high in (horizontal, vertical))
+    middle = float(np.mean([c.min(), c.max()]))
+    depth = middle - (middle - nearest) * pull
+
+    def centred(high_side, low_side, low, high):
+        return (high_side + high * depth + low_side + low * depth) / 2
+
+    location = centred(*horizontal) * right + centred(*vertical) * up + depth * forward
+    target = location + forward * (middle - depth)
+    return Shot(tuple(map(float, location)), tuple(map(float, target)))
+
+
+def box(low, high):
+    """The eight corners of a box."""
+    return np.array([(x, y, z) for x in (low[0], high[0]) for y in (low[1], high[1]) for z in (low[2], high[2])])

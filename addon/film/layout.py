@@ -1,0 +1,192 @@
+"""Where things stand and how numbers become shapes. Pure numpy; every mapping has its inverse.
+
+Unit: metre. Tokens along +X, vector components up +Z, depth (layers) along +Y away from the camera.
+The builder draws with these functions, and whoever checks a film reads the shapes back with their inverses.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+TOKEN_PITCH = 1.60
+CUBE_SIZE = (1.24, 0.90, 0.80)
+CUBE_FLOAT = 0.34
+COLUMN_BASE = 1.24  # where a column stands, just above its cube
+COLUMN_WIDTH = 0.648
+BLOCK_DEPTH = 7.2  # one transformer block along +Y: half for attention, half for the MLP
+
+# Size of the columns in each act, relative to the first.
+SCALE_EMBEDDING, SCALE_ATTENTION, SCALE_MLP, SCALE_UNEMBEDDING = 1.0, 0.54, 0.39, 0.96
+
+
+# --- tokens and vectors --------------------------------------------------------------------------
+
+def token_x(count, prompt_count):
+    """x of `count` tokens; the prompt's `prompt_count` are centred on 0, drawn tokens go on to the right."""
+    return (np.arange(count) - (prompt_count - 1) / 2) * TOKEN_PITCH
+
+
+@dataclass(frozen=True)
+class CellGrid:
+    """How the d components of a vector fill a column: row by row from the bottom, `columns` wide."""
+
+    columns: int
+    rows: int
+    pitch: float
+
+    @classmethod
+    def of(cls, d):
+        columns = max(1, round(np.sqrt(d * 6 / 32)))
+        return cls(columns, -(-d // columns), COLUMN_WIDTH / columns)
+
+    @property
+    def height(self):
+        return self.rows * self.pitch
+
+
+def column_top(d, scale):
+    """z of a column's upper end."""
+    return COLUMN_BASE + CellGrid.of(d).height * scale
+
+
+def value_scale(values):
+    """The magnitude that gets the full colour: the 99th percentile, so that a few huge components
+    (they exist in every real GPT-2) do not darken all others."""
+    return max(float(np.percentile(np.abs(values), 99)), 1e-12)
+
+
+def shown_value(values, scale):
+    """Component -> place on the diverging colour map, -1 … 1; beyond the scale it is clipped."""
+    return np.clip(values / scale, -1.0, 1.0)
+
+
+def value_of_shown(shown, scale):
+    """Inverse of shown_value, exact where nothing was clipped."""
+    return shown * scale
+
+
+def depth_of_checkpoint(checkpoint):
+    """y of the row of columns at a residual-stream checkpoint 0 … 2L: each half block moves it on."""
+    return np.maximum(checkpoint, 0) * (BLOCK_DEPTH / 2)
+
+
+# --- attention -----------------------------------------------------------------------------------
+
+BEAM_RADIUS, BEAM_RADIUS_PER_WEIGHT = 0.009, 0.085
+OTHER_RADIUS, OTHER_RADIUS_PER_WEIGHT = 0.0055, 0.016
+BEAM_INSET = 0.06
+BEAM_THRESHOLD, OTHER_THRESHOLD = 0.02, 0.09  # weights below these are not drawn; the captions say so
+
+
+def beam_radius(weight):
+    """Attention weight -> radius of the focus head's beam."""
+    return BEAM_RADIUS + BEAM_RADIUS_PER_WEIGHT * weight
+
+
+def weight_of_beam(radius):
+    """Inverse of beam_radius."""
+    return (radius - BEAM_RADIUS) / BEAM_RADIUS_PER_WEIGHT
+
+
+def other_radius(weight):
+    """Attention weight -> radius of a beam of one of the other heads."""
+    return OTHER_RADIUS + OTHER_RADIUS_PER_WEIGHT * weight
+
+
+def weight_of_other(radius):
+    """Inverse of other_radius."""
+    return (radius - OTHER_RADIUS) / OTHER_RADIUS_PER_WEIGHT
+
+
+def arc_height(span):
+    """How far a beam rises over the columns, for the distance between its two tokens."""
+    return 0.42 + 0.235 * np.abs(span)
+
+
+# --- neurons -------------------------------------------------------------------------------------
+
+NEURON_PANEL_WIDTH = 1.28
+NEURON_PANEL_GAP = 0.55  # between a column's top and the panel above it
+NEURON_OFF, NEURON_FIRING = 0.038, 0.064  # diameters on a panel 24 neurons wide
+
+
+@dataclass(frozen=True)
+class NeuronGrid:
+    """How the neurons of one layer fill a token's panel."""
+
+    columns: int
+    rows: int
+    pitch: float
+
+    @classmethod
+    def of(cls, d_mlp):
+        columns = max(1, round(np.sqrt(d_mlp * 24 / 32)))
+        return cls(columns, -(-d_mlp // columns), NEURON_PANEL_WIDTH / columns)
+
+    @property
+    def height(self):
+        return self.rows * self.pitch
+
+    def place(self, neuron):
+        """Neuron index -> (x, y, z) on its panel, from the middle of its lower edge; sides bend to the viewer."""
+        x = (neuron % self.columns - (self.columns - 1) / 2) * self.pitch
+        z = (neuron // self.columns + 0.5) * self.pitch
+        return np.stack([x, -0.22 * (2 * x / NEURON_PANEL_WIDTH) ** 2, z], axis=-1)
+
+
+def shown_activation(post, scale):
+    """Activation after GELU -> brightness 0 … 1. GELU's small negative values count as off."""
+    return np.clip(post / scale, 0.0, 1.0)
+
+
+# --- probabilities -------------------------------------------------------------------------------
+
+BAR_WIDTH, BAR_PITCH, BAR_BASE = 0.52, 0.86, 0.68
+BAR_MAX_HEIGHT = 3.6
+OTHERS_HEIGHT = 3.0
+CANDIDATES = 10
+
+
+@dataclass(frozen=True)
+class BarScale:
+    """Probability -> bar. A bar's area is its probability: `per_unit` metres of height at BAR_WIDTH.
+
+    "All other tokens" is one wide bar of the same area per percent, so that it stays in the picture.
+    """
+
+    per_unit: float
+    others_width: float
+
+    @classmethod
+    def of(cls, highest, others):
+        """highest: the largest probability that a bar will show; others: the rest's at temperature 1."""
+        per_unit = BAR_MAX_HEIGHT / max(highest, 1e-6)
+        width = BAR_WIDTH * per_unit * others / OTHERS_HEIGHT
+        return cls(per_unit, float(np.clip(width, 0.14, 6.0)))
+
+    def height(self, probability):
+        return probability * self.per_unit
+
+    def others_height(self, probability):
+        return probability * self.per_unit * BAR_WIDTH / self.others_width
+
+    def probability(self, height):
+        """Inverse of height."""
+        return height / self.per_unit
+
+    def others_probability(self, height):
+        """Inverse of others_height."""
+        return height * self.others_width / (self.per_unit * BAR_WIDTH)
+
+
+def candidates(logits, drawn):
+    """The tokens that get a bar: the likeliest, and the drawn one in the last place if it is not among them."""
+    likeliest = np.argsort(-logits, kind="stable")[: min(CANDIDATES, len(logits))]
+    if drawn not in likeliest:
+        likeliest[-1] = drawn
+    return likeliest
+
+
+def rank(logits, token):
+    """1 for the likeliest token, ties by id."""
+    return int(np.argsort(-logits, kind="stable").tolist().index(token)) + 1

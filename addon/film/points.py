@@ -1,0 +1,56 @@
+"""numpy arrays -> meshes of points with named attributes, and back again."""
+
+import bpy
+import numpy as np
+
+_TYPES = {"f": ("FLOAT", np.float32), "i": ("INT", np.int32), "u": ("INT", np.int32), "b": ("BOOLEAN", bool)}
+
+
+def point_mesh(name, attributes, positions=None, count=None):
+    """A mesh of loose points, one per row of the flat arrays in `attributes`.
+
+    positions: [n, 3] metres, default all at the origin (look-up tables need none).
+    """
+    count = count if count is not None else len(next(iter(attributes.values())))
+    mesh = bpy.data.meshes.new(name)
+    mesh.vertices.add(count)
+    if positions is not None:
+        mesh.attributes["position"].data.foreach_set("vector", np.ascontiguousarray(positions, np.float32).ravel())
+    for attribute, values in attributes.items():
+        write_attribute(mesh, attribute, values)
+    mesh.update()
+    return mesh
+
+
+def write_attribute(mesh, name, values):
+    """Store floats, integers or booleans [n], or linear colours [n, 4], one row a point."""
+    values = np.asarray(values)
+    kind, dtype = ("FLOAT_COLOR", np.float32) if values.ndim == 2 else _TYPES[values.dtype.kind]
+    attribute = mesh.attributes.get(name) or mesh.attributes.new(name, kind, "POINT")
+    field = "color" if values.ndim == 2 else "value"
+    attribute.data.foreach_set(field, np.ascontiguousarray(values, dtype).ravel())
+
+
+def read_attribute(mesh, name):
+    """An attribute of a mesh as a flat array ([n, 3] for vectors, [n, 4] for colours)."""
+    attribute = mesh.attributes[name]
+    field, width = {"FLOAT_VECTOR": ("vector", 3), "FLOAT_COLOR": ("color", 4)}.get(attribute.data_type, ("value", 1))
+    dtype = {"INT": np.int32, "BOOLEAN": bool}.get(attribute.data_type, np.float32)
+    values = np.empty(len(attribute.data) * width, dtype)
+    attribute.data.foreach_get(field, values)
+    return values.reshape(-1, width) if width > 1 else values
+
+
+def shape_mesh(name, vertices, faces, shade=None):
+    """A small solid. `shade` ([n] per vertex, default 1) darkens its colour: Workbench draws it unlit.
+
+    Its active colour attribute `Color` is white times the shade.
+    """
+    mesh = bpy.data.meshes.new(name)
+    mesh.from_pydata([tuple(map(float, vertex)) for vertex in vertices], [], [tuple(face) for face in faces])
+    shade = np.ones(len(vertices)) if shade is None else np.asarray(shade, float)
+    write_attribute(mesh, "Color", np.column_stack([shade, shade, shade, np.ones(len(shade))]))
+    mesh.attributes.active_color = mesh.attributes["Color"]
+    write_attribute(mesh, "shade", shade)
+    mesh.update()
+    return mesh

@@ -1,0 +1,123 @@
+"""The stage: world, lamps, floor, backdrop, camera rig, captions' frame, compositor."""
+
+import bpy
+import numpy as np
+
+from .. import compat
+from . import palette, points
+from .framing import LENS, SENSOR
+from .materials import background
+
+CAPTION_UNITS = 16.0  # captions are laid out on a sheet 16 wide and 9 high
+CAPTION_DISTANCE = 1.0
+BACKDROP_DISTANCE = 180.0
+
+# name, size x and y (m), power (W), colour, location, aim
+LAMPS = (
+    ("Rim", 10, 3, 900, "#8FB8FF", (-7, 9, 7), (0, 0, 1.5)),
+    ("Second rim", 3, 6, 420, "#B9A6FF", (9, 6, 5), (0, 0, 1.5)),
+    ("Key", 6, 6, 620, "#FFF1DF", (5, -10, 8), (0, 0, 1)),
+)
+
+
+class Camera:
+    """A camera that looks at a target; both are keyed, and the focus is on the target."""
+
+    def __init__(self, studio):
+        film = studio.film
+        data = bpy.data.cameras.new("Camera")
+        data.lens, data.sensor_width, data.clip_end = LENS, SENSOR, 400.0
+        self.object = studio.object("Camera", data, "Stage")
+        self.target = studio.object("Camera target", None, "Stage")
+        self.target.empty_display_size = 0.3
+        track = self.object.constraints.new("TRACK_TO")
+        track.target, track.track_axis, track.up_axis = self.target, "TRACK_NEGATIVE_Z", "UP_Y"
+        data.dof.focus_object, data.dof.aperture_fstop = self.target, 0.35
+        self.location = film.place(self.object, "location", (0.0, -16.0, 4.0))
+        self.aim = film.place(self.target, "location", (0.0, 0.0, 2.0))
+        studio.scene.camera = self.object
+
+    def to(self, shot, **timing):
+        """Clips that move the camera to a Shot of framing.py."""
+        return [self.location.to(shot.location, **timing), self.aim.to(shot.target, **timing)]
+
+
+def set_stage(studio):
+    """World, lamps and floor for EEVEE and Cycles; a painted backdrop for Workbench. -> (Camera, floor, caption frame)"""
+    scene = studio.scene
+    camera = Camera(studio)
+    _world(scene)
+    floor = _floor(studio)
+    _lamps(studio, floor)
+    _backdrop(studio, camera)
+    return camera, floor, _caption_frame(studio, camera)
+
+
+def _world(scene):
+    """The gradient for the camera, a dim blue for surfaces."""
+    scene.world = bpy.data.worlds.new("Film world")
+    tree = compat.shader_tree(scene.world)
+    output = tree.nodes.new("ShaderNodeOutputWorld")
+    seen, light = tree.nodes.new("ShaderNodeBackground"), tree.nodes.new("ShaderNodeBackground")
+    tree.links.new(background(tree), seen.inputs["Color"])
+    light.inputs["Color"].default_value = palette.linear(palette.SURROUND_LIGHT)
+    mix = tree.nodes.new("ShaderNodeMixShader")
+    tree.links.new(tree.nodes.new("ShaderNodeLightPath").outputs["Is Camera Ray"], mix.inputs[0])
+    tree.links.new(light.outputs[0], mix.inputs[1])
+    tree.links.new(seen.outputs[0], mix.inputs[2])
+    tree.links.new(mix.outputs[0], output.inputs["Surface"])
+
+
+def _floor(studio):
+    mesh = bpy.data.meshes.new("Floor")
+    size = 120.0
+    mesh.from_pydata([(-size, -size, 0), (size, -size, 0), (size, size, 0), (-size, size, 0)], [], [(0, 1, 2, 3)])
+    mesh.materials.append(studio.materials.floor)
+    # Rides with the row, so that the pool of light is always under it.
+    return studio.object("Floor", mesh, "Stage")
+
+
+def _lamps(studio, floor):
+    spared = bpy.data.collections.new("Not lit by lamps")
+    spared.objects.link(floor)
+    spared.collection_objects[0].light_linking.link_state = "EXCLUDE"
+    for name, width, height, power, colour, location, aim in LAMPS:
+        data = bpy.data.lights.new(name, "AREA")
+        data.shape, data.size, data.size_y = "RECTANGLE", width, height
+        data.energy, data.color, data.use_shadow = power, palette.linear(colour)[:3], False
+        lamp = studio.object(name, data, "Stage")
+        lamp.location = location
+        lamp.rotation_euler = _facing(np.subtract(aim, location))
+        lamp.light_linking.receiver_collection = spared
+
+
+def _facing(direction):
+    from mathutils import Vector
+
+    return Vector(direction).to_track_quat("-Z", "Y").to_euler()
+
+
+def _backdrop(studio, camera):
+    """The world's gradient as a coloured mesh before the camera: Workbench knows no world."""
+    across, up = 48, 27
+    u, v = np.meshgrid(np.linspace(0, 1, across + 1), np.linspace(0, 1, up + 1))
+    u, v = u.ravel(), v.ravel()
+    width = SENSOR / LENS * BACKDROP_DISTANCE * 1.04
+    height = width * 9 / 16
+    vertices = np.column_stack([(u - 0.5) * width, (v - 0.5) * height, np.full_like(u, -BACKDROP_DISTANCE)])
+    corner = np.arange(up)[:, None] * (across + 1) + np.arange(across)
+    faces = np.stack([corner, corner + 1, corner + across + 2, corner + across + 1], -1).reshape(-1, 4)
+    mesh = points.shape_mesh("Backdrop", vertices, faces.tolist())
+    distance = np.clip(np.hypot(u - 0.52, (v - 0.66) * 0.8) / 0.72, 0, 1)
+    blend = (distance**3 * (distance * (distance * 6 - 15) + 10))[:, None]
+    glow, edge = np.array(palette.linear(palette.BACKGROUND_GLOW)), np.array(palette.linear(palette.BACKGROUND_EDGE))
+    points.write_attribute(mesh, "Color", glow + (edge - glow) * blend)
+    backdrop = studio.object("Backdrop", mesh, "Stage", parent=camera.object)
+    backdrop.hide_select = True
+
+
+def _caption_frame(studio, camera):
+    """An empty fixed before the lens: the sheet that captions are laid out on."""
+    frame = studio.object("Caption frame", None, "Stage", parent=camera.object)
+    frame.location.z = -CAPTION_DISTANCE
+    frame.scale = (SENSOR / LENS * CAPTION_DISTANCE / CAPTION_UNITS,) * 3

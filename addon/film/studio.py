@@ -1,0 +1,134 @@
+"""What every part of the cast is made with: the scene's collections, materials, and shared node groups."""
+
+import math
+
+import bpy
+import numpy as np
+
+from .. import compat
+from . import palette, points, shapes
+from .materials import Materials
+from .nodes import Field, Graph
+from .points import shape_mesh
+
+FRONT = (math.pi / 2, 0.0, 0.0)  # rotation of a text that stands upright and faces -Y
+# Inter has no Chinese and Blender does not fall back from a loaded font: it gets these characters only.
+_LATIN = set(map(chr, range(0x20, 0x250))) | set("\n–—‘’“”…×−")
+
+
+class Studio:
+    """Makes objects for one film in one scene."""
+
+    def __init__(self, film, script, scene):
+        self.film, self.script, self.scene = film, script, scene
+        self.collections = {}
+        root = bpy.data.collections.new("Transformer Cinema")
+        scene.collection.children.link(root)
+        for name in ("Stage", "Film", "Captions", "Tensors"):
+            self.collections[name] = bpy.data.collections.new(name)
+            root.children.link(self.collections[name])
+        self.materials = Materials.make()
+        self.speck = self.object("Speck", shape_mesh("Speck", np.zeros((3, 3)), [(0, 1, 2)]), "Tensors")
+        self.speck.hide_render = self.speck.hide_viewport = True
+        self.latin = self._latin_font()
+        self._type_groups = {}
+        self._empty = bpy.data.meshes.new("Text")
+
+    def object(self, name, data, collection="Film", parent=None):
+        """A new object in one of the film's collections."""
+        made = bpy.data.objects.new(name, data)
+        self.collections[collection].objects.link(made)
+        made.parent = parent
+        return made
+
+    def lookup(self, name, **attributes):
+        """A table of numbers for Sample Index: one hidden point per row -> object."""
+        made = self.object(name, points.point_mesh(name, attributes), "Tensors")
+        made.hide_render = made.hide_viewport = True
+        return made
+
+    def field(self, name, mesh, graph, collection="Film", parent=None):
+        """An object whose points a Geometry Nodes group turns into shapes -> (object, modifier)."""
+        made = self.object(name, mesh, collection, parent)
+        modifier = made.modifiers.new("Cinema", "NODES")
+        modifier.node_group = graph.tree if isinstance(graph, Graph) else graph
+        return made, modifier
+
+    def shape(self, name, shape):
+        """A small mesh of shapes.py as a hidden object that node groups put on their points."""
+        made = self.object(name, shape_mesh(name, *shape), "Tensors")
+        made.hide_render = made.hide_viewport = True
+        return made
+
+    def solid(self, name, shape, colour, material, collection="Film", parent=None):
+        """A static mesh in one colour."""
+        mesh = shape_mesh(name, *shape)
+        shade = points.read_attribute(mesh, "shade")[:, None]
+        tint = np.array(palette.linear(colour) if isinstance(colour, str) else colour)
+        points.write_attribute(mesh, "Color", np.column_stack([shade * tint[:3], np.ones(len(shade))]))
+        points.write_attribute(mesh, "tint", np.tile(tint, (len(shade), 1)))
+        mesh.materials.append(material)
+        return self.object(name, mesh, collection, parent)
+
+    # --- type --------------------------------------------------------------------------------------
+
+    def label(self, name, body, size, colour, location=(0, 0, 0), align="Center", collection="Film", parent=None,
+              rotation=FRONT):  # fmt: skip
+        """A text, centred in height. Its modifier holds the words; Fade takes it from dark (0) to its colour (1).
+
+        It is a mesh with String to Curves and no text object: those with modifiers are evaluated at every frame.
+        """
+        latin = set(body) <= _LATIN
+        if latin and not self.latin:
+            size *= compat.BUILT_IN_FONT_SIZE
+        made, modifier = self.field(name, self._empty, self._type_group(align, latin), collection, parent)
+        made.location, made.rotation_euler = location, rotation
+        compat.set_input(modifier, "Text", body)
+        compat.set_input(modifier, "Size", float(size))
+        compat.set_input(modifier, "Tint", palette.linear(colour))
+        return made
+
+    @staticmethod
+    def measure(labels):
+        """Widths of visible labels in metres. In a scene of their own, so that nothing else is evaluated."""
+        scene = bpy.data.scenes.new("Measure")
+        for label in labels:
+            scene.collection.objects.link(label)
+        scene.view_layers[0].update()
+        widths = [label.dimensions.x for label in labels]
+        bpy.data.scenes.remove(scene)
+        return widths
+
+    def text(self, graph, string, size, align="Center", font=None):
+        """Nodes that draw a string in the plane z = 0 -> geometry."""
+        node = graph.node("GeometryNodeStringToCurves", {"String": string, "Size": size})
+        compat.set_menu(node, "Align X", "align_x", align)
+        compat.set_menu(node, "Align Y", "align_y", "Middle")
+        if font:
+            compat.set_font(node, font)
+        curves = graph.field("GeometryNodeRealizeInstances", {"Geometry": Field(graph, node.outputs[0])})
+        return graph.field("GeometryNodeFillCurve", {0: curves})
+
+    def _type_group(self, align, latin):
+        if (align, latin) not in self._type_groups:
+            graph = Graph(f"Film type {align.lower()}{' Latin' if latin else ''}")
+            string, size = graph.input("Text", "String"), graph.input("Size", default=1.0)
+            tint, fade = graph.input("Tint", "Color", (1, 1, 1, 1)), graph.input("Fade", default=1.0)
+            filled = self.text(graph, string, size, align, self.latin if latin else None)
+            colour = graph.mix_colour(palette.linear(palette.BACKGROUND_EDGE), tint, fade)
+            graph.output(graph.coloured(filled, colour, self.materials.type, self.speck))
+            self._type_groups[align, latin] = graph.tree
+        return self._type_groups[align, latin]
+
+    def _latin_font(self):
+        """Inter, packed into the file so that it travels along; None where the built-in font must do."""
+        file = compat.latin_font()
+        if file is None:
+            return None
+        try:
+            font = bpy.data.fonts.load(f"{bpy.utils.system_resource('DATAFILES', path='fonts')}/{file}", check_existing=True)
+        except RuntimeError:
+            return None
+        if font.packed_file is None:
+            font.pack()
+        return font

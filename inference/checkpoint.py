@@ -1,0 +1,242 @@
+"""A GPT-2 checkpoint on disk: config.json and model.safetensors, in the Hugging Face layout."""
+
+import functools
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from .errors import ModelError
+from .safetensors import SafeTensors
+
+ACTIVATIONS = ("gelu_new", "gelu", "relu")
+
+# A block's tensors: name in the checkpoint, shape in terms of d (the residual stream) and m (the MLP).
+BLOCK_TENSORS = {
+    "ln_1.weight": ("d",),
+    "ln_1.bias": ("d",),
+    "attn.c_attn.weight": ("d", "3d"),
+    "attn.c_attn.bias": ("3d",),
+    "attn.c_proj.weight": ("d", "d"),
+    "attn.c_proj.bias": ("d",),
+    "ln_2.weight": ("d",),
+    "ln_2.bias": ("d",),
+    "mlp.c_fc.weight": ("d", "m"),
+    "mlp.c_fc.bias": ("m",),
+    "mlp.c_proj.weight": ("m", "d"),
+    "mlp.c_proj.bias": ("d",),
+}
+
+
+@dataclass(frozen=True)
+class Config:
+    """What config.json says, under the names it uses; left-out settings have the values GPT-2 was published with."""
+
+    n_layer: int
+    n_head: int
+    n_embd: int
+    n_inner: int
+    vocab_size: int
+    n_positions: int
+    activation_function: str
+    layer_norm_epsilon: float
+    scale_attn_weights: bool
+    scale_attn_by_inverse_layer_idx: bool
+    tie_word_embeddings: bool
+    eos_token_ids: tuple[int, ...]
+
+    @classmethod
+    def read(cls, path: Path) -> "Config":
+        """Raises ModelError when `path` can't be read, isn't a GPT-2's, or asks for what can't be honoured."""
+        try:
+            settings = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError) as error:
+            raise ModelError(f"{path} can't be read as JSON ({error}); download it again.") from error
+        if not isinstance(settings, dict):
+            raise ModelError(f"{path} is not a model's configuration; download it again.")
+        _check_architecture(path, settings)
+
+        def size(*names: str, default: int | None = None) -> int:
+            value = next((settings[name] for name in names if settings.get(name) is not None), default)
+            if type(value) is not int or value < 1:
+                raise ModelError(f"{path}: {names[0]} must be a whole number from 1 up, not {value!r}.")
+            return value
+
+        def switch(name: str, default: bool) -> bool:
+            value = settings.get(name, default)
+            if type(value) is not bool:
+                raise ModelError(f"{path}: {name} must be true or false, not {value!r}.")
+            return value
+
+        n_embd, n_head = size("n_embd"), size("n_head")
+        if n_embd % n_head:
+            raise ModelError(f"{path}: n_embd ({n_embd}) must be divisible by n_head ({n_head}); check the file.")
+        activation = settings.get("activation_function", "gelu_new")
+        if activation not in ACTIVATIONS:
+            known = ", ".join(ACTIVATIONS)
+            raise ModelError(f"{path}: activation_function is {activation!r}; only models with {known} can be run.")
+        epsilon = settings.get("layer_norm_epsilon", 1e-5)
+        if type(epsilon) not in (int, float) or not 0 <= epsilon <= 1:
+            raise ModelError(f"{path}: layer_norm_epsilon must be a number from 0 to 1, not {epsilon!r}.")
+        ends = settings.get("eos_token_id")
+        ends = ends if isinstance(ends, list) else [] if ends is None else [ends]
+        if any(type(end) is not int for end in ends):
+            raise ModelError(f"{path}: eos_token_id must be a token id, not {settings['eos_token_id']!r}.")
+        return cls(
+            n_layer=size("n_layer"),
+            n_head=n_head,
+            n_embd=n_embd,
+            n_inner=size("n_inner", default=4 * n_embd),
+            vocab_size=size("vocab_size"),
+            n_positions=size("n_positions", "n_ctx"),
+            activation_function=activation,
+            layer_norm_epsilon=float(epsilon),
+            scale_attn_weights=switch("scale_attn_weights", True),
+            scale_attn_by_inverse_layer_idx=switch("scale_attn_by_inverse_layer_idx", False),
+            tie_word_embeddings=switch("tie_word_embeddings", True),
+            eos_token_ids=tuple(ends),
+        )
+
+    def attention_scale(self, layer: int) -> float:
+        """What q·k is multiplied by: 1 / √dh (Vaswani et al. 2017), and 1 / (layer + 1) where the model asks for it."""
+        scale = 1 / math.sqrt(self.n_embd // self.n_head) if self.scale_attn_weights else 1.0
+        return scale / (layer + 1) if self.scale_attn_by_inverse_layer_idx else scale
+
+
+class Checkpoint:
+    """A folder with a GPT-2 in it. Opening it checks every name and shape; numbers are read when first asked for."""
+
+    def __init__(self, folder: Path):
+        """Raises ModelError when the folder holds no GPT-2 that can be run, saying which file is at fault."""
+        self.folder = folder
+        self.config = Config.read(_config_file(folder))
+        self._file = SafeTensors(_weights_file(folder))
+        self._prefix = "transformer." if "transformer.wte.weight" in self._file.entries else ""
+        self._blocks: dict[int, dict[str, np.ndarray]] = {}
+        self.n_parameters = self._check_shapes()
+
+    @functools.cached_property
+    def token_table(self) -> np.ndarray:
+        """[V, d]: a row per token, added to the stream."""
+        return self.tensor(self._prefix + "wte.weight")
+
+    @functools.cached_property
+    def position_table(self) -> np.ndarray:
+        """[n_ctx, d]: a row per position, added to the stream."""
+        return self.tensor(self._prefix + "wpe.weight")
+
+    @functools.cached_property
+    def unembedding(self) -> np.ndarray:
+        """[V, d]: the directions in which logits are read; the token table itself unless the model has its own."""
+        return self.tensor("lm_head.weight") if "lm_head.weight" in self._file.entries else self.token_table
+
+    @functools.cached_property
+    def final_norm(self) -> dict[str, np.ndarray]:
+        """`ln_f.weight` and `ln_f.bias` [d]."""
+        return {name: self.tensor(self._prefix + name) for name in ("ln_f.weight", "ln_f.bias")}
+
+    def block(self, layer: int) -> dict[str, np.ndarray]:
+        """The tensors of one layer by their names in the checkpoint, see BLOCK_TENSORS; matrices as [out, in].
+
+        A GPT-2 checkpoint has them as [in, out]; turned once, they are multiplied twice as fast on every run.
+        """
+        if layer not in self._blocks:
+            tensors = {name: self.tensor(f"{self._prefix}h.{layer}.{name}") for name in BLOCK_TENSORS}
+            self._blocks[layer] = {name: _turned(array) for name, array in tensors.items()}
+        return self._blocks[layer]
+
+    def tensor(self, name: str) -> np.ndarray:
+        """One tensor as contiguous float32; a float32 file's stay on disk and are mapped.
+
+        Raises ModelError when it holds a NaN or an infinity.
+        """
+        array = self._file.read(name)
+        if not np.isfinite(array).all():
+            raise ModelError(
+                f"{self._file.path}: the tensor {name} holds numbers that are infinite or not numbers (NaN); "
+                "the training run or the conversion went wrong, so use another checkpoint."
+            )
+        return array
+
+    def _check_shapes(self) -> int:
+        """Check every tensor that a run needs; the number of parameters in them."""
+        config = self.config
+        width = {"d": config.n_embd, "3d": 3 * config.n_embd, "m": config.n_inner}
+        count = self._check(self._prefix + "wte.weight", (config.vocab_size, config.n_embd))
+        count += self._check(self._prefix + "wpe.weight", (config.n_positions, config.n_embd))
+        for layer in range(config.n_layer):
+            for name, shape in BLOCK_TENSORS.items():
+                count += self._check(f"{self._prefix}h.{layer}.{name}", tuple(width[axis] for axis in shape))
+        count += self._check(self._prefix + "ln_f.weight", (config.n_embd,))
+        count += self._check(self._prefix + "ln_f.bias", (config.n_embd,))
+        if "lm_head.weight" in self._file.entries or not config.tie_word_embeddings:
+            own = self._check("lm_head.weight", (config.vocab_size, config.n_embd))
+            count += 0 if config.tie_word_embeddings else own
+        return count
+
+    def _check(self, name: str, shape: tuple[int, ...]) -> int:
+        entry = self._file.entries.get(name)
+        if entry is None:
+            raise ModelError(
+                f"{self._file.path} has no tensor {name}; it isn't the whole GPT-2 that config.json describes, "
+                "so download both files again."
+            )
+        if entry.shape != shape:
+            raise ModelError(
+                f"{self._file.path}: the tensor {name} is {list(entry.shape)}, but config.json asks for {list(shape)}; "
+                "download both files again from the same place."
+            )
+        return math.prod(shape)
+
+
+def _turned(array: np.ndarray) -> np.ndarray:
+    """The transpose of a matrix, contiguous; a vector as it is."""
+    if array.ndim == 1:
+        return array
+    turned = np.empty(array.shape[::-1], array.dtype)
+    for row in range(0, len(array), 8):  # a few rows at a time stay in the cache: half the time of one big copy
+        turned[:, row : row + 8] = array[row : row + 8].T
+    return turned
+
+
+def _check_architecture(path: Path, settings: dict) -> None:
+    kind = settings.get("model_type")
+    classes = settings.get("architectures")
+    classes = [str(name) for name in classes] if isinstance(classes, list) else []
+    is_gpt2 = kind == "gpt2" if kind is not None else any(name.startswith("GPT2") for name in classes)
+    if not is_gpt2:
+        found = repr(kind) if kind is not None else ", ".join(classes) or "of no stated architecture"
+        raise ModelError(f"{path}: this model is {found}; only GPT-2 checkpoints (model_type 'gpt2') can be run.")
+    if settings.get("add_cross_attention"):
+        raise ModelError(f"{path}: this GPT-2 has cross-attention, which can't be run; use one without.")
+    if settings.get("quantization_config"):
+        raise ModelError(f"{path}: this GPT-2 is quantized, which can't be run; use one saved as F32, F16 or BF16.")
+
+
+def _config_file(folder: Path) -> Path:
+    if not folder.is_dir():
+        raise ModelError(f"There is no folder {folder}; choose the folder that holds the model.")
+    path = folder / "config.json"
+    if not path.is_file():
+        raise ModelError(
+            f"{folder} is not a model: it has no config.json; choose the folder with config.json, "
+            "model.safetensors and tokenizer.json in it."
+        )
+    return path
+
+
+def _weights_file(folder: Path) -> Path:
+    path = folder / "model.safetensors"
+    if path.is_file():
+        return path
+    if (folder / "model.safetensors.index.json").is_file():
+        raise ModelError(f"{folder} has its weights in several files; save the model again as one model.safetensors.")
+    pickled = next(iter(sorted(folder.glob("*.bin")) + sorted(folder.glob("*.pt"))), None)
+    if pickled:
+        raise ModelError(
+            f"{folder} has no model.safetensors; its {pickled.name} is never loaded, because a pickled file can run "
+            "any program hidden in it: get the model as safetensors."
+        )
+    raise ModelError(f"{folder} has no model.safetensors; download it from where the model came from.")

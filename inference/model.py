@@ -1,0 +1,217 @@
+"""A GPT-2 that can be asked for everything it computes."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from . import stages
+from .checkpoint import ACTIVATIONS, Checkpoint
+from .errors import Cancelled, ModelError
+from .sampling import Sampling, draw, likeliest, probabilities, random_numbers, softmax
+from .tokens import Tokenizer, Vocabulary
+from .trace import BlockTrace, Draw, LogitLens, ModelInfo, Recording, Step, Trace
+
+EMBEDDED_MODEL = Path(__file__).resolve().parent.parent / "assets" / "models" / "storybook"
+
+Progress = Callable[[int, int, str], None]  # how many parts are done, of how many, and what was done last
+
+
+class Model:
+    """A checkpoint and its tokenizer, ready to run (Vaswani et al. 2017, Radford et al. 2019)."""
+
+    def __init__(self, checkpoint: Checkpoint, tokenizer: Tokenizer, name: str):
+        config = checkpoint.config
+        self.checkpoint = checkpoint
+        self.tokenizer = tokenizer
+        self.info = ModelInfo(
+            name=name,
+            n_layer=config.n_layer,
+            n_head=config.n_head,
+            d_model=config.n_embd,
+            d_mlp=config.n_inner,
+            n_vocab=config.vocab_size,
+            n_ctx=config.n_positions,
+            n_parameters=checkpoint.n_parameters,
+        )
+        self._epsilon = np.array(config.layer_norm_epsilon, np.float32)
+        known = [tokenizer.vocabulary.bytes(id) for id in range(len(tokenizer.vocabulary))]
+        # Some tables have more rows than the tokenizer has tokens; a logit may still fall on one of those.
+        self.vocabulary = Vocabulary(known + [b""] * (config.vocab_size - len(known)))
+
+    @classmethod
+    def load(cls, folder: str | Path, name: str | None = None) -> "Model":
+        """The model in `folder`, called by the folder's name unless another is given.
+
+        Raises ModelError when something in the folder is missing, damaged or not a GPT-2.
+        """
+        folder = Path(folder).expanduser()
+        checkpoint = Checkpoint(folder)
+        tokenizer = Tokenizer(folder / "tokenizer.json")
+        if len(tokenizer) > checkpoint.config.vocab_size:
+            raise ModelError(
+                f"{folder / 'tokenizer.json'} knows {len(tokenizer)} tokens, but the model's table has "
+                f"{checkpoint.config.vocab_size} rows; use the tokenizer that belongs to this model."
+            )
+        return cls(checkpoint, tokenizer, name or folder.resolve().name)
+
+    def trace(
+        self,
+        prompt: str | Sequence[int],
+        progress: Progress | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Trace:
+        """Run the model once on a text or on token ids, and keep every tensor.
+
+        `progress(done, total, what)` is called and `cancelled()` is asked between layers. Raises ModelError when the
+        prompt is empty, too long or not text, Cancelled when `cancelled()` said so.
+        """
+        tokens = self._tokens(prompt)
+        n_layer = self.info.n_layer
+
+        def report(done: int, what: str) -> None:
+            if cancelled is not None and cancelled():
+                raise Cancelled
+            if progress is not None:
+                progress(done, n_layer + 2, what)
+
+        mask = np.triu(np.full((len(tokens), len(tokens)), -np.inf, np.float32), k=1)
+        report(0, "start")
+        start = stages.run(
+            "embedding",
+            {"tokens": tokens, "wte": self.checkpoint.token_table, "wpe": self.checkpoint.position_table},
+        )
+        report(1, "embedding")
+        blocks = []
+        resid = start["resid"]
+        for layer in range(n_layer):
+            blocks.append(self._run_block(layer, resid, mask))
+            resid = blocks[-1].resid_post
+            report(layer + 2, f"layer {layer + 1}/{n_layer}")
+        end = self._unembed(resid, [len(tokens) - 1])
+        logits = end["logits"][0]
+        if not np.isfinite(logits).all():
+            raise ModelError(f"The numbers of {self.info.name} overflow on this prompt; use another checkpoint.")
+        report(n_layer + 2, "unembedding")
+        return Trace(
+            model=self.info,
+            tokens=tokens,
+            embed=start["embed"],
+            pos_embed=start["pos_embed"],
+            blocks=tuple(blocks),
+            ln_final=end["ln_final"],
+            logits=logits,
+        )
+
+    def logit_lens(self, trace: Trace, k: int = 5) -> LogitLens:
+        """The k likeliest next tokens at each of the 2L + 1 checkpoints of `trace`, a run of this model."""
+        early = [trace.resid(checkpoint)[-1] for checkpoint in range(2 * self.info.n_layer)]
+        logits = self._unembed(np.stack(early), range(len(early)))["logits"]
+        tokens, shares = [], []
+        for row in (*logits, trace.logits):
+            tokens.append(likeliest(row, k))
+            shares.append(softmax(row)[tokens[-1]])
+        return LogitLens(np.array(tokens, np.int64), np.array(shares, np.float32))
+
+    def generate(
+        self,
+        prompt: str,
+        sampling: Sampling | None = None,
+        new_tokens: int = 4,
+        progress: Progress | None = None,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> Recording:
+        """Continue `prompt` by up to `new_tokens` tokens, running the model anew for each, and record all of it.
+
+        Ends early after the model's end-of-text token and when its context is full. Progress, cancelling and errors
+        are those of `trace`; the parts of all runs are counted together.
+        """
+        if new_tokens < 1:
+            raise ModelError(f"The number of new tokens must be at least 1, not {new_tokens}.")
+        sampling = sampling or Sampling()
+        tokens = self._tokens(prompt).tolist()
+        randoms = random_numbers(sampling.seed)
+        runs = min(new_tokens, self.info.n_ctx - len(tokens) + 1)
+        steps = []
+        for number in range(runs):
+            trace = self.trace(tokens, _part(progress, number, runs), cancelled)
+            random = next(randoms)
+            token = draw(probabilities(trace.logits, sampling), random)
+            steps.append(Step(trace, Draw(random, token)))
+            tokens = [*tokens, token]
+            if token in self.checkpoint.config.eos_token_ids:
+                break
+        return Recording(prompt, sampling, self.vocabulary, tuple(steps), self.logit_lens(steps[0].trace))
+
+    def _tokens(self, prompt: str | Sequence[int]) -> np.ndarray:
+        ids = self.tokenizer.encode(prompt) if isinstance(prompt, str) else list(prompt)
+        if not ids:
+            raise ModelError("The prompt is empty; type at least one word.")
+        if len(ids) > self.info.n_ctx:
+            raise ModelError(
+                f"The prompt has {len(ids)} tokens, but {self.info.name} reads at most {self.info.n_ctx}; shorten it."
+            )
+        tokens = np.array(ids, np.int64)
+        if tokens.min() < 0 or tokens.max() >= self.info.n_vocab:
+            raise ModelError(f"Token ids must be from 0 to {self.info.n_vocab - 1} for {self.info.name}.")
+        return tokens
+
+    def _run_block(self, layer: int, resid: np.ndarray, mask: np.ndarray) -> BlockTrace:
+        config = self.checkpoint.config
+        weights = self.checkpoint.block(layer)
+        attention = stages.run(
+            "attention",
+            {
+                "resid_pre": resid,
+                "ln_weight": weights["ln_1.weight"],
+                "ln_bias": weights["ln_1.bias"],
+                "epsilon": self._epsilon,
+                "c_attn_weight": weights["attn.c_attn.weight"],
+                "c_attn_bias": weights["attn.c_attn.bias"],
+                "c_proj_weight": weights["attn.c_proj.weight"],
+                "c_proj_bias": weights["attn.c_proj.bias"],
+                "n_head": np.array([config.n_head], np.int64),
+                "scale": np.array(config.attention_scale(layer), np.float32),
+                "mask": mask,
+            },
+        )
+        mlp = stages.run(
+            "mlp",
+            {
+                "resid_mid": attention["resid_mid"],
+                "ln_weight": weights["ln_2.weight"],
+                "ln_bias": weights["ln_2.bias"],
+                "epsilon": self._epsilon,
+                "c_fc_weight": weights["mlp.c_fc.weight"],
+                "c_fc_bias": weights["mlp.c_fc.bias"],
+                "c_proj_weight": weights["mlp.c_proj.weight"],
+                "c_proj_bias": weights["mlp.c_proj.bias"],
+                "activation": np.array(ACTIVATIONS.index(config.activation_function), np.int64),
+            },
+        )
+        return BlockTrace(resid_pre=resid, **attention, **mlp)
+
+    def _unembed(self, resid: np.ndarray, positions: Sequence[int]) -> dict[str, np.ndarray]:
+        norm = self.checkpoint.final_norm
+        return stages.run(
+            "unembedding",
+            {
+                "resid": resid,
+                "ln_weight": norm["ln_f.weight"],
+                "ln_bias": norm["ln_f.bias"],
+                "epsilon": self._epsilon,
+                "unembedding": self.checkpoint.unembedding,
+                "positions": np.array(positions, np.int64),
+            },
+        )
+
+
+def _part(progress: Progress | None, number: int, runs: int) -> Progress | None:
+    """The progress of one run, told as part of `runs` runs."""
+    if progress is None:
+        return None
+
+    def report(done: int, total: int, what: str) -> None:
+        progress(number * total + done, runs * total, f"token {number + 1}/{runs}, {what}")
+
+    return report

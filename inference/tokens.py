@@ -1,0 +1,174 @@
+"""Text to token ids, and how a token is shown."""
+
+import contextlib
+import functools
+import json
+import unicodedata
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from .errors import ModelError
+
+
+class Vocabulary:
+    """What each token id stands for, as bytes. A token may be a piece of a character: then its bytes aren't text."""
+
+    def __init__(self, pieces: Iterable[bytes]):
+        self._pieces = tuple(pieces)
+
+    def __len__(self) -> int:
+        return len(self._pieces)
+
+    def __eq__(self, other) -> bool:
+        return isinstance(other, Vocabulary) and self._pieces == other._pieces
+
+    def __hash__(self) -> int:
+        return hash(self._pieces)
+
+    def bytes(self, id: int) -> bytes:
+        """The bytes of one token; empty for an id that the tokenizer doesn't use (some tables are padded)."""
+        return self._pieces[id]
+
+    def text(self, ids: Iterable[int]) -> str:
+        """The text that a row of tokens spells; bytes that are no valid UTF-8 become U+FFFD."""
+        return b"".join(self._pieces[id] for id in ids).decode(errors="replace")
+
+    def label(self, id: int) -> str:
+        """How a token is shown: never empty, nothing invisible.
+
+        Spaces are `·`, a newline `⏎`, a tab `⇥`; other control and invisible characters are the hex of their UTF-8
+        bytes. A token that isn't valid UTF-8 by itself is hex as a whole, such as `E6 9D`. An unused id is `#id`.
+        """
+        piece = self._pieces[id]
+        if not piece:
+            return f"#{id}"
+        try:
+            text = piece.decode()
+        except UnicodeDecodeError:
+            return _hex(piece)
+        # A blank in the result can only be the edge of a hex group, because real spaces are dots.
+        return " ".join("".join(_visible(character) for character in text).split())
+
+    def to_arrays(self) -> tuple[np.ndarray, np.ndarray]:
+        """All bytes end to end [B] uint8, and where each token begins and the last one ends [V + 1] int64."""
+        offsets = np.cumsum([0, *(len(piece) for piece in self._pieces)], dtype=np.int64)
+        return np.frombuffer(b"".join(self._pieces), np.uint8), offsets
+
+    @classmethod
+    def from_arrays(cls, blob: np.ndarray, offsets: np.ndarray) -> "Vocabulary":
+        """The inverse of `to_arrays`. Raises ValueError when the arrays don't fit together."""
+        if blob.dtype != np.uint8 or offsets.dtype != np.int64 or blob.ndim != 1 or offsets.ndim != 1:
+            raise ValueError("the vocabulary is not bytes and offsets")
+        if not len(offsets) or offsets[0] != 0 or offsets[-1] != len(blob) or (np.diff(offsets) < 0).any():
+            raise ValueError("the vocabulary's offsets don't fit its bytes")
+        data, ends = blob.tobytes(), offsets.tolist()
+        return cls(data[start:end] for start, end in zip(ends[:-1], ends[1:], strict=True))
+
+
+class Tokenizer:
+    """A checkpoint's own tokenizer, read from its tokenizer.json."""
+
+    def __init__(self, path: str | Path):
+        """Raises ModelError when `path` is missing or is no tokenizer."""
+        try:
+            import tokenizers
+        except Exception as error:  # a missing or incompatible system library shows up as ImportError or OSError
+            raise ModelError(f"tokenizers can't be loaded ({error}); install the extension again.") from error
+        path = Path(path)
+        if not path.is_file():
+            raise ModelError(f"There is no {path}; download tokenizer.json from where the model came from.")
+        with _explained(f"{path} is not a tokenizer that can be read; download it again"):
+            text = path.read_text(encoding="utf-8")
+            self._tokenizer = tokenizers.Tokenizer.from_str(text)
+            self._byte_level = _is_byte_level(json.loads(text))
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        self._size = max(self._tokenizer.get_vocab(with_added_tokens=True).values(), default=-1) + 1
+
+    def __len__(self) -> int:
+        """The largest token id and one."""
+        return self._size
+
+    def encode(self, text: str) -> list[int]:
+        """The token ids of `text`, nothing added. Raises ModelError for text that holds half a character."""
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            place = error.start + 1
+            raise ModelError(
+                f"Character {place} of the prompt is half of a surrogate pair, which no tokenizer can read; "
+                "delete it and type that character again."
+            ) from error
+        with _explained("The tokenizer can't read the prompt; choose other words"):
+            return self._tokenizer.encode(text, add_special_tokens=False).ids
+
+    @functools.cached_property
+    def vocabulary(self) -> Vocabulary:
+        """The bytes of every id below `len`."""
+        ids = self._tokenizer.get_vocab(with_added_tokens=True)
+        added = self._tokenizer.get_added_tokens_decoder()
+        pieces = [b""] * len(self)
+        for token, id in ids.items():
+            # Added tokens such as <|endoftext|> are plain text; they never went through the byte alphabet.
+            spelled_in_bytes = self._byte_level and id not in added
+            pieces[id] = _alphabet_to_bytes(token) if spelled_in_bytes else token.encode(errors="replace")
+        return Vocabulary(pieces)
+
+
+@contextlib.contextmanager
+def _explained(what: str):
+    """Turn any failure of the tokenizers library into a ModelError that begins with `what`.
+
+    It raises bare Exception, and where it panics a BaseException of a class it doesn't export.
+    """
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:
+        raise ModelError(f"{what} ({error}).") from error
+
+
+def _is_byte_level(tokenizer_json) -> bool:
+    parts = [tokenizer_json.get("pre_tokenizer"), tokenizer_json.get("decoder")]
+    for part in [part for part in parts if part]:
+        parts.extend(part.get("pretokenizers", []) + part.get("decoders", []))
+    return any(part and part.get("type") == "ByteLevel" for part in parts)
+
+
+def _byte_alphabet() -> dict[str, int]:
+    """The character that stands for each byte in a byte-level vocabulary (GPT-2; Radford et al. 2019).
+
+    Bytes that print in Latin-1 stand for themselves, the others, in order, for the characters from U+0100 on.
+    """
+    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    others = [byte for byte in range(0x100) if byte not in printable]
+    return {chr(byte): byte for byte in printable} | {chr(0x100 + place): byte for place, byte in enumerate(others)}
+
+
+_BYTES = _byte_alphabet()
+
+
+def _alphabet_to_bytes(token: str) -> bytes:
+    if all(character in _BYTES for character in token):
+        return bytes(_BYTES[character] for character in token)
+    return token.encode(errors="replace")
+
+
+def _visible(character: str) -> str:
+    if character == "\n":
+        return "⏎"
+    if character == "\t":
+        return "⇥"
+    if unicodedata.category(character) == "Zs":
+        return "·"
+    is_variation_selector = "\ufe00" <= character <= "\ufe0f"  # printable by name, but shows nothing
+    if is_variation_selector or not character.isprintable():
+        return f" {_hex(character.encode())} "
+    return character
+
+
+def _hex(data: Sequence[int]) -> str:
+    return " ".join(f"{byte:02X}" for byte in data)

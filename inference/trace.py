@@ -1,0 +1,280 @@
+"""What the model computed: plain arrays, complete and self-contained. L layers, H heads, T tokens, V vocabulary,
+d the width of the residual stream, dh = d / H the width of a head, m the width of the MLP.
+"""
+
+import dataclasses
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import archive
+from .errors import ModelError
+from .sampling import Sampling
+from .tokens import Vocabulary
+
+# The TransformerLens name of each tensor of a block (https://github.com/TransformerLensOrg/TransformerLens).
+BLOCK_NAMES = {
+    "resid_pre": "hook_resid_pre",
+    "q": "attn.hook_q",
+    "k": "attn.hook_k",
+    "v": "attn.hook_v",
+    "attn_scores": "attn.hook_attn_scores",
+    "pattern": "attn.hook_pattern",
+    "z": "attn.hook_z",
+    "attn_out": "hook_attn_out",
+    "resid_mid": "hook_resid_mid",
+    "pre": "mlp.hook_pre",
+    "post": "mlp.hook_post",
+    "mlp_out": "hook_mlp_out",
+    "resid_post": "hook_resid_post",
+}
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """The name and the sizes of a model."""
+
+    name: str
+    n_layer: int
+    n_head: int
+    d_model: int
+    d_mlp: int
+    n_vocab: int
+    n_ctx: int
+    n_parameters: int
+
+    @property
+    def d_head(self) -> int:
+        return self.d_model // self.n_head
+
+
+@dataclass(frozen=True, eq=False)
+class BlockTrace:
+    """All tensors of one layer, float32."""
+
+    resid_pre: np.ndarray  # [T, d]      the residual stream as the layer finds it
+    q: np.ndarray  # [T, H, dh]
+    k: np.ndarray  # [T, H, dh]
+    v: np.ndarray  # [T, H, dh]
+    attn_scores: np.ndarray  # [H, T, T] head, query, key: q·k scaled; -inf where the key comes after the query
+    pattern: np.ndarray  # [H, T, T]     softmax of the scores over the keys; each row sums to 1
+    z: np.ndarray  # [T, H, dh]          the values, mixed by the pattern
+    attn_out: np.ndarray  # [T, d]       what attention adds to the stream
+    resid_mid: np.ndarray  # [T, d]      resid_pre + attn_out
+    pre: np.ndarray  # [T, m]            the neurons before their activation function
+    post: np.ndarray  # [T, m]           and after it
+    mlp_out: np.ndarray  # [T, d]        what the MLP adds to the stream
+    resid_post: np.ndarray  # [T, d]     resid_mid + mlp_out
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """One run of the model: every tensor, float32."""
+
+    model: ModelInfo
+    tokens: np.ndarray  # [T] int64
+    embed: np.ndarray  # [T, d]      rows of the token table
+    pos_embed: np.ndarray  # [T, d]  rows of the position table
+    blocks: tuple[BlockTrace, ...]
+    ln_final: np.ndarray  # [T, d]   the last residual stream after the final LayerNorm
+    logits: np.ndarray  # [V]        of the last position
+
+    def resid(self, checkpoint: int) -> np.ndarray:
+        """The residual stream [T, d] at a checkpoint 0 … 2L: before layer l at 2l, between its halves at 2l + 1."""
+        if not 0 <= checkpoint <= 2 * len(self.blocks):
+            raise IndexError(f"checkpoint {checkpoint} is not in 0 … {2 * len(self.blocks)}")
+        if checkpoint == 0:
+            return self.blocks[0].resid_pre
+        block = self.blocks[(checkpoint - 1) // 2]
+        return block.resid_mid if checkpoint % 2 else block.resid_post
+
+    def named(self) -> dict[str, np.ndarray]:
+        """Every tensor under its TransformerLens name; `tokens`, `ln_final` and `logits` under their own."""
+        tensors = {"tokens": self.tokens, "hook_embed": self.embed, "hook_pos_embed": self.pos_embed}
+        for layer, block in enumerate(self.blocks):
+            for field, name in BLOCK_NAMES.items():
+                tensors[f"blocks.{layer}.{name}"] = getattr(block, field)
+        return tensors | {"ln_final": self.ln_final, "logits": self.logits}
+
+    @classmethod
+    def from_named(cls, model: ModelInfo, tensors: Mapping[str, np.ndarray]) -> "Trace":
+        """The inverse of `named`. Raises ModelError when a tensor is missing or doesn't fit the model."""
+        n_tokens = np.size(tensors.get("tokens", ()))
+
+        def tensor(name: str, *shape: int, dtype=np.float32) -> np.ndarray:
+            array = tensors.get(name)
+            if array is None:
+                raise ModelError(f"The recording has no tensor {name}; record it again.")
+            if array.shape != shape or array.dtype != dtype:
+                raise ModelError(
+                    f"The recording's tensor {name} is {array.dtype} {list(array.shape)}, not {np.dtype(dtype)} "
+                    f"{list(shape)}; record it again."
+                )
+            return array
+
+        tokens = tensor("tokens", n_tokens, dtype=np.int64)
+        if not 0 < n_tokens <= model.n_ctx or tokens.min() < 0 or tokens.max() >= model.n_vocab:
+            raise ModelError("The recording's tokens don't fit its model; record it again.")
+        stream = (n_tokens, model.d_model)
+        heads = (n_tokens, model.n_head, model.d_head)
+        pairs = (model.n_head, n_tokens, n_tokens)
+        neurons = (n_tokens, model.d_mlp)
+        shapes = dict.fromkeys(("q", "k", "v", "z"), heads)
+        shapes |= dict.fromkeys(("attn_scores", "pattern"), pairs) | dict.fromkeys(("pre", "post"), neurons)
+        return cls(
+            model=model,
+            tokens=tokens,
+            embed=tensor("hook_embed", *stream),
+            pos_embed=tensor("hook_pos_embed", *stream),
+            blocks=tuple(
+                BlockTrace(
+                    **{
+                        field: tensor(f"blocks.{layer}.{name}", *shapes.get(field, stream))
+                        for field, name in BLOCK_NAMES.items()
+                    }
+                )
+                for layer in range(model.n_layer)
+            ),
+            ln_final=tensor("ln_final", *stream),
+            logits=tensor("logits", model.n_vocab),
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class LogitLens:
+    """What the model would say if it stopped early: the K likeliest next tokens at every checkpoint 0 … 2L.
+
+    The last position's residual stream goes through the final LayerNorm and the unembedding (nostalgebraist 2020,
+    "interpreting GPT: the logit lens"); the softmax is over the full vocabulary. The last row is the real answer.
+    """
+
+    tokens: np.ndarray  # [2L + 1, K] int64, falling probability
+    probabilities: np.ndarray  # [2L + 1, K] float32
+
+
+@dataclass(frozen=True)
+class Draw:
+    """One draw of the next token: the random number in [0, 1) and the token it fell on."""
+
+    random: float
+    token: int
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One run of the model and the token drawn from its logits."""
+
+    trace: Trace
+    draw: Draw
+
+
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """One prompt, continued: all that a film needs, without the model.
+
+    Step i is a full run on the prompt and the i tokens drawn before it; `lens` belongs to step 0.
+    """
+
+    prompt: str
+    sampling: Sampling
+    vocabulary: Vocabulary
+    steps: tuple[Step, ...]
+    lens: LogitLens
+
+    @property
+    def model(self) -> ModelInfo:
+        return self.steps[0].trace.model
+
+    def save(self, path: str | os.PathLike) -> None:
+        """Write an .npz that any numpy program can read.
+
+        Step 0's tensors have their plain TransformerLens names, step i's the prefix `steps.i.`. Raises ModelError
+        when the file can't be written; then nothing is left behind.
+        """
+        arrays = {}
+        for number, step in enumerate(self.steps):
+            arrays |= {_prefix(number) + name: tensor for name, tensor in step.trace.named().items()}
+        blob, offsets = self.vocabulary.to_arrays()
+        metadata = {
+            "format": _FORMAT,
+            "prompt": self.prompt,
+            "model": dataclasses.asdict(self.model),
+            "sampling": dataclasses.asdict(self.sampling),
+        }
+        arrays |= {
+            "draws.random": np.array([step.draw.random for step in self.steps], np.float64),
+            "draws.token": np.array([step.draw.token for step in self.steps], np.int64),
+            "lens.tokens": self.lens.tokens,
+            "lens.probabilities": self.lens.probabilities,
+            "vocabulary.bytes": blob,
+            "vocabulary.offsets": offsets,
+            "metadata": np.array(json.dumps(metadata)),
+        }
+        archive.write(path, arrays)
+
+    @classmethod
+    def load(cls, path: str | os.PathLike) -> "Recording":
+        """Read what `save` wrote. Raises ModelError when the file is missing, foreign or damaged."""
+        arrays = archive.read(path)
+        try:
+            metadata = json.loads(str(arrays["metadata"]))
+            if metadata["format"] != _FORMAT:
+                raise ValueError(f"format {metadata['format']!r}")
+            model = ModelInfo(**metadata["model"])
+            if any(type(size) is not int or size < 1 for size in dataclasses.astuple(model)[1:]):
+                raise ValueError("the model's sizes are not positive numbers")
+            draws = zip(arrays["draws.random"].tolist(), arrays["draws.token"].tolist(), strict=True)
+            recording = cls(
+                prompt=metadata["prompt"],
+                sampling=Sampling(**metadata["sampling"]),
+                vocabulary=Vocabulary.from_arrays(arrays["vocabulary.bytes"], arrays["vocabulary.offsets"]),
+                steps=tuple(
+                    Step(Trace.from_named(model, _without_prefix(arrays, number)), Draw(random, token))
+                    for number, (random, token) in enumerate(draws)
+                ),
+                lens=LogitLens(arrays["lens.tokens"], arrays["lens.probabilities"]),
+            )
+            recording._check()
+        except ModelError as error:
+            raise ModelError(f"{path}: {error}") from error
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
+            raise ModelError(f"{path} is not a recording of this program ({error}); record it again.") from error
+        return recording
+
+    def _check(self) -> None:
+        """Whatever the shapes of single tensors don't say. Raises ValueError."""
+        if not isinstance(self.prompt, str):
+            raise ValueError("the prompt is not text")
+        if not self.steps:
+            raise ValueError("it has no steps")
+        if len(self.vocabulary) != self.model.n_vocab:
+            raise ValueError("the vocabulary doesn't fit the model")
+        row = self.steps[0].trace.tokens.tolist()
+        for step in self.steps:
+            if step.trace.tokens.tolist() != row:
+                raise ValueError("its steps don't follow from each other")
+            if not (0 <= step.draw.random < 1 and 0 <= step.draw.token < self.model.n_vocab):
+                raise ValueError("a draw is out of range")
+            row = [*row, step.draw.token]
+        tokens, probabilities = self.lens.tokens, self.lens.probabilities
+        if tokens.ndim != 2 or len(tokens) != 2 * self.model.n_layer + 1 or tokens.shape != probabilities.shape:
+            raise ValueError("the logit lens doesn't fit the model")
+        if tokens.dtype != np.int64 or probabilities.dtype != np.float32 or not tokens.size:
+            raise ValueError("the logit lens is not tokens and probabilities")
+        if tokens.min() < 0 or tokens.max() >= self.model.n_vocab:
+            raise ValueError("the logit lens names tokens that don't exist")
+
+
+_FORMAT = "transformer-cinema recording 1"
+
+
+def _prefix(number: int) -> str:
+    return f"steps.{number}." if number else ""
+
+
+def _without_prefix(arrays: Mapping[str, np.ndarray], number: int) -> dict[str, np.ndarray]:
+    prefix = _prefix(number)
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}

@@ -1,0 +1,245 @@
+"""A prompt continued, kept in a file, and read back from files that may be anything."""
+
+import dataclasses
+import json
+import zipfile
+
+import numpy as np
+import pytest
+
+from checkpoints import write_checkpoint
+from transformer_cinema.inference import archive
+from transformer_cinema.inference.errors import Cancelled, ModelError
+from transformer_cinema.inference.model import Model
+from transformer_cinema.inference.sampling import Sampling, draw, probabilities, random_numbers
+from transformer_cinema.inference.trace import Recording
+
+PROMPT = "the old king \x00 机🙂\n"
+
+
+@pytest.fixture(scope="module")
+def recording(small):
+    return small.generate(PROMPT, Sampling(temperature=1.5, seed=3), new_tokens=3)
+
+
+@pytest.fixture
+def saved(recording, tmp_path):
+    path = tmp_path / "recording.npz"
+    recording.save(path)
+    return path
+
+
+def drawn(recording):
+    return [step.draw.token for step in recording.steps]
+
+
+def test_every_step_runs_on_what_was_drawn_before(recording, small):
+    tokens = small.tokenizer.encode(PROMPT)
+    randoms = random_numbers(3)
+    for step in recording.steps:
+        assert step.trace.tokens.tolist() == tokens
+        assert np.array_equal(step.trace.logits, small.trace(tokens).logits)
+        assert step.draw.random == next(randoms)
+        assert step.draw.token == draw(probabilities(step.trace.logits, recording.sampling), step.draw.random)
+        tokens.append(step.draw.token)
+    assert len(recording.steps) == 3
+
+
+def test_the_lens_is_the_first_steps(recording, small):
+    lens = small.logit_lens(recording.steps[0].trace)
+    assert np.array_equal(recording.lens.tokens, lens.tokens)
+    assert np.array_equal(recording.lens.probabilities, lens.probabilities)
+
+
+def test_the_seed_decides_the_tokens(storybook):
+    prompt = "Once upon a time"
+    runs = [drawn(storybook.generate(prompt, Sampling(seed=seed), new_tokens=6)) for seed in (1, 1, 2)]
+    assert runs[0] == runs[1] != runs[2]
+
+
+def test_temperature_zero_takes_the_likeliest(storybook):
+    steps = storybook.generate("Once upon a time", Sampling(temperature=0), new_tokens=3).steps
+    assert all(step.draw.token == step.trace.logits.argmax() for step in steps)
+
+
+def test_the_end_of_text_ends_the_recording(small, small_folder, tmp_path):
+    usual = drawn(small.generate("the king", Sampling(seed=5), new_tokens=5))
+    assert len(usual) == 5
+    for ends in (usual[1], [399, usual[1]]):
+        folder = write_checkpoint(tmp_path / str(ends), eos_token_id=ends)
+        ended = drawn(Model.load(folder).generate("the king", Sampling(seed=5), new_tokens=5))
+        assert ended == usual[: usual.index(usual[1]) + 1]
+
+
+def test_a_full_context_ends_the_recording(tmp_path):
+    model = Model.load(write_checkpoint(tmp_path, n_ctx=6, eos_token_id=None))
+    prompt = "king"
+    length = len(model.tokenizer.encode(prompt))
+    recording = model.generate(prompt, new_tokens=50)
+    assert len(recording.steps[-1].trace.tokens) == 6
+    assert len(recording.steps) == 6 - length + 1
+
+
+def test_progress_counts_all_runs_together(small):
+    calls = []
+    small.generate("the king", new_tokens=2, progress=lambda *call: calls.append(call))
+    assert [done for done, _, _ in calls] == [0, 1, 2, 3, 4, 4, 5, 6, 7, 8]
+    assert {total for _, total, _ in calls} == {8}
+    assert calls[-1][2] == "token 2/2, unembedding"
+
+
+def test_cancelling_in_the_second_run(small):
+    questions = iter(range(100))
+    with pytest.raises(Cancelled):
+        small.generate("the king", new_tokens=3, cancelled=lambda: next(questions) == 7)
+    assert next(questions) == 8
+
+
+@pytest.mark.parametrize("prompt, new_tokens", [("", 1), ("the king " * 100, 1), ("\ud800", 1), ("the king", 0)])
+def test_what_cannot_be_continued_is_refused(small, prompt, new_tokens):
+    with pytest.raises(ModelError):
+        small.generate(prompt, new_tokens=new_tokens)
+
+
+def test_a_file_holds_all_of_it(recording, saved):
+    loaded = Recording.load(saved)
+    assert loaded.prompt == PROMPT
+    assert loaded.sampling == recording.sampling
+    assert loaded.vocabulary == recording.vocabulary
+    assert loaded.model == recording.model
+    assert len(loaded.steps) == len(recording.steps)
+    for one, other in zip(loaded.steps, recording.steps, strict=True):
+        assert one.draw == other.draw
+        expected = other.trace.named()
+        for name, tensor in one.trace.named().items():
+            assert tensor.dtype == expected[name].dtype
+            assert np.array_equal(tensor, expected[name]), name
+    for field in dataclasses.fields(loaded.lens):
+        assert np.array_equal(getattr(loaded.lens, field.name), getattr(recording.lens, field.name))
+
+
+def test_anyone_can_read_the_file(recording, saved):
+    with np.load(saved, allow_pickle=False) as file:
+        assert json.loads(str(file["metadata"]))["prompt"] == PROMPT
+        trace = recording.steps[0].trace
+        assert np.array_equal(file["blocks.1.attn.hook_pattern"], trace.blocks[1].pattern)
+        assert np.array_equal(file["hook_embed"], trace.embed)
+        assert np.array_equal(file["tokens"], trace.tokens)
+        assert np.array_equal(file["steps.2.logits"], recording.steps[2].trace.logits)
+        blob, offsets = file["vocabulary.bytes"], file["vocabulary.offsets"]
+        last = drawn(recording)[-1]
+        assert blob[offsets[last] : offsets[last + 1]].tobytes() == recording.vocabulary.bytes(last)
+
+
+def test_saving_again_replaces(recording, saved):
+    before = saved.read_bytes()
+    recording.save(saved)
+    assert saved.read_bytes() == before
+    assert [path.name for path in saved.parent.iterdir()] == [saved.name]
+
+
+def test_a_failure_leaves_the_old_file_and_nothing_else(recording, saved, monkeypatch):
+    before = saved.read_bytes()
+
+    def full_disk(file, **arrays):
+        file.write(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(archive.np, "savez", full_disk)
+    with pytest.raises(ModelError, match="No space left"):
+        recording.save(saved)
+    assert saved.read_bytes() == before
+    assert [path.name for path in saved.parent.iterdir()] == [saved.name]
+
+
+def test_saving_where_nothing_can_be_saved(recording, tmp_path):
+    for path in (tmp_path / "missing" / "r.npz", tmp_path / ("x" * 300), tmp_path):
+        with pytest.raises(ModelError, match="Can't write"):
+            recording.save(path)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("length", [0, 1, 100, 5000, -1])
+def test_a_truncated_file_is_refused(saved, length):
+    saved.write_bytes(saved.read_bytes()[:length])
+    with pytest.raises(ModelError, match="damaged"):
+        Recording.load(saved)
+
+
+def test_flipped_bytes_are_noticed(saved):
+    content = bytearray(saved.read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    saved.write_bytes(content)
+    with pytest.raises(ModelError, match="damaged"):
+        Recording.load(saved)
+
+
+def test_missing_and_foreign_files_are_refused(tmp_path):
+    path = tmp_path / "other.npz"
+    with pytest.raises(ModelError, match="no file"):
+        Recording.load(path)
+    with pytest.raises(ModelError, match="no file"):
+        Recording.load(tmp_path)
+    path.write_text("not a zip")
+    with pytest.raises(ModelError, match="damaged"):
+        Recording.load(path)
+    np.savez(path, x=np.zeros(3))
+    with pytest.raises(ModelError, match="not a recording of this program"):
+        Recording.load(path)
+    with zipfile.ZipFile(path, "w") as archive_file:
+        archive_file.writestr("metadata.npy", "nonsense")
+    with pytest.raises(ModelError):
+        Recording.load(path)
+
+
+def test_pickles_are_never_run(tmp_path):
+    class Trap:
+        def __reduce__(self):
+            return (open, (str(tmp_path / "sprung"), "w"))
+
+    path = tmp_path / "trap.npz"
+    np.savez(path, metadata=np.array(Trap(), dtype=object))
+    with pytest.raises(ModelError):
+        Recording.load(path)
+    assert not (tmp_path / "sprung").exists()
+
+
+def _metadata(arrays, **changes):
+    metadata = json.loads(str(arrays["metadata"]))
+    for key, value in changes.items():
+        where = metadata if key in metadata else metadata["model"] if key in metadata["model"] else metadata["sampling"]
+        where[key] = value
+    arrays["metadata"] = np.array(json.dumps(metadata))
+
+
+CHANGES = {
+    "a missing tensor": lambda arrays: arrays.pop("blocks.0.hook_resid_mid"),
+    "a tensor of a later step": lambda arrays: arrays.pop("steps.2.ln_final"),
+    "a tensor's shape": lambda arrays: arrays.update(logits=arrays["logits"][:-1]),
+    "another format": lambda arrays: _metadata(arrays, format="something else"),
+    "metadata of another shape": lambda arrays: arrays.update(metadata=np.array("[]")),
+    "broken metadata": lambda arrays: arrays.update(metadata=np.array("{")),
+    "a prompt that is no text": lambda arrays: _metadata(arrays, prompt=5),
+    "negative sizes": lambda arrays: _metadata(arrays, n_layer=-1),
+    "more layers than there are": lambda arrays: _metadata(arrays, n_layer=10**9),
+    "no heads": lambda arrays: _metadata(arrays, n_head=0),
+    "senseless sampling": lambda arrays: _metadata(arrays, temperature=-1),
+    "a draw out of range": lambda arrays: arrays["draws.token"].__setitem__(1, 400),
+    "another token than drawn": lambda arrays: arrays["draws.token"].__setitem__(0, 399),
+    "a random number out of range": lambda arrays: arrays["draws.random"].__setitem__(0, 1.0),
+    "no steps": lambda arrays: arrays.update({name: arrays[name][:0] for name in ("draws.random", "draws.token")}),
+    "more draws than tokens": lambda arrays: arrays.update({"draws.random": np.zeros(4)}),
+    "a lens of another model": lambda arrays: arrays.update({"lens.tokens": arrays["lens.tokens"][:-1]}),
+    "a lens of unknown tokens": lambda arrays: arrays["lens.tokens"].__setitem__((0, 0), 400),
+    "a shorter vocabulary": lambda arrays: arrays.update({"vocabulary.offsets": arrays["vocabulary.offsets"][:-1]}),
+    "a vocabulary out of order": lambda arrays: arrays["vocabulary.offsets"].__setitem__(3, -5),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+def test_a_recording_that_contradicts_itself_is_refused(saved, change):
+    arrays = archive.read(saved)
+    change(arrays)
+    archive.write(saved, arrays)
+    with pytest.raises(ModelError, match="recording"):
+        Recording.load(saved)

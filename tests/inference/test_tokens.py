@@ -1,0 +1,139 @@
+"""What a token stands for and how it is shown."""
+
+import json
+
+import numpy as np
+import pytest
+
+from transformer_cinema.inference.errors import ModelError
+from transformer_cinema.inference.model import EMBEDDED_MODEL
+from transformer_cinema.inference.tokens import Tokenizer, Vocabulary
+
+LABELS = {
+    b"the": "the",
+    b" the": "·the",
+    b"   ": "···",
+    b"a b": "a·b",
+    b"\n": "⏎",
+    b"\n\n": "⏎⏎",
+    b"\t": "⇥",
+    b"\r\n": "0D ⏎",
+    b"\x00": "00",
+    b"a\x1bb": "a 1B b",
+    b"\x7f": "7F",
+    "\u00a0".encode(): "·",  # no-break space
+    "\u3000".encode(): "·",  # ideographic space
+    "\u2028".encode(): "E2 80 A8",  # line separator
+    "\u200b".encode(): "E2 80 8B",  # zero-width space
+    "\u202e".encode(): "E2 80 AE",  # would turn the line around
+    "\ufe0f".encode(): "EF B8 8F",  # variation selector
+    "\ue000".encode(): "EE 80 80",  # private use
+    "机".encode(): "机",
+    "🙂".encode(): "🙂",
+    "机".encode()[:2]: "E6 9C",
+    "机".encode()[2:]: "BA",
+    b" \xf0\x9f": "20 F0 9F",
+    b"\xed\xa0\xbd": "ED A0 BD",  # a surrogate, spelled as if it were a character
+    b"<|endoftext|>": "<|endoftext|>",
+    b"": "#25",
+}
+
+
+@pytest.mark.parametrize("number", range(len(LABELS)), ids=[repr(label) for label in LABELS.values()])
+def test_label(number):
+    assert Vocabulary(LABELS).label(number) == list(LABELS.values())[number]
+
+
+def test_every_label_of_storybook_can_be_shown(storybook):
+    for id in range(len(storybook.vocabulary)):
+        label = storybook.vocabulary.label(id)
+        assert label and label.isprintable() and label == label.strip()
+        label.encode()
+
+
+def test_all_256_bytes_are_there_once(storybook):
+    single = [storybook.vocabulary.bytes(id) for id in range(len(storybook.vocabulary))]
+    assert sorted(piece for piece in single if len(piece) == 1) == [bytes([byte]) for byte in range(256)]
+
+
+@pytest.mark.parametrize(
+    "text", ["Once upon a time", "¡señor! naïve—“quotes”", "机器学习 模型", "👩‍🚀🙂", "\x00\t\r\n ~¡ÿ"]
+)
+def test_tokens_spell_the_text(storybook, text):
+    assert storybook.vocabulary.text(storybook.tokenizer.encode(text)) == text
+
+
+def test_a_character_in_pieces_shows_its_bytes(storybook):
+    labels = [storybook.vocabulary.label(id) for id in storybook.tokenizer.encode("机")]
+    assert " ".join(labels) == "E6 9C BA"
+    assert len(labels) > 1
+
+
+def test_the_end_of_text_token_is_plain_text(storybook):
+    assert storybook.vocabulary.bytes(0) == b"<|endoftext|>"
+
+
+def test_broken_bytes_in_a_text_are_replaced():
+    assert Vocabulary([b"a", b"\xe6"]).text([0, 1, 0]) == "a\ufffda"
+
+
+def test_arrays_hold_a_vocabulary():
+    vocabulary = Vocabulary(LABELS)
+    blob, offsets = vocabulary.to_arrays()
+    assert (blob.dtype, offsets.dtype, len(offsets)) == (np.uint8, np.int64, len(LABELS) + 1)
+    assert Vocabulary.from_arrays(blob, offsets) == vocabulary
+    assert Vocabulary.from_arrays(*Vocabulary([]).to_arrays()) == Vocabulary([])
+
+
+@pytest.mark.parametrize("offsets", [[], [0], [0, 2], [1, 3], [0, 5, 3], [0, 4]])
+def test_offsets_that_do_not_fit_are_refused(offsets):
+    with pytest.raises(ValueError):
+        Vocabulary.from_arrays(np.zeros(3, np.uint8), np.array(offsets, np.int64))
+
+
+def test_settings_that_would_change_the_prompt_are_switched_off(tmp_path):
+    settings = json.loads((EMBEDDED_MODEL / "tokenizer.json").read_text(encoding="utf-8"))
+    settings["truncation"] = {"direction": "Right", "max_length": 2, "strategy": "LongestFirst", "stride": 0}
+    settings["padding"] = {
+        "strategy": {"Fixed": 50},
+        "direction": "Right",
+        "pad_to_multiple_of": None,
+        "pad_id": 0,
+        "pad_type_id": 0,
+        "pad_token": "<|endoftext|>",
+    }
+    path = tmp_path / "tokenizer.json"
+    path.write_text(json.dumps(settings), encoding="utf-8")
+    text = "one two three four five"
+    assert Tokenizer(path).encode(text) == Tokenizer(EMBEDDED_MODEL / "tokenizer.json").encode(text)
+
+
+def _without_merges(settings):
+    settings["model"]["merges"] = [["not", "there"]]
+
+
+def _with_a_normalizer_that_panics(settings):
+    settings["normalizer"] = {"type": "Precompiled", "precompiled_charsmap": "AAAA"}
+
+
+@pytest.mark.parametrize("change", [_without_merges, _with_a_normalizer_that_panics])
+def test_a_damaged_tokenizer_is_refused(tmp_path, change):
+    settings = json.loads((EMBEDDED_MODEL / "tokenizer.json").read_text(encoding="utf-8"))
+    change(settings)
+    path = tmp_path / "tokenizer.json"
+    path.write_text(json.dumps(settings), encoding="utf-8")
+    with pytest.raises(ModelError, match="not a tokenizer that can be read"):
+        Tokenizer(path)
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"[]", b"\xff\xfe", b'{"model": ' * 5000])
+def test_what_is_no_tokenizer_is_refused(tmp_path, content):
+    path = tmp_path / "tokenizer.json"
+    path.write_bytes(content)
+    with pytest.raises(ModelError, match="not a tokenizer that can be read"):
+        Tokenizer(path)
+
+
+def test_a_missing_tokenizer_is_named(tmp_path):
+    with pytest.raises(ModelError, match=r"no .*tokenizer\.json"):
+        Tokenizer(tmp_path / "tokenizer.json")
