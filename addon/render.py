@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import bpy
+import numpy as np
 
 from . import compat
 from .film.errors import FilmError
@@ -37,7 +38,6 @@ def apply_quality(scene, quality, engine=None):
     render = scene.render
     render.engine = ENGINES[engine]
     render.resolution_x, render.resolution_y, render.resolution_percentage = preset.width, preset.height, 100
-    scene.frame_step = scene.render.fps // preset.fps
     render.film_transparent = False
     compat.use_png(render.image_settings)
     render.image_settings.compression = 15
@@ -91,9 +91,10 @@ def _set_compositor(scene, workbench):
 
 # --- frames --------------------------------------------------------------------------------------
 
-def frames_of(scene):
-    """The numbers of the frames that a render of the scene makes."""
-    return range(scene.frame_start, scene.frame_end + 1, scene.frame_step)
+def frames_of(scene, quality, first=None, last=None):
+    """The frames [first … last] that a preset renders: a draft leaves out every other one."""
+    step = scene.render.fps // QUALITIES[quality].fps
+    return range(first or scene.frame_start, (last or scene.frame_end) + 1, step)
 
 
 def frame_path(folder, frame):
@@ -109,39 +110,68 @@ def is_finished(path):
     return data.startswith(PNG_SIGNATURE) and data[-8:-4] == b"IEND"
 
 
-def render_frames(scene, folder, frames, done=None):
-    """Render the given frames as PNG files that are not there yet; done(frame) after each."""
-    folder = Path(folder)
-    with bpy.context.temp_override(scene=scene, window=None) if bpy.context.window is None else _shown(scene):
-        for frame in frames:
-            path = frame_path(folder, frame)
-            if not is_finished(path):
-                scene.frame_set(frame)
-                scene.render.filepath = str(path.with_suffix(".part.png"))
-                bpy.ops.render.render(write_still=True, scene=scene.name)
-                path.with_suffix(".part.png").replace(path)
-            if done:
-                done(frame)
+def clear_unfinished(folder, frames):
+    """Delete broken files, which Blender would keep for ever, and say which frames are still missing."""
+    missing = [frame for frame in frames if not is_finished(frame_path(folder, frame))]
+    for frame in missing:
+        frame_path(folder, frame).unlink(missing_ok=True)
+    return missing
 
 
-def _shown(scene):
-    bpy.context.window.scene = scene
-    return bpy.context.temp_override(scene=scene)
+def render_range(scene, folder, frames):
+    """Render a range of frames as PNG files that are not there yet, in one go."""
+    render = scene.render
+    compat.use_png(render.image_settings)
+    render.use_overwrite, render.use_placeholder = False, False
+    render.filepath = str(Path(folder) / "#####")
+    scene.frame_start, scene.frame_end, scene.frame_step = frames[0], frames[-1], frames.step
+    bpy.ops.render.render(animation=True, scene=scene.name)
+
+
+def render_still(scene, frame, path):
+    """Render one frame of the scene that the window shows, written beside its place and renamed."""
+    part = Path(path).with_suffix(".part.png")
+    scene.frame_set(frame)
+    scene.render.filepath = str(part)
+    bpy.ops.render.render(write_still=True)
+    part.replace(path)
+
+
+def contact_sheet(paths, output, columns=4, width=480):
+    """PNG files side by side in one PNG."""
+    tiles = []
+    for path in paths:
+        image = bpy.data.images.load(str(path))
+        image.scale(width, round(width * image.size[1] / image.size[0]))
+        tiles.append(np.array(image.pixels[:], np.float32).reshape(image.size[1], image.size[0], 4))
+        bpy.data.images.remove(image)
+    height, gap = tiles[0].shape[0], 6
+    rows = -(-len(tiles) // columns)
+    sheet = np.zeros((rows * (height + gap) + gap, columns * (width + gap) + gap, 4), np.float32)
+    sheet[..., 3] = 1
+    for place, tile in enumerate(tiles):
+        row, column = divmod(place, columns)
+        bottom, left = sheet.shape[0] - (row + 1) * (height + gap), gap + column * (width + gap)
+        sheet[bottom : bottom + height, left : left + width] = tile
+    image = bpy.data.images.new("Contact sheet", sheet.shape[1], sheet.shape[0])
+    image.pixels.foreach_set(sheet.ravel())
+    image.filepath_raw, image.file_format = str(output), "PNG"
+    image.save()
+    bpy.data.images.remove(image)
 
 
 def encode(folder, frames, size, fps, output):
     """PNG files -> an H.264 .mp4, written beside its place and renamed."""
-    frames = list(frames)
-    missing = [frame for frame in frames if not is_finished(frame_path(folder, frame))]
+    paths = [frame_path(folder, frame) for frame in frames]
+    missing = [path for path in paths if not is_finished(path)]
     if missing:
-        raise FilmError(f"{len(missing)} of {len(frames)} frames are missing in {folder}; render again with --resume.")
+        raise FilmError(f"{len(missing)} of {len(paths)} frames are missing in {folder}; render again with --resume.")
     scene = bpy.data.scenes.new("Encode")
     try:
-        paths = [frame_path(folder, frame) for frame in frames]
         strip = scene.sequence_editor_create().strips.new_image("Film", str(paths[0]), 1, 1)
         for path in paths[1:]:
             strip.elements.append(path.name)
-        scene.frame_start, scene.frame_end = 1, len(frames)
+        scene.frame_start, scene.frame_end = 1, len(paths)
         render = scene.render
         render.resolution_x, render.resolution_y, render.resolution_percentage = *size, 100
         render.fps, render.use_file_extension = fps, False
@@ -153,3 +183,10 @@ def encode(folder, frames, size, fps, output):
         part.replace(output)
     finally:
         bpy.data.scenes.remove(scene)
+
+
+def save_blend(path):
+    """Save the open file as a compressed .blend, written beside its place and renamed."""
+    part = Path(path).with_suffix(".part.blend")
+    bpy.ops.wm.save_as_mainfile(filepath=str(part), compress=True, copy=True)
+    part.replace(path)

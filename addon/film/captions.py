@@ -7,6 +7,7 @@ from .errors import FilmError
 
 LANGUAGES = ("en", "zh", "both")
 NO_TURN = (0.0, 0.0, 0.0)
+BAND_TOP = -2.3
 
 # act -> its title
 TITLES = {
@@ -76,6 +77,10 @@ LINES = {
         "Beside the last token: what the model would say if it stopped here.",
         "最后一个词元旁：如果在这里停下，模型会说什么。",
     ),
+    "stack.whole": (
+        "The whole machine: every column is the vector that its layer’s attention left.",
+        "整台机器：每一柱都是该层注意力之后的向量。",
+    ),
     "unembedding.last": ("Only the last vector decides what comes next.", "只有最后一个向量决定下一个词元。"),
     "unembedding.bars": (
         "It is scored against all {vocabulary} tokens; softmax makes probabilities.",
@@ -112,6 +117,7 @@ class Captions:
         self.spoken = []  # (second, line in every language): becomes the subtitles
         self._lines, self._title, self._title_act = [], [], None
         self._bar = self._make_bar()
+        self.band = self._make_band()
         self._titles = self._make_titles()
 
     def _make_bar(self):
@@ -120,9 +126,18 @@ class Captions:
         bar.location = (self.LEFT - 0.3, -3.3, 0)
         return self.film.visibility(bar)
 
+    def _make_band(self):
+        """A dark band behind the captions, for shots that fill the picture down to its foot."""
+        corners = [(-8.3, -4.7, -0.02), (8.3, -4.7, -0.02), (8.3, BAND_TOP, -0.02), (-8.3, BAND_TOP, -0.02)]
+        plate = (corners, [(0, 1, 2, 3)], None)
+        band = self.studio.solid("Caption band", plate, palette.BACKGROUND_EDGE, self.studio.materials.type, "Captions",
+                                 self.frame)  # fmt: skip
+        return self.film.visibility(band)
+
     def _make_titles(self):
         """{act: its title's texts}; the Chinese one stands behind the English one, wherever that ends."""
-        english = [self._label(title[0], 0.52, palette.TEXT, (self.LEFT, self.TITLE_Y, 0)) for title in TITLES.values()]
+        place = (self.LEFT, self.TITLE_Y, 0)
+        english = [self._label(title[0], 0.52, palette.TEXT, place) for title in TITLES.values()]
         titles = {}
         for (act, title), label, width in zip(TITLES.items(), english, self.studio.measure(english), strict=True):
             x = self.LEFT + (width + 0.4 if self.language == "both" else 0)

@@ -44,14 +44,15 @@ class Script:
 def telling(pattern):
     """How much a head tells: [.., T, T] -> [..].
 
-    Mean over the queries of the summed squares of the weights on tokens that are neither the first nor the
-    query itself. It is low for heads that spread evenly, that park on the first token (the attention sink)
-    or that stay where they are, and high for heads that pick out a few other tokens.
+    Mean over the queries of the summed squares of the weights on tokens that are not the first, not the query
+    itself and not the one before it. It is low for heads that spread evenly, that park on the first token (the
+    attention sink), that stay where they are or that just look one back (every GPT-2 has those), and high for
+    heads that pick out a few tokens from further away.
     """
     count = pattern.shape[-1]
-    inner = np.tril(np.ones((count, count)), -1)
+    inner = np.tril(np.ones((count, count)), -2)
     inner[:, 0] = 0
-    return (pattern**2 * inner).sum((-1, -2)) / max(count - 2, 1)
+    return (pattern**2 * inner).sum((-1, -2)) / max(count - 3, 1)
 
 
 def direct(recording):

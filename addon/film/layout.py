@@ -144,7 +144,8 @@ def shown_activation(post, scale):
 BAR_WIDTH, BAR_PITCH, BAR_BASE = 0.52, 0.86, 0.68
 BAR_MAX_HEIGHT = 3.6
 OTHERS_HEIGHT = 3.0
-CANDIDATES = 10
+CANDIDATES = 10  # bars of the main step
+LOOP_CANDIDATES = 6  # bars of the steps in the loop, beside the row
 
 
 @dataclass(frozen=True)
@@ -179,14 +180,6 @@ class BarScale:
         return height * self.others_width / (self.per_unit * BAR_WIDTH)
 
 
-def candidates(logits, drawn):
+def with_drawn(likeliest, drawn):
     """The tokens that get a bar: the likeliest, and the drawn one in the last place if it is not among them."""
-    likeliest = np.argsort(-logits, kind="stable")[: min(CANDIDATES, len(logits))]
-    if drawn not in likeliest:
-        likeliest[-1] = drawn
-    return likeliest
-
-
-def rank(logits, token):
-    """1 for the likeliest token, ties by id."""
-    return int(np.argsort(-logits, kind="stable").tolist().index(token)) + 1
+    return likeliest if drawn in likeliest else np.append(likeliest[:-1], drawn)

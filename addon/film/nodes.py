@@ -98,7 +98,7 @@ class Graph:
         if isinstance(value, Field):
             self.tree.links.new(value.socket, socket)
         elif isinstance(value, (list, tuple)) and socket.is_multi_input:
-            for one in value:
+            for one in reversed(value):  # the link made last comes first
                 self.tree.links.new(one.socket, socket)
         else:
             socket.default_value = value

@@ -121,3 +121,4 @@ def _caption_frame(studio, camera):
     frame = studio.object("Caption frame", None, "Stage", parent=camera.object)
     frame.location.z = -CAPTION_DISTANCE
     frame.scale = (SENSOR / LENS * CAPTION_DISTANCE / CAPTION_UNITS,) * 3
+    return frame

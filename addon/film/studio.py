@@ -90,12 +90,12 @@ class Studio:
 
     @staticmethod
     def measure(labels):
-        """Widths of visible labels in metres. In a scene of their own, so that nothing else is evaluated."""
+        """Widths of visible labels, before any scale. In a scene of their own, so that nothing else is evaluated."""
         scene = bpy.data.scenes.new("Measure")
         for label in labels:
             scene.collection.objects.link(label)
         scene.view_layers[0].update()
-        widths = [label.dimensions.x for label in labels]
+        widths = [label.bound_box[6][0] - label.bound_box[0][0] for label in labels]
         bpy.data.scenes.remove(scene)
         return widths
 

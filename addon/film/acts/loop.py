@@ -56,16 +56,11 @@ def _round(film, cast, step):
     columns, bars = cast.columns, cast.bars[step]
     seconds = ROUND_SECONDS[min(step - 1, len(ROUND_SECONDS) - 1)]
     last_slot = 2 * cast.script.model.n_layer + 1
-    film.play(
-        columns.reveal.to(cast.script.prompt_count + step),
-        columns.slot.to(1.0, easing="step"),
-        run_time=seconds * 0.2,
-    )
-    film.play(columns.slot.to(last_slot), run_time=seconds * 0.3, easing="linear")
-    film.set(bars.visible.on(0.0), bars.chosen.to(cast.chosen(step)))
-    film.play(bars.rise.to(1.0), run_time=seconds * 0.2)
-    film.play(bars.glow.to(1.0), run_time=0.2)
-    film.wait(seconds * 0.25)
+    film.set(columns.slot.to(1.0), bars.visible.on(0.0), bars.chosen.to(cast.chosen(step)))
+    film.play(columns.reveal.to(cast.script.prompt_count + step), run_time=seconds * 0.2)
+    film.play(columns.slot.to(last_slot, easing="linear"), bars.rise.to(1.0, start=0.4), run_time=seconds * 0.45)
+    film.play(bars.glow.to(1.0), run_time=seconds * 0.1)
+    film.wait(seconds * 0.2)
 
 
 def _end_card(film, cast):

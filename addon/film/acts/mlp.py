@@ -24,16 +24,18 @@ def mlp(film, cast):
         film.beat("neurons")
         film.caption("mlp.neurons", neurons=f"{script.model.d_mlp:,}")
         film.set(neurons.visible.on(0.0), neurons.layer.to(layer), neurons.count.to(script.prompt_count))
-        film.play(neurons.reveal.to(1.0), run_time=1.2, easing="out")
-        film.play(neurons.fire.to(1.0), cast.camera.to(shots.neurons_close(cast)), run_time=2.0)
-        film.wait(1.0)
+        film.play(neurons.reveal.to(1.0), run_time=0.9, easing="out")
+        film.set(film.captions.band.on(0.0))
+        film.play(neurons.fire.to(1.0, start=0.3), cast.camera.to(shots.neurons_close(cast)), run_time=1.8)
+        film.wait(1.2)
 
         film.beat("pulses")
         film.caption("mlp.pulses")
         film.set(neurons.threads_visible.on(0.0))
-        film.together(cast.camera.to(shots.mlp(cast, azimuth=9)), run_time=3.6)
-        film.play(neurons.up.to(1.3), run_time=1.8, easing="linear")
-        film.play(neurons.down.to(1.3), run_time=1.8, easing="linear")
+        film.play(neurons.up.to(1.3), cast.camera.to(shots.mlp(cast, azimuth=9), easing="smooth"), run_time=1.8,
+                  easing="linear")  # fmt: skip
+        film.set(film.captions.band.off(0.0))
+        film.play(neurons.down.to(1.3), run_time=1.6, easing="linear")
 
         film.beat("add")
         film.caption("mlp.add")

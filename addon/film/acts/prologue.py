@@ -10,9 +10,9 @@ def prologue(film, cast):
         film.beat("title")
         film.set(cast.camera.to(shots.sentence(cast)))
         card = [
-            captions.text("Transformer Cinema", 0.95, palette.TEXT, (0, 0.95, 0), "Center"),
-            captions.text("A text on its way through a real GPT-2", 0.42, palette.TEXT_DIM, (0, 0.0, 0), "Center"),
-            captions.text("一段文字，穿过真实的 GPT-2", 0.38, palette.GOLD, (0, -0.62, 0), "Center"),
+            captions.text("Transformer Cinema", 1.3, palette.TEXT, (0, 0.8, 0), "Center"),
+            captions.text("A text on its way through a real GPT-2", 0.46, palette.TEXT_DIM, (0, -0.45, 0), "Center"),
+            captions.text("一段文字，穿过真实的 GPT-2", 0.42, palette.GOLD, (0, -1.2, 0), "Center"),
         ]
         keep = {"en": card[:2], "zh": [card[0], card[2]], "both": card}[captions.language]
         captions.appear(keep)

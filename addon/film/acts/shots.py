@@ -6,7 +6,7 @@ from .. import layout
 from ..cast import LOOP_SCALE
 from ..framing import CAPTIONED, Margins, box, frame
 
-LOOP_TOKENS = 5  # how much of the row the loop shows beside the bars
+LOOP_TOKENS = 10  # how much of the row the loop shows
 
 
 def row_box(cast, count, top, depth=0.0, left=None):
@@ -32,9 +32,9 @@ def cubes(cast):
 
 
 def attention(cast, azimuth=15, elevation=10):
-    top = cast.stack.gate_height - 0.3
-    depth = cast.script.focus_layer * layout.BLOCK_DEPTH
-    return frame(row_box(cast, cast.script.prompt_count, top, depth), azimuth, elevation)
+    layer = cast.script.focus_layer
+    top = layout.column_top(cast.script.model.d_model, layout.SCALE_ATTENTION) + cast.beams.height(layer)
+    return frame(row_box(cast, cast.script.prompt_count, top, layer * layout.BLOCK_DEPTH), azimuth, elevation)
 
 
 def mlp(cast, azimuth=15, elevation=8):
@@ -43,13 +43,14 @@ def mlp(cast, azimuth=15, elevation=8):
 
 
 def neurons_close(cast):
-    """The last two or three tokens' panels."""
+    """The last tokens' panels; the caption has its band."""
     count = cast.script.prompt_count
     depth = (cast.script.focus_layer + 0.5) * layout.BLOCK_DEPTH
     x = layout.token_x(count, count)
-    low = x[-min(count, 2)] - 0.8
-    base = layout.column_top(cast.script.model.d_model, layout.SCALE_MLP) - 0.7
-    return frame(box((low, depth - 0.3, base), (x[-1] + 0.8, depth, cast.panel_top)), 11, 3)
+    low = x[-min(count, 3)] - 0.8
+    base = layout.column_top(cast.script.model.d_model, layout.SCALE_MLP) - 0.25
+    return frame(box((low, depth - 0.3, base), (x[-1] + 0.8, depth, cast.panel_top + 0.1)), 11, 3,
+                 Margins(0.08, 0.08, 0.27, 0.05))  # fmt: skip
 
 
 def overview(cast):
@@ -64,12 +65,12 @@ def overview(cast):
 
 
 def flight(cast, layer):
-    """Beside and above the row as it reaches a layer, close enough to read the lens."""
+    """From the left behind the row as it reaches a layer: the words beside the last token, the gates ahead."""
     count = cast.script.prompt_count
     x = layout.token_x(count, count)
     depth = layer * layout.BLOCK_DEPTH
-    corners = box((x[0] - 0.75, depth - 0.5, 0.1), (x[-1] + 4.2, depth + 0.6, cast.stack.gate_height + 0.3))
-    return frame(corners, 9, 13, Margins(0.06, 0.05, 0.24, 0.07))
+    row = box((x[0] - 0.75, depth - 0.5, 0.1), (x[-1] + 4.8, depth + 0.6, cast.stack.gate_height))
+    return frame(row, -17, 15, Margins(0.05, 0.06, 0.24, 0.12))
 
 
 def bars(cast, elevation=8):
@@ -82,11 +83,11 @@ def bars(cast, elevation=8):
 
 
 def row_and_bars(cast, step):
-    """The grown row with the bars of a step behind its end."""
+    """The grown row, its last tokens at least, and the bars of the step over its end."""
     count = cast.script.prompt_count + step
-    x = layout.token_x(count, cast.script.prompt_count)
-    following = cast.bars[min(step, len(cast.bars) - 1)]
-    right = x[-1] + 2.75 + following.width * LOOP_SCALE
-    top = layout.column_top(cast.script.model.d_model, layout.SCALE_ATTENTION)
-    corners = box((x[max(0, count - LOOP_TOKENS)] - 0.75, cast.stack.end - 0.6, 0.0), (right, cast.stack.end + 0.3, top))
-    return frame(corners, 6, 9)
+    x = layout.token_x(count + 1, cast.script.prompt_count)
+    bars = cast.bars[min(step, len(cast.bars) - 1)]
+    left = x[max(0, count - LOOP_TOKENS)] - 0.75
+    right = max(x[-1] + 0.8, bars.object.location.x + bars.width * LOOP_SCALE)
+    top = bars.object.location.z + bars.top * LOOP_SCALE
+    return frame(box((left, cast.stack.end - 0.6, 0.0), (right, cast.stack.end + 0.3, top)), 4, 7)

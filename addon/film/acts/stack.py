@@ -26,17 +26,23 @@ def stack(film, cast):
 
         film.beat("flight")
         film.caption("stack.flight")
-        film.play(cast.camera.to(shots.flight(cast, 0)), lens.show(0), run_time=1.4)
+        film.play(cast.camera.to(shots.flight(cast, 0)), lens.show(0), film.captions.band.on(1.0), run_time=1.3)
         layer_time = max(FLIGHT_SECONDS / n_layer, SHORTEST_LAYER)
         film.together(cast.camera.to(shots.flight(cast, n_layer)), run_time=layer_time * n_layer, easing="linear")
         film.set(beams.visible.on(0.0), neurons.visible.on(0.0))
         for layer in range(n_layer):
-            film.set(beams.layer.to(layer), neurons.layer.to(layer), cast.trail[layer].visible.on(0.0))
+            film.set(beams.layer.to(layer), neurons.layer.to(layer))
             half = layer_time / 2
             film.together(neurons.reveal.to(1.0, origin=0.0), run_time=half)
             film.play(row_to(cast, 2 * layer + 1), beams.reveal.to(1.0, origin=0.0, end=0.6), lens.show(2 * layer + 1, 1.0),
                       run_time=half, easing="linear")  # fmt: skip
             film.together(neurons.reveal.to(0.0), run_time=half)
             film.play(row_to(cast, 2 * layer + 2), lens.show(2 * layer + 2, 1.0), run_time=half, easing="linear")
-        film.set(neurons.visible.off(0.0), neurons.fire.to(0.0), beams.trail.to(n_layer))
-        film.wait(1.2)
+        film.set(neurons.visible.off(0.0), neurons.fire.to(0.0))
+
+        film.beat("whole")
+        film.caption("stack.whole")
+        film.set(beams.trail.to(n_layer), [trail.visible.on(0.0) for trail in cast.trail])
+        film.play(cast.camera.to(shots.overview(cast)), run_time=1.8)
+        film.wait(1.4)
+        film.set(film.captions.band.off(0.0))

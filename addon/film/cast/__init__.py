@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ....inference.sampling import probabilities, softmax
+from ....inference.sampling import likeliest, probabilities, softmax
 from .. import layout
 from .bars import TEXT_Y, WORD_Z, Bars, bar_group
 from .beams import Beams, make_shares
@@ -15,9 +15,9 @@ from .sampling import Draw, TemperatureDial
 from .stack import Lens, Stack
 from .tokens import Tokens
 
-COLD, HOT = 0.5, 1.5  # the temperatures that the sweep visits
+COLD, HOT = 0.6, 1.4  # the temperatures that the sweep visits
 COLDEST = 0.05  # what the dial shows of temperature 0, where softmax has no value
-LOOP_SCALE = 0.62  # of the bars in the loop, beside the row
+LOOP_SCALE = 0.85  # of the bars in the loop, over the row
 
 
 @dataclass
@@ -73,7 +73,8 @@ def assemble(studio, camera, floor):
     tokens = Tokens(studio)
     columns, updates, trail = make_columns(studio)
     neurons = Neurons(studio)
-    stack = Stack(studio)
+    beams = Beams(studio)
+    stack = Stack(studio, beams)
     bars = _make_bars(studio, stack.end)
     first = bars[0].object.location
     dial = TemperatureDial(studio)
@@ -86,7 +87,7 @@ def assemble(studio, camera, floor):
         columns=columns,
         updates=updates,
         trail=trail,
-        beams=Beams(studio),
+        beams=beams,
         shares=make_shares(studio, tokens),
         neurons=neurons,
         lanes=Lanes(studio, neurons.base_z + layout.NeuronGrid.of(script.model.d_mlp).height + 0.35),
@@ -102,11 +103,13 @@ def _make_bars(studio, depth):
     """The bars of every step, to the right of the row as long as it is then."""
     script = studio.script
     sampled = max(script.recording.sampling.temperature, COLDEST)
-    bars, group = [], None
+    bars, groups = [], {}
     for step, recorded in enumerate(script.recording.steps):
         logits = recorded.trace.logits
-        shown = layout.candidates(logits, recorded.draw.token)
-        group = group or bar_group(studio, len(shown))
+        wanted = layout.CANDIDATES if step == 0 else layout.LOOP_CANDIDATES
+        shown = layout.with_drawn(likeliest(logits, wanted), recorded.draw.token)
+        group = groups.setdefault(len(shown), None) or bar_group(studio, len(shown))
+        groups[len(shown)] = group
         highest = softmax(logits, min(COLD, sampled) if step == 0 else sampled)[shown].max()
         scale = layout.BarScale.of(highest, 1 - softmax(logits)[shown].sum())
         made = Bars(studio, group, step, shown, scale, f"Probabilities {step + 1}")
@@ -115,7 +118,8 @@ def _make_bars(studio, depth):
             made.place.begin((last + 1.7, depth, 0.0))
         else:
             made.temperature.begin(sampled)
-            made.place.begin((last + 2.75, depth, 0.0))
+            # Over the end of the row, so that the whole sentence stays in the picture.
+            made.place.begin((last - 2.4, depth, layout.column_top(script.model.d_model, layout.SCALE_ATTENTION) + 0.05))
             made.scale.begin((LOOP_SCALE,) * 3)
         bars.append(made)
     return bars

@@ -28,6 +28,14 @@ class Beams:
         self.pulse = film.dial(self.modifier, "Pulse", -0.2)
         self.visible = film.visibility(self.object)
 
+    def height(self, layer=None):
+        """How far the drawn arcs rise over the columns, in one layer or in all."""
+        mesh = self.object.data
+        spans = points.read_attribute(mesh, "span")
+        if layer is not None:
+            spans = spans[points.read_attribute(mesh, "layer") == layer]
+        return float(layout.arc_height(spans.max(initial=0.0)))
+
 
 def beam_mesh(script):
     """Causal: key <= query. Of the prompt's tokens."""
@@ -80,7 +88,7 @@ def beam_group(studio):
     chosen = graph.select(graph.geometry, shown)
 
     bright = (0.30 + 1.9 * weight**0.7) * graph.mix(0.22, 1.0, lead) + 0.05 * (1.0 - lead)
-    strength = graph.mix((0.08 + 0.44 * weight) * others, bright, focus)
+    strength = graph.mix((0.22 + 0.6 * weight) * others, bright, focus)
     radius = graph.mix(
         layout.OTHER_RADIUS + layout.OTHER_RADIUS_PER_WEIGHT * weight,
         layout.BEAM_RADIUS + layout.BEAM_RADIUS_PER_WEIGHT * weight,
@@ -104,9 +112,9 @@ def beam_group(studio):
     inset = layout.BEAM_INSET
     loop = graph.math("ABSOLUTE", span) < 0.01  # a token that reads itself: a small loop
     ease = 0.5 - 0.5 * graph.cos(t * np.pi)
-    x = graph.mix(inset + (span - 2 * inset) * ease, 0.2 * graph.sin(t * 2 * np.pi), loop)
+    x = graph.mix(inset + (span - 2 * inset) * ease, 0.26 * graph.sin(t * 2 * np.pi), loop)
     arc = (0.42 + 0.235 * span) * graph.sin(t * np.pi)
-    z = graph.mix(arc, 0.25 - 0.25 * graph.cos(t * 2 * np.pi), loop)
+    z = graph.mix(arc, 0.42 - 0.42 * graph.cos(t * 2 * np.pi), loop)
     curves = graph.move(curves, graph.vector(graph.attribute("foot_x") + x, graph.attribute("foot_y"), base + z))
 
     ahead = graph.attribute("along") - pulse

@@ -73,7 +73,7 @@ def _neuron_group(studio, table):
     made = graph.instances(seen, disc, graph.vector(size, size, size), graph.vector(x, y + depth, z + base))
     lit = graph.attribute("shown") * fire
     ramp = graph.ramp(lit, [(at, palette.linear(colour)) for at, colour in palette.ACTIVATION])
-    colour = graph.scale_colour(ramp, 0.55 + 1.6 * lit**2.0)
+    colour = graph.scale_colour(ramp, 0.85 + 1.2 * lit**2.0)
     graph.output(graph.coloured(made, colour, studio.materials.glow, studio.speck))
     return graph
 

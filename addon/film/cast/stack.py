@@ -10,14 +10,15 @@ RAIL_Z = 1.19
 
 
 class Stack:
-    def __init__(self, studio):
+    """Gates, rails and the names of the layers; `beams` says how high the gates must be."""
+
+    def __init__(self, studio, beams):
         film, script = studio.film, studio.script
         n_layer = script.model.n_layer
         x = layout.token_x(script.count, script.prompt_count)
         middle = float(x[: script.prompt_count].mean())
         width = (script.prompt_count - 1) * layout.TOKEN_PITCH + 2.4
-        top = layout.column_top(script.model.d_model, layout.SCALE_ATTENTION)
-        height = top + float(layout.arc_height((script.prompt_count - 1) * layout.TOKEN_PITCH)) + 0.35
+        height = layout.column_top(script.model.d_model, layout.SCALE_ATTENTION) + beams.height() + 0.4
         self.gate_height = height
         self.gates = studio.object("Gates", _gate_mesh(n_layer, middle, width, height))
         self.gates.data.materials.append(studio.materials.glow)
@@ -68,11 +69,11 @@ class Lens:
         film, script = studio.film, studio.script
         lens = script.recording.lens
         last = tokens.prompt[-1]
-        at = (0.62, -0.1, layout.column_top(script.model.d_model, layout.SCALE_ATTENTION) - 0.1)
+        at = (1.55, -0.1, 2.1)  # beyond the gates' posts
         self.switches, self.labels = [], []
         for checkpoint, (ids, shares) in enumerate(zip(lens.tokens, lens.probabilities, strict=True)):
             lines = [f"{script.label(i)}  {100 * p:.1f} %" for i, p in zip(ids[:3], shares[:3], strict=True)]
-            label = studio.label(f"Lens {checkpoint}", "\n".join(lines), 0.36, palette.TEXT, at, align="Left",
+            label = studio.label(f"Lens {checkpoint}", "\n".join(lines), 0.5, palette.TEXT, at, align="Left",
                                  parent=last.seat_object)  # fmt: skip
             self.labels.append(label)
             self.switches.append(film.visibility(label))

@@ -1,0 +1,67 @@
+"""What a film is made from. Every scene has its own, so a film's scene remembers how it was made."""
+
+import bpy
+from bpy.props import EnumProperty, FloatProperty, IntProperty, StringProperty
+
+
+class FilmSettings(bpy.types.PropertyGroup):
+    """The prompt, the model and how it samples: Scene.transformer_cinema"""
+
+    prompt: StringProperty(
+        name="Prompt",
+        description="The text that the model reads and continues",
+        default="Once upon a time there was a",
+    )
+    model_folder: StringProperty(
+        name="Model",
+        description="Folder with a GPT-2 checkpoint: config.json, model.safetensors, tokenizer.json. "
+        "Leave it empty for storybook, the small model that comes with the extension",
+        subtype="DIR_PATH",
+        options={"PATH_SUPPORTS_BLEND_RELATIVE"},
+    )
+    language: EnumProperty(
+        name="Captions",
+        description="Language of the captions in the film",
+        items=(
+            ("en", "English", "Captions in English"),
+            ("zh", "中文", "Captions in Chinese"),
+            ("both", "Both", "English captions with Chinese ones below"),
+        ),
+        default="both",
+    )
+    new_tokens: IntProperty(
+        name="New Tokens",
+        description="How many tokens the model writes after the prompt. The film shows each of them being chosen",
+        default=4,
+        min=1,
+        max=16,
+    )
+    temperature: FloatProperty(
+        name="Temperature",
+        description="How daring the choice of the next token is: 0 always takes the likeliest one, "
+        "1 follows the model's probabilities, more evens them out",
+        default=0.8,
+        min=0.0,
+        max=1000.0,
+        soft_max=2.0,
+        step=10,
+        precision=2,
+    )
+    seed: IntProperty(
+        name="Seed",
+        description="Start of the random numbers that choose the tokens. The same seed chooses the same tokens again",
+        default=0,
+        min=0,
+    )
+    summary: StringProperty(
+        name="Film",
+        description="What the film in this scene shows",
+    )
+
+    def copy_to(self, other):
+        """Give other FilmSettings the same values."""
+        for name in FilmSettings.__annotations__:
+            setattr(other, name, getattr(self, name))
+
+
+CLASS = FilmSettings

@@ -1,0 +1,376 @@
+"""What is measured, on what, and what it should come to. Times are medians: other work on the machine only adds."""
+
+import functools
+import importlib.metadata
+import os
+import platform
+import statistics
+import sys
+import time
+from dataclasses import dataclass
+
+import bpy
+import numpy as np
+
+from _bootstrap import ROOT
+from transformer_cinema.addon import render
+from transformer_cinema.addon.film import layout
+from transformer_cinema.addon.film.build import FPS, build_film
+from transformer_cinema.addon.film.cast.beams import ARC_POINTS, Beams
+from transformer_cinema.addon.film.direction import direct
+from transformer_cinema.addon.film.film import Film
+from transformer_cinema.addon.film.studio import Studio
+from transformer_cinema.inference.model import EMBEDDED_MODEL, Model
+
+sys.path.append(os.path.join(ROOT, "tests"))
+import checkpoints
+import oracle
+
+STORYBOOK_PROMPT = "Once upon a time there was a"
+# 16 tokens of the tokenizer that tests/checkpoints.py trains
+GPT2_PROMPT = "the king had a golden ball and the daughter threw it into the well one day"
+
+# name: (unit, goal, what it is); a value without a goal is there to understand the others
+TABLE = {
+    "storybook.build": ("s", "< 5", "recording -> scene"),
+    "storybook.frame_set": ("ms", "< 15", "median over frames spread across the film"),
+    "storybook.frame_set_p95": ("ms", None, "95th percentile of the same"),
+    "storybook.frame_set_next": ("ms", None, "median where only one frame has passed, as in playback"),
+    "storybook.frame_set_first": ("ms", None, "mean of the first pass, when nothing is cached"),
+    "storybook.objects": ("", None, "objects in the scene"),
+    "storybook.blend": ("MB", None, "saved, compressed"),
+    "gpt2.trace": ("s", None, "one run of the model with every tensor kept"),
+    "gpt2.trace_numpy": ("s", None, "the same tensors in plain numpy, float32"),
+    "gpt2.trace_ratio": ("", "<= 1", "median of trace / trace_numpy, run in turns"),
+    "gpt2.build": ("s", "< 15", "recording -> scene"),
+    "gpt2.frame_set": ("ms", "< 40", "median over frames spread across the film"),
+    "gpt2.frame_set_p95": ("ms", None, "95th percentile of the same"),
+    "gpt2.frame_set_next": ("ms", None, "median where only one frame has passed, as in playback"),
+    "gpt2.frame_set_first": ("ms", None, "mean of the first pass, when nothing is cached"),
+    "gpt2.objects": ("", None, "objects in the scene"),
+    "gpt2.blend": ("MB", "< 60", "saved, compressed"),
+    "beams.count": ("", None, "beams in the GPT-2-size film"),
+    "beams.cloud_build": ("s", None, "one point cloud with all beams, until the first frame is there"),
+    "beams.cloud_frame_set": ("ms", None, "median while the beams of one layer grow, all heads shown, as in the film"),
+    "beams.cloud_frame_set_all": ("ms", None, "the same with every layer shown at once"),
+    "beams.objects_timed": ("", None, "beams that were built as keyed objects, to be scaled to the count"),
+    "beams.objects_build": ("s", None, "one keyed object a beam, scaled to the count"),
+    "beams.objects_frame_set": ("ms", None, "median, scaled to the count"),
+    "beams.build_ratio": ("", ">= 10", "objects_build / cloud_build"),
+    "beams.frame_set_ratio": ("", ">= 10", "objects_frame_set / cloud_frame_set"),
+    "beams.frame_set_ratio_all": ("", None, "objects_frame_set / cloud_frame_set_all"),
+    "render.speed": ("frames/s", ">= 2", "draft frames, spread across the storybook film"),
+    "render.frames": ("", None, "frames that were rendered for it"),
+    "render.film_frames": ("", None, "draft frames of the whole film"),
+    "render.setup": ("s", None, "inference and building"),
+    "render.main_job": ("s", "<= 360", "estimate: setup, and all frames at that speed"),
+}
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much is measured."""
+
+    quick: bool
+    checkpoint: dict  # arguments of write_checkpoint
+    new_tokens: int
+    builds: int  # repeats
+    traces: int
+    passes: int  # over the frames
+    frames: int  # spread over a film
+    beams: int  # keyed objects
+    stretches: int  # of consecutive frames that are rendered
+    stretch: int  # frames in one
+
+
+FULL = Sizes(
+    quick=False,
+    checkpoint={"n_layer": 12, "n_head": 12, "d_model": 768, "n_vocab": 50257, "n_ctx": 1024},
+    new_tokens=4,
+    builds=3,
+    traces=15,
+    passes=4,
+    frames=96,
+    beams=500,
+    stretches=8,
+    stretch=6,
+)
+QUICK = Sizes(
+    quick=True,
+    checkpoint={"n_layer": 2, "n_head": 4, "d_model": 32, "n_vocab": 400, "n_ctx": 32},
+    new_tokens=1,
+    builds=1,
+    traces=2,
+    passes=2,
+    frames=4,
+    beams=20,
+    stretches=1,
+    stretch=2,
+)
+
+
+class Subjects:
+    """What is measured, made when it is first asked for."""
+
+    def __init__(self, sizes, folder, progress):
+        self.sizes, self.folder, self.progress = sizes, folder, progress
+
+    @functools.cached_property
+    def storybook(self):
+        """A recording of the embedded model: 7 tokens, and up to 4 more."""
+        return Model.load(EMBEDDED_MODEL).generate(STORYBOOK_PROMPT, new_tokens=self.sizes.new_tokens)
+
+    @functools.cached_property
+    def checkpoint(self):
+        """A folder with random weights in the shape of GPT-2."""
+        self.progress("writing a random checkpoint")
+        return checkpoints.write_checkpoint(self.folder / "gpt2-shape", **self.sizes.checkpoint)
+
+    @functools.cached_property
+    def gpt2(self):
+        """A recording of the model in the shape of GPT-2: 16 tokens, and up to 4 more."""
+        return Model.load(self.checkpoint).generate(GPT2_PROMPT, new_tokens=self.sizes.new_tokens)
+
+
+def measure(names, sizes, folder, progress):
+    """Run some of ALL, with files in `folder` -> everything that is worth knowing about the run, ready for JSON."""
+    start, load = time.perf_counter(), _load()
+    subjects = Subjects(sizes, folder, progress)
+    values = {}
+    for name in names:
+        progress(f"measuring {name}")
+        values |= {f"{name}.{key}": value for key, value in ALL[name](subjects).items()}
+    return {
+        "quick": sizes.quick,
+        "machine": {"system": platform.platform(), "processor": _processor(), "cores": os.cpu_count()},
+        "load": {"before": load, "after": _load()},
+        "versions": {
+            "python": platform.python_version(),
+            "blender": bpy.app.version_string,
+            "numpy": np.__version__,
+            "onnxruntime": importlib.metadata.version("onnxruntime"),
+        },
+        "seconds": round(time.perf_counter() - start, 1),
+        "measurements": {name: _judged(name, value, sizes.quick) for name, value in values.items()},
+    }
+
+
+def _judged(name, value, quick):
+    unit, goal, what = TABLE[name]
+    result = {"value": round(value, 4), "unit": unit, "goal": goal, "met": None, "what": what}
+    if goal and not quick:
+        relation, limit = goal.split()
+        result["met"] = {
+            "<": value < float(limit),
+            "<=": value <= float(limit),
+            ">=": value >= float(limit),
+        }[relation]
+    return result
+
+
+# --- the measurements ------------------------------------------------------------------------------
+
+
+def storybook(subjects):
+    """The film of the embedded model."""
+    return film(subjects, subjects.storybook)
+
+
+def gpt2(subjects):
+    """Inference and film at the size of GPT-2."""
+    return traces(subjects) | film(subjects, subjects.gpt2)
+
+
+def film(subjects, recording):
+    """Build a recording's film, go through its frames, save it."""
+    sizes = subjects.sizes
+    seconds = []
+    for _ in range(sizes.builds):
+        _empty_blender()
+        seconds.append(timed(lambda: build_film(recording)))
+        scene = bpy.data.scenes["Transformer Cinema"]
+        subjects.progress(f"built in {seconds[-1]:.2f} s")
+    frames = spread(scene, sizes.frames)
+    first, again = frame_times(scene, frames, sizes.passes)
+    following = []
+    for frame in frames[1:]:
+        scene.frame_set(frame - 1)
+        following.append(timed(lambda frame=frame: scene.frame_set(frame)))
+    path = subjects.folder / "film.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(path), compress=True, copy=True)
+    return {
+        "build": statistics.median(seconds),
+        "frame_set": 1e3 * float(np.median(again)),
+        "frame_set_p95": 1e3 * float(np.percentile(again, 95)),
+        "frame_set_next": 1e3 * statistics.median(following),
+        "frame_set_first": 1e3 * statistics.mean(first),
+        "objects": len(scene.objects),
+        "blend": path.stat().st_size / 1e6,
+    }
+
+
+def traces(subjects):
+    """The package's run of the model against plain numpy's, one after the other, again and again."""
+    model = Model.load(subjects.checkpoint)
+    tokens = model.tokenizer.encode(GPT2_PROMPT)
+    weights, config = oracle.load(subjects.checkpoint)
+    ours, numpys = [], []
+    for _ in range(subjects.sizes.traces + 1):
+        ours.append(timed(lambda: model.trace(tokens)))
+        numpys.append(timed(lambda: oracle.forward(weights, config, tokens, np.float32)))
+    del ours[0], numpys[0]  # the first reads the weights from the disk
+    return {
+        "trace": statistics.median(ours),
+        "trace_numpy": statistics.median(numpys),
+        "trace_ratio": statistics.median(a / b for a, b in zip(ours, numpys, strict=True)),
+    }
+
+
+def beams(subjects):
+    """All attention beams as one point cloud, and some of them as keyed objects."""
+    script, sizes = direct(subjects.gpt2), subjects.sizes
+    cloud_build, layer, everything, count = [], [], [], 0
+    for trail, times in ((0, layer), (script.model.n_layer, everything)):
+        for _ in range(sizes.builds):
+            _empty_blender()
+            scene, studio = _beam_stage(script)
+            start = time.perf_counter()
+            cloud = _beam_cloud(studio, trail)
+            scene.frame_set(1)
+            cloud_build.append(time.perf_counter() - start)
+        count = len(cloud.object.data.vertices)
+        times += frame_times(scene, _growing(sizes.frames), sizes.passes)[1]
+    objects_build = []
+    for _ in range(sizes.builds):
+        _empty_blender()
+        start = time.perf_counter()
+        scene = _beam_objects(sizes.beams)
+        scene.frame_set(1)
+        objects_build.append(time.perf_counter() - start)
+    one_object = np.median(frame_times(scene, _growing(sizes.frames), sizes.passes)[1]) / sizes.beams
+    values = {
+        "count": count,
+        "cloud_build": statistics.median(cloud_build),
+        "cloud_frame_set": 1e3 * statistics.median(layer),
+        "cloud_frame_set_all": 1e3 * statistics.median(everything),
+        "objects_timed": sizes.beams,
+        "objects_build": statistics.median(objects_build) * count / sizes.beams,
+        "objects_frame_set": 1e3 * float(one_object) * count,
+    }
+    return values | {
+        "build_ratio": values["objects_build"] / values["cloud_build"],
+        "frame_set_ratio": values["objects_frame_set"] / values["cloud_frame_set"],
+        "frame_set_ratio_all": values["objects_frame_set"] / values["cloud_frame_set_all"],
+    }
+
+
+def _beam_stage(script):
+    """A scene with what the film's actors share, and none of them -> (scene, Studio)."""
+    scene = bpy.data.scenes.new("Beam cloud")
+    return scene, Studio(Film(scene, FPS), script, scene)
+
+
+def _beam_cloud(studio, trail):
+    """The film's beams, growing for four seconds; those of `trail` layers more than the one -> Beams."""
+    made, script = studio.film, studio.script
+    cloud = Beams(studio)
+    layer = script.model.n_layer - 1 if trail else script.focus_layer
+    made.set(cloud.visible.on(0.0), cloud.layer.to(layer), cloud.trail.to(trail))
+    made.set(cloud.only.to(0.0), cloud.others.to(1.0))
+    made.play(cloud.reveal.to(1.0, origin=0.0), run_time=4.0)
+    made.finish()
+    return cloud
+
+
+def _beam_objects(count):
+    """A scene with `count` arcs, each a curve with a bevel and its own two keys, growing for four seconds."""
+    scene = bpy.data.scenes.new("Beam objects")
+    made = Film(scene, FPS)
+    t = np.linspace(0, 1, ARC_POINTS)
+    clips = []
+    for i in range(count):
+        span = layout.TOKEN_PITCH * (1 + i % 15)
+        curve = bpy.data.curves.new("Beam", "CURVE")
+        curve.dimensions, curve.bevel_depth, curve.bevel_resolution = "3D", layout.beam_radius(0.5), 1
+        spline = curve.splines.new("POLY")
+        spline.points.add(ARC_POINTS - 1)
+        arc = np.column_stack([t * span, 0 * t, layout.arc_height(span) * np.sin(t * np.pi), np.ones_like(t)])
+        spline.points.foreach_set("co", arc.astype(np.float32).ravel())
+        beam = bpy.data.objects.new("Beam", curve)
+        scene.collection.objects.link(beam)
+        clips.append(made.place(beam, "scale", (0.001, 1.0, 1.0)).to((1.0, 1.0, 1.0)))
+    made.play(clips, run_time=4.0)
+    made.finish()
+    return scene
+
+
+def _growing(count):
+    """Frames inside the four seconds in which beams grow."""
+    return np.linspace(4, 4 * FPS - 4, count).round().astype(int).tolist()
+
+
+def draft_render(subjects):
+    """Draft frames of the storybook film, and how long the whole of it would take."""
+    sizes = subjects.sizes
+    _empty_blender()
+    start = time.perf_counter()
+    recording = Model.load(EMBEDDED_MODEL).generate(STORYBOOK_PROMPT, new_tokens=sizes.new_tokens)
+    scene, _ = build_film(recording)
+    setup = time.perf_counter() - start
+    bpy.context.window.scene = scene
+    render.apply_quality(scene, "draft")
+    frames = list(render.frames_of(scene))
+    firsts = np.linspace(0, len(frames) - sizes.stretch, sizes.stretches + 2).astype(int)[1:-1]
+    chosen = [frames[first + i] for first in firsts for i in range(sizes.stretch)]
+    render.render_frames(scene, subjects.folder, frames[:1])  # compiles the shaders
+    seconds = timed(lambda: render.render_frames(scene, subjects.folder, chosen))
+    speed = len(chosen) / seconds
+    return {
+        "speed": speed,
+        "frames": len(chosen),
+        "film_frames": len(frames),
+        "setup": setup,
+        "main_job": setup + len(frames) / speed,
+    }
+
+
+ALL = {"storybook": storybook, "gpt2": gpt2, "beams": beams, "render": draft_render}
+
+
+# --- what they share -------------------------------------------------------------------------------
+
+
+def timed(work):
+    """Seconds that work() takes."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def spread(scene, count):
+    """`count` frames at even distances over the whole film."""
+    return np.linspace(scene.frame_start, scene.frame_end, count).round().astype(int).tolist()
+
+
+def frame_times(scene, frames, passes):
+    """Seconds of scene.frame_set for each of the frames -> (in the first pass, median of the later ones)."""
+    times = np.array([[timed(lambda frame=frame: scene.frame_set(frame)) for frame in frames] for _ in range(passes)])
+    return times[0].tolist(), np.median(times[1:], axis=0).tolist()
+
+
+def _empty_blender():
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+
+
+def _load():
+    """Processes that wanted a core over the last minute; None on Windows."""
+    return round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
+
+
+def _processor():
+    """The processor's name, where the system tells it."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:
+            return next(line.split(":", 1)[1].strip() for line in file if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()

@@ -1,0 +1,259 @@
+"""From a prompt to a film: runs GPT-2, builds the scene, renders it.
+
+    python3 scripts/render.py --prompt "Once upon a time there was a"
+    blender -b -P scripts/render.py -- --prompt "Once upon a time there was a"
+
+leaves film.mp4 and film.blend, which plays and renders without this extension.
+"""
+
+import os
+import sys
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from bootstrap import ensure
+
+ensure(__file__)
+
+import contextlib  # noqa: E402
+import json  # noqa: E402
+import shutil  # noqa: E402
+import subprocess  # noqa: E402
+import tempfile  # noqa: E402
+import time  # noqa: E402
+from pathlib import Path  # noqa: E402
+
+import cli  # noqa: E402
+from _bootstrap import say  # noqa: E402
+
+WORKER = Path(__file__).with_name("render_worker.py")
+ENGINES = ("workbench", "eevee", "cycles")
+QUALITIES = ("draft", "preview", "final")
+
+
+def options():
+    parser = cli.parser(__doc__)
+    cli.add_model_arguments(parser)
+    group = parser.add_argument_group("film")
+    add = group.add_argument
+    add("--trace", metavar="FILE", help="film a recording (.npz of trace.py) instead of running a model")
+    add("--output", metavar="FILE", default="film.mp4", help="the video (%(default)s)")
+    add("--blend", metavar="FILE", help="the scene (beside the video, as .blend)")
+    add("--quality", choices=QUALITIES, default="draft", help="%(default)s; preview and final want a GPU")
+    add("--engine", choices=ENGINES, help="instead of the quality's own engine")
+    add("--acts", metavar="A,B", help="only these acts")
+    add("--language", choices=("en", "zh", "both"), default="both", help="of the captions (%(default)s)")
+    add("--pace", metavar="X", type=float, default=1.0, help="2 is twice as fast (%(default)s)")
+    add("--frames", metavar="A-B", help="only these frames of the scene (24 a second)")
+    add("--stills", metavar="DIR", help="no video: one picture of every beat, and a contact sheet")
+    add("--no-video", action="store_true", help="only build and save the scene")
+    add("--resume", action="store_true", help="go on with the frames of an interrupted render")
+    return parser.parse_args(cli.arguments())
+
+
+def main():
+    chosen = options()
+    from transformer_cinema.addon.film.errors import FilmError
+
+    if chosen.prompt is None and chosen.trace is None:
+        raise FilmError('Say what the film is about with --prompt "…", or give a recording with --trace FILE.')
+    output = Path(chosen.output).expanduser().resolve()
+    blend = Path(chosen.blend).expanduser().resolve() if chosen.blend else output.with_suffix(".blend")
+    for folder in (output.parent, blend.parent):
+        prepare_folder(folder)
+    started = time.monotonic()
+    recording = record(chosen)
+
+    import bpy
+
+    scene, film = build(recording, chosen)
+    from transformer_cinema.addon import render
+
+    render.apply_quality(scene, chosen.quality, chosen.engine)
+    with silence():
+        render.save_blend(blend)
+    say(f"{blend.name}: {film.time:.0f} seconds of film, {len(bpy.data.objects)} objects, {blend.stat().st_size / 1e6:.1f} MB.")
+    if chosen.stills:
+        stills(render, scene, film, Path(chosen.stills))
+    elif not chosen.no_video:
+        video(render, scene, blend, output, chosen, recording)
+    say(f"Done in {duration(time.monotonic() - started)}.")
+
+
+def record(chosen):
+    """Run the model, or read what it said before."""
+    from transformer_cinema.inference.trace import Recording
+
+    if chosen.trace:
+        return Recording.load(chosen.trace)
+    sampling = cli.sampling_from(chosen)
+    model = cli.model_from(chosen)
+    with cli.progress() as progress:
+        recording = model.generate(chosen.prompt, sampling, chosen.new_tokens, progress=progress)
+    drawn = [recording.vocabulary.text([step.draw.token]) for step in recording.steps]
+    say(f"{model.info.name} continues: {chosen.prompt!r} -> {''.join(drawn)!r}")
+    return recording
+
+
+def build(recording, chosen):
+    """The film in a new scene, alone in the file."""
+    import bpy
+    from transformer_cinema.addon.film.build import build_film
+
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    empty = bpy.context.scene
+    acts = [act.strip() for act in chosen.acts.split(",") if act.strip()] if chosen.acts else None
+    with cli.progress() as progress:
+        scene, film = build_film(recording, chosen.language, chosen.pace, acts, progress=progress)
+    bpy.context.window.scene = scene
+    bpy.data.scenes.remove(empty)
+    return scene, film
+
+
+# --- pictures ------------------------------------------------------------------------------------
+
+def stills(render, scene, film, folder):
+    """One picture near the end of every beat, when everything it shows is there."""
+    prepare_folder(folder)
+    ends = [second for second, _, _ in film.beats[1:]] + [film.time]
+    paths = []
+    with cli.progress() as progress:
+        for done, ((begin, act, beat), end) in enumerate(zip(film.beats, ends, strict=True)):
+            progress(done, len(film.beats), f"{act}.{beat}")
+            path = folder / f"{done + 1:02d}-{act}-{beat}.png"
+            moment = max(begin, end - min(0.35, (end - begin) / 4))
+            with silence():
+                render.render_still(scene, int(film.timeline.frame(moment)), path)
+            paths.append(path)
+        render.contact_sheet(paths, folder / "contact-sheet.png")
+        progress(len(film.beats), len(film.beats), "stills")
+
+
+def video(render, scene, blend, output, chosen, recording):
+    frames = render.frames_of(scene, chosen.quality, *frame_limits(chosen, scene))
+    folder = output.with_suffix(".frames")
+    prepare_frames(folder, chosen, recording)
+    missing = render.clear_unfinished(folder, frames)
+    preset = render.QUALITIES[chosen.quality]
+    engine = chosen.engine or preset.engine
+    workers = min(os.cpu_count() or 1, 8, len(frames)) if engine == "workbench" else 1
+    say(
+        f"{len(missing)} of {len(frames)} frames to render, {preset.width}×{preset.height} at {preset.fps} a second, "
+        f"{workers} at a time with {engine.upper() if engine == 'eevee' else engine.capitalize()}."
+    )
+    if missing:
+        render_in_parallel(render, blend, folder, frames, workers)
+    say(f"Encoding {output.name}.")
+    with silence():
+        render.encode(folder, frames, (preset.width, preset.height), preset.fps, output)
+    shutil.rmtree(folder)
+
+
+def frame_limits(chosen, scene):
+    from transformer_cinema.addon.film.errors import FilmError
+
+    if not chosen.frames:
+        return None, None
+    try:
+        first, last = (int(part) for part in chosen.frames.split("-"))
+    except ValueError:
+        raise FilmError(f"--frames wants two numbers such as 1-240, not {chosen.frames}.") from None
+    if not scene.frame_start <= first <= last <= scene.frame_end:
+        raise FilmError(f"--frames must lie within {scene.frame_start}-{scene.frame_end}, the frames of this film.")
+    return first, last
+
+
+def prepare_frames(folder, chosen, recording):
+    """The folder of frames; what another film left there is only used when it is this film."""
+    from transformer_cinema.addon.film.errors import FilmError
+
+    note = folder / "film.json"
+    tokens = [step.draw.token for step in recording.steps]
+    made_from = json.dumps([recording.prompt, recording.model.name, tokens, chosen.language, chosen.pace, chosen.acts,
+                            chosen.quality, chosen.engine])  # fmt: skip
+    if chosen.resume and note.exists():
+        if note.read_text(encoding="utf-8") != made_from:
+            raise FilmError(f"The frames in {folder.name} are of another film; render without --resume to replace them.")
+        return
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    note.write_text(made_from, encoding="utf-8")
+
+
+def render_in_parallel(render, blend, folder, frames, workers):
+    """Each worker renders every n-th frame, so that all have the same work to do."""
+    from transformer_cinema.addon.film.errors import FilmError
+
+    with tempfile.TemporaryFile() as log, cli.progress() as progress:
+        running = [start_worker(blend, folder, frames[i::workers], log) for i in range(workers)]
+        try:
+            started, told, count = time.monotonic(), False, len(frames)
+            while any(process.poll() is None for process in running):
+                time.sleep(0.5)
+                there = sum(1 for _ in folder.glob("*.png"))
+                done = max(0, there - workers)
+                progress(min(done, count - 1), count, "frames")
+                if not told and done >= 5 * workers:
+                    told = True
+                    remaining = (time.monotonic() - started) / done * (count - done)
+                    say(f"The frames will take about {duration(remaining)}.")
+        except BaseException:
+            for process in running:
+                process.kill()
+            raise
+        missing = render.clear_unfinished(folder, frames)
+        if missing or any(process.returncode for process in running):
+            log.seek(0)
+            lines = [line for line in log.read().decode(errors="replace").splitlines() if line.strip()]
+            raise FilmError(
+                f"Rendering stopped with {len(missing)} frames missing ({lines[-1] if lines else 'no message'}); "
+                "run the same command with --resume to go on."
+            )
+        progress(count, count, "frames")
+
+
+def start_worker(blend, folder, frames, log):
+    import bpy
+
+    arguments = [str(folder), str(frames[0]), str(frames[-1]), str(frames.step)]
+    if bpy.app.binary_path:  # a real Blender, not the wheel
+        command = [bpy.app.binary_path, "-b", "-noaudio", "-P", str(WORKER), "--", str(blend), *arguments]
+    else:
+        command = [sys.executable, str(WORKER), str(blend), *arguments]
+    return subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+
+
+# --- small things --------------------------------------------------------------------------------
+
+def prepare_folder(folder):
+    """Make the folder, and see now whether files can be written there."""
+    from transformer_cinema.addon.film.errors import FilmError
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise FilmError(f"Nothing can be written to {folder} ({error.strerror}); choose another --output.") from error
+
+
+@contextlib.contextmanager
+def silence():
+    """Keep Blender's own log out of the picture: it writes to the process's output directly."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    with open(os.devnull, "w") as nothing:
+        os.dup2(nothing.fileno(), 1)
+        try:
+            yield
+        finally:
+            os.dup2(kept, 1)
+            os.close(kept)
+
+
+def duration(seconds):
+    minutes, seconds = divmod(round(seconds), 60)
+    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+
+
+if __name__ == "__main__":
+    cli.run(main)
