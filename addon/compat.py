@@ -9,6 +9,7 @@ WORKBENCH = "BLENDER_WORKBENCH"
 
 # --- Geometry Nodes modifier inputs -------------------------------------------------------------
 
+
 def _identifier(modifier, name):
     for item in modifier.node_group.interface.items_tree:
         if item.item_type == "SOCKET" and item.in_out == "INPUT" and item.name == name:
@@ -58,6 +59,7 @@ def set_font(node, font):
 
 # --- Node trees of materials, worlds and the compositor ------------------------------------------
 
+
 def shader_tree(owner):
     """The emptied shader node tree of a new material or world."""
     if not BLENDER_5:
@@ -101,6 +103,7 @@ def multiply_images(tree):
 
 
 # --- Output --------------------------------------------------------------------------------------
+
 
 def use_png(image_settings):
     if BLENDER_5:

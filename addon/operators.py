@@ -42,7 +42,6 @@ def _build(settings, progress):
     recording = model.generate(settings.prompt, sampling, settings.new_tokens, progress=progress(0.0, 0.5))
     scene, _ = build_film(recording, language=settings.language, progress=progress(0.5, 1.0))
     apply_quality(scene, "draft")
-    scene.sync_mode = "FRAME_DROP"  # a slow machine plays fewer frames, not a slower film
     settings.copy_to(scene.transformer_cinema)
     scene.transformer_cinema.summary = _summary(recording, scene)
     return scene
@@ -85,13 +84,23 @@ def _show(scene, context):
     window = context.window
     window.scene = scene
     scene.frame_set(scene.frame_start)
+    scene.sync_mode = "FRAME_DROP"  # a slow machine plays fewer frames, not a slower film
+    scene.camera.data.passepartout_alpha = 1.0  # what is beyond the picture's edge is not part of it
     for area in window.screen.areas:
-        if area.type == "VIEW_3D":
-            space = area.spaces.active
-            space.region_3d.view_perspective = "CAMERA"
-            space.overlay.show_overlays = False
-            shading = space.shading
-            shading.type, shading.light, shading.color_type = "SOLID", "FLAT", "VERTEX"
+        region = next(region for region in area.regions if region.type == "WINDOW")
+        with context.temp_override(window=window, area=area, region=region):
+            if area.type == "VIEW_3D":
+                _look_through_camera(area.spaces.active)
+                bpy.ops.view3d.view_center_camera()
+            elif area.type == "DOPESHEET_EDITOR":
+                bpy.ops.action.view_all()
+
+
+def _look_through_camera(space):
+    space.region_3d.view_perspective = "CAMERA"
+    space.overlay.show_overlays = False
+    shading = space.shading
+    shading.type, shading.light, shading.color_type = "SOLID", "FLAT", "VERTEX"
 
 
 CLASS = BuildFilm

@@ -48,8 +48,9 @@ def apply_quality(scene, quality, engine=None):
         elif made.name.startswith("Floor"):
             made.hide_render = made.hide_viewport = workbench
     view = scene.view_settings
-    view.view_transform, view.look, view.exposure = ("Standard", "None", 0.0) if workbench else (
-        "AgX", "AgX - Medium High Contrast", 0.15)  # fmt: skip
+    view.view_transform, view.look, view.exposure = (
+        ("Standard", "None", 0.0) if workbench else ("AgX", "AgX - Medium High Contrast", 0.15)
+    )
     if workbench:
         _set_workbench(scene, preset.samples)
     elif engine == "eevee":
@@ -90,6 +91,7 @@ def _set_compositor(scene, workbench):
 
 
 # --- frames --------------------------------------------------------------------------------------
+
 
 def frames_of(scene, quality, first=None, last=None):
     """The frames [first … last] that a preset renders: a draft leaves out every other one."""

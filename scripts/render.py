@@ -71,7 +71,8 @@ def main():
     render.apply_quality(scene, chosen.quality, chosen.engine)
     with silence():
         render.save_blend(blend)
-    say(f"{blend.name}: {film.time:.0f} seconds of film, {len(bpy.data.objects)} objects, {blend.stat().st_size / 1e6:.1f} MB.")
+    size = blend.stat().st_size / 1e6
+    say(f"{blend.name}: {film.time:.0f} seconds of film, {len(bpy.data.objects)} objects, {size:.1f} MB.")
     if chosen.stills:
         stills(render, scene, film, Path(chosen.stills))
     elif not chosen.no_video:
@@ -97,6 +98,7 @@ def record(chosen):
 def build(recording, chosen):
     """The film in a new scene, alone in the file."""
     import bpy
+
     from transformer_cinema.addon.film.build import build_film
 
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
@@ -110,6 +112,7 @@ def build(recording, chosen):
 
 
 # --- pictures ------------------------------------------------------------------------------------
+
 
 def stills(render, scene, film, folder):
     """One picture near the end of every beat, when everything it shows is there."""
@@ -168,11 +171,23 @@ def prepare_frames(folder, chosen, recording):
 
     note = folder / "film.json"
     tokens = [step.draw.token for step in recording.steps]
-    made_from = json.dumps([recording.prompt, recording.model.name, tokens, chosen.language, chosen.pace, chosen.acts,
-                            chosen.quality, chosen.engine])  # fmt: skip
+    made_from = json.dumps(
+        [
+            recording.prompt,
+            recording.model.name,
+            tokens,
+            chosen.language,
+            chosen.pace,
+            chosen.acts,
+            chosen.quality,
+            chosen.engine,
+        ]
+    )
     if chosen.resume and note.exists():
         if note.read_text(encoding="utf-8") != made_from:
-            raise FilmError(f"The frames in {folder.name} are of another film; render without --resume to replace them.")
+            raise FilmError(
+                f"The frames in {folder.name} are of another film; render without --resume to replace them."
+            )
         return
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -223,6 +238,7 @@ def start_worker(blend, folder, frames, log):
 
 
 # --- small things --------------------------------------------------------------------------------
+
 
 def prepare_folder(folder):
     """Make the folder, and see now whether files can be written there."""

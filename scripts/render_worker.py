@@ -15,6 +15,7 @@ arguments = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else sys.ar
 load_package()
 
 import bpy  # noqa: E402
+
 from transformer_cinema.addon.render import render_range  # noqa: E402
 
 blend, folder, first, last, step = arguments[0], arguments[1], *map(int, arguments[2:5])

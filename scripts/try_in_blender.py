@@ -9,6 +9,8 @@ wheels in it that fit this Blender's Python.
 """
 
 import os
+import shlex
+import subprocess
 import sys
 import time
 import traceback
@@ -30,6 +32,11 @@ def main():
     parser.add_argument("--new-tokens", metavar="N", type=int, default=2, help="(%(default)s)")
     parser.add_argument("--frames", metavar="N", type=int, nargs="*", default=[600, 1200], help="frames to look at")
     parser.add_argument("--screenshots", metavar="FOLDER", type=Path, help="where they go; none are taken without it")
+    parser.add_argument(
+        "--screenshot-command",
+        metavar="COMMAND",
+        help="takes them and gets a file name, such as 'import -window root'; Blender's own are black without a GPU",
+    )
     parser.add_argument("--settle", metavar="S", type=float, default=10, help="seconds to draw in (%(default)s)")
     parser.add_argument("--keep-open", action="store_true", help="do not quit at the end")
     options = parser.parse_args(cli.arguments())
@@ -40,6 +47,7 @@ def main():
 
     if bpy.app.background:
         parser.error("start Blender without -b: this looks at its window")
+    bpy.context.preferences.view.show_splash = False
     bpy.app.timers.register(_Steps(visit(bpy, options), options.keep_open), first_interval=2)
 
 
@@ -50,8 +58,10 @@ def visit(bpy, options):
         if options.screenshots:
             options.screenshots.mkdir(parents=True, exist_ok=True)
             path = str((options.screenshots / f"{name}.png").resolve())
+            if options.screenshot_command:
+                subprocess.run([*shlex.split(options.screenshot_command), path], check=True)
+                return
             with bpy.context.temp_override(window=window()):
-                bpy.ops.wm.redraw_timer(type="DRAW_WIN_SWAP", iterations=1)  # what is read is what was drawn last
                 bpy.ops.screen.screenshot(filepath=path)
 
     def window():

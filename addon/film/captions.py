@@ -95,7 +95,10 @@ LINES = {
         "一个 0 到 1 之间的随机数落下：{random}，命中“{token}”，{share}。",
     ),
     "loop.append": ("The word joins the text, and the whole machine runs again.", "新词加入文本，整台机器再运行一次。"),
-    "loop.again": ("And again. Earlier vectors stay: nobody looks ahead.", "再来一次。前面的向量不变：没有谁会往后看。"),
+    "loop.again": (
+        "And again. Earlier vectors stay: nobody looks ahead.",
+        "再来一次。前面的向量不变：没有谁会往后看。",
+    ),
 }
 
 
@@ -130,8 +133,9 @@ class Captions:
         """A dark band behind the captions, for shots that fill the picture down to its foot."""
         corners = [(-8.3, -4.7, -0.02), (8.3, -4.7, -0.02), (8.3, BAND_TOP, -0.02), (-8.3, BAND_TOP, -0.02)]
         plate = (corners, [(0, 1, 2, 3)], None)
-        band = self.studio.solid("Caption band", plate, palette.BACKGROUND_EDGE, self.studio.materials.type, "Captions",
-                                 self.frame)  # fmt: skip
+        band = self.studio.solid(
+            "Caption band", plate, palette.BACKGROUND_EDGE, self.studio.materials.type, "Captions", self.frame
+        )
         return self.film.visibility(band)
 
     def _make_titles(self):
@@ -152,8 +156,9 @@ class Captions:
         return keep
 
     def _label(self, body, size, colour, location, align="Left"):
-        return self.studio.label(f"Caption {body[:20]}", body, size, colour, location, align, "Captions", self.frame,
-                                 rotation=NO_TURN)  # fmt: skip
+        return self.studio.label(
+            f"Caption {body[:20]}", body, size, colour, location, align, "Captions", self.frame, rotation=NO_TURN
+        )
 
     def _switched(self, label):
         return label, self.film.visibility(label)
@@ -181,10 +186,10 @@ class Captions:
         self.vanish(self._lines)
         self._lines = []
         if self.language != "zh":
-            self._lines.append(self.text(english, 0.36, palette.CAPTION, (self.LEFT, self.FIRST_Y, 0)))
+            self._lines.append(self.text(english, 0.39, palette.CAPTION, (self.LEFT, self.FIRST_Y, 0)))
         if self.language != "en":
             y = self.SECOND_Y if self.language == "both" else self.FIRST_Y
-            self._lines.append(self.text(chinese, 0.31, palette.CAPTION, (self.LEFT, y, 0)))
+            self._lines.append(self.text(chinese, 0.35, palette.CAPTION, (self.LEFT, y, 0)))
         self.appear(self._lines)
         self.spoken.append((self.film.time, english, chinese))
 

@@ -16,6 +16,7 @@ class Dial:
     @classmethod
     def of_input(cls, timeline, modifier, name, value):
         """A modifier's float input; it is set to `value` now and animated from there."""
+
         def write(number):
             compat.set_input(modifier, name, number)
 

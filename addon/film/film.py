@@ -10,14 +10,16 @@ from .timeline import Clip, Timeline
 class Film:
     """A film being written: a cursor in seconds that play() and wait() move on.
 
-    `pace` scales every duration: 2 is twice as fast.
+    `pace` scales every duration: 2 is twice as fast. `acts` names those to show (default all): the others still
+    move everything to where they leave it, but in no time.
     """
 
-    def __init__(self, scene, fps=24, pace=1.0):
+    def __init__(self, scene, fps=24, pace=1.0, acts=None):
         if not 0.1 <= pace <= 10:
             raise FilmError(f"The pace must lie between 0.1 and 10, not {pace:g}.")
         self.scene = scene
         self.pace = pace
+        self.acts = acts
         self.time = 0.0
         self.timeline = Timeline(fps)
         self.captions = None  # set by the captions module; says what stands at the foot of the picture
@@ -49,21 +51,30 @@ class Film:
 
     @contextmanager
     def act(self, name):
-        """Everything written inside belongs to the act; a marker names where it begins."""
+        """Everything written inside belongs to the act; its beats' markers carry its name."""
         self._act = name
         yield
         if self.captions:
             self.captions.clear()
         self._act = None
 
+    @property
+    def shown(self):
+        """Whether the act being written is one of those to show."""
+        return self.acts is None or self._act in self.acts
+
+    def _seconds(self, run_time):
+        return run_time / self.pace if self.shown else 0.0
+
     def beat(self, name):
         """Name what happens from here on; the marker reads act.beat."""
-        self.beats.append((self.time, self._act, name))
-        self.timeline.mark(self.time, f"{self._act}.{name}")
+        if self.shown:
+            self.beats.append((self.time, self._act, name))
+            self.timeline.mark(self.time, f"{self._act}.{name}")
 
     def play(self, *clips, run_time=1.0, easing="smooth"):
         """Play clips together for `run_time` seconds and move on."""
-        duration = run_time / self.pace
+        duration = self._seconds(run_time)
         for clip in flatten(clips):
             self.timeline.add(clip, self.time, duration, easing)
         self.time += duration
@@ -71,7 +82,7 @@ class Film:
     def together(self, *clips, run_time=1.0, easing="smooth"):
         """Start clips here and go on at once: they run beside what is written next."""
         for clip in flatten(clips):
-            self.timeline.add(clip, self.time, run_time / self.pace, easing)
+            self.timeline.add(clip, self.time, self._seconds(run_time), easing)
 
     def set(self, *clips):
         """Take channels to their values at once."""
@@ -79,11 +90,12 @@ class Film:
 
     def wait(self, seconds):
         """Hold the picture."""
-        self.time += seconds / self.pace
+        self.time += self._seconds(seconds)
 
     def caption(self, key, **values):
         """Put a line of the captions table at the foot of the picture until the next one."""
-        self.captions.show(key, **values)
+        if self.shown:
+            self.captions.show(key, **values)
 
     def finish(self):
         """Write the keyframes, the markers and the frame range."""

@@ -21,6 +21,7 @@ SCALE_EMBEDDING, SCALE_ATTENTION, SCALE_MLP, SCALE_UNEMBEDDING = 1.0, 0.54, 0.39
 
 # --- tokens and vectors --------------------------------------------------------------------------
 
+
 def token_x(count, prompt_count):
     """x of `count` tokens; the prompt's `prompt_count` are centred on 0, drawn tokens go on to the right."""
     return (np.arange(count) - (prompt_count - 1) / 2) * TOKEN_PITCH
@@ -142,7 +143,7 @@ def shown_activation(post, scale):
 # --- probabilities -------------------------------------------------------------------------------
 
 BAR_WIDTH, BAR_PITCH, BAR_BASE = 0.52, 0.86, 0.68
-BAR_MAX_HEIGHT = 3.6
+BAR_MAX_HEIGHT = 4.2
 OTHERS_HEIGHT = 3.0
 CANDIDATES = 10  # bars of the main step
 LOOP_CANDIDATES = 6  # bars of the steps in the loop, beside the row

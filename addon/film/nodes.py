@@ -2,8 +2,15 @@
 
 import bpy
 
-SOCKETS = {"Float": "NodeSocketFloat", "Int": "NodeSocketInt", "Color": "NodeSocketColor", "String": "NodeSocketString",
-           "Object": "NodeSocketObject", "Vector": "NodeSocketVector", "Geometry": "NodeSocketGeometry"}  # fmt: skip
+SOCKETS = {
+    "Float": "NodeSocketFloat",
+    "Int": "NodeSocketInt",
+    "Color": "NodeSocketColor",
+    "String": "NodeSocketString",
+    "Object": "NodeSocketObject",
+    "Vector": "NodeSocketVector",
+    "Geometry": "NodeSocketGeometry",
+}
 
 
 class Field:
@@ -132,8 +139,12 @@ class Graph:
 
     def smooth(self, value, low=0.0, high=1.0):
         """0 below `low`, 1 above `high`, smooth between."""
-        return self.field("ShaderNodeMapRange", {"Value": value, "From Min": low, "From Max": high}, output="Result",
-                          interpolation_type="SMOOTHSTEP")  # fmt: skip
+        return self.field(
+            "ShaderNodeMapRange",
+            {"Value": value, "From Min": low, "From Max": high},
+            output="Result",
+            interpolation_type="SMOOTHSTEP",
+        )
 
     def ramp(self, value, stops):
         """Colour stops [(position 0 … 1, linear rgba), ...]."""
@@ -159,17 +170,25 @@ class Graph:
 
     def sample(self, geometry, name, index, data_type="FLOAT"):
         """The attribute `name` of another geometry's point at `index`; out of range reads the nearest end."""
-        return self.field("GeometryNodeSampleIndex",
-                          {"Geometry": geometry, "Value": self.attribute(name, data_type), "Index": index},
-                          output="Value", data_type=data_type, clamp=True)  # fmt: skip
+        return self.field(
+            "GeometryNodeSampleIndex",
+            {"Geometry": geometry, "Value": self.attribute(name, data_type), "Index": index},
+            output="Value",
+            data_type=data_type,
+            clamp=True,
+        )
 
     def select(self, geometry, condition):
         """Only the points where the condition holds."""
         return self.field("GeometryNodeSeparateGeometry", {"Geometry": geometry, "Selection": condition})
 
     def store(self, geometry, name, value, data_type="FLOAT", domain="POINT"):
-        return self.field("GeometryNodeStoreNamedAttribute", {"Geometry": geometry, "Name": name, "Value": value},
-                          data_type=data_type, domain=domain)  # fmt: skip
+        return self.field(
+            "GeometryNodeStoreNamedAttribute",
+            {"Geometry": geometry, "Name": name, "Value": value},
+            data_type=data_type,
+            domain=domain,
+        )
 
     def instances(self, points, shape, scale, offset=None):
         """The shape on every point, scaled by a vector, made real; point attributes carry over."""

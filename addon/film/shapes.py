@@ -101,7 +101,10 @@ def tube(path, radius, sides=6, closed=False):
     faces = []
     for i in range(count if closed else count - 1):
         j = (i + 1) % count
-        faces += [(i * sides + k, i * sides + (k + 1) % sides, j * sides + (k + 1) % sides, j * sides + k) for k in range(sides)]
+        faces += [
+            (i * sides + k, i * sides + (k + 1) % sides, j * sides + (k + 1) % sides, j * sides + k)
+            for k in range(sides)
+        ]
     return vertices, faces, None
 
 

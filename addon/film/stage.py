@@ -43,7 +43,10 @@ class Camera:
 
 
 def set_stage(studio):
-    """World, lamps and floor for EEVEE and Cycles; a painted backdrop for Workbench. -> (Camera, floor, caption frame)"""
+    """World, lamps and floor for EEVEE and Cycles, a painted backdrop for Workbench.
+
+    -> (Camera, floor object, the empty that carries the captions)
+    """
     scene = studio.scene
     camera = Camera(studio)
     _world(scene)

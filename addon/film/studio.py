@@ -6,7 +6,7 @@ import bpy
 import numpy as np
 
 from .. import compat
-from . import palette, points, shapes
+from . import palette, points
 from .materials import Materials
 from .nodes import Field, Graph
 from .points import shape_mesh
@@ -32,7 +32,7 @@ class Studio:
         self.speck.hide_render = self.speck.hide_viewport = True
         self.latin = self._latin_font()
         self._type_groups = {}
-        self._empty = bpy.data.meshes.new("Text")
+        self.empty = bpy.data.meshes.new("Text")
 
     def object(self, name, data, collection="Film", parent=None):
         """A new object in one of the film's collections."""
@@ -72,8 +72,18 @@ class Studio:
 
     # --- type --------------------------------------------------------------------------------------
 
-    def label(self, name, body, size, colour, location=(0, 0, 0), align="Center", collection="Film", parent=None,
-              rotation=FRONT):  # fmt: skip
+    def label(
+        self,
+        name,
+        body,
+        size,
+        colour,
+        location=(0, 0, 0),
+        align="Center",
+        collection="Film",
+        parent=None,
+        rotation=FRONT,
+    ):
         """A text, centred in height. Its modifier holds the words; Fade takes it from dark (0) to its colour (1).
 
         It is a mesh with String to Curves and no text object: those with modifiers are evaluated at every frame.
@@ -81,7 +91,7 @@ class Studio:
         latin = set(body) <= _LATIN
         if latin and not self.latin:
             size *= compat.BUILT_IN_FONT_SIZE
-        made, modifier = self.field(name, self._empty, self._type_group(align, latin), collection, parent)
+        made, modifier = self.field(name, self.empty, self._type_group(align, latin), collection, parent)
         made.location, made.rotation_euler = location, rotation
         compat.set_input(modifier, "Text", body)
         compat.set_input(modifier, "Size", float(size))
@@ -99,15 +109,24 @@ class Studio:
         bpy.data.scenes.remove(scene)
         return widths
 
-    def text(self, graph, string, size, align="Center", font=None):
-        """Nodes that draw a string in the plane z = 0 -> geometry."""
+    def text(self, graph, string, size, align="Center", font=None, fit=None):
+        """Nodes that draw a string in the plane z = 0 -> geometry. fit: a width that it shrinks to."""
         node = graph.node("GeometryNodeStringToCurves", {"String": string, "Size": size})
         compat.set_menu(node, "Align X", "align_x", align)
         compat.set_menu(node, "Align Y", "align_y", "Middle")
         if font:
             compat.set_font(node, font)
+        if fit:
+            compat.set_menu(node, "Overflow", "overflow", "Scale To Fit")
+            node.inputs["Text Box Width"].default_value = fit
+            node.inputs["Text Box Height"].default_value = size
         curves = graph.field("GeometryNodeRealizeInstances", {"Geometry": Field(graph, node.outputs[0])})
-        return graph.field("GeometryNodeFillCurve", {0: curves})
+        filled = graph.field("GeometryNodeFillCurve", {0: curves})
+        if not fit:
+            return filled
+        # A text box hangs from its upper left corner.
+        centre = (-fit / 2, size / 2, 0.0)
+        return graph.field("GeometryNodeTransform", {"Geometry": filled, "Translation": centre})
 
     def _type_group(self, align, latin):
         if (align, latin) not in self._type_groups:
@@ -126,7 +145,9 @@ class Studio:
         if file is None:
             return None
         try:
-            font = bpy.data.fonts.load(f"{bpy.utils.system_resource('DATAFILES', path='fonts')}/{file}", check_existing=True)
+            font = bpy.data.fonts.load(
+                f"{bpy.utils.system_resource('DATAFILES', path='fonts')}/{file}", check_existing=True
+            )
         except RuntimeError:
             return None
         if font.packed_file is None:

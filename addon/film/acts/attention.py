@@ -30,11 +30,15 @@ def attention(film, cast):
         film.caption("attention.all_queries", threshold=f"{100 * layout.BEAM_THRESHOLD:.0f} %")
         film.set(cast.shares.off(0.0), [token.id_visible.on(0.0) for token in tokens.prompt])
         film.together(cast.camera.to(shots.attention(cast, azimuth=8, elevation=12)), run_time=5.0)
-        film.play(beams.only.to(0.0), last.focus.to(0.0), beams.pulse.to(1.5, origin=-0.2, easing="linear"), run_time=2.2)
+        film.play(
+            beams.only.to(0.0), last.focus.to(0.0), beams.pulse.to(1.5, origin=-0.2, easing="linear"), run_time=2.2
+        )
         film.wait(0.5)
 
         film.beat("all_heads")
-        film.caption("attention.all_heads", heads=script.model.n_head, threshold=f"{100 * layout.OTHER_THRESHOLD:.0f} %")
+        film.caption(
+            "attention.all_heads", heads=script.model.n_head, threshold=f"{100 * layout.OTHER_THRESHOLD:.0f} %"
+        )
         film.play(beams.others.to(1.0), run_time=1.2)
         film.wait(1.4)
 

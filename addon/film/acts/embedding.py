@@ -14,7 +14,9 @@ def embedding(film, cast):
         film.beat("split")
         film.caption("embedding.split", count=count)
         film.set(tokens.plain.off(0.0), [token.visible.on(0.0) for token in tokens.prompt])
-        film.play([token.place.to(_apart(token, i)) for i, token in enumerate(tokens.prompt)], run_time=0.5, easing="out")
+        film.play(
+            [token.place.to(_apart(token, i)) for i, token in enumerate(tokens.prompt)], run_time=0.5, easing="out"
+        )
         film.wait(0.4)
         film.play(
             [token.seated(start=0.4 * i / count, end=0.6 + 0.4 * i / count) for i, token in enumerate(tokens.prompt)],
@@ -38,8 +40,13 @@ def embedding(film, cast):
 
         film.beat("position")
         film.caption("embedding.position")
-        film.set(updates.visible.on(0.0), updates.reveal.to(count), updates.shift_x.to(POSITION_SIDE),
-                 updates.shift_y.to(-0.3), updates.scale.to(layout.SCALE_EMBEDDING))  # fmt: skip
+        film.set(
+            updates.visible.on(0.0),
+            updates.reveal.to(count),
+            updates.shift_x.to(POSITION_SIDE),
+            updates.shift_y.to(-0.3),
+            updates.scale.to(layout.SCALE_EMBEDDING),
+        )
         film.play(updates.size.to(1.0, origin=0.0), run_time=0.7, easing="out")
         film.wait(0.5)
         film.play(updates.shift_x.to(0.0), updates.shift_y.to(-0.1), run_time=1.0)

@@ -14,8 +14,12 @@ def loop(film, cast):
     with film.act("loop"):
         film.beat("append")
         film.caption("loop.append")
-        film.set(cast.dial.visible.off(0.0), cast.dial.name_visible.off(0.0), cast.draw.visible.off(0.0),
-                 cast.draw.pointer_visible.off(0.0))  # fmt: skip
+        film.set(
+            cast.dial.visible.off(0.0),
+            cast.dial.name_visible.off(0.0),
+            cast.draw.visible.off(0.0),
+            cast.draw.pointer_visible.off(0.0),
+        )
         for step in range(rounds):
             if step == 1:
                 film.beat("again")
@@ -26,7 +30,7 @@ def loop(film, cast):
                 _round(film, cast, step + 1)
         film.wait(0.8)
 
-    with film.act("end"):
+        film.captions.clear()
         _end_card(film, cast)
 
 
@@ -37,7 +41,11 @@ def _append(film, cast, step):
     film.set(token.visible.on(0.0), token.id_visible.on(0.0))
     film.together(bars.rise.to(0.0), run_time=0.5)
     if step == 0:
-        row = [cast.columns.solo.to(0.0), cast.columns.scale.to(layout.SCALE_ATTENTION), [t.back() for t in tokens.prompt[:-1]]]
+        row = [
+            cast.columns.solo.to(0.0),
+            cast.columns.scale.to(layout.SCALE_ATTENTION),
+            [t.back() for t in tokens.prompt[:-1]],
+        ]
     else:
         row = []
     film.play(
@@ -68,13 +76,20 @@ def _end_card(film, cast):
     sampling = script.recording.sampling
     film.beat("card")
     model = script.model
-    settings = (f"{model.name} · {model.n_layer} layers · {model.n_head} heads · {model.n_parameters / 1e6:.1f} M parameters",
-                f"temperature {sampling.temperature:g} · top-k {sampling.top_k or 'off'} · "
-                f"top-p {sampling.top_p if sampling.top_p < 1 else 'off'} · seed {sampling.seed}")  # fmt: skip
+    settings = (
+        f"{model.name} · {model.n_layer} layers · {model.n_head} heads · {model.n_parameters / 1e6:.1f} M parameters",
+        f"temperature {sampling.temperature:g} · top-k {sampling.top_k or 'off'} · "
+        f"top-p {sampling.top_p if sampling.top_p < 1 else 'off'} · seed {sampling.seed}",
+    )
     text = " ".join(script.recording.vocabulary.text(script.tokens).split())
     card = [captions.text(textwrap.fill(text, 52), 0.5, palette.TEXT, (0, 1.0, 0), "Center")]
-    card += [captions.text(text, 0.34, palette.TEXT_DIM, (0, -1.2 - 0.55 * i, 0), "Center") for i, text in enumerate(settings)]
-    card.append(captions.text("Transformer Cinema · every number is the model’s own", 0.3, palette.GOLD, (0, -3.4, 0), "Center"))
+    card += [
+        captions.text(text, 0.34, palette.TEXT_DIM, (0, -1.2 - 0.55 * i, 0), "Center")
+        for i, text in enumerate(settings)
+    ]
+    card.append(
+        captions.text("Transformer Cinema · every number is the model’s own", 0.3, palette.GOLD, (0, -3.4, 0), "Center")
+    )
     film.set(film.everything_off())
     captions.appear(card)
     film.wait(3.5)

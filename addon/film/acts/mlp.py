@@ -32,8 +32,12 @@ def mlp(film, cast):
         film.beat("pulses")
         film.caption("mlp.pulses")
         film.set(neurons.threads_visible.on(0.0))
-        film.play(neurons.up.to(1.3), cast.camera.to(shots.mlp(cast, azimuth=9), easing="smooth"), run_time=1.8,
-                  easing="linear")  # fmt: skip
+        film.play(
+            neurons.up.to(1.3),
+            cast.camera.to(shots.mlp(cast, azimuth=9), easing="smooth"),
+            run_time=1.8,
+            easing="linear",
+        )
         film.set(film.captions.band.off(0.0))
         film.play(neurons.down.to(1.3), run_time=1.6, easing="linear")
 

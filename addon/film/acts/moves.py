@@ -22,9 +22,16 @@ def bring_update(film, cast, number, scale):
     updates = cast.updates
     height = layout.column_top(cast.script.model.d_model, scale) - layout.COLUMN_BASE
     depth = float(layout.depth_of_checkpoint(number - 1))
-    film.set(updates.visible.on(0.0), updates.slot.to(number), updates.reveal.to(cast.script.prompt_count),
-             updates.scale.to(scale), updates.depth.to(depth), updates.shift_x.to(0.0), updates.shift_y.to(-0.12),
-             updates.shift_z.to(height + 0.25))  # fmt: skip
+    film.set(
+        updates.visible.on(0.0),
+        updates.slot.to(number),
+        updates.reveal.to(cast.script.prompt_count),
+        updates.scale.to(scale),
+        updates.depth.to(depth),
+        updates.shift_x.to(0.0),
+        updates.shift_y.to(-0.12),
+        updates.shift_z.to(height + 0.25),
+    )
     film.play(updates.size.to(1.0, origin=0.0), run_time=0.6, easing="out")
     film.wait(0.3)
     film.play(updates.shift_z.to(0.0), run_time=0.9, easing="cubic")

@@ -4,7 +4,7 @@ import numpy as np
 
 from .. import layout
 from ..cast import LOOP_SCALE
-from ..framing import CAPTIONED, Margins, box, frame
+from ..framing import Margins, box, frame
 
 LOOP_TOKENS = 10  # how much of the row the loop shows
 
@@ -49,36 +49,43 @@ def neurons_close(cast):
     x = layout.token_x(count, count)
     low = x[-min(count, 3)] - 0.8
     base = layout.column_top(cast.script.model.d_model, layout.SCALE_MLP) - 0.25
-    return frame(box((low, depth - 0.3, base), (x[-1] + 0.8, depth, cast.panel_top + 0.1)), 11, 3,
-                 Margins(0.08, 0.08, 0.27, 0.05))  # fmt: skip
+    return frame(
+        box((low, depth - 0.3, base), (x[-1] + 0.8, depth, cast.panel_top + 0.1)),
+        11,
+        3,
+        Margins(0.08, 0.08, 0.27, 0.05),
+    )
 
 
 def overview(cast):
     """The whole machine from the left, above: it recedes to the upper left."""
     count = cast.script.prompt_count
     x = layout.token_x(count, count)
-    corners = np.concatenate([
-        box((x[0] - 1, -0.5, 0), (x[-1] + 1, 0.5, cast.stack.gate_height)),
-        box((x[0] - 1, cast.stack.end - 2, 0), (x[-1] + 1, cast.stack.end, cast.stack.gate_height)),
-    ])  # fmt: skip
+    corners = np.concatenate(
+        [
+            box((x[0] - 1, -0.5, 0), (x[-1] + 1, 0.5, cast.stack.gate_height)),
+            box((x[0] - 1, cast.stack.end - 2, 0), (x[-1] + 1, cast.stack.end, cast.stack.gate_height)),
+        ]
+    )
     return frame(corners, -32, 24, Margins(0.05, 0.05, 0.2, 0.06))
 
 
 def flight(cast, layer):
-    """From the left behind the row as it reaches a layer: the words beside the last token, the gates ahead."""
+    """From behind the row as it reaches a layer: the words beside the last token, the gates ahead."""
     count = cast.script.prompt_count
     x = layout.token_x(count, count)
     depth = layer * layout.BLOCK_DEPTH
     row = box((x[0] - 0.75, depth - 0.5, 0.1), (x[-1] + 4.8, depth + 0.6, cast.stack.gate_height))
-    return frame(row, -17, 15, Margins(0.05, 0.06, 0.24, 0.12))
+    return frame(row, 13, 14, Margins(0.06, 0.05, 0.25, 0.1))
 
 
-def bars(cast, elevation=8):
+def bars(cast, elevation=12):
     last = cast.tokens.prompt[-1].x
     width = cast.bars[0].width
     top = cast.bars[0].top + 0.15
     left = cast.bars[0].object.location.x
-    corners = box((last - 0.75, cast.stack.end - 0.5, 0.0), (left + width, cast.stack.end + 0.3, top + 0.8))
+    front = cast.draw.strip.location.y
+    corners = box((last - 0.75, front, 0.0), (left + width, cast.stack.end + 0.3, top))
     return frame(corners, 5, elevation)
 
 

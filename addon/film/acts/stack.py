@@ -13,8 +13,16 @@ def stack(film, cast):
     with film.act("stack"):
         film.beat("rewind")
         film.caption("stack.rewind", layers=n_layer)
-        film.set(cast.stack.gates_visible.on(0.0), cast.stack.rails_visible.on(0.0), beams.only.to(0.0), beams.others.to(1.0),
-                 beams.reveal.to(0.0), beams.pulse.to(-0.2), beams.layer.to(0), neurons.fire.to(1.0))  # fmt: skip
+        film.set(
+            cast.stack.gates_visible.on(0.0),
+            cast.stack.rails_visible.on(0.0),
+            beams.only.to(0.0),
+            beams.others.to(1.0),
+            beams.reveal.to(0.0),
+            beams.pulse.to(-0.2),
+            beams.layer.to(0),
+            neurons.fire.to(1.0),
+        )
         film.play(
             row_to(cast, 0),
             cast.columns.scale.to(layout.SCALE_ATTENTION),
@@ -34,8 +42,13 @@ def stack(film, cast):
             film.set(beams.layer.to(layer), neurons.layer.to(layer))
             half = layer_time / 2
             film.together(neurons.reveal.to(1.0, origin=0.0), run_time=half)
-            film.play(row_to(cast, 2 * layer + 1), beams.reveal.to(1.0, origin=0.0, end=0.6), lens.show(2 * layer + 1, 1.0),
-                      run_time=half, easing="linear")  # fmt: skip
+            film.play(
+                row_to(cast, 2 * layer + 1),
+                beams.reveal.to(1.0, origin=0.0, end=0.6),
+                lens.show(2 * layer + 1, 1.0),
+                run_time=half,
+                easing="linear",
+            )
             film.together(neurons.reveal.to(0.0), run_time=half)
             film.play(row_to(cast, 2 * layer + 2), lens.show(2 * layer + 2, 1.0), run_time=half, easing="linear")
         film.set(neurons.visible.off(0.0), neurons.fire.to(0.0))

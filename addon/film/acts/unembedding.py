@@ -12,8 +12,13 @@ def unembedding(film, cast):
     with film.act("unembedding"):
         film.beat("last")
         film.caption("unembedding.last")
-        film.set(cast.lens.show(None), cast.beams.visible.off(0.0), cast.stack.gates_visible.off(0.0),
-                 cast.stack.rails_visible.off(0.0), [trail.visible.off(0.0) for trail in cast.trail])  # fmt: skip
+        film.set(
+            cast.lens.show(None),
+            cast.beams.visible.off(0.0),
+            cast.stack.gates_visible.off(0.0),
+            cast.stack.rails_visible.off(0.0),
+            [trail.visible.off(0.0) for trail in cast.trail],
+        )
         film.play(
             cast.columns.solo.to(1.0, end=0.5),
             [token.away(end=0.5) for token in cast.tokens.prompt[:-1]],
@@ -36,8 +41,12 @@ def unembedding(film, cast):
             film.wait(0.35)
 
         film.beat("draw")
-        film.caption("unembedding.draw", random=f"{step.draw.random:.4f}", 
-                     token=script.label(step.draw.token), share=f"{100 * cast.share(0):.1f} %")
+        film.caption(
+            "unembedding.draw",
+            random=f"{step.draw.random:.4f}",
+            token=script.label(step.draw.token),
+            share=f"{100 * cast.share(0):.1f} %",
+        )
         film.set(draw.visible.on(0.0))
         film.play(draw.strip_scale.to((1, 1, 1)), run_time=0.8, easing="out")
         film.set(draw.pointer_visible.on(0.0))

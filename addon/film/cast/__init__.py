@@ -6,7 +6,7 @@ import numpy as np
 
 from ....inference.sampling import likeliest, probabilities, softmax
 from .. import layout
-from .bars import TEXT_Y, WORD_Z, Bars, bar_group
+from .bars import TEXT_Y, WORD_Z, Bars, bar_group, word_group
 from .beams import Beams, make_shares
 from .columns import Columns, make_columns
 from .lanes import Lanes
@@ -15,7 +15,7 @@ from .sampling import Draw, TemperatureDial
 from .stack import Lens, Stack
 from .tokens import Tokens
 
-COLD, HOT = 0.6, 1.4  # the temperatures that the sweep visits
+COLD, HOT = 0.7, 1.4  # the temperatures that the sweep visits
 COLDEST = 0.05  # what the dial shows of temperature 0, where softmax has no value
 LOOP_SCALE = 0.85  # of the bars in the loop, over the row
 
@@ -78,7 +78,7 @@ def assemble(studio, camera, floor):
     bars = _make_bars(studio, stack.end)
     first = bars[0].object.location
     dial = TemperatureDial(studio)
-    dial.place.begin((first.x + 6.2, stack.end, layout.BAR_BASE + 2.7))
+    dial.place.begin((first.x + 6.2, stack.end, layout.BAR_BASE + 3.0))
     return Cast(
         script=script,
         camera=camera,
@@ -95,7 +95,7 @@ def assemble(studio, camera, floor):
         lens=Lens(studio, tokens),
         bars=bars,
         dial=dial,
-        draw=Draw(studio, 0, bars[0].width, (first.x - layout.BAR_WIDTH / 2, stack.end, bars[0].top + 0.25)),
+        draw=Draw(studio, 0, bars[0].width, (first.x - layout.BAR_WIDTH / 2, stack.end - 3.0, 0.02)),
     )
 
 
@@ -108,18 +108,20 @@ def _make_bars(studio, depth):
         logits = recorded.trace.logits
         wanted = layout.CANDIDATES if step == 0 else layout.LOOP_CANDIDATES
         shown = layout.with_drawn(likeliest(logits, wanted), recorded.draw.token)
-        group = groups.setdefault(len(shown), None) or bar_group(studio, len(shown))
-        groups[len(shown)] = group
+        if len(shown) not in groups:
+            groups[len(shown)] = bar_group(studio, len(shown)), word_group(studio, len(shown))
         highest = softmax(logits, min(COLD, sampled) if step == 0 else sampled)[shown].max()
         scale = layout.BarScale.of(highest, 1 - softmax(logits)[shown].sum())
-        made = Bars(studio, group, step, shown, scale, f"Probabilities {step + 1}")
+        made = Bars(studio, groups[len(shown)], step, shown, scale, f"Probabilities {step + 1}")
         last = layout.token_x(script.prompt_count + step, script.prompt_count)[-1]
         if step == 0:
             made.place.begin((last + 1.7, depth, 0.0))
         else:
             made.temperature.begin(sampled)
             # Over the end of the row, so that the whole sentence stays in the picture.
-            made.place.begin((last - 2.4, depth, layout.column_top(script.model.d_model, layout.SCALE_ATTENTION) + 0.05))
+            made.place.begin(
+                (last - 2.4, depth, layout.column_top(script.model.d_model, layout.SCALE_ATTENTION) + 0.05)
+            )
             made.scale.begin((LOOP_SCALE,) * 3)
         bars.append(made)
     return bars

@@ -18,7 +18,8 @@ TEXT_Y = -layout.BAR_WIDTH / 2 - 0.05
 class Bars:
     """The bars of one step: ten candidates and all other tokens. x, y: the foot of the first bar."""
 
-    def __init__(self, studio, group, step, candidates, scale, name):
+    def __init__(self, studio, groups, step, candidates, scale, name):
+        group, word_group = groups
         film, script = studio.film, studio.script
         logits = script.recording.steps[step].trace.logits
         self.candidates = candidates
@@ -29,15 +30,18 @@ class Bars:
         compat.set_input(self.modifier, "Largest", float(logits.max()))
         compat.set_input(self.modifier, "Height", float(scale.per_unit))
         compat.set_input(self.modifier, "Others Width", float(scale.others_width))
+        # The words never change: apart from the percentages, they cost nothing from frame to frame.
+        self.words, words = studio.field(f"{name} words", studio.empty, word_group, parent=self.object)
+        compat.set_input(words, "Others Width", float(scale.others_width))
         for place, token in enumerate(candidates):
-            compat.set_input(self.modifier, f"Word {place + 1}", script.label(token))
+            compat.set_input(words, f"Word {place + 1}", script.label(token))
         self.rise = film.dial(self.modifier, "Rise", 0.0)
         self.temperature = film.dial(self.modifier, "Temperature", 1.0)
         self.chosen = film.dial(self.modifier, "Chosen", -1.0)
         self.glow = film.dial(self.modifier, "Glow", 0.0)
         self.place = film.place(self.object, "location", (0.0, 0.0, 0.0))
         self.scale = film.place(self.object, "scale", (1.0, 1.0, 1.0))
-        self.visible = film.visibility(self.object)
+        self.visible = film.visibility(self.object, self.words)
         self.width = (len(candidates) - 1) * layout.BAR_PITCH + 0.7 + scale.others_width
         self.top = layout.BAR_BASE + layout.BAR_MAX_HEIGHT
 
@@ -45,8 +49,11 @@ class Bars:
 def _bar_mesh(count, candidates, name):
     """One point a bar, the last one for all other tokens (token -1)."""
     place = np.arange(count + 1)
-    return points.point_mesh(name, {"token": np.append(candidates, -1), "place": place},
-                             np.column_stack([place * layout.BAR_PITCH, 0 * place, 0 * place]))  # fmt: skip
+    return points.point_mesh(
+        name,
+        {"token": np.append(candidates, -1), "place": place},
+        np.column_stack([place * layout.BAR_PITCH, 0 * place, 0 * place]),
+    )
 
 
 def bar_group(studio, count):
@@ -61,19 +68,26 @@ def bar_group(studio, count):
     glow = graph.input("Glow", default=0.0)
     per_unit = graph.input("Height", default=10.0)
     others_width = graph.input("Others Width", default=0.5)
-    words = [graph.input(f"Word {i + 1}", "String") for i in range(count)]
 
     vocabulary = graph.object_geometry(table)
     exponential = graph.math("EXPONENT", (graph.attribute("logit") - largest) / temperature)
-    total = graph.field("GeometryNodeAttributeStatistic", {"Geometry": vocabulary, "Attribute": exponential},
-                        output="Sum", data_type="FLOAT")  # fmt: skip
+    total = graph.field(
+        "GeometryNodeAttributeStatistic",
+        {"Geometry": vocabulary, "Attribute": exponential},
+        output="Sum",
+        data_type="FLOAT",
+    )
     token, place = graph.attribute("token", "INT"), graph.attribute("place", "INT")
     own = graph.sample(vocabulary, "logit", token)
     probability = graph.math("EXPONENT", (own - largest) / temperature) / total
     others = token < -0.5
     bars = graph.store(graph.geometry, "probability", probability * (1.0 - others))
-    shown = graph.field("GeometryNodeAttributeStatistic",
-                        {"Geometry": bars, "Attribute": graph.attribute("probability")}, output="Sum", data_type="FLOAT")  # fmt: skip
+    shown = graph.field(
+        "GeometryNodeAttributeStatistic",
+        {"Geometry": bars, "Attribute": graph.attribute("probability")},
+        output="Sum",
+        data_type="FLOAT",
+    )
     bars = graph.store(bars, "probability", graph.mix(graph.attribute("probability"), 1.0 - shown, others))
     result = graph.attribute("probability")
 
@@ -86,9 +100,12 @@ def bar_group(studio, count):
     tall = height * stagger + 0.004
     gold = graph.math("COMPARE", place, chosen, 0.5) * glow
     bars = graph.store(bars, "gold", gold)
-    solid = graph.instances(bars, graph.object_geometry(studio.shape("Bar", shapes.block())),
-                            graph.vector(width, layout.BAR_WIDTH, tall),
-                            graph.vector(bar_x, 0.0, layout.BAR_BASE))  # fmt: skip
+    solid = graph.instances(
+        bars,
+        graph.object_geometry(studio.shape("Bar", shapes.block())),
+        graph.vector(width, layout.BAR_WIDTH, tall),
+        graph.vector(bar_x, 0.0, layout.BAR_BASE),
+    )
     is_others = graph.attribute("token", "INT") < -0.5
     tint = graph.mix_colour(palette.linear(palette.BAR), palette.linear(palette.BAR_OTHERS), is_others)
     tint = graph.mix_colour(tint, palette.linear(palette.GOLD, 0.85), graph.attribute("gold"))
@@ -97,32 +114,53 @@ def bar_group(studio, count):
     sheen = graph.attribute("shade") * graph.mix(0.8, 1.1, (z - layout.BAR_BASE) / layout.BAR_MAX_HEIGHT)
     colour = graph.scale_colour(graph.attribute("tint", "FLOAT_COLOR"), sheen)
     parts = [graph.coloured(solid, colour, materials.solid, studio.speck)]
-
     for i in range(count + 1):
-        at = graph.field("GeometryNodeSampleIndex",
-                         {"Geometry": bars, "Value": graph.attribute("probability"), "Index": i},
-                         output="Value", data_type="FLOAT", clamp=True)  # fmt: skip
+        at = graph.field(
+            "GeometryNodeSampleIndex",
+            {"Geometry": bars, "Value": graph.attribute("probability"), "Index": i},
+            output="Value",
+            data_type="FLOAT",
+            clamp=True,
+        )
         is_chosen = graph.math("COMPARE", chosen, float(i), 0.5) * glow
-        middle = i * layout.BAR_PITCH if i < count else i * layout.BAR_PITCH + (others_width * 0.5 - 0.06)
-        percent = _text(graph, studio, _percent(graph, at), 0.2, middle, PERCENT_Z)
-        word = _text(graph, studio, words[i] if i < count else "all others", 0.215, middle, WORD_Z)
-        bright = graph.mix_colour(palette.linear(palette.TEXT), palette.linear(palette.GOLD), is_chosen)
+        percent = _text(graph, _percent_of(graph, studio, at), _middle(i, count, others_width), PERCENT_Z)
         dim = graph.mix_colour(palette.linear(palette.TEXT_DIM), palette.linear(palette.GOLD), is_chosen)
         visible = graph.smooth(rise * (1 + count * 0.12) - i * 0.12)
         dark = palette.linear(palette.BACKGROUND_EDGE)
-        parts.append(graph.coloured(word, graph.mix_colour(dark, bright, visible), materials.type, studio.speck))
         parts.append(graph.coloured(percent, graph.mix_colour(dark, dim, visible), materials.type, studio.speck))
     graph.output(graph.join(*parts))
     return graph
 
 
-def _percent(graph, probability):
+def word_group(studio, count):
+    """The words under the bars; one that is wider than its bar's place shrinks to fit."""
+    graph = Graph("Bar words")
+    others_width = graph.input("Others Width", default=0.5)
+    words = [graph.input(f"Word {i + 1}", "String") for i in range(count)]
+    fit = layout.BAR_PITCH - 0.06
+    texts = [
+        _text(graph, studio.text(graph, word, 0.215, fit=fit), _middle(i, count, others_width), WORD_Z)
+        for i, word in enumerate([*words, "all others"])
+    ]
+    white = palette.linear(palette.TEXT)
+    graph.output(graph.coloured(graph.join(*texts), white, studio.materials.type, studio.speck))
+    return graph
+
+
+def _middle(place, count, others_width):
+    """x of a bar's middle; the last one is as wide as its share asks for."""
+    x = place * layout.BAR_PITCH
+    return x if place < count else x + (others_width * 0.5 - 0.06)
+
+
+def _percent_of(graph, studio, probability):
     number = graph.field("FunctionNodeValueToString", {"Value": probability * 100.0, "Decimals": 1})
     unit = graph.field("FunctionNodeInputString", string=" %")
-    return graph.field("GeometryNodeStringJoin", {"Strings": [number, unit]})
+    return studio.text(graph, graph.field("GeometryNodeStringJoin", {"Strings": [number, unit]}), 0.2)
 
 
-def _text(graph, studio, string, size, x, z):
-    """A string, centred at (x, z) in front of the bars."""
-    return graph.field("GeometryNodeTransform", {"Geometry": studio.text(graph, string, size),
-                                                 "Translation": graph.vector(x, TEXT_Y, z), "Rotation": FRONT})  # fmt: skip
+def _text(graph, text, x, z):
+    """A text, stood up at (x, z) in front of the bars."""
+    return graph.field(
+        "GeometryNodeTransform", {"Geometry": text, "Translation": graph.vector(x, TEXT_Y, z), "Rotation": FRONT}
+    )

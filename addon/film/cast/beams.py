@@ -6,7 +6,7 @@ from .. import layout, palette, points
 from ..nodes import Graph
 
 ARC_POINTS = 32
-HEAD_STEP = 0.10  # other heads stand one behind the other
+HEADS_BACK, HEADS_UP = 1.1, 0.42  # the other heads fan out behind and above the focus head's arcs
 
 
 class Beams:
@@ -31,10 +31,12 @@ class Beams:
     def height(self, layer=None):
         """How far the drawn arcs rise over the columns, in one layer or in all."""
         mesh = self.object.data
-        spans = points.read_attribute(mesh, "span")
+        tops = layout.arc_height(points.read_attribute(mesh, "span")) * (
+            1 + HEADS_UP * points.read_attribute(mesh, "fan")
+        )
         if layer is not None:
-            spans = spans[points.read_attribute(mesh, "layer") == layer]
-        return float(layout.arc_height(spans.max(initial=0.0)))
+            tops = tops[points.read_attribute(mesh, "layer") == layer]
+        return float(tops.max(initial=layout.arc_height(0.0)))
 
 
 def beam_mesh(script):
@@ -42,7 +44,6 @@ def beam_mesh(script):
     trace = script.trace
     count = script.prompt_count
     query, key = np.tril_indices(count)
-    n_layer, n_head = trace.model.n_layer, trace.model.n_head
     weight = np.stack([block.pattern for block in trace.blocks])[:, :, query, key]  # [L, H, pairs]
     layer, head, pair = (index.ravel() for index in np.indices(weight.shape))
     focus = head == script.focus_heads[layer]
@@ -51,7 +52,8 @@ def beam_mesh(script):
     tint = np.where(focus[:, None], palette.linear(palette.GOLD), hues[head % len(hues)])
     x = layout.token_x(count, count)
     start = x[key[pair]]
-    back = layer * layout.BLOCK_DEPTH + np.where(focus, 0.0, (1 + head % n_head) * HEAD_STEP)
+    fan = np.where(focus, 0.0, (1 + head) / trace.model.n_head)
+    back = layer * layout.BLOCK_DEPTH + fan * HEADS_BACK
     # A beam that would never be drawn is left out; whoever needs the whole pattern has it in the trace.
     drawn = weight.ravel() >= np.where(focus, layout.BEAM_THRESHOLD, layout.OTHER_THRESHOLD)
     return points.point_mesh(
@@ -64,6 +66,7 @@ def beam_mesh(script):
             "key": key[pair][drawn],
             "focus": focus[drawn].astype(np.int32),
             "span": (x[query[pair]] - start)[drawn],
+            "fan": fan[drawn],
             "tint": tint[drawn],
         },
         np.column_stack([start, back, np.zeros_like(start)])[drawn],
@@ -74,9 +77,16 @@ def beam_group(studio):
     graph = Graph("Attention beams")
     layer, trail, others, query, only, reveal, pulse = (
         graph.input(label, default=value)
-        for label, value in (("Layer", 0.0), ("Trail", 0.0), ("Others", 0.0), ("Query", 0.0), ("Only", 0.0),
-                             ("Reveal", 1.0), ("Pulse", -0.2))
-    )  # fmt: skip
+        for label, value in (
+            ("Layer", 0.0),
+            ("Trail", 0.0),
+            ("Others", 0.0),
+            ("Query", 0.0),
+            ("Only", 0.0),
+            ("Reveal", 1.0),
+            ("Pulse", -0.2),
+        )
+    )
     base = graph.input("Base", default=layout.column_top(studio.script.model.d_model, layout.SCALE_ATTENTION) + 0.06)
     own_layer = graph.attribute("layer", "INT")
     weight, focus = graph.attribute("weight"), graph.attribute("focus", "INT")
@@ -88,6 +98,7 @@ def beam_group(studio):
     chosen = graph.select(graph.geometry, shown)
 
     bright = (0.30 + 1.9 * weight**0.7) * graph.mix(0.22, 1.0, lead) + 0.05 * (1.0 - lead)
+    bright = bright * (1.0 - 0.35 * others)  # leave room for the others to be seen
     strength = graph.mix((0.22 + 0.6 * weight) * others, bright, focus)
     radius = graph.mix(
         layout.OTHER_RADIUS + layout.OTHER_RADIUS_PER_WEIGHT * weight,
@@ -113,7 +124,7 @@ def beam_group(studio):
     loop = graph.math("ABSOLUTE", span) < 0.01  # a token that reads itself: a small loop
     ease = 0.5 - 0.5 * graph.cos(t * np.pi)
     x = graph.mix(inset + (span - 2 * inset) * ease, 0.26 * graph.sin(t * 2 * np.pi), loop)
-    arc = (0.42 + 0.235 * span) * graph.sin(t * np.pi)
+    arc = (0.42 + 0.235 * span) * (1.0 + HEADS_UP * graph.attribute("fan")) * graph.sin(t * np.pi)
     z = graph.mix(arc, 0.42 - 0.42 * graph.cos(t * 2 * np.pi), loop)
     curves = graph.move(curves, graph.vector(graph.attribute("foot_x") + x, graph.attribute("foot_y"), base + z))
 
@@ -123,8 +134,9 @@ def beam_group(studio):
     hot = (graph.math("MAXIMUM", head, tail) * graph.attribute("focus", "INT") * lead).clamp()
     own_radius = graph.attribute("beam_radius")
     profile = graph.field("GeometryNodeCurvePrimitiveCircle", {"Resolution": 6, "Radius": 1.0})
-    tubes = graph.field("GeometryNodeCurveToMesh",
-                        {"Curve": curves, "Profile Curve": profile, "Scale": own_radius * (1.0 + 0.9 * hot)})  # fmt: skip
+    tubes = graph.field(
+        "GeometryNodeCurveToMesh", {"Curve": curves, "Profile Curve": profile, "Scale": own_radius * (1.0 + 0.9 * hot)}
+    )
     tint = graph.attribute("tint", "FLOAT_COLOR")
     lit = graph.scale_colour(tint, (graph.attribute("strength") * 1.2).clamp(0.14, 1.25) * 0.9)
     colour = graph.mix_colour(lit, palette.linear("#FFFFFF", 1.6), hot * 0.75)
@@ -137,8 +149,14 @@ def make_shares(studio, tokens):
     script = studio.script
     pattern = script.trace.blocks[script.focus_layer].pattern[script.focus_head, script.prompt_count - 1]
     labels = [
-        studio.label(f"Share {token.text}", f"{100 * weight:.0f} %", 0.225, palette.TEXT_DIM, (0, -0.45, 0.17),
-                     parent=token.seat_object)
+        studio.label(
+            f"Share {token.text}",
+            f"{100 * weight:.0f} %",
+            0.225,
+            palette.TEXT_DIM,
+            (0, -0.45, 0.17),
+            parent=token.seat_object,
+        )
         for token, weight in zip(tokens.prompt, pattern, strict=True)
-    ]  # fmt: skip
+    ]
     return studio.film.visibility(*labels)

@@ -15,8 +15,17 @@ class Columns:
     def __init__(self, studio, name, graph, mesh, parent=None, **inputs):
         self.object, self.modifier = studio.field(name, mesh, graph, parent=parent)
         film = studio.film
-        start = {"Slot": 0.0, "Reveal": 0.0, "Scale": 1.0, "Depth": 0.0, "Solo": 0.0, "Shift X": 0.0, "Shift Y": 0.0,
-                 "Shift Z": 0.0, "Size": 1.0}  # fmt: skip
+        start = {
+            "Slot": 0.0,
+            "Reveal": 0.0,
+            "Scale": 1.0,
+            "Depth": 0.0,
+            "Solo": 0.0,
+            "Shift X": 0.0,
+            "Shift Y": 0.0,
+            "Shift Z": 0.0,
+            "Size": 1.0,
+        }
         for input_name, value in (start | inputs).items():
             setattr(self, input_name.lower().replace(" ", "_"), film.dial(self.modifier, input_name, value))
         self.visible = film.visibility(self.object)
@@ -27,14 +36,17 @@ def cell_mesh(script):
     count, d = script.count, script.model.d_model
     token, dim = np.divmod(np.arange(count * d), d)
     x = layout.token_x(count, script.prompt_count)[token]
-    return points.point_mesh("Cells", {"token": token, "dim": dim},
-                             np.column_stack([x, np.zeros_like(x), np.zeros_like(x)]))  # fmt: skip
+    return points.point_mesh(
+        "Cells", {"token": token, "dim": dim}, np.column_stack([x, np.zeros_like(x), np.zeros_like(x)])
+    )
 
 
 def tensor_table(studio, name, tensor):
     """[S, N, d] -> a table of S·N·d rows: `value`, and `shown`, its place on the colour map by the slot's scale."""
     scales = [layout.value_scale(slot[: studio.script.prompt_count]) for slot in tensor]
-    shown = np.concatenate([layout.shown_value(slot, scale).ravel() for slot, scale in zip(tensor, scales, strict=True)])
+    shown = np.concatenate(
+        [layout.shown_value(slot, scale).ravel() for slot, scale in zip(tensor, scales, strict=True)]
+    )
     return studio.lookup(name, value=tensor.ravel(), shown=shown)
 
 
@@ -50,9 +62,18 @@ def columns_group(studio, table, shape, board, name="Columns"):
     graph = Graph(name)
     slot, reveal, scale, depth, solo, shift_x, shift_y, shift_z, size = (
         graph.input(label, default=value)
-        for label, value in (("Slot", 0.0), ("Reveal", 0.0), ("Scale", 1.0), ("Depth", 0.0), ("Solo", 0.0),
-                             ("Shift X", 0.0), ("Shift Y", 0.0), ("Shift Z", 0.0), ("Size", 1.0))
-    )  # fmt: skip
+        for label, value in (
+            ("Slot", 0.0),
+            ("Reveal", 0.0),
+            ("Scale", 1.0),
+            ("Depth", 0.0),
+            ("Solo", 0.0),
+            ("Shift X", 0.0),
+            ("Shift Y", 0.0),
+            ("Shift Z", 0.0),
+            ("Size", 1.0),
+        )
+    )
     token, dim = graph.attribute("token", "INT"), graph.attribute("dim", "INT")
     numbers = graph.object_geometry(table)
     first = slot.floor()
@@ -95,8 +116,9 @@ def columns_group(studio, table, shape, board, name="Columns"):
     rise = fill * grid.height * scale * kept
     feet = graph.select(graph.geometry, (fill * kept > 1e-3) * (dim < 0.5) * (size > 0.5))
     back = graph.vector(x + shift_x, depth + shift_y + 0.03, layout.COLUMN_BASE + rise * 0.5 + shift_z)
-    boards = graph.instances(feet, graph.object_geometry(board),
-                             graph.vector(grid.columns * pitch + 0.05, 1.0, rise + 0.05), back)  # fmt: skip
+    boards = graph.instances(
+        feet, graph.object_geometry(board), graph.vector(grid.columns * pitch + 0.05, 1.0, rise + 0.05), back
+    )
     boards = graph.coloured(boards, palette.linear(palette.BOARD), materials.board, studio.speck)
     graph.output(graph.join(cells, boards))
     return graph
@@ -120,7 +142,16 @@ def make_columns(studio):
     far = columns_group(studio, stream, plate, None, "Trail columns")
     trail = []
     for layer in range(script.model.n_layer):
-        trail.append(Columns(studio, f"Trail of layer {layer + 1}", far, mesh, Slot=2 * layer + 1.0,
-                             Reveal=float(script.prompt_count), Scale=layout.SCALE_ATTENTION,
-                             Depth=float(layout.depth_of_checkpoint(2 * layer))))  # fmt: skip
+        trail.append(
+            Columns(
+                studio,
+                f"Trail of layer {layer + 1}",
+                far,
+                mesh,
+                Slot=2 * layer + 1.0,
+                Reveal=float(script.prompt_count),
+                Scale=layout.SCALE_ATTENTION,
+                Depth=float(layout.depth_of_checkpoint(2 * layer)),
+            )
+        )
     return main, branch, trail

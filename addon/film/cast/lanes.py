@@ -11,8 +11,9 @@ class Lanes:
         film, script = studio.film, studio.script
         edges = (np.arange(script.prompt_count + 1) - script.prompt_count / 2) * layout.TOKEN_PITCH
         depth = (script.focus_layer + 0.5) * layout.BLOCK_DEPTH
-        mesh = points.point_mesh("Lanes", {"lane": np.arange(len(edges))},
-                                 np.column_stack([edges, np.full_like(edges, depth), 0 * edges]))  # fmt: skip
+        mesh = points.point_mesh(
+            "Lanes", {"lane": np.arange(len(edges))}, np.column_stack([edges, np.full_like(edges, depth), 0 * edges])
+        )
         graph = Graph("Lanes")
         rise = graph.input("Rise", default=0.0)
         up = graph.smooth(rise * 1.5 - graph.attribute("lane", "INT") * (0.5 / len(edges)))

@@ -18,11 +18,14 @@ class Neurons:
     def __init__(self, studio):
         film, script = studio.film, studio.script
         scales = [layout.value_scale(layer[: script.prompt_count]) for layer in script.activations]
-        shown = np.stack([layout.shown_activation(layer, scale)
-                          for layer, scale in zip(script.activations, scales, strict=True)])  # fmt: skip
+        shown = np.stack(
+            [layout.shown_activation(layer, scale) for layer, scale in zip(script.activations, scales, strict=True)]
+        )
         table = studio.lookup("Activations", value=script.activations.ravel(), shown=shown.ravel())
         self.object, self.modifier = studio.field("Neurons", _neuron_mesh(script), _neuron_group(studio, table))
-        self.threads, thread_modifier = studio.field("Neuron threads", _thread_mesh(script, shown), _thread_group(studio))
+        self.threads, thread_modifier = studio.field(
+            "Neuron threads", _thread_mesh(script, shown), _thread_group(studio)
+        )
         base = layout.column_top(script.model.d_model, layout.SCALE_MLP) + layout.NEURON_PANEL_GAP
         for name, value in (("Layer", 0.0), ("Reveal", 0.0), ("Base", base), ("Count", float(script.prompt_count))):
             dials = [film.dial(modifier, name, value) for modifier in (self.modifier, thread_modifier)]
@@ -56,7 +59,9 @@ def _neuron_mesh(script):
 def _neuron_group(studio, table):
     script = studio.script
     graph = Graph("Neurons")
-    layer, reveal, base, count, fire = (graph.input(n, default=0.0) for n in ("Layer", "Reveal", "Base", "Count", "Fire"))
+    layer, reveal, base, count, fire = (
+        graph.input(n, default=0.0) for n in ("Layer", "Reveal", "Base", "Count", "Fire")
+    )
     token, neuron = graph.attribute("token", "INT"), graph.attribute("neuron", "INT")
     grid = layout.NeuronGrid.of(script.model.d_mlp)
     numbers = graph.object_geometry(table)

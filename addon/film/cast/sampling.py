@@ -24,7 +24,7 @@ class TemperatureDial:
         self.temperature = film.dial(self.modifier, "Temperature", 1.0)
         self.place = film.place(self.object, "location", (0.0, 0.0, 0.0))
         self.visible = film.visibility(self.object)
-        self.name = studio.label("Dial name", "temperature", 0.19, palette.TEXT_DIM, (0, 0, -0.62), parent=self.object)
+        self.name = studio.label("Dial name", "temperature", 0.24, palette.TEXT_DIM, (0, 0, -0.66), parent=self.object)
         self.name_visible = film.visibility(self.name)
 
 
@@ -36,16 +36,23 @@ def _dial_group(studio):
     value = ((temperature - DIAL_FROM) / (DIAL_TO - DIAL_FROM)).clamp()
     spots = graph.store(graph.geometry, "on", share < value + 1e-4)
     place = graph.vector(graph.cos(angle) * DIAL_RADIUS, 0.0, graph.sin(angle) * DIAL_RADIUS)
-    dots = graph.instances(spots, graph.object_geometry(studio.shape("Dial dot", shapes.disc(8))),
-                           (0.062, 0.062, 0.062), place)  # fmt: skip
+    dots = graph.instances(
+        spots, graph.object_geometry(studio.shape("Dial dot", shapes.disc(8))), (0.062, 0.062, 0.062), place
+    )
     lit = graph.mix_colour(palette.linear("#2A3F6B"), palette.linear(palette.GOLD, 1.2), graph.attribute("on"))
     parts = [graph.coloured(dots, lit, studio.materials.glow, studio.speck)]
 
     turn = DIAL_START - value * DIAL_SWEEP
     needle = graph.object_geometry(studio.shape("Dial needle", shapes.plate()))
-    needle = graph.field("GeometryNodeTransform", {
-        "Geometry": needle, "Scale": (0.22, 1.0, 0.035), "Rotation": graph.vector(0.0, -turn, 0.0),
-        "Translation": graph.vector(graph.cos(turn) * 0.44, -0.01, graph.sin(turn) * 0.44)})  # fmt: skip
+    needle = graph.field(
+        "GeometryNodeTransform",
+        {
+            "Geometry": needle,
+            "Scale": (0.22, 1.0, 0.035),
+            "Rotation": graph.vector(0.0, -turn, 0.0),
+            "Translation": graph.vector(graph.cos(turn) * 0.44, -0.01, graph.sin(turn) * 0.44),
+        },
+    )
     parts.append(graph.coloured(needle, palette.linear("#FFF2D0", 1.2), studio.materials.glow, studio.speck))
 
     number = graph.field("FunctionNodeValueToString", {"Value": temperature, "Decimals": 2})
@@ -72,13 +79,16 @@ class Draw:
         self.strip = self._strip(studio, order, shares, ends, recorded.draw.token, width)
         self.strip.location = origin
         tip, body = 0.26, 0.12
-        cone = ([(0, 0, 0), (-body, -body, tip), (body, -body, tip), (body, body, tip), (-body, body, tip)],
-                [(0, 1, 2), (0, 2, 3), (0, 3, 4), (0, 4, 1), (4, 3, 2, 1)], [1.0, 0.7, 0.8, 0.6, 0.6])  # fmt: skip
+        cone = (
+            [(0, 0, 0), (-body, -body, tip), (body, -body, tip), (body, body, tip), (-body, body, tip)],
+            [(0, 1, 2), (0, 2, 3), (0, 3, 4), (0, 4, 1), (4, 3, 2, 1)],
+            [1.0, 0.7, 0.8, 0.6, 0.6],
+        )
         pointer = studio.solid("Pointer", cone, palette.linear("#FFF2D0", 1.3), studio.materials.glow)
-        number = studio.label("Random number", f"{self.random:.4f}", 0.24, palette.GOLD, (0, 0, 0.46), parent=pointer)
+        number = studio.label("Random number", f"{self.random:.4f}", 0.24, palette.GOLD, (0.62, 0, 0.2), parent=pointer)
         x = origin[0] + self.random * width
         self.landed = (x, origin[1] - 0.05, origin[2] + STRIP_HEIGHT + 0.02)
-        self.above = (x, origin[1] - 0.05, origin[2] + STRIP_HEIGHT + 4.5)
+        self.above = (x, origin[1] - 0.05, origin[2] + STRIP_HEIGHT + 5.5)
         self.pointer = film.place(pointer, "location", self.above)
         self.pointer_visible = film.visibility(pointer, number)
         self.strip_scale = film.place(self.strip, "scale", (0.001, 1.0, 1.0))
@@ -110,4 +120,3 @@ class Draw:
         points.write_attribute(mesh, "Color", np.array(colours))
         mesh.materials.append(studio.materials.glow)
         return studio.object("Draw strip", mesh)
-

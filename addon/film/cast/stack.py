@@ -23,10 +23,15 @@ class Stack:
         self.gates = studio.object("Gates", _gate_mesh(n_layer, middle, width, height))
         self.gates.data.materials.append(studio.materials.glow)
         self.names = [
-            studio.label(f"Gate {layer + 1}", f"Layer {layer + 1}", 0.34, palette.GATE,
-                         (middle + width / 2 - 1.0, layer * layout.BLOCK_DEPTH - layout.BLOCK_DEPTH / 4, height + 0.28))
+            studio.label(
+                f"Gate {layer + 1}",
+                f"Layer {layer + 1}",
+                0.34,
+                palette.GATE,
+                (middle + width / 2 - 1.0, layer * layout.BLOCK_DEPTH - layout.BLOCK_DEPTH / 4, height + 0.28),
+            )
             for layer in range(n_layer)
-        ]  # fmt: skip
+        ]
         self.gates_visible = film.visibility(self.gates, *self.names)
         self.rails, modifier = studio.field("Residual rails", _rail_mesh(x), _rail_group(studio))
         self.rail_length = film.dial(modifier, "Length", 0.0)
@@ -39,8 +44,11 @@ def _gate_mesh(n_layer, middle, width, height):
     vertices, faces, _ = shapes.tube(shapes.rounded_rectangle(width, height, 0.5), GATE_TUBE)
     one = len(vertices)
     shift = [(middle, layer * layout.BLOCK_DEPTH - layout.BLOCK_DEPTH / 4, 0.0) for layer in range(n_layer)]
-    mesh = points.shape_mesh("Gates", np.concatenate([vertices + np.array(s) for s in shift]),
-                             [tuple(i + layer * one for i in face) for layer in range(n_layer) for face in faces])  # fmt: skip
+    mesh = points.shape_mesh(
+        "Gates",
+        np.concatenate([vertices + np.array(s) for s in shift]),
+        [tuple(i + layer * one for i in face) for layer in range(n_layer) for face in faces],
+    )
     points.write_attribute(mesh, "Color", np.tile(palette.linear(palette.GATE, 0.62), (one * n_layer, 1)))
     return mesh
 
@@ -73,8 +81,9 @@ class Lens:
         self.switches, self.labels = [], []
         for checkpoint, (ids, shares) in enumerate(zip(lens.tokens, lens.probabilities, strict=True)):
             lines = [f"{script.label(i)}  {100 * p:.1f} %" for i, p in zip(ids[:3], shares[:3], strict=True)]
-            label = studio.label(f"Lens {checkpoint}", "\n".join(lines), 0.5, palette.TEXT, at, align="Left",
-                                 parent=last.seat_object)  # fmt: skip
+            label = studio.label(
+                f"Lens {checkpoint}", "\n".join(lines), 0.5, palette.TEXT, at, align="Left", parent=last.seat_object
+            )
             self.labels.append(label)
             self.switches.append(film.visibility(label))
         self.shown = None

@@ -106,8 +106,15 @@ class Tokens:
             ids = studio.script.tokens[first : first + len(line)]
             first += len(line)
             text = " ".join(studio.script.recording.vocabulary.text(ids).split())
-            plain.append(studio.label(f"Plain text {row + 1}", text, LABEL_SIZE * SENTENCE_SIZE, palette.TEXT,
-                                      (0, self.prompt[0].rest[1], z)))  # fmt: skip
+            plain.append(
+                studio.label(
+                    f"Plain text {row + 1}",
+                    text,
+                    LABEL_SIZE * SENTENCE_SIZE,
+                    palette.TEXT,
+                    (0, self.prompt[0].rest[1], z),
+                )
+            )
         self.plain = studio.film.visibility(*plain)
 
 
