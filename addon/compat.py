@@ -71,6 +71,9 @@ def shader_tree(owner):
 def compositor_tree(scene, name):
     """An empty compositor of the scene -> (tree, the socket that takes the finished image)."""
     if BLENDER_5:
+        old = scene.compositing_node_group
+        if old and old.name.startswith(name):
+            bpy.data.node_groups.remove(old)
         tree = bpy.data.node_groups.new(name, "CompositorNodeTree")
         scene.compositing_node_group = tree
         tree.interface.new_socket("Image", in_out="OUTPUT", socket_type="NodeSocketColor")
@@ -87,19 +90,6 @@ def alpha_over(tree):
         return node, node.inputs["Background"], node.inputs["Foreground"]
     images = [socket for socket in node.inputs if socket.name == "Image"]
     return node, images[0], images[1]
-
-
-def multiply_images(tree):
-    """A compositor node that multiplies two images -> (node, image sockets, result)."""
-    if BLENDER_5:
-        node = tree.nodes.new("ShaderNodeMix")
-        node.data_type, node.blend_type = "RGBA", "MULTIPLY"
-        sockets = [socket for socket in node.inputs if socket.enabled]
-        sockets[0].default_value = 1.0
-        return node, sockets[1:3], next(socket for socket in node.outputs if socket.enabled)
-    node = tree.nodes.new("CompositorNodeMixRGB")
-    node.blend_type = "MULTIPLY"
-    return node, node.inputs[1:3], node.outputs[0]
 
 
 # --- Output --------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ class BuildFilm(bpy.types.Operator):
 
         settings = context.scene.transformer_cinema
         try:
-            with _progress(context.window_manager) as progress, _nothing_left_behind():
+            with _progress(context.window_manager) as progress:
                 scene = _build(settings, progress)
         except (ModelError, FilmError) as error:
             self.report({"ERROR"}, str(error))
@@ -66,17 +66,6 @@ def _progress(window_manager):
         yield part
     finally:
         window_manager.progress_end()
-
-
-@contextlib.contextmanager
-def _nothing_left_behind():
-    """Removes every data-block made inside when something goes wrong there."""
-    before = set(bpy.data.user_map())
-    try:
-        yield
-    except BaseException:
-        bpy.data.batch_remove(set(bpy.data.user_map()) - before)
-        raise
 
 
 def _show(scene, context):

@@ -8,6 +8,7 @@ import numpy as np
 
 from . import compat
 from .film.errors import FilmError
+from .film.stage import BACKDROP, CAPTION_SCENE, FLOOR
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -42,11 +43,8 @@ def apply_quality(scene, quality, engine=None):
     compat.use_png(render.image_settings)
     render.image_settings.compression = 15
     workbench = engine == "workbench"
-    for made in scene.objects:
-        if made.name.startswith("Backdrop"):
-            made.hide_render = made.hide_viewport = not workbench
-        elif made.name.startswith("Floor"):
-            made.hide_render = made.hide_viewport = workbench
+    for name, drawn in ((BACKDROP, workbench), (FLOOR, not workbench)):
+        scene[name].hide_render = scene[name].hide_viewport = not drawn
     view = scene.view_settings
     view.view_transform, view.look, view.exposure = (
         ("Standard", "None", 0.0) if workbench else ("AgX", "AgX - Medium High Contrast", 0.15)
@@ -77,7 +75,10 @@ def _set_eevee(scene, samples):
 
 
 def _set_compositor(scene, workbench):
-    """Bloom over everything; its strength and threshold fit each engine's colours."""
+    """Bloom over everything; its strength and threshold fit each engine's colours.
+
+    Workbench has no focus to blur the captions, so they stay in the scene; the others get them laid over.
+    """
     tree, result = compat.compositor_tree(scene, "Film compositor")
     layers = tree.nodes.new("CompositorNodeRLayers")
     glare = tree.nodes.new("CompositorNodeGlare")
@@ -87,7 +88,31 @@ def _set_compositor(scene, workbench):
     for name, value in zip(("Threshold", "Strength", "Size"), values, strict=True):
         glare.inputs[name].default_value = value
     tree.links.new(layers.outputs["Image"], glare.inputs["Image"])
-    tree.links.new(glare.outputs["Image"], result)
+    captions = scene[CAPTION_SCENE]
+    _layer_collection(scene, captions.collection.children[0]).exclude = not workbench
+    if workbench:
+        tree.links.new(glare.outputs["Image"], result)
+        return
+    render = captions.render
+    render.resolution_x, render.resolution_y = scene.render.resolution_x, scene.render.resolution_y
+    render.resolution_percentage = scene.render.resolution_percentage
+    overlay = tree.nodes.new("CompositorNodeRLayers")
+    overlay.scene = captions
+    over, below, above = compat.alpha_over(tree)
+    tree.links.new(glare.outputs["Image"], below)
+    tree.links.new(overlay.outputs["Image"], above)
+    tree.links.new(over.outputs["Image"], result)
+
+
+def _layer_collection(scene, collection):
+    """Where a collection stands in the scene's view layer."""
+    queue = [scene.view_layers[0].layer_collection]
+    while queue:
+        layer = queue.pop()
+        if layer.collection == collection:
+            return layer
+        queue.extend(layer.children)
+    raise FilmError(f"The collection {collection.name} is not in the scene {scene.name}; build the film again.")
 
 
 # --- frames --------------------------------------------------------------------------------------

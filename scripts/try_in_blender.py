@@ -42,6 +42,8 @@ def main():
     options = parser.parse_args(cli.arguments())
     if not blender.inside():
         parser.error("this runs in a Blender with a window: blender --python scripts/try_in_blender.py -- FILE.zip")
+    if not options.zip.is_file():
+        parser.error(f"there is no file {options.zip}")
 
     import bpy
 
@@ -69,9 +71,7 @@ def visit(bpy, options):
 
     started = time.perf_counter()
     file = str(options.zip.resolve())
-    bpy.ops.extensions.package_install_files(
-        filepath=file, repo="user_default", enable_on_install=True, overwrite=True
-    )
+    bpy.ops.extensions.package_install_files(filepath=file, repo="user_default", enable_on_install=True, overwrite=True)
     # The operator also returns FINISHED when it could only print an error.
     assert MODULE in bpy.context.preferences.addons, "the extension could not be enabled"
     print(f"installed and enabled in {time.perf_counter() - started:.1f} s")

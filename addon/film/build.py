@@ -50,9 +50,9 @@ def build_film(recording, language="both", pace=1.0, acts=None, name="Transforme
         scene.render.fps = FPS
         film = Film(scene, FPS, pace, acts)
         studio = Studio(film, script, scene)
-        camera, floor, caption_frame = set_stage(studio)
+        camera, ground, caption_frame = set_stage(studio)
         report(1, total, "cast")
-        cast = assemble(studio, camera, floor)
+        cast = assemble(studio, camera, ground)
         film.captions = Captions(studio, caption_frame, language)
         for done, (act, play) in enumerate(ACTS.items(), start=2):
             report(done, total, act)

@@ -24,7 +24,7 @@ class Materials:
     def make(cls):
         return cls(
             cell=_emission("Cell", 1.15, facing=True),
-            glow=_emission("Glow", 1.5),
+            glow=_emission("Glow", 1.15),
             type=_emission("Type", 1.0),
             solid=_solid("Token cube"),
             board=_board(),

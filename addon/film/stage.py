@@ -11,6 +11,8 @@ from .materials import background
 CAPTION_UNITS = 16.0  # captions are laid out on a sheet 16 wide and 9 high
 CAPTION_DISTANCE = 1.0
 BACKDROP_DISTANCE = 180.0
+# Custom properties of the film's scene that point at what a render chooses between.
+FLOOR, BACKDROP, CAPTION_SCENE = "cinema_floor", "cinema_backdrop", "cinema_captions"
 
 # name, size x and y (m), power (W), colour, location, aim
 LAMPS = (
@@ -45,15 +47,18 @@ class Camera:
 def set_stage(studio):
     """World, lamps and floor for EEVEE and Cycles, a painted backdrop for Workbench.
 
-    -> (Camera, floor object, the empty that carries the captions)
+    -> (Camera, the empty that carries floor and lamps, the empty that carries the captions)
     """
     scene = studio.scene
     camera = Camera(studio)
     _world(scene)
-    floor = _floor(studio)
-    _lamps(studio, floor)
-    _backdrop(studio, camera)
-    return camera, floor, _caption_frame(studio, camera)
+    ground = studio.object("Ground", None, "Stage")
+    floor = _floor(studio, ground)
+    _lamps(studio, floor, ground)
+    # addon/render.py chooses between these, by engine.
+    scene[FLOOR], scene[BACKDROP] = floor, _backdrop(studio, camera)
+    scene[CAPTION_SCENE] = _caption_scene(studio, camera)
+    return camera, ground, _caption_frame(studio, camera)
 
 
 def _world(scene):
@@ -71,16 +76,15 @@ def _world(scene):
     tree.links.new(mix.outputs[0], output.inputs["Surface"])
 
 
-def _floor(studio):
+def _floor(studio, ground):
     mesh = bpy.data.meshes.new("Floor")
     size = 120.0
     mesh.from_pydata([(-size, -size, 0), (size, -size, 0), (size, size, 0), (-size, size, 0)], [], [(0, 1, 2, 3)])
     mesh.materials.append(studio.materials.floor)
-    # Rides with the row, so that the pool of light is always under it.
-    return studio.object("Floor", mesh, "Stage")
+    return studio.object("Floor", mesh, "Stage", ground)
 
 
-def _lamps(studio, floor):
+def _lamps(studio, floor, ground):
     spared = bpy.data.collections.new("Not lit by lamps")
     spared.objects.link(floor)
     spared.collection_objects[0].light_linking.link_state = "EXCLUDE"
@@ -88,7 +92,7 @@ def _lamps(studio, floor):
         data = bpy.data.lights.new(name, "AREA")
         data.shape, data.size, data.size_y = "RECTANGLE", width, height
         data.energy, data.color, data.use_shadow = power, palette.linear(colour)[:3], False
-        lamp = studio.object(name, data, "Stage")
+        lamp = studio.object(name, data, "Stage", ground)
         lamp.location = location
         lamp.rotation_euler = _facing(np.subtract(aim, location))
         lamp.light_linking.receiver_collection = spared
@@ -117,6 +121,22 @@ def _backdrop(studio, camera):
     points.write_attribute(mesh, "Color", glow + (edge - glow) * blend)
     backdrop = studio.object("Backdrop", mesh, "Stage", parent=camera.object)
     backdrop.hide_select = True
+    return backdrop
+
+
+def _caption_scene(studio, camera):
+    """The captions alone, flat: EEVEE and Cycles lay it over the picture, where neither focus nor bloom touches it."""
+    scene = bpy.data.scenes.new(f"{studio.scene.name} captions")
+    scene.collection.children.link(studio.collections["Captions"])
+    data = bpy.data.cameras.new("Caption camera")
+    data.type, data.ortho_scale = "ORTHO", SENSOR / LENS * CAPTION_DISTANCE
+    data.clip_start, data.clip_end = CAPTION_DISTANCE / 2, CAPTION_DISTANCE * 2
+    scene.camera = studio.object("Caption camera", data, "Captions", camera.object)
+    scene.render.engine, scene.render.film_transparent = compat.WORKBENCH, True
+    scene.view_settings.view_transform = "Standard"
+    shading = scene.display.shading
+    shading.light, shading.color_type = "FLAT", "VERTEX"
+    return scene
 
 
 def _caption_frame(studio, camera):

@@ -124,9 +124,8 @@ class Studio:
         filled = graph.field("GeometryNodeFillCurve", {0: curves})
         if not fit:
             return filled
-        # A text box hangs from its upper left corner.
-        centre = (-fit / 2, size / 2, 0.0)
-        return graph.field("GeometryNodeTransform", {"Geometry": filled, "Translation": centre})
+        # A text box begins at its left edge.
+        return graph.field("GeometryNodeTransform", {"Geometry": filled, "Translation": (-fit / 2, 0.0, 0.0)})
 
     def _type_group(self, align, latin):
         if (align, latin) not in self._type_groups:

@@ -33,11 +33,11 @@ def everything(bpy):
 
 def test_a_film_is_built_and_shown(bpy, settings):
     settings.language, settings.new_tokens = "en", 2
-    before = bpy.context.scene
+    before = bpy.context.window.scene
     assert bpy.ops.cinema.build_film() == {"FINISHED"}
 
     scene = bpy.context.window.scene
-    assert scene != before and len(bpy.data.scenes) == 2
+    assert scene != before
     assert scene.camera and scene.frame_end > 1000
     assert any(marker.name.startswith("attention.") for marker in scene.timeline_markers)
     made = scene.transformer_cinema

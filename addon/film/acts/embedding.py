@@ -17,26 +17,26 @@ def embedding(film, cast):
         film.play(
             [token.place.to(_apart(token, i)) for i, token in enumerate(tokens.prompt)], run_time=0.5, easing="out"
         )
-        film.wait(0.4)
+        film.wait(0.3)
         film.play(
             [token.seated(start=0.4 * i / count, end=0.6 + 0.4 * i / count) for i, token in enumerate(tokens.prompt)],
             [token.cube_scale.to((1, 1, 1), start=0.35, end=0.9, easing="out") for token in tokens.prompt],
             cast.camera.to(shots.cubes(cast)),
-            run_time=2.2,
+            run_time=1.9,
         )
 
         film.beat("ids")
         film.caption("embedding.ids", vocabulary=f"{script.model.n_vocab:,}")
         film.set([token.id_visible.on(0.0) for token in tokens.prompt])
         film.play([token.id_scale.to((1, 1, 1), easing="out") for token in tokens.prompt], run_time=0.6)
-        film.wait(1.4)
+        film.wait(1.2)
 
         film.beat("vectors")
         film.caption("embedding.vectors", d=script.model.d_model)
         film.set(columns.visible.on(0.0))
         film.together(cast.camera.to(shots.embedding(cast)), run_time=2.0)
-        film.play(columns.reveal.to(count), run_time=3.6, easing="linear")
-        film.wait(0.6)
+        film.play(columns.reveal.to(count), run_time=3.0, easing="linear")
+        film.wait(0.4)
 
         film.beat("position")
         film.caption("embedding.position")

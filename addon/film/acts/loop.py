@@ -5,7 +5,7 @@ import textwrap
 from .. import layout, palette
 from . import shots
 
-ROUND_SECONDS = (3.2, 2.6, 2.0, 1.6)  # faster and faster
+ROUND_SECONDS = (2.6, 2.0, 1.6, 1.3)  # faster and faster
 
 
 def loop(film, cast):
@@ -28,7 +28,7 @@ def loop(film, cast):
                 if step == 1:
                     film.caption("loop.again")
                 _round(film, cast, step + 1)
-        film.wait(0.8)
+        film.wait(0.5)
 
         film.captions.clear()
         _end_card(film, cast)
@@ -54,7 +54,7 @@ def _append(film, cast, step):
         token.id_scale.to((1, 1, 1), start=0.5, easing="out"),
         row,
         cast.camera.to(shots.row_and_bars(cast, step + 1)),
-        run_time=1.5 if step == 0 else 0.8,
+        run_time=1.4 if step == 0 else 0.6,
     )
     film.set(bars.visible.off(0.0))
 
@@ -92,4 +92,4 @@ def _end_card(film, cast):
     )
     film.set(film.everything_off())
     captions.appear(card)
-    film.wait(3.5)
+    film.wait(3.0)

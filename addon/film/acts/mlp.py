@@ -18,7 +18,7 @@ def mlp(film, cast):
             cast.columns.scale.to(layout.SCALE_MLP),
             cast.camera.to(shots.mlp(cast)),
             cast.lanes.rise.to(1.0, start=0.3, end=1.0),
-            run_time=2.0,
+            run_time=1.7,
         )
 
         film.beat("neurons")
@@ -26,8 +26,8 @@ def mlp(film, cast):
         film.set(neurons.visible.on(0.0), neurons.layer.to(layer), neurons.count.to(script.prompt_count))
         film.play(neurons.reveal.to(1.0), run_time=0.9, easing="out")
         film.set(film.captions.band.on(0.0))
-        film.play(neurons.fire.to(1.0, start=0.3), cast.camera.to(shots.neurons_close(cast)), run_time=1.8)
-        film.wait(1.2)
+        film.play(neurons.fire.to(1.0, start=0.3), cast.camera.to(shots.neurons_close(cast)), run_time=1.6)
+        film.wait(0.8)
 
         film.beat("pulses")
         film.caption("mlp.pulses")
@@ -39,7 +39,7 @@ def mlp(film, cast):
             easing="linear",
         )
         film.set(film.captions.band.off(0.0))
-        film.play(neurons.down.to(1.3), run_time=1.6, easing="linear")
+        film.play(neurons.down.to(1.3), run_time=1.4, easing="linear")
 
         film.beat("add")
         film.caption("mlp.add")

@@ -10,7 +10,7 @@ def row_to(cast, checkpoint, **timing):
         cast.columns.slot.to(checkpoint + 1.0, **timing),
         cast.columns.depth.to(depth, **timing),
         cast.tokens.row.to((0.0, depth, 0.0), **timing),
-        cast.floor.to((0.0, depth, 0.0), **timing),
+        cast.ground.to((0.0, depth, 0.0), **timing),
     ]
 
 
@@ -32,8 +32,8 @@ def bring_update(film, cast, number, scale):
         updates.shift_y.to(-0.12),
         updates.shift_z.to(height + 0.25),
     )
-    film.play(updates.size.to(1.0, origin=0.0), run_time=0.6, easing="out")
-    film.wait(0.3)
-    film.play(updates.shift_z.to(0.0), run_time=0.9, easing="cubic")
-    film.play(updates.size.to(0.0), row_to(cast, number)[0], run_time=0.7)
+    film.play(updates.size.to(1.0, origin=0.0), run_time=0.5, easing="out")
+    film.wait(0.2)
+    film.play(updates.shift_z.to(0.0), run_time=0.8, easing="cubic")
+    film.play(updates.size.to(0.0), row_to(cast, number)[0], run_time=0.6)
     film.set(updates.visible.off(0.0))

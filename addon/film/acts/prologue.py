@@ -16,10 +16,10 @@ def prologue(film, cast):
         ]
         keep = {"en": card[:2], "zh": [card[0], card[2]], "both": card}[captions.language]
         captions.appear(keep)
-        film.wait(2.6)
+        film.wait(2.4)
         captions.vanish(keep)
 
         film.beat("text")
         film.caption("prologue.text")
         film.set(cast.tokens.plain.on(0.0))
-        film.wait(2.2)
+        film.wait(1.8)

@@ -4,7 +4,7 @@ from .. import layout
 from . import shots
 from .moves import row_to
 
-FLIGHT_SECONDS, SHORTEST_LAYER = 8.5, 0.4
+FLIGHT_SECONDS, SHORTEST_LAYER = 7.2, 0.4
 
 
 def stack(film, cast):
@@ -28,13 +28,13 @@ def stack(film, cast):
             cast.columns.scale.to(layout.SCALE_ATTENTION),
             cast.camera.to(shots.overview(cast)),
             cast.stack.rail_length.to(cast.stack.end, start=0.4),
-            run_time=2.4,
+            run_time=2.0,
         )
-        film.wait(0.6)
+        film.wait(0.4)
 
         film.beat("flight")
         film.caption("stack.flight")
-        film.play(cast.camera.to(shots.flight(cast, 0)), lens.show(0), film.captions.band.on(1.0), run_time=1.3)
+        film.play(cast.camera.to(shots.flight(cast, 0)), lens.show(0), film.captions.band.on(1.0), run_time=1.2)
         layer_time = max(FLIGHT_SECONDS / n_layer, SHORTEST_LAYER)
         film.together(cast.camera.to(shots.flight(cast, n_layer)), run_time=layer_time * n_layer, easing="linear")
         film.set(beams.visible.on(0.0), neurons.visible.on(0.0))
@@ -56,6 +56,6 @@ def stack(film, cast):
         film.beat("whole")
         film.caption("stack.whole")
         film.set(beams.trail.to(n_layer), [trail.visible.on(0.0) for trail in cast.trail])
-        film.play(cast.camera.to(shots.overview(cast)), run_time=1.8)
-        film.wait(1.4)
+        film.play(cast.camera.to(shots.overview(cast)), run_time=1.6)
+        film.wait(1.2)
         film.set(film.captions.band.off(0.0))

@@ -24,21 +24,21 @@ def unembedding(film, cast):
             [token.away(end=0.5) for token in cast.tokens.prompt[:-1]],
             cast.columns.scale.to(layout.SCALE_UNEMBEDDING),
             cast.camera.to(shots.bars(cast)),
-            run_time=2.0,
+            run_time=1.7,
         )
 
         film.beat("bars")
         film.caption("unembedding.bars", vocabulary=f"{script.model.n_vocab:,}")
         film.set(bars.visible.on(0.0), bars.temperature.to(1.0))
-        film.play(bars.rise.to(1.0), run_time=2.4, easing="linear")
-        film.wait(1.0)
+        film.play(bars.rise.to(1.0), run_time=1.8, easing="linear")
+        film.wait(0.7)
 
         film.beat("temperature")
         film.caption("unembedding.temperature")
         film.set(dial.visible.on(0.0), dial.name_visible.on(0.0))
-        for temperature, seconds in ((COLD, 1.4), (HOT, 1.8), (sampled, 1.2)):
+        for temperature, seconds in ((COLD, 1.1), (HOT, 1.4), (sampled, 0.9)):
             film.play(bars.temperature.to(temperature), dial.temperature.to(temperature), run_time=seconds)
-            film.wait(0.35)
+            film.wait(0.3)
 
         film.beat("draw")
         film.caption(
@@ -48,9 +48,9 @@ def unembedding(film, cast):
             share=f"{100 * cast.share(0):.1f} %",
         )
         film.set(draw.visible.on(0.0))
-        film.play(draw.strip_scale.to((1, 1, 1)), run_time=0.8, easing="out")
+        film.play(draw.strip_scale.to((1, 1, 1)), run_time=0.6, easing="out")
         film.set(draw.pointer_visible.on(0.0))
         film.play(draw.pointer.to(draw.landed), run_time=1.0, easing="in")
         film.set(bars.chosen.to(cast.chosen(0)))
         film.play(bars.glow.to(1.0), run_time=0.4)
-        film.wait(1.6)
+        film.wait(1.4)

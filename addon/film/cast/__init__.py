@@ -26,7 +26,7 @@ class Cast:
 
     script: object
     camera: object
-    floor: object
+    ground: object  # carries floor and lamps
     tokens: Tokens
     columns: Columns
     updates: Columns
@@ -67,7 +67,7 @@ class Cast:
         return (x + self.chosen(step) * layout.BAR_PITCH * size - seat, y - self.stack.end + TEXT_Y, z + WORD_Z * size)
 
 
-def assemble(studio, camera, floor):
+def assemble(studio, camera, ground):
     """Make every object of the film; nothing is visible yet."""
     script, film = studio.script, studio.film
     tokens = Tokens(studio)
@@ -82,7 +82,7 @@ def assemble(studio, camera, floor):
     return Cast(
         script=script,
         camera=camera,
-        floor=film.place(floor, "location", (0.0, 0.0, 0.0)),
+        ground=film.place(ground, "location", (0.0, 0.0, 0.0)),
         tokens=tokens,
         columns=columns,
         updates=updates,

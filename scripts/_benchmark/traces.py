@@ -1,0 +1,48 @@
+"""Runs the model and the plain numpy of tests/oracle.py in turns.
+
+`python -m _benchmark.traces CHECKPOINT PROMPT REPEATS` does it on one core and prints the ratio of processor times, which
+other work on the machine hardly changes.
+"""
+
+import os
+import statistics
+import sys
+
+import bootstrap
+from _bootstrap import ROOT
+
+bootstrap.load_package()
+sys.path.append(os.path.join(ROOT, "tests"))
+
+import numpy as np
+import oracle
+
+from transformer_cinema.inference.model import Model
+
+# Read by the libraries that numpy may do its matrix products with, when numpy is imported.
+ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1")
+
+
+def in_turns(folder, prompt, repeats, clock):
+    """-> (seconds of each run of the model, those of plain numpy in float32)."""
+    model = Model.load(folder)
+    tokens = model.tokenizer.encode(prompt)
+    weights, config = oracle.load(folder)
+    ours, numpys = [], []
+    for _ in range(repeats + 1):
+        start = clock()
+        model.trace(tokens)
+        middle = clock()
+        oracle.forward(weights, config, tokens, np.float32)
+        ours.append(middle - start)
+        numpys.append(clock() - middle)
+    return ours[1:], numpys[1:]  # the first of each reads the weights from the disk
+
+
+if __name__ == "__main__":
+    from time import process_time
+
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-1:])
+    ours, numpys = in_turns(sys.argv[1], sys.argv[2], int(sys.argv[3]), process_time)
+    print(statistics.median(ours) / statistics.median(numpys))

@@ -1,0 +1,78 @@
+"""One film for all tests of this folder: built once, saved, and watched as the file that a user opens."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+PROMPT, NEW_TOKENS, SEED = "Once upon a time there was a", 4, 3
+
+
+@pytest.fixture(scope="session")
+def storybook():
+    from transformer_cinema.inference.model import EMBEDDED_MODEL, Model
+
+    return Model.load(EMBEDDED_MODEL)
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory):
+    """Two layers, four heads, d = 32, 400 tokens, a context of 32: quick to film."""
+    from checkpoints import write_checkpoint
+    from transformer_cinema.inference.model import Model
+
+    return Model.load(write_checkpoint(tmp_path_factory.mktemp("models") / "small"))
+
+
+@pytest.fixture(scope="session")
+def recording(storybook):
+    from transformer_cinema.inference.sampling import Sampling
+
+    return storybook.generate(PROMPT, Sampling(seed=SEED), NEW_TOKENS)
+
+
+@pytest.fixture(scope="session")
+def short(small):
+    """A recording of the small model: four tokens and two drawn ones."""
+    from transformer_cinema.inference.sampling import Sampling
+
+    return small.generate("the king", Sampling(seed=1), 2)
+
+
+@pytest.fixture(scope="session")
+def script(recording):
+    """Which head, layer and neurons the film picks; tests compute the numbers themselves."""
+    from transformer_cinema.addon.film.direction import direct
+
+    return direct(recording)
+
+
+@pytest.fixture(scope="session")
+def blend(recording, tmp_path_factory):
+    """The film's .blend."""
+    import bpy
+
+    from transformer_cinema.addon.film.build import build_film
+    from transformer_cinema.addon.render import apply_quality, save_blend
+
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    empty = bpy.context.scene
+    scene, _ = build_film(recording)
+    apply_quality(scene, "draft")
+    bpy.context.window.scene = scene
+    bpy.data.scenes.remove(empty)
+    path = tmp_path_factory.mktemp("film") / "film.blend"
+    save_blend(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def screening(blend):
+    """The film, opened anew for every file of tests."""
+    import bpy
+    from film.screening import Screening
+
+    bpy.ops.wm.open_mainfile(filepath=str(blend))
+    return Screening(bpy.context.scene)

@@ -1,0 +1,125 @@
+"""Reads a film back out of its scene: what its evaluated geometry shows at a moment.
+
+Moments are found by the beats' markers and the keyed inputs, never by frame numbers.
+"""
+
+import bpy
+import numpy as np
+from bpy_extras import anim_utils
+
+from transformer_cinema.addon import compat
+from transformer_cinema.addon.film.points import read_attribute
+
+STREAM, UPDATES, BEAMS = "Residual stream columns", "Update columns", "Attention beams"
+NEURONS, THREADS, DIAL = "Neurons", "Neuron threads", "Temperature dial"
+CELL, GLOW, SOLID = "Film Cell", "Film Glow", "Film Token cube"  # materials
+LAST_MOMENT = 2  # frames before a beat's end: the next beat's marker is rounded
+
+
+def bars(step):
+    return f"Probabilities {step + 1}"
+
+
+class Screening:
+    """A film that is being watched: the scene with its markers."""
+
+    def __init__(self, scene):
+        self.scene = scene
+        bpy.context.window.scene = scene
+        markers = sorted(scene.timeline_markers, key=lambda marker: marker.frame)
+        ends = [marker.frame for marker in markers[1:]] + [scene.frame_end]
+        self.beats = {marker.name: (marker.frame, end) for marker, end in zip(markers, ends, strict=True)}
+
+    def end(self, beat):
+        """The last frame on which the whole beat is there."""
+        first, last = self.beats[beat]
+        return max(first, last - LAST_MOMENT)
+
+    def frames(self, beat):
+        return range(self.beats[beat][0] + 1, self.end(beat) + 1)
+
+    def when(self, beat, name, **wanted):
+        """The last frame of a beat at which an object's inputs have these values; Shift_X is `Shift X`."""
+        for frame in reversed(self.frames(beat)):
+            if all(abs(self.dial(name, key.replace("_", " "), frame) - value) < 1e-6 for key, value in wanted.items()):
+                return frame
+        raise AssertionError(f"in {beat}, {name} is never at {wanted}")
+
+    # --- animation ---------------------------------------------------------------------------------
+
+    def curve(self, owner, path, index=0):
+        """The F-curve of a property, or None."""
+        data = owner.animation_data
+        if not data or not data.action:
+            return None
+        bag = anim_utils.action_get_channelbag_for_slot(data.action, data.action_slot)
+        return bag.fcurves.find(path, index=index)
+
+    def dial(self, name, label, frame):
+        """The value of a modifier's input at a frame."""
+        modifier = self.modifier(name)
+        curve = self.curve(modifier.id_data, compat.input_path(modifier, label))
+        return curve.evaluate(frame) if curve else compat.get_input(modifier, label)
+
+    def visible(self, owner, frame):
+        """Whether an object is drawn at a frame."""
+        curve = self.curve(owner, "hide_render")
+        return not (curve.evaluate(frame) if curve else owner.hide_render)
+
+    # --- geometry ----------------------------------------------------------------------------------
+
+    def object(self, name):
+        return self.scene.objects[name]
+
+    def modifier(self, name):
+        return self.object(name).modifiers[0]
+
+    def text(self, owner):
+        """The words of a label."""
+        return compat.get_input(owner.modifiers[0], "Text")
+
+    def labels(self, prefix):
+        """The labels whose names begin so, in the order in which they were made."""
+        found = [owner for owner in self.scene.objects if owner.name.startswith(prefix) and owner.modifiers]
+        return sorted(found, key=lambda owner: [int(part) if part.isdigit() else 0 for part in owner.name.split()])
+
+    def at(self, frame, name, material=None):
+        """An object's evaluated geometry at a frame -> Shape; only what has the material, if one is named."""
+        self.scene.frame_set(int(frame), subframe=float(frame) % 1)
+        assert self.visible(self.object(name), frame), f"{name} is hidden at frame {frame}"
+        return self.now(name, material)
+
+    def now(self, name, material=None):
+        """As `at`, at the present frame."""
+        return Shape(self.object(name).evaluated_get(bpy.context.evaluated_depsgraph_get()), material)
+
+
+class Shape:
+    """Evaluated vertices with their attributes, in the object's own space."""
+
+    def __init__(self, evaluated, material=None):
+        self._mesh = evaluated.data
+        self.matrix = np.array(evaluated.matrix_world)
+        self.keep = slice(None) if material is None else self._of_material(material)
+        self.positions = self["position"]
+
+    def __getitem__(self, name):
+        """An attribute as an array of its own: the mesh is gone at the next frame."""
+        return read_attribute(self._mesh, name)[self.keep].copy()
+
+    def __len__(self):
+        return len(self.positions)
+
+    @property
+    def world(self):
+        return self.positions @ self.matrix[:3, :3].T + self.matrix[:3, 3]
+
+    def _of_material(self, name):
+        mesh = self._mesh
+        slots = [i for i, used in enumerate(mesh.materials) if used and used.name.split(".")[0] == name]
+        chosen, corners = np.empty(len(mesh.polygons), np.int32), np.empty(len(mesh.polygons), np.int32)
+        mesh.polygons.foreach_get("material_index", chosen)
+        mesh.polygons.foreach_get("loop_total", corners)
+        vertices = np.empty(len(mesh.loops), np.int32)
+        mesh.loops.foreach_get("vertex_index", vertices)
+        return np.unique(vertices[np.repeat(np.isin(chosen, slots), corners)])

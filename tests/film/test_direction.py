@@ -1,0 +1,115 @@
+"""The film picks the head that tells something, and takes every number from the run that computed it."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from transformer_cinema.addon.film.direction import MAX_TOKENS, direct, telling
+from transformer_cinema.addon.film.errors import FilmError
+from transformer_cinema.inference.sampling import Sampling
+
+COUNT = 8
+
+
+def attention(rows):
+    """Scores [T, T] -> a causal pattern whose rows sum to 1."""
+    causal = np.tril(np.exp(rows))
+    return causal / causal.sum(-1, keepdims=True)
+
+
+def pattern(kind):
+    scores = np.zeros((COUNT, COUNT))
+    query = np.arange(COUNT)
+    if kind == "sink":
+        scores[:, 0] = 6
+    elif kind == "self":
+        scores[query, query] = 6
+    elif kind == "previous":
+        scores[query[1:], query[:-1]] = 6
+    elif kind == "distant":
+        scores[query[4:], 2] = 6
+    return attention(scores)
+
+
+@pytest.mark.parametrize("kind", ["even", "sink", "self", "previous"])
+def test_a_head_that_picks_out_a_distant_token_tells_more(kind):
+    heads = np.stack([pattern(kind), pattern("distant")])
+    assert telling(heads).argmax() == 1
+    assert telling(heads)[1] > 2 * telling(heads)[0]
+
+
+def test_it_measures_each_head_of_each_layer():
+    heads = np.stack([np.stack([pattern("sink"), pattern("distant")]), np.stack([pattern("even"), pattern("self")])])
+    measured = telling(heads)
+    assert measured.shape == (2, 2)
+    assert measured[0, 1] == telling(pattern("distant"))
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_the_shortest_prompts_have_no_distant_tokens(count):
+    assert telling(np.tril(np.ones((count, count)))).tolist() == 0.0
+
+
+def test_the_focus_is_the_head_that_tells_most(recording, script):
+    blocks = script.trace.blocks
+    score = np.array([[telling(head) for head in block.pattern] for block in blocks])
+    assert score[script.focus_layer, script.focus_head] == score.max()
+    assert script.focus_heads.tolist() == score.argmax(1).tolist()
+    assert script.focus_heads[script.focus_layer] == script.focus_head
+
+
+def test_every_vector_comes_from_the_run_that_computed_it(recording, script):
+    """Prompt tokens from the first run; each drawn token from the run that read it first."""
+    first = recording.steps[0].trace
+    prompt = len(first.tokens)
+    layers = first.model.n_layer
+    sources = [(first, token, token) for token in range(prompt)]
+    sources += [(step.trace, -1, prompt + i) for i, step in enumerate(recording.steps[1:])]
+    assert script.stream.shape == (2 * layers + 2, len(sources), first.model.d_model)
+    for trace, row, column in sources:
+        assert (script.stream[0, column] == trace.embed[row]).all()
+        assert (script.updates[0, column] == trace.pos_embed[row]).all()
+        for checkpoint in range(2 * layers + 1):
+            assert (script.stream[checkpoint + 1, column] == trace.resid(checkpoint)[row]).all()
+        for layer, block in enumerate(trace.blocks):
+            assert (script.updates[2 * layer + 1, column] == block.attn_out[row]).all()
+            assert (script.updates[2 * layer + 2, column] == block.mlp_out[row]).all()
+            assert (script.activations[layer, column] == block.post[row]).all()
+
+
+def test_every_token_is_there_and_the_last_drawn_one_has_no_vector_yet(recording, script):
+    drawn = [step.draw.token for step in recording.steps]
+    assert script.tokens.tolist() == [*recording.steps[0].trace.tokens, *drawn]
+    assert script.count == len(script.tokens) - 1
+    assert script.prompt_count == len(recording.steps[0].trace.tokens)
+
+
+def test_earlier_vectors_stay_when_the_text_grows(recording, script):
+    """Why one table is enough for all runs: no token looks ahead."""
+    last = recording.steps[-1].trace
+    for checkpoint in range(2 * last.model.n_layer + 1):
+        assert script.stream[checkpoint + 1] == pytest.approx(last.resid(checkpoint), abs=1e-4)
+
+
+@pytest.mark.parametrize("drawn", [1, 4])
+def test_too_many_tokens_are_counted_in_the_error(small, drawn):
+    fits = small.generate("a" * 9, Sampling(temperature=0), drawn)
+    too_many = small.generate("a " * (MAX_TOKENS // 2) + "b c", Sampling(temperature=0), drawn)
+    direct(fits)
+    count = len(too_many.steps[-1].trace.tokens) + 1
+    assert count > MAX_TOKENS
+    with pytest.raises(FilmError, match=rf"\b{count}\b.*\b{MAX_TOKENS}\b"):
+        direct(too_many)
+
+
+def test_the_largest_number_of_tokens_fits(small):
+    prompt = next(
+        text for text in ("a " * n for n in range(40)) if len(small.tokenizer.encode(text)) == MAX_TOKENS - 1
+    )
+    assert len(direct(small.generate(prompt, Sampling(temperature=0), 1)).tokens) == MAX_TOKENS
+
+
+def test_a_recording_without_a_step_is_an_error(recording):
+    with pytest.raises(FilmError, match="no step"):
+        direct(dataclasses.replace(recording, steps=()))

@@ -1,0 +1,66 @@
+"""The camera stands so that what a shot is about is in the picture, above the captions, and fills it."""
+
+import numpy as np
+import pytest
+
+from transformer_cinema.addon.film.framing import CAPTIONED, LENS, SENSOR, Margins, box, frame
+
+WIDE = Margins(0.03, 0.3, 0.25, 0.1)
+
+
+def picture(points, shot, aspect=16 / 9):
+    """The pinhole camera: points [n, 3] -> where they are in the picture [n, 2], 0 … 1 from its lower left corner."""
+    eye, target = np.array(shot.location), np.array(shot.target)
+    forward = (target - eye) / np.linalg.norm(target - eye)
+    right = np.cross(forward, (0.0, 0.0, 1.0))
+    right /= np.linalg.norm(right)
+    up = np.cross(right, forward)
+    seen = np.asarray(points, float) - eye
+    depth = seen @ forward
+    assert (depth > 0).all(), "a point is behind the camera"
+    width = SENSOR / LENS * min(1.0, aspect)  # Blender's sensor fits the picture's longer side
+    across = seen @ right / depth / width
+    upward = seen @ up / depth / (width / aspect)
+    return np.stack([across, upward], -1) + 0.5
+
+
+def room(places, margins):
+    """How far the outermost points are from the margins: left, right, bottom, top; below 0 is outside."""
+    (left, bottom), (right, top) = places.min(0), places.max(0)
+    edges = left - margins.left, 1 - margins.right - right, bottom - margins.bottom, 1 - margins.top - top
+    return np.array(edges)
+
+
+@pytest.mark.parametrize("aspect", [16 / 9, 1.0, 9 / 16, 2.39])
+@pytest.mark.parametrize("margins", [CAPTIONED, WIDE])
+@pytest.mark.parametrize(("azimuth", "elevation"), [(0, 0), (17, 9), (-32, 24), (60, 80)])
+def test_points_are_inside_the_margins_and_touch_them(azimuth, elevation, margins, aspect):
+    random = np.random.default_rng(0)
+    for _ in range(5):
+        points = random.uniform(-1, 1, (9, 3)) * random.uniform(0.5, 20, 3) + random.uniform(-30, 30, 3)
+        shot = frame(points, azimuth, elevation, margins, aspect)
+        free = room(picture(points, shot, aspect), margins)
+        assert free.min() > -1e-9
+        horizontal, vertical = free[:2], free[2:]
+        assert min(horizontal.max(), vertical.max()) == pytest.approx(0, abs=1e-6), "the camera could stand nearer"
+        assert horizontal[0] * vertical[0] >= -1e-9
+
+
+def test_it_looks_from_where_it_was_asked_to():
+    shot = frame(box((-1, -1, 0), (1, 1, 2)), azimuth=30, elevation=20)
+    back = np.array(shot.location) - np.array(shot.target)
+    assert np.degrees(np.arctan2(back[0], -back[1])) == pytest.approx(30)
+    assert np.degrees(np.arcsin(back[2] / np.linalg.norm(back))) == pytest.approx(20)
+
+
+def test_pulling_back_leaves_more_room():
+    points = box((-3, 0, 0), (3, 1, 2))
+    near, far = (picture(points, frame(points, 10, 10, pull=pull)) for pull in (1.0, 1.5))
+    assert np.ptp(far, axis=0).max() < np.ptp(near, axis=0).max()
+    assert room(far, CAPTIONED).min() > -1e-9
+
+
+def test_a_box_has_eight_corners():
+    corners = box((0, 1, 2), (3, 4, 5))
+    assert len(np.unique(corners, axis=0)) == 8
+    assert (corners.min(0).tolist(), corners.max(0).tolist()) == ([0, 1, 2], [3, 4, 5])
