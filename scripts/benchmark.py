@@ -17,14 +17,13 @@ import tempfile
 from pathlib import Path
 
 import cli
-from _benchmark import measurements
+from _benchmark.goals import NAMES
 from _bootstrap import say
 
 
 def main():
     parser = cli.parser(__doc__)
-    names = ", ".join(measurements.ALL)
-    parser.add_argument("--only", metavar="NAME", nargs="+", choices=measurements.ALL, help=f"some of {names}")
+    parser.add_argument("--only", metavar="NAME", nargs="+", choices=NAMES, help=f"some of {', '.join(NAMES)}")
     parser.add_argument("--output", metavar="FILE.json", type=Path, help="write the JSON object to a file, too")
     parser.add_argument("--quick", action="store_true", help="tiny sizes, to see that everything runs; no goal counts")
     options = parser.parse_args(cli.arguments())
@@ -32,9 +31,11 @@ def main():
         parser.error(f"--output {options.output} is a folder, not a file")
 
     stdout = _keep_stdout_for_the_result()
+    from _benchmark import measurements
+
     sizes = measurements.QUICK if options.quick else measurements.FULL
     with tempfile.TemporaryDirectory(prefix="transformer-cinema-") as folder:
-        report = measurements.measure(options.only or measurements.ALL, sizes, Path(folder), _progress)
+        report = measurements.measure(options.only or NAMES, sizes, Path(folder), _progress)
     text = json.dumps(report, indent=2) + "\n"
     if options.output:
         options.output.parent.mkdir(parents=True, exist_ok=True)
@@ -46,7 +47,7 @@ def main():
 
 
 def _keep_stdout_for_the_result():
-    """Blender writes to stdout by itself: from here on that goes to stderr -> a descriptor of the real stdout."""
+    """From here on stdout is stderr, for Blender writes there as soon as it is loaded -> the real one's descriptor."""
     sys.stdout.flush()
     real = os.dup(1)
     os.dup2(2, 1)

@@ -211,7 +211,7 @@ class Graph:
         The speck is a mesh with an active colour attribute: joined first, it makes `Color` the active one.
         """
         stored = self.store(geometry, "Color", colour, "FLOAT_COLOR")
-        return self.join(self.material(stored, material), self.object_geometry(speck))
+        return self.join(self.object_geometry(speck), self.material(stored, material))
 
     def _arrange(self):
         """Columns by distance from the output, so that a person who opens the group can follow it."""

@@ -1,4 +1,4 @@
-"""What is measured, on what, and what it should come to. Times are medians: other work on the machine only adds."""
+"""How it is measured, and on what. Times are medians of several."""
 
 import functools
 import importlib.metadata
@@ -25,6 +25,7 @@ from transformer_cinema.addon.film.film import Film
 from transformer_cinema.addon.film.studio import Studio
 from transformer_cinema.inference.model import EMBEDDED_MODEL, Model
 
+from .goals import judged
 from .traces import ONE_THREAD, in_turns  # after it, what lies in tests/ can be imported
 
 import checkpoints  # isort: skip
@@ -35,48 +36,6 @@ WORKERS = min(os.cpu_count() or 1, 8)  # as in render.py
 STORYBOOK_PROMPT = "Once upon a time there was a"
 # 16 tokens of the tokenizer that tests/checkpoints.py trains
 GPT2_PROMPT = "the king had a golden ball and the daughter threw it into the well one day"
-
-# name: (unit, goal, what it is); a value without a goal is there to understand the others
-TABLE = {
-    "storybook.build": ("s", "< 5", "recording -> scene"),
-    "storybook.frame_set": ("ms", "< 15", "median over frames spread across the film"),
-    "storybook.frame_set_p95": ("ms", None, "95th percentile of the same"),
-    "storybook.frame_set_next": ("ms", None, "median where only one frame has passed, as in playback"),
-    "storybook.frame_set_first": ("ms", None, "mean of the first pass, when nothing is cached"),
-    "storybook.objects": ("", None, "objects in the scene"),
-    "storybook.blend": ("MB", None, "saved, compressed"),
-    "gpt2.trace": ("s", None, "one run of the model with every tensor kept"),
-    "gpt2.trace_numpy": ("s", None, "the same tensors in plain numpy, float32"),
-    "gpt2.trace_ratio": ("", "<= 1", "trace / trace_numpy, run in turns on all cores"),
-    "gpt2.trace_ratio_fastest": ("", None, "the fastest run of each"),
-    "gpt2.trace_ratio_one_core": ("", None, "medians of processor time on one core: hardly depends on the load"),
-    "gpt2.build": ("s", "< 15", "recording -> scene"),
-    "gpt2.frame_set": ("ms", "< 40", "median over frames spread across the film"),
-    "gpt2.frame_set_p95": ("ms", None, "95th percentile of the same"),
-    "gpt2.frame_set_next": ("ms", None, "median where only one frame has passed, as in playback"),
-    "gpt2.frame_set_first": ("ms", None, "mean of the first pass, when nothing is cached"),
-    "gpt2.objects": ("", None, "objects in the scene"),
-    "gpt2.blend": ("MB", "< 60", "saved, compressed"),
-    "beams.count": ("", None, "beams in the GPT-2-size film"),
-    "beams.cloud_build": ("s", None, "one point cloud with all beams, until the first frame is there"),
-    "beams.cloud_frame_set": ("ms", None, "median while the beams of one layer grow, all heads shown, as in the film"),
-    "beams.cloud_frame_set_all": ("ms", None, "the same with every layer shown at once"),
-    "beams.objects_timed": ("", None, "beams that were built as keyed objects, to be scaled to the count"),
-    "beams.objects_build": ("s", None, "one keyed object a beam, scaled to the count"),
-    "beams.objects_frame_set": ("ms", None, "median, scaled to the count"),
-    "beams.build_ratio": ("", ">= 10", "objects_build / cloud_build"),
-    "beams.frame_set_ratio": ("", ">= 10", "objects_frame_set / cloud_frame_set"),
-    "beams.frame_set_ratio_all": ("", None, "objects_frame_set / cloud_frame_set_all"),
-    "render.speed": ("frames/s", ">= 2", "draft frames, spread across the storybook film"),
-    "render.slowest": ("frames/s", None, "the slowest stretch of them"),
-    "render.frames": ("", None, "frames that were rendered for it"),
-    "render.workers": ("", None, "processes that rendered them"),
-    "render.film_frames": ("", None, "draft frames of the whole film"),
-    "render.setup": ("s", None, "render.py without a video: starting, inference, building, saving"),
-    "render.start": ("s", None, "from starting the workers until each has its first frame"),
-    "render.main_job": ("s", "<= 360", "estimate: setup, start, and all frames at that speed; without the video"),
-}
-
 
 @dataclass(frozen=True)
 class Sizes:
@@ -162,21 +121,8 @@ def measure(names, sizes, folder, progress):
             "onnxruntime": importlib.metadata.version("onnxruntime"),
         },
         "seconds": round(time.perf_counter() - start, 1),
-        "measurements": {name: _judged(name, value, sizes.quick) for name, value in values.items()},
+        "measurements": {name: judged(name, value, sizes.quick) for name, value in values.items()},
     }
-
-
-def _judged(name, value, quick):
-    unit, goal, what = TABLE[name]
-    result = {"value": round(value, 4), "unit": unit, "goal": goal, "met": None, "what": what}
-    if goal and not quick:
-        relation, limit = goal.split()
-        result["met"] = {
-            "<": value < float(limit),
-            "<=": value <= float(limit),
-            ">=": value >= float(limit),
-        }[relation]
-    return result
 
 
 # --- the measurements ------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """Runs the model and the plain numpy of tests/oracle.py in turns.
 
-`python -m _benchmark.traces CHECKPOINT PROMPT REPEATS` does it on one core and prints the ratio of processor times, which
-other work on the machine hardly changes.
+`python -m _benchmark.traces CHECKPOINT PROMPT REPEATS` does it on one core and prints the ratio of processor times,
+which other work on the machine hardly changes.
 """
 
 import os
@@ -15,12 +15,13 @@ bootstrap.load_package()
 sys.path.append(os.path.join(ROOT, "tests"))
 
 import numpy as np
-import oracle
 
+import oracle
 from transformer_cinema.inference.model import Model
 
 # Read by the libraries that numpy may do its matrix products with, when numpy is imported.
-ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1")
+LIBRARIES = ("OPENBLAS", "OMP", "MKL")
+ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in LIBRARIES}
 
 
 def in_turns(folder, prompt, repeats, clock):

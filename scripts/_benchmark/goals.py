@@ -1,0 +1,58 @@
+"""What is measured, and what it should come to."""
+
+# name: (unit, goal, what it is); a value without a goal is there to understand the others
+TABLE = {
+    "storybook.build": ("s", "< 5", "recording -> scene"),
+    "storybook.frame_set": ("ms", "< 15", "median over frames spread across the film"),
+    "storybook.frame_set_p95": ("ms", None, "95th percentile of the same"),
+    "storybook.frame_set_next": ("ms", None, "median where only one frame has passed, as in playback"),
+    "storybook.frame_set_first": ("ms", None, "mean of the first pass, when nothing is cached"),
+    "storybook.objects": ("", None, "objects in the scene"),
+    "storybook.blend": ("MB", None, "saved, compressed"),
+    "gpt2.trace": ("s", None, "one run of the model with every tensor kept"),
+    "gpt2.trace_numpy": ("s", None, "the same tensors in plain numpy, float32"),
+    "gpt2.trace_ratio": ("", "<= 1", "trace / trace_numpy, run in turns on all cores"),
+    "gpt2.trace_ratio_fastest": ("", None, "the fastest run of each"),
+    "gpt2.trace_ratio_one_core": ("", None, "medians of processor time on one core: hardly depends on the load"),
+    "gpt2.build": ("s", "< 15", "recording -> scene"),
+    "gpt2.frame_set": ("ms", "< 40", "median over frames spread across the film"),
+    "gpt2.frame_set_p95": ("ms", None, "95th percentile of the same"),
+    "gpt2.frame_set_next": ("ms", None, "median where only one frame has passed, as in playback"),
+    "gpt2.frame_set_first": ("ms", None, "mean of the first pass, when nothing is cached"),
+    "gpt2.objects": ("", None, "objects in the scene"),
+    "gpt2.blend": ("MB", "< 60", "saved, compressed"),
+    "beams.count": ("", None, "beams in the GPT-2-size film"),
+    "beams.cloud_build": ("s", None, "one point cloud with all beams, until the first frame is there"),
+    "beams.cloud_frame_set": ("ms", None, "median while the beams of one layer grow, all heads shown, as in the film"),
+    "beams.cloud_frame_set_all": ("ms", None, "the same with every layer shown at once"),
+    "beams.objects_timed": ("", None, "beams that were built as keyed objects, to be scaled to the count"),
+    "beams.objects_build": ("s", None, "one keyed object a beam, scaled to the count"),
+    "beams.objects_frame_set": ("ms", None, "median, scaled to the count"),
+    "beams.build_ratio": ("", ">= 10", "objects_build / cloud_build"),
+    "beams.frame_set_ratio": ("", ">= 10", "objects_frame_set / cloud_frame_set"),
+    "beams.frame_set_ratio_all": ("", None, "objects_frame_set / cloud_frame_set_all"),
+    "render.speed": ("frames/s", ">= 2", "draft frames, spread across the storybook film"),
+    "render.slowest": ("frames/s", None, "the slowest stretch of them"),
+    "render.frames": ("", None, "frames that were rendered for it"),
+    "render.workers": ("", None, "processes that rendered them"),
+    "render.film_frames": ("", None, "draft frames of the whole film"),
+    "render.setup": ("s", None, "render.py without a video: starting, inference, building, saving"),
+    "render.start": ("s", None, "from starting the workers until each has its first frame"),
+    "render.main_job": ("s", "<= 360", "estimate: setup, start, and all frames at that speed; without the video"),
+}
+
+NAMES = list(dict.fromkeys(name.split(".")[0] for name in TABLE))
+
+
+def judged(name, value, quick):
+    """A value with its unit, its goal and whether that was met, which tiny sizes can't tell."""
+    unit, goal, what = TABLE[name]
+    result = {"value": round(value, 4), "unit": unit, "goal": goal, "met": None, "what": what}
+    if goal and not quick:
+        relation, limit = goal.split()
+        result["met"] = {
+            "<": value < float(limit),
+            "<=": value <= float(limit),
+            ">=": value >= float(limit),
+        }[relation]
+    return result
