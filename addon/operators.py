@@ -34,11 +34,13 @@ def _build(settings, progress):
     from ..inference.model import EMBEDDED_MODEL, Model
     from ..inference.sampling import Sampling
     from .film.build import build_film
+    from .film.direction import check_length
     from .render import apply_quality
 
     model = Model.load(bpy.path.abspath(settings.model_folder) or EMBEDDED_MODEL)
     # Blender keeps single precision; rounded, 0.8 is the 0.8 of the scripts again.
     sampling = Sampling(temperature=round(settings.temperature, 6), seed=settings.seed)
+    check_length(len(model.tokenizer.encode(settings.prompt)), settings.new_tokens)  # before the model runs
     recording = model.generate(settings.prompt, sampling, settings.new_tokens, progress=progress(0.0, 0.5))
     scene, _ = build_film(recording, language=settings.language, progress=progress(0.5, 1.0))
     apply_quality(scene, "draft")

@@ -82,12 +82,14 @@ def main():
 
 def record(chosen):
     """Run the model, or read what it said before."""
+    from transformer_cinema.addon.film.direction import check_length
     from transformer_cinema.inference.trace import Recording
 
     if chosen.trace:
         return Recording.load(chosen.trace)
     sampling = cli.sampling_from(chosen)
     model = cli.model_from(chosen)
+    check_length(len(model.tokenizer.encode(chosen.prompt)), chosen.new_tokens)  # before the model runs
     with cli.progress() as progress:
         recording = model.generate(chosen.prompt, sampling, chosen.new_tokens, progress=progress)
     drawn = [recording.vocabulary.text([step.draw.token]) for step in recording.steps]

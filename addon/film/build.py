@@ -14,20 +14,6 @@ from .stage import set_stage
 from .studio import Studio
 
 FPS = 24
-# What a film is made of, in bpy.data.
-KINDS = (
-    "scenes",
-    "collections",
-    "objects",
-    "meshes",
-    "cameras",
-    "lights",
-    "materials",
-    "worlds",
-    "node_groups",
-    "actions",
-    "fonts",
-)
 
 
 def build_film(recording, language="both", pace=1.0, acts=None, name="Transformer Cinema", progress=None):
@@ -66,9 +52,9 @@ def build_film(recording, language="both", pace=1.0, acts=None, name="Transforme
 @contextmanager
 def _all_or_nothing():
     """Remove every data-block that a failing build has made."""
-    before = {kind: set(getattr(bpy.data, kind)) for kind in KINDS}
+    before = set(bpy.data.user_map())
     try:
         yield
     except BaseException:
-        bpy.data.batch_remove([made for kind in KINDS for made in getattr(bpy.data, kind) if made not in before[kind]])
+        bpy.data.batch_remove(set(bpy.data.user_map()) - before)
         raise

@@ -41,6 +41,15 @@ class Script:
         return self.recording.vocabulary.label(int(token))
 
 
+def check_length(prompt_count, drawn):
+    """Raise FilmError when a prompt and the tokens drawn after it are more than a film can show."""
+    if prompt_count + drawn > MAX_TOKENS:
+        raise FilmError(
+            f"The prompt has {prompt_count} tokens and {drawn} are drawn: {prompt_count + drawn} in all, and a film shows "
+            f"at most {MAX_TOKENS}; shorten the prompt or draw fewer."
+        )
+
+
 def telling(pattern):
     """How much a head tells: [.., T, T] -> [..].
 
@@ -63,11 +72,7 @@ def direct(recording):
     first = steps[0].trace
     prompt_count = len(first.tokens)
     count = len(steps[-1].trace.tokens)
-    if count + 1 > MAX_TOKENS:
-        raise FilmError(
-            f"The prompt has {prompt_count} tokens and {len(steps)} are drawn: {count + 1} in all, and a film shows at "
-            f"most {MAX_TOKENS}; shorten the prompt or draw fewer."
-        )
+    check_length(prompt_count, len(steps))
     # GPT-2 is causal: a token's vectors never change when more text follows, so each comes from the step that ran it
     # first.
     sources = [(0, slice(0, prompt_count))] + [(i, slice(-1, None)) for i in range(1, len(steps))]

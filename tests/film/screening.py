@@ -95,31 +95,29 @@ class Screening:
 
 
 class Shape:
-    """Evaluated vertices with their attributes, in the object's own space."""
+    """Evaluated vertices with their attributes, copied: Blender's own mesh is gone at the next frame."""
 
     def __init__(self, evaluated, material=None):
-        self._mesh = evaluated.data
-        self.matrix = np.array(evaluated.matrix_world)
-        self.keep = slice(None) if material is None else self._of_material(material)
-        self.positions = self["position"]
+        mesh = evaluated.data
+        keep = slice(None) if material is None else _of_material(mesh, material)
+        points = [layer.name for layer in mesh.attributes if layer.domain == "POINT" and layer.name[0] != "."]
+        self._attributes = {name: read_attribute(mesh, name)[keep] for name in points}
+        matrix = np.array(evaluated.matrix_world)
+        self.world = self["position"] @ matrix[:3, :3].T + matrix[:3, 3]
 
     def __getitem__(self, name):
-        """An attribute as an array of its own: the mesh is gone at the next frame."""
-        return read_attribute(self._mesh, name)[self.keep].copy()
+        return self._attributes[name]
 
     def __len__(self):
-        return len(self.positions)
+        return len(self.world)
 
-    @property
-    def world(self):
-        return self.positions @ self.matrix[:3, :3].T + self.matrix[:3, 3]
 
-    def _of_material(self, name):
-        mesh = self._mesh
-        slots = [i for i, used in enumerate(mesh.materials) if used and used.name.split(".")[0] == name]
-        chosen, corners = np.empty(len(mesh.polygons), np.int32), np.empty(len(mesh.polygons), np.int32)
-        mesh.polygons.foreach_get("material_index", chosen)
-        mesh.polygons.foreach_get("loop_total", corners)
-        vertices = np.empty(len(mesh.loops), np.int32)
-        mesh.loops.foreach_get("vertex_index", vertices)
-        return np.unique(vertices[np.repeat(np.isin(chosen, slots), corners)])
+def _of_material(mesh, name):
+    """The vertices of the faces that have a material."""
+    slots = [i for i, used in enumerate(mesh.materials) if used and used.name.split(".")[0] == name]
+    chosen, corners = np.empty(len(mesh.polygons), np.int32), np.empty(len(mesh.polygons), np.int32)
+    mesh.polygons.foreach_get("material_index", chosen)
+    mesh.polygons.foreach_get("loop_total", corners)
+    vertices = np.empty(len(mesh.loops), np.int32)
+    mesh.loops.foreach_get("vertex_index", vertices)
+    return np.unique(vertices[np.repeat(np.isin(chosen, slots), corners)])

@@ -95,7 +95,7 @@ def test_earlier_vectors_stay_when_the_text_grows(recording, script):
 @pytest.mark.parametrize("drawn", [1, 4])
 def test_too_many_tokens_are_counted_in_the_error(small, drawn):
     fits = small.generate("a" * 9, Sampling(temperature=0), drawn)
-    too_many = small.generate("a " * (MAX_TOKENS // 2) + "b c", Sampling(temperature=0), drawn)
+    too_many = small.generate("a " * MAX_TOKENS, Sampling(temperature=0), drawn)
     direct(fits)
     count = len(too_many.steps[-1].trace.tokens) + 1
     assert count > MAX_TOKENS
