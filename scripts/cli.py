@@ -96,16 +96,28 @@ class _BarOf:
 
 
 class _Lines:
-    """Prints at most one line a second, and always the last one."""
+    """Prints at most one line a second, and always the last one; from the third second on with the time remaining."""
 
     def __init__(self):
-        self.next_time = 0.0
+        self.next_time, self.total = 0.0, None
 
     def __call__(self, done, total, what):
         now = time.monotonic()
+        if total != self.total:
+            self.total, self.started, self.first = total, now, done
         if now >= self.next_time or done == total:
             self.next_time = now + 1
-            say(f"{what}: {done} of {total}")
+            elapsed, made = now - self.started, done - self.first
+            line = f"{what}: {done} of {total}"
+            if made and elapsed > 2 and done < total:
+                line += f", {duration(elapsed / made * (total - done))} left"
+            say(line)
+
+
+def duration(seconds):
+    """Seconds for a reader: 75 -> '1 min 15 s'."""
+    minutes, seconds = divmod(round(seconds), 60)
+    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
 
 
 def run(main):

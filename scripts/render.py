@@ -77,7 +77,7 @@ def main():
         stills(render, scene, film, Path(chosen.stills))
     elif not chosen.no_video:
         video(render, scene, blend, output, chosen, recording)
-    say(f"Done in {duration(time.monotonic() - started)}.")
+    say(f"Done in {cli.duration(time.monotonic() - started)}.")
 
 
 def record(chosen):
@@ -212,7 +212,7 @@ def render_in_parallel(render, blend, folder, frames, workers):
                 if not told and done >= 5 * workers:
                     told = True
                     remaining = (time.monotonic() - started) / done * (count - done)
-                    say(f"The frames will take about {duration(remaining)}.")
+                    say(f"The frames will take about {cli.duration(remaining)}.")
         except BaseException:
             for process in running:
                 process.kill()
@@ -266,11 +266,6 @@ def silence():
         finally:
             os.dup2(kept, 1)
             os.close(kept)
-
-
-def duration(seconds):
-    minutes, seconds = divmod(round(seconds), 60)
-    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
 
 
 if __name__ == "__main__":

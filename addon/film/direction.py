@@ -45,8 +45,8 @@ def check_length(prompt_count, drawn):
     """Raise FilmError when a prompt and the tokens drawn after it are more than a film can show."""
     if prompt_count + drawn > MAX_TOKENS:
         raise FilmError(
-            f"The prompt has {prompt_count} tokens and {drawn} are drawn: {prompt_count + drawn} in all, and a film shows "
-            f"at most {MAX_TOKENS}; shorten the prompt or draw fewer."
+            f"The prompt has {prompt_count} tokens and {drawn} are drawn: {prompt_count + drawn} in all, and a film "
+            f"shows at most {MAX_TOKENS}; shorten the prompt or draw fewer."
         )
 
 
@@ -71,7 +71,6 @@ def direct(recording):
         raise FilmError("The recording holds no step; record at least one new token.")
     first = steps[0].trace
     prompt_count = len(first.tokens)
-    count = len(steps[-1].trace.tokens)
     check_length(prompt_count, len(steps))
     # GPT-2 is causal: a token's vectors never change when more text follows, so each comes from the step that ran it
     # first.
