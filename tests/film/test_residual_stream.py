@@ -33,7 +33,7 @@ def slot_of(script, name):
 ENDS = {
     "embedding.vectors": lambda script: 0,
     "embedding.position": lambda script: 1,
-    "attention.travel": lambda script: slot_of(script, "pre"),
+    "attention.head": lambda script: slot_of(script, "pre"),
     "attention.add": lambda script: slot_of(script, "mid"),
     "mlp.add": lambda script: slot_of(script, "post"),
     "stack.whole": lambda script: 2 * script.model.n_layer + 1,
@@ -66,7 +66,7 @@ def test_turning_slot_by_hand_shows_every_checkpoint_exactly(screening, recordin
         curve.mute = False
 
 
-@pytest.mark.parametrize("beat", ["embedding.vectors", "attention.travel", "mlp.lanes"])
+@pytest.mark.parametrize("beat", ["embedding.vectors", "attention.head", "mlp.neurons"])
 def test_a_cells_place_says_which_component_of_which_token_it_is(screening, script, beat):
     frame = screening.end(beat)
     scale, depth = (screening.dial(STREAM, label, frame) for label in ("Scale", "Depth"))
@@ -103,7 +103,7 @@ def test_the_whole_machine_is_each_layers_stream_after_attention(screening, reco
         assert column_values(cells, script.model.d_model).tolist() == block.resid_mid.tolist()
 
 
-@pytest.mark.parametrize("beat", ["embedding.vectors", "attention.travel"])
+@pytest.mark.parametrize("beat", ["embedding.vectors", "attention.head"])
 def test_a_cells_colour_is_its_place_between_blue_and_orange(screening, recording, script, beat):
     cells = screening.at(screening.end(beat), STREAM, CELL)
     values = stream_at(recording, ENDS[beat](script))

@@ -11,6 +11,7 @@ from .. import layout, palette, points, shapes
 from ..nodes import Graph
 from ..studio import FRONT
 
+LID = 0.025
 WORD_Z, PERCENT_Z = 0.42, 0.14
 TEXT_Y = -layout.BAR_WIDTH / 2 - 0.05
 
@@ -100,12 +101,14 @@ def bar_group(studio, count):
     tall = height * stagger + 0.004
     gold = graph.math("COMPARE", place, chosen, 0.5) * glow
     bars = graph.store(bars, "gold", gold)
-    solid = graph.instances(
-        bars,
-        graph.object_geometry(studio.shape("Bar", shapes.block())),
-        graph.vector(width, layout.BAR_WIDTH, tall),
-        graph.vector(bar_x, 0.0, layout.BAR_BASE),
-    )
+    block = graph.object_geometry(studio.shape("Bar", shapes.block()))
+    foot = graph.vector(bar_x, 0.0, layout.BAR_BASE)
+    solid = graph.instances(bars, block, graph.vector(width, layout.BAR_WIDTH, tall), foot)
+    # A thin bright lid, so that the height reads at a glance.
+    lid = graph.vector(bar_x, -0.01, layout.BAR_BASE + tall)
+    lids = graph.instances(bars, block, graph.vector(width, layout.BAR_WIDTH, LID), lid)
+    shine = graph.mix_colour(palette.linear(palette.BAR, 2.2), palette.linear("#FFF0C8", 1.3), graph.attribute("gold"))
+    shine = graph.scale_colour(shine, graph.mix(1.0, 0.35, graph.attribute("token", "INT") < -0.5))
     is_others = graph.attribute("token", "INT") < -0.5
     tint = graph.mix_colour(palette.linear(palette.BAR), palette.linear(palette.BAR_OTHERS), is_others)
     tint = graph.mix_colour(tint, palette.linear(palette.GOLD, 0.85), graph.attribute("gold"))
@@ -113,7 +116,10 @@ def bar_group(studio, count):
     _, _, z = graph.split(graph.position())
     sheen = graph.attribute("shade") * graph.mix(0.8, 1.1, (z - layout.BAR_BASE) / layout.BAR_MAX_HEIGHT)
     colour = graph.scale_colour(graph.attribute("tint", "FLOAT_COLOR"), sheen)
-    parts = [graph.coloured(solid, colour, materials.solid, studio.speck)]
+    parts = [
+        graph.coloured(solid, colour, materials.solid, studio.speck),
+        graph.coloured(lids, shine, materials.glow, studio.speck),
+    ]
     for i in range(count + 1):
         at = graph.field(
             "GeometryNodeSampleIndex",
@@ -139,7 +145,7 @@ def word_group(studio, count):
     words = [graph.input(f"Word {i + 1}", "String") for i in range(count)]
     fit = layout.BAR_PITCH - 0.06
     texts = [
-        _text(graph, studio.text(graph, word, 0.215, fit=fit), _middle(i, count, others_width), WORD_Z)
+        _text(graph, studio.text(graph, word, 0.25, fit=fit), _middle(i, count, others_width), WORD_Z)
         for i, word in enumerate([*words, "all others"])
     ]
     white = palette.linear(palette.TEXT)
@@ -156,7 +162,7 @@ def _middle(place, count, others_width):
 def _percent_of(graph, studio, probability):
     number = graph.field("FunctionNodeValueToString", {"Value": probability * 100.0, "Decimals": 1})
     unit = graph.field("FunctionNodeInputString", string=" %")
-    return studio.text(graph, graph.field("GeometryNodeStringJoin", {"Strings": [number, unit]}), 0.2)
+    return studio.text(graph, graph.field("GeometryNodeStringJoin", {"Strings": [number, unit]}), 0.22)
 
 
 def _text(graph, text, x, z):
