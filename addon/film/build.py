@@ -35,11 +35,11 @@ def build_film(recording, language="both", pace=1.0, acts=None, name="Transforme
         scene = bpy.data.scenes.new(name)
         scene.render.fps = FPS
         film = Film(scene, FPS, pace, acts)
-        studio = Studio(film, script, scene)
+        studio = Studio(film, script, scene, language)
         camera, ground, caption_frame = set_stage(studio)
         report(1, total, "cast")
         cast = assemble(studio, camera, ground)
-        film.captions = Captions(studio, caption_frame, language)
+        film.captions = Captions(studio, caption_frame)
         for done, (act, play) in enumerate(ACTS.items(), start=2):
             report(done, total, act)
             play(film, cast)

@@ -3,7 +3,6 @@
 import bpy
 
 from . import palette
-from .errors import FilmError
 
 LANGUAGES = ("en", "zh", "both")
 NO_TURN = (0.0, 0.0, 0.0)
@@ -102,21 +101,45 @@ LINES = {
 }
 
 
+# words that stand in the picture
+WORDS = {
+    "subtitle": ("A text on its way through a real GPT-2", "一段文字，穿过真实的 GPT-2"),
+    "layer": ("Layer {number}", "第 {number} 层"),
+    "temperature": ("temperature", "温度"),
+    "others": ("all others", "其他词元"),
+    "model": (
+        "{name} · {layers} layers · {heads} heads · {millions:.1f} million parameters",
+        "{name} · {layers} 层 · {heads} 头 · {wan:,.0f} 万参数",
+    ),
+    "sampling": (
+        "temperature {temperature:g} · top-k {top_k} · top-p {top_p} · seed {seed}",
+        "温度 {temperature:g} · top-k {top_k} · top-p {top_p} · 随机种子 {seed}",
+    ),
+    "promise": (
+        "Transformer Cinema · every number is the model’s own",
+        "Transformer Cinema · 每个数字都来自模型本身",
+    ),
+}
+
+
 def line(key, values):
     """A caption in both languages, its blanks filled."""
     return tuple(text.format(**values) for text in LINES[key])
 
 
+def word(key, language, **values):
+    """A word in the picture: Chinese in a Chinese film, else English."""
+    return WORDS[key][language == "zh"].format(**values)
+
+
 class Captions:
-    """Makes text objects and switches them; `language` is one of LANGUAGES."""
+    """Makes texts and switches them."""
 
     LEFT, TITLE_Y, FIRST_Y, SECOND_Y = -7.0, -2.72, -3.36, -3.86
 
-    def __init__(self, studio, frame, language="both"):
+    def __init__(self, studio, frame):
         """frame: the empty before the camera that carries the sheet."""
-        if language not in LANGUAGES:
-            raise FilmError(f"There are no captions in {language}; choose one of {', '.join(LANGUAGES)}.")
-        self.studio, self.film, self.frame, self.language = studio, studio.film, frame, language
+        self.studio, self.film, self.frame, self.language = studio, studio.film, frame, studio.language
         self.spoken = []  # (second, line in every language): becomes the subtitles
         self._lines, self._title, self._title_act = [], [], None
         self._bar = self._make_bar()

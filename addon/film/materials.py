@@ -63,8 +63,6 @@ def _mix(tree, factor, a, b):
         socket = next(socket for socket in node.inputs if socket.enabled and socket.name == name)
         if isinstance(value, bpy.types.NodeSocket):
             tree.links.new(value, socket)
-        elif isinstance(value, float):
-            socket.default_value = value
         else:
             socket.default_value = value
     return next(socket for socket in node.outputs if socket.enabled)

@@ -21,7 +21,7 @@ CUBE, CUBE_FOCUS = "#44557F", "#5A4414"
 BOARD = "#0B101B"
 GATE = "#6C9BFF"
 LANE = "#4E7BD8"
-BAR, BAR_SAMPLED, BAR_OTHERS = "#4666A8", "#B07A16", "#36415C"
+BAR, BAR_OTHERS = "#4666A8", "#36415C"
 
 # Values -1 … +1: blue, dark at zero, orange; safe for red-green blindness.
 DIVERGING = ((-1.0, "#7CC8FF"), (-0.56, "#1E7FE0"), (0.0, "#141A27"), (0.56, "#F08A1D"), (1.0, "#FFC46B"))

@@ -19,8 +19,8 @@ _LATIN = set(map(chr, range(0x20, 0x250))) | set("\n–—‘’“”…×−")
 class Studio:
     """Makes objects for one film in one scene."""
 
-    def __init__(self, film, script, scene):
-        self.film, self.script, self.scene = film, script, scene
+    def __init__(self, film, script, scene, language):
+        self.film, self.script, self.scene, self.language = film, script, scene, language
         self.collections = {}
         root = bpy.data.collections.new("Transformer Cinema")
         scene.collection.children.link(root)

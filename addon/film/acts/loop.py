@@ -3,6 +3,7 @@
 import textwrap
 
 from .. import layout, palette
+from ..captions import word
 from . import shots
 
 ROUND_SECONDS = (2.6, 2.0, 1.6, 1.3)  # faster and faster
@@ -72,24 +73,34 @@ def _round(film, cast, step):
 
 
 def _end_card(film, cast):
+    """The whole text, and what it takes to make this film again."""
     script, captions = cast.script, film.captions
-    sampling = script.recording.sampling
+    model, sampling = script.model, script.recording.sampling
     film.beat("card")
-    model = script.model
-    settings = (
-        f"{model.name} · {model.n_layer} layers · {model.n_head} heads · {model.n_parameters / 1e6:.1f} M parameters",
-        f"temperature {sampling.temperature:g} · top-k {sampling.top_k or 'off'} · "
-        f"top-p {sampling.top_p if sampling.top_p < 1 else 'off'} · seed {sampling.seed}",
+    facts = (
+        word(
+            "model",
+            captions.language,
+            name=model.name,
+            layers=model.n_layer,
+            heads=model.n_head,
+            millions=model.n_parameters / 1e6,
+            wan=model.n_parameters / 1e4,
+        ),
+        word(
+            "sampling",
+            captions.language,
+            temperature=sampling.temperature,
+            top_k=sampling.top_k or "off",
+            top_p=f"{sampling.top_p:g}" if sampling.top_p < 1 else "off",
+            seed=sampling.seed,
+        ),
     )
     text = " ".join(script.recording.vocabulary.text(script.tokens).split())
     card = [captions.text(textwrap.fill(text, 52), 0.5, palette.TEXT, (0, 1.0, 0), "Center")]
-    card += [
-        captions.text(text, 0.34, palette.TEXT_DIM, (0, -1.2 - 0.55 * i, 0), "Center")
-        for i, text in enumerate(settings)
-    ]
-    card.append(
-        captions.text("Transformer Cinema · every number is the model’s own", 0.3, palette.GOLD, (0, -3.4, 0), "Center")
-    )
+    for row, fact in enumerate(facts):
+        card.append(captions.text(fact, 0.34, palette.TEXT_DIM, (0, -1.2 - 0.55 * row, 0), "Center"))
+    card.append(captions.text(word("promise", captions.language), 0.3, palette.GOLD, (0, -3.4, 0), "Center"))
     film.set(film.everything_off())
     captions.appear(card)
     film.wait(3.0)

@@ -1,6 +1,7 @@
 """The title, and the prompt as plain text."""
 
 from .. import palette
+from ..captions import word
 from . import shots
 
 
@@ -9,15 +10,14 @@ def prologue(film, cast):
     with film.act("prologue"):
         film.beat("title")
         film.set(cast.camera.to(shots.sentence(cast)))
-        card = [
-            captions.text("Transformer Cinema", 1.3, palette.TEXT, (0, 0.8, 0), "Center"),
-            captions.text("A text on its way through a real GPT-2", 0.46, palette.TEXT_DIM, (0, -0.45, 0), "Center"),
-            captions.text("一段文字，穿过真实的 GPT-2", 0.42, palette.GOLD, (0, -1.2, 0), "Center"),
-        ]
-        keep = {"en": card[:2], "zh": [card[0], card[2]], "both": card}[captions.language]
-        captions.appear(keep)
+        card = [captions.text("Transformer Cinema", 1.3, palette.TEXT, (0, 0.8, 0), "Center")]
+        languages = ("en", "zh") if captions.language == "both" else (captions.language,)
+        for row, language in enumerate(languages):
+            colour = palette.GOLD if language == "zh" else palette.TEXT_DIM
+            card.append(captions.text(word("subtitle", language), 0.46, colour, (0, -0.45 - 0.75 * row, 0), "Center"))
+        captions.appear(card)
         film.wait(2.4)
-        captions.vanish(keep)
+        captions.vanish(card)
 
         film.beat("text")
         film.caption("prologue.text")

@@ -8,6 +8,7 @@ import numpy as np
 
 from ... import compat
 from .. import layout, palette, points, shapes
+from ..captions import word
 from ..nodes import Graph
 from ..studio import FRONT
 
@@ -145,8 +146,8 @@ def word_group(studio, count):
     words = [graph.input(f"Word {i + 1}", "String") for i in range(count)]
     fit = layout.BAR_PITCH - 0.06
     texts = [
-        _text(graph, studio.text(graph, word, 0.25, fit=fit), _middle(i, count, others_width), WORD_Z)
-        for i, word in enumerate([*words, "all others"])
+        _text(graph, studio.text(graph, text, 0.25, fit=fit), _middle(i, count, others_width), WORD_Z)
+        for i, text in enumerate([*words, word("others", studio.language)])
     ]
     white = palette.linear(palette.TEXT)
     graph.output(graph.coloured(graph.join(*texts), white, studio.materials.type, studio.speck))

@@ -4,6 +4,7 @@ import numpy as np
 
 from ....inference.sampling import probabilities
 from .. import palette, points, shapes
+from ..captions import word
 from ..nodes import Graph
 from ..studio import FRONT
 
@@ -24,7 +25,8 @@ class TemperatureDial:
         self.temperature = film.dial(self.modifier, "Temperature", 1.0)
         self.place = film.place(self.object, "location", (0.0, 0.0, 0.0))
         self.visible = film.visibility(self.object)
-        self.name = studio.label("Dial name", "temperature", 0.24, palette.TEXT_DIM, (0, 0, -0.66), parent=self.object)
+        name = word("temperature", studio.language)
+        self.name = studio.label("Dial name", name, 0.24, palette.TEXT_DIM, (0, 0, -0.66), parent=self.object)
         self.name_visible = film.visibility(self.name)
 
 

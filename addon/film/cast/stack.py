@@ -3,6 +3,7 @@
 import numpy as np
 
 from .. import layout, palette, points, shapes
+from ..captions import word
 from ..nodes import Graph
 
 GATE_TUBE = 0.016
@@ -25,7 +26,7 @@ class Stack:
         self.names = [
             studio.label(
                 f"Gate {layer + 1}",
-                f"Layer {layer + 1}",
+                word("layer", studio.language, number=layer + 1),
                 0.34,
                 palette.GATE,
                 (middle + width / 2 - 1.0, layer * layout.BLOCK_DEPTH - layout.BLOCK_DEPTH / 4, height + 0.28),

@@ -1,0 +1,92 @@
+"""Films of unusual texts and models: they build, and at every beat every shape is somewhere."""
+
+import bpy
+import numpy as np
+import pytest
+from film.screening import Screening
+
+from transformer_cinema.addon.film.build import build_film
+from transformer_cinema.addon.film.direction import direct
+from transformer_cinema.inference.sampling import Sampling
+
+
+def watch(recording):
+    """Build the film and look at the end of every beat -> Screening."""
+    scene, _ = build_film(recording)
+    watched = Screening(scene)
+    for beat in watched.beats:
+        scene.frame_set(watched.end(beat))
+        for instance in bpy.context.evaluated_depsgraph_get().object_instances:
+            owner = instance.object
+            assert np.isfinite(np.array(instance.matrix_world)).all(), (beat, owner.name)
+            if owner.type == "MESH":
+                places = np.empty(3 * len(owner.data.vertices), np.float32)
+                owner.data.vertices.foreach_get("co", places)
+                assert np.isfinite(places).all(), (beat, owner.name)
+    return watched
+
+
+def words(watched, count):
+    """The labels of the cubes, in order."""
+    by_token = {}
+    for owner in watched.scene.objects:
+        if owner.name.startswith("Label "):
+            by_token[owner.parent.name] = watched.text(owner)
+    return [by_token[f"Token {i + 1}"] for i in range(count)]
+
+
+@pytest.fixture(scope="module")
+def sink(tmp_path_factory):
+    """A model like the real GPT-2: one huge component, and heads that park on the first token."""
+    from checkpoints import write_checkpoint
+
+    from transformer_cinema.inference.model import Model
+
+    return Model.load(write_checkpoint(tmp_path_factory.mktemp("models") / "sink", sink=True))
+
+
+def test_one_token_one_layer_one_head_no_chance(fresh_blender, tmp_path):
+    from checkpoints import write_checkpoint
+
+    from transformer_cinema.inference.model import Model
+
+    tiny = Model.load(write_checkpoint(tmp_path / "tiny", n_layer=1, n_head=1, d_model=4, n_vocab=258))
+    recording = tiny.generate("a", Sampling(temperature=0), 1)
+    assert len(recording.steps[0].trace.tokens) == 1
+    watch(recording)
+
+
+def test_two_tokens_that_show_nothing_and_hot_sampling(fresh_blender, small):
+    """A line break and a tab; both end the plain text as blanks."""
+    recording = small.generate("\n\t", Sampling(temperature=3.0, top_k=2, seed=1), 1)
+    assert words(watch(recording), 2) == ["⏎", "⇥"]
+
+
+def test_sixteen_equal_tokens(fresh_blender, small):
+    recording = small.generate("z" * 16, Sampling(seed=1), 1)
+    assert recording.steps[0].trace.tokens.tolist() == small.tokenizer.encode("z") * 16
+    assert words(watch(recording), 16) == ["z"] * 16
+
+
+def test_pieces_of_characters_are_shown_as_their_bytes(fresh_blender, small):
+    """Braces and percent signs on the way: they mean nothing to the captions."""
+    recording = small.generate("雪🐧{%", Sampling(seed=1), 1)
+    pieces = [f"{byte:02X}" for byte in "雪🐧".encode()]
+    watched = watch(recording)
+    assert words(watched, 9) == [*pieces, "{", "%"]
+    plain = [watched.text(owner) for owner in watched.labels("Plain text")]
+    assert "".join(plain) == recording.prompt, "as plain text the pieces are whole characters"
+
+
+def test_a_model_with_a_sink(fresh_blender, sink):
+    recording = sink.generate("the king had a golden", Sampling(seed=1), 1)
+    trace = recording.steps[0].trace
+    assert np.abs(trace.resid(0)).max() > 20 * np.percentile(np.abs(trace.resid(0)), 98), "no component is huge"
+    watch(recording)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("prompt", ["a\u200bb", "antidisestablishmentarian", "a" * 20])
+def test_more_prompts(fresh_blender, small, prompt):
+    watched = watch(small.generate(prompt, Sampling(seed=1), 1))
+    assert all(label.strip() for label in words(watched, 1))

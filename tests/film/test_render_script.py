@@ -1,0 +1,186 @@
+"""scripts/render.py as a user calls it: a video, stills, and one sentence for every mistake."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+SCRIPT = Path(__file__).parents[2] / "scripts/render.py"
+
+
+def start(*arguments, cwd):
+    command = [sys.executable, str(SCRIPT), *map(str, arguments)]
+    return subprocess.Popen(command, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def finish(process):
+    output, errors = process.communicate(timeout=300)
+    return process.returncode, output, errors
+
+
+def render(*arguments, cwd):
+    return finish(start(*arguments, cwd=cwd))
+
+
+@pytest.fixture(scope="session")
+def recorded(short, tmp_path_factory):
+    """The recording as a file, so that no model has to run."""
+    path = tmp_path_factory.mktemp("recorded") / "short.npz"
+    short.save(path)
+    return path
+
+
+def pixels(path):
+    """A picture [height, width, rgb], 0 … 1."""
+    import bpy
+
+    image = bpy.data.images.load(str(path))
+    width, height = image.size
+    values = np.array(image.pixels[:], np.float32).reshape(height, width, 4)
+    bpy.data.images.remove(image)
+    return values[..., :3]
+
+
+def files(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+# --- the video -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def video(recorded, tmp_path_factory):
+    """A folder with six frames' worth of film, one of a draft's two."""
+    folder = tmp_path_factory.mktemp("video")
+    arguments = ("--trace", recorded, "--acts", "embedding", "--language", "en", "--frames", "20-31")
+    code, output, errors = render(*arguments, "--output", "new/film.mp4", cwd=folder)
+    assert (code, errors) == (0, ""), output + errors
+    assert output.splitlines()[-1].startswith("Done in")
+    return folder / "new"
+
+
+def test_a_video_and_its_scene_are_all_that_is_left(video):
+    assert files(video) == ["film.blend", "film.mp4"]
+    assert files(video.parent) == ["new"]
+
+
+def test_the_video_has_the_frames_that_were_asked_for(video, fresh_blender):
+    clip = fresh_blender.data.movieclips.load(str(video / "film.mp4"))
+    assert tuple(clip.size) == (640, 360)
+    assert (clip.frame_duration, clip.fps) == (6, 12)
+
+
+def test_the_scene_opens_and_is_the_film(video, fresh_blender):
+    fresh_blender.ops.wm.open_mainfile(filepath=str(video / "film.blend"))
+    scene = fresh_blender.context.scene
+    assert len(fresh_blender.data.scenes) == 1
+    assert {marker.name.split(".")[0] for marker in scene.timeline_markers} == {"embedding"}
+    assert (scene.frame_start, scene.camera is not None) == (1, True)
+
+
+def test_the_pictures_are_neither_black_nor_all_alike(video, fresh_blender, tmp_path):
+    """Read back from the video."""
+    bpy = fresh_blender
+    scene = bpy.context.scene
+    strips = scene.sequence_editor_create().strips
+    strip = strips.new_movie("film", str(video / "film.mp4"), 1, 1)
+    assert strip is not None
+    scene.render.resolution_x, scene.render.resolution_y, scene.render.resolution_percentage = 320, 180, 100
+    scene.view_settings.view_transform = "Standard"
+    scene.render.image_settings.file_format = "PNG"
+    pictures = []
+    for frame in (1, 6):
+        scene.frame_set(frame)
+        scene.render.filepath = str(tmp_path / f"{frame}.png")
+        bpy.ops.render.render(write_still=True)
+        pictures.append(pixels(tmp_path / f"{frame}.png"))
+    for picture in pictures:
+        assert picture.std() > 0.03 and picture.max() > 0.5, "nothing is to be seen"
+    assert np.abs(pictures[0] - pictures[1]).max() > 0.1, "nothing moves"
+
+
+# --- stills --------------------------------------------------------------------------------------
+
+
+def test_stills_are_one_picture_a_beat_and_a_contact_sheet(recorded, tmp_path):
+    arguments = ("--trace", recorded, "--acts", "prologue", "--stills", "stills", "--blend", "scene.blend")
+    code, output, errors = render(*arguments, cwd=tmp_path)
+    assert (code, errors) == (0, ""), output + errors
+    assert files(tmp_path) == ["scene.blend", "stills"]
+    assert files(tmp_path / "stills") == ["01-prologue-title.png", "02-prologue-text.png", "contact-sheet.png"]
+    title, text = (pixels(tmp_path / "stills" / name) for name in files(tmp_path / "stills")[:2])
+    assert title.shape == text.shape == (360, 640, 3)
+    assert title.std() > 0.03 and text.std() > 0.02 and np.abs(title - text).max() > 0.3
+    sheet = pixels(tmp_path / "stills" / "contact-sheet.png")
+    assert sheet.shape[1] > 640 and sheet.std() > 0.02
+
+
+# --- mistakes ------------------------------------------------------------------------------------
+
+
+def film(recorded):
+    return "--trace", recorded, "--acts", "prologue"
+
+
+MISTAKES = {
+    "no prompt": (lambda recorded: (), "--prompt"),
+    "an empty prompt": (lambda recorded: ("--prompt", ""), "empty"),
+    "an unknown act": (lambda recorded: ("--trace", recorded, "--acts", "prologue,dancing"), "dancing"),
+    "no act": (lambda recorded: ("--trace", recorded, "--acts", ","), "act"),
+    "frames outside": (lambda recorded: (*film(recorded), "--frames", "5-99999"), "99999|within"),
+    "frames that are no numbers": (lambda recorded: (*film(recorded), "--frames", "first"), "first"),
+    "no model there": (lambda recorded: ("--prompt", "hi", "--model", "no/such/folder"), "no/such/folder"),
+    "no recording there": (lambda recorded: ("--trace", "missing.npz"), "missing.npz"),
+    "a pace that makes no film": (lambda recorded: (*film(recorded), "--pace", "0"), "pace"),
+    "too many tokens": (lambda recorded: ("--prompt", "one two three", "--new-tokens", "50"), "50"),
+    "a file in the way": (lambda recorded: (*film(recorded), "--output", "file/film.mp4"), "file"),
+}
+
+
+@pytest.fixture(scope="module")
+def mistakes(recorded, tmp_path_factory):
+    """What each mistake answers and leaves; two at a time, since most of it is waiting for Blender to start."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    def make(name):
+        folder = tmp_path_factory.mktemp("mistake")
+        if name == "a file in the way":
+            (folder / "file").touch()
+        arguments = MISTAKES[name][0](recorded)
+        if "--output" not in arguments:
+            arguments = (*arguments, "--output", "made/film.mp4")
+        return *render(*arguments, cwd=folder), files(folder)
+
+    with ThreadPoolExecutor(2) as pool:
+        return dict(zip(MISTAKES, pool.map(make, MISTAKES), strict=True))
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_is_one_sentence_and_exit_code_2(mistakes, name):
+    code, _, errors, _ = mistakes[name]
+    assert code == 2, errors
+    assert len(errors.strip().splitlines()) == 1 and "Traceback" not in errors
+    import re
+
+    assert re.search(MISTAKES[name][1], errors), errors
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_leaves_nothing(mistakes, name):
+    *_, left = mistakes[name]
+    assert left == (["file"] if name == "a file in the way" else [])
+
+
+def test_frames_of_another_film_are_not_mixed_in(recorded, tmp_path):
+    frames = tmp_path / "film.frames"
+    frames.mkdir()
+    (frames / "film.json").write_text(json.dumps(["another film"]), encoding="utf-8")
+    (frames / "00001.png").write_bytes(b"kept")
+    code, _, errors = render(*film(recorded), "--resume", "--frames", "1-2", "--output", "film.mp4", cwd=tmp_path)
+    assert code == 2 and len(errors.strip().splitlines()) == 1
+    assert "another film" in errors and "--resume" in errors
+    assert (frames / "00001.png").read_bytes() == b"kept", "they may still be wanted"
+    assert not (tmp_path / "film.mp4").exists()
