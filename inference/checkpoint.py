@@ -1,4 +1,4 @@
-"""A GPT-2 checkpoint on disk: config.json and model.safetensors, in the Hugging Face layout."""
+"""A GPT-2 checkpoint on disk: config.json and safetensors, in the Hugging Face layout."""
 
 import functools
 import json
@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from .errors import ModelError
-from .safetensors import SafeTensors
+from .safetensors import SafeTensors, Shards
 
 ACTIVATIONS = ("gelu_new", "gelu", "relu")
 
@@ -112,7 +112,7 @@ class Checkpoint:
         """Raises ModelError when the folder holds no GPT-2 that can be run, saying which file is at fault."""
         self.folder = folder
         self.config = Config.read(_config_file(folder))
-        self._file = SafeTensors(_weights_file(folder))
+        self._file = _weights(folder)
         self._prefix = "transformer." if "transformer.wte.weight" in self._file.entries else ""
         self._blocks: dict[int, dict[str, np.ndarray]] = {}
         self.n_parameters = self._check_shapes()
@@ -120,45 +120,47 @@ class Checkpoint:
     @functools.cached_property
     def token_table(self) -> np.ndarray:
         """[V, d]: a row per token, added to the stream."""
-        return self.tensor(self._prefix + "wte.weight")
+        return self._file.read(self._prefix + "wte.weight")
 
     @functools.cached_property
     def position_table(self) -> np.ndarray:
         """[n_ctx, d]: a row per position, added to the stream."""
-        return self.tensor(self._prefix + "wpe.weight")
+        return self._file.read(self._prefix + "wpe.weight")
 
     @functools.cached_property
     def unembedding(self) -> np.ndarray:
-        """[V, d]: the directions in which logits are read; the token table itself unless the model has its own."""
-        return self.tensor("lm_head.weight") if "lm_head.weight" in self._file.entries else self.token_table
+        """[V, d]: the directions in which logits are read; the token table itself unless the model has its own.
+
+        Raises ModelError when the file holds a matrix of its own against what config.json says.
+        """
+        if not self.config.tie_word_embeddings:
+            return self._file.read("lm_head.weight")
+        if "lm_head.weight" in self._file.entries and not np.array_equal(
+            self._file.read("lm_head.weight"), self.token_table
+        ):
+            raise ModelError(
+                f"{self.folder}: config.json says that the token table unembeds, too (tie_word_embeddings), but "
+                "lm_head.weight is another matrix; set tie_word_embeddings to false if the model was trained so."
+            )
+        return self.token_table
 
     @functools.cached_property
     def final_norm(self) -> dict[str, np.ndarray]:
         """`ln_f.weight` and `ln_f.bias` [d]."""
-        return {name: self.tensor(self._prefix + name) for name in ("ln_f.weight", "ln_f.bias")}
+        return {name: self._file.read(self._prefix + name) for name in ("ln_f.weight", "ln_f.bias")}
 
     def block(self, layer: int) -> dict[str, np.ndarray]:
         """The tensors of one layer by their names in the checkpoint, see BLOCK_TENSORS; matrices as [out, in].
 
         A GPT-2 checkpoint has them as [in, out]; turned once, they are multiplied twice as fast on every run.
+        Raises ModelError when one holds a NaN or an infinity.
         """
         if layer not in self._blocks:
-            tensors = {name: self.tensor(f"{self._prefix}h.{layer}.{name}") for name in BLOCK_TENSORS}
-            self._blocks[layer] = {name: _turned(array) for name, array in tensors.items()}
+            self._blocks[layer] = {
+                name: (self._file.read_turned if len(axes) == 2 else self._file.read)(f"{self._prefix}h.{layer}.{name}")
+                for name, axes in BLOCK_TENSORS.items()
+            }
         return self._blocks[layer]
-
-    def tensor(self, name: str) -> np.ndarray:
-        """One tensor as contiguous float32; a float32 file's stay on disk and are mapped.
-
-        Raises ModelError when it holds a NaN or an infinity.
-        """
-        array = self._file.read(name)
-        if not np.isfinite(array).all():
-            raise ModelError(
-                f"{self._file.path}: the tensor {name} holds numbers that are infinite or not numbers (NaN); "
-                "the training run or the conversion went wrong, so use another checkpoint."
-            )
-        return array
 
     def _check_shapes(self) -> int:
         """Check every tensor that a run needs; the number of parameters in them."""
@@ -191,16 +193,6 @@ class Checkpoint:
         return math.prod(shape)
 
 
-def _turned(array: np.ndarray) -> np.ndarray:
-    """The transpose of a matrix, contiguous; a vector as it is."""
-    if array.ndim == 1:
-        return array
-    turned = np.empty(array.shape[::-1], array.dtype)
-    for row in range(0, len(array), 8):  # a few rows at a time stay in the cache: half the time of one big copy
-        turned[:, row : row + 8] = array[row : row + 8].T
-    return turned
-
-
 def _check_architecture(path: Path, settings: dict) -> None:
     kind = settings.get("model_type")
     classes = settings.get("architectures")
@@ -222,17 +214,17 @@ def _config_file(folder: Path) -> Path:
     if not path.is_file():
         raise ModelError(
             f"{folder} is not a model: it has no config.json; choose the folder with config.json, "
-            "model.safetensors and tokenizer.json in it."
+            "model.safetensors and tokenizer.json (or vocab.json and merges.txt) in it."
         )
     return path
 
 
-def _weights_file(folder: Path) -> Path:
-    path = folder / "model.safetensors"
+def _weights(folder: Path) -> SafeTensors | Shards:
+    path, index = folder / "model.safetensors", folder / "model.safetensors.index.json"
     if path.is_file():
-        return path
-    if (folder / "model.safetensors.index.json").is_file():
-        raise ModelError(f"{folder} has its weights in several files; save the model again as one model.safetensors.")
+        return SafeTensors(path)
+    if index.is_file():
+        return Shards(index)
     pickled = next(iter(sorted(folder.glob("*.bin")) + sorted(folder.glob("*.pt"))), None)
     if pickled:
         raise ModelError(

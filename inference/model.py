@@ -1,6 +1,7 @@
 """A GPT-2 that can be asked for everything it computes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from .checkpoint import ACTIVATIONS, Checkpoint
 from .errors import Cancelled, ModelError
 from .sampling import Sampling, draw, likeliest, probabilities, random_numbers, softmax
 from .tokens import Tokenizer, Vocabulary
-from .trace import BlockTrace, Draw, LogitLens, ModelInfo, Recording, Step, Trace
+from .trace import LEFT_OUT, BlockTrace, Draw, LogitLens, ModelInfo, Recording, Step, Trace, kept_layers, trace_size
 
 EMBEDDED_MODEL = Path(__file__).resolve().parent.parent / "assets" / "models" / "storybook"
 
@@ -47,27 +48,58 @@ class Model:
         """
         folder = Path(folder).expanduser()
         checkpoint = Checkpoint(folder)
-        tokenizer = Tokenizer(folder / "tokenizer.json")
+        tokenizer = Tokenizer.find(folder)
         if len(tokenizer) > checkpoint.config.vocab_size:
             raise ModelError(
-                f"{folder / 'tokenizer.json'} knows {len(tokenizer)} tokens, but the model's table has "
+                f"{tokenizer.path} knows {len(tokenizer)} tokens, but the model's table has "
                 f"{checkpoint.config.vocab_size} rows; use the tokenizer that belongs to this model."
             )
         return cls(checkpoint, tokenizer, name or folder.resolve().name)
+
+    @property
+    def notice(self) -> str | None:
+        """One sentence that the user should see: that plain numpy does the work, and why. Mostly None."""
+        return stages.notice()
 
     def trace(
         self,
         prompt: str | Sequence[int],
         progress: Progress | None = None,
         cancelled: Callable[[], bool] | None = None,
+        *,
+        layers: Iterable[int] | None = None,
+        scores: bool = True,
     ) -> Trace:
         """Run the model once on a text or on token ids, and keep every tensor.
+
+        A long trace can be restricted: to the blocks of some `layers`, and to no `attn_scores` (whose softmax, the
+        `pattern`, stays), see Trace; `trace_size` says in advance what that saves.
 
         `progress(done, total, what)` is called and `cancelled()` is asked between layers. Raises ModelError when the
         prompt is empty, too long or not text, Cancelled when `cancelled()` said so.
         """
-        tokens = self._tokens(prompt)
+        return self._run(self._tokens(prompt), progress, cancelled, layers, scores)[0]
+
+    def trace_size(self, n_tokens: int, layers: Iterable[int] | None = None, scores: bool = True) -> int:
+        """How many bytes the tensors of a trace take. While it runs, the weights and one layer's work come on top.
+
+        Raises ModelError for a number of tokens or a layer that the model doesn't have.
+        """
+        if not 1 <= n_tokens <= self.info.n_ctx:
+            raise ModelError(f"{self.info.name} reads from 1 to {self.info.n_ctx} tokens, not {n_tokens}.")
+        return trace_size(self.info, n_tokens, layers, scores)
+
+    def _run(
+        self,
+        tokens: np.ndarray,
+        progress: Progress | None,
+        cancelled: Callable[[], bool] | None,
+        layers: Iterable[int] | None,
+        scores: bool,
+    ) -> tuple[Trace, np.ndarray]:
+        """-> the trace, and the last position's residual stream [2L, d] at every checkpoint but the last."""
         n_layer = self.info.n_layer
+        kept = kept_layers(self.info, layers)
 
         def report(done: int, what: str) -> None:
             if cancelled is not None and cancelled():
@@ -83,17 +115,22 @@ class Model:
         )
         report(1, "embedding")
         blocks = []
+        early = []
         resid = start["resid"]
         for layer in range(n_layer):
-            blocks.append(self._run_block(layer, resid, mask))
-            resid = blocks[-1].resid_post
+            block = self._run_block(layer, resid, mask)
+            early += [block.resid_pre[-1].copy(), block.resid_mid[-1].copy()]
+            resid = block.resid_post
+            if not scores:
+                block = replace(block, attn_scores=LEFT_OUT.attn_scores)
+            blocks.append(block if layer in kept else LEFT_OUT)
             report(layer + 2, f"layer {layer + 1}/{n_layer}")
         end = self._unembed(resid, [len(tokens) - 1])
         logits = end["logits"][0]
         if not np.isfinite(logits).all():
             raise ModelError(f"The numbers of {self.info.name} overflow on this prompt; use another checkpoint.")
         report(n_layer + 2, "unembedding")
-        return Trace(
+        trace = Trace(
             model=self.info,
             tokens=tokens,
             embed=start["embed"],
@@ -102,13 +139,21 @@ class Model:
             ln_final=end["ln_final"],
             logits=logits,
         )
+        return trace, np.stack(early)
 
     def logit_lens(self, trace: Trace, k: int = 5) -> LogitLens:
-        """The k likeliest next tokens at each of the 2L + 1 checkpoints of `trace`, a run of this model."""
+        """The k likeliest next tokens at each of the 2L + 1 checkpoints of `trace`, a run of this model.
+
+        Raises ModelError when layers were left out of it.
+        """
         early = [trace.resid(checkpoint)[-1] for checkpoint in range(2 * self.info.n_layer)]
-        logits = self._unembed(np.stack(early), range(len(early)))["logits"]
+        return self._lens(np.stack(early), trace.logits, k)
+
+    def _lens(self, early: np.ndarray, last: np.ndarray, k: int) -> LogitLens:
+        """`early` [2L, d] and `last` [V], the real logits -> what each of them says."""
+        logits = self._unembed(early, range(len(early)))["logits"]
         tokens, shares = [], []
-        for row in (*logits, trace.logits):
+        for row in (*logits, last):
             tokens.append(likeliest(row, k))
             shares.append(softmax(row)[tokens[-1]])
         return LogitLens(np.array(tokens, np.int64), np.array(shares, np.float32))
@@ -120,11 +165,14 @@ class Model:
         new_tokens: int = 4,
         progress: Progress | None = None,
         cancelled: Callable[[], bool] | None = None,
+        *,
+        layers: Iterable[int] | None = None,
+        scores: bool = True,
     ) -> Recording:
         """Continue `prompt` by up to `new_tokens` tokens, running the model anew for each, and record all of it.
 
-        Ends early after the model's end-of-text token and when its context is full. Progress, cancelling and errors
-        are those of `trace`; the parts of all runs are counted together.
+        Ends early after the model's end-of-text token and when its context is full. Progress, cancelling, restriction
+        and errors are those of `trace`; the parts of all runs are counted together. The lens is always whole.
         """
         if new_tokens < 1:
             raise ModelError(f"The number of new tokens must be at least 1, not {new_tokens}.")
@@ -134,14 +182,17 @@ class Model:
         runs = min(new_tokens, self.info.n_ctx - len(tokens) + 1)
         steps = []
         for number in range(runs):
-            trace = self.trace(tokens, _part(progress, number, runs), cancelled)
+            part = _part(progress, number, runs)
+            trace, early = self._run(np.array(tokens, np.int64), part, cancelled, layers, scores)
+            if not steps:
+                lens = self._lens(early, trace.logits, k=5)
             random = next(randoms)
             token = draw(probabilities(trace.logits, sampling), random)
             steps.append(Step(trace, Draw(random, token)))
             tokens = [*tokens, token]
             if token in self.checkpoint.config.eos_token_ids:
                 break
-        return Recording(prompt, sampling, self.vocabulary, tuple(steps), self.logit_lens(steps[0].trace))
+        return Recording(prompt, sampling, self.vocabulary, tuple(steps), lens)
 
     def _tokens(self, prompt: str | Sequence[int]) -> np.ndarray:
         ids = self.tokenizer.encode(prompt) if isinstance(prompt, str) else list(prompt)

@@ -1,6 +1,7 @@
 """A reader for the safetensors format: eight bytes of header length, a JSON header, and the numbers.
 
-https://huggingface.co/docs/safetensors. The file is memory-mapped; nothing it says is taken on trust.
+https://huggingface.co/docs/safetensors. A model may also be cut into several such files, its shards, beside an index
+that says which tensor lies in which. Nothing that a file says is taken on trust.
 """
 
 import json
@@ -13,12 +14,14 @@ import numpy as np
 
 from .errors import ModelError
 
-_DTYPES = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2"), "BF16": np.dtype("<u2")}  # BF16: see SafeTensors.read
+_DTYPES = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2"), "BF16": np.dtype("<u2")}  # BF16: see _float32
 _BYTES = {
     "BOOL": 1, "U8": 1, "I8": 1, "F8_E5M2": 1, "F8_E4M3": 1, "U16": 2, "I16": 2, "F16": 2, "BF16": 2,
     "U32": 4, "I32": 4, "F32": 4, "U64": 8, "I64": 8, "F64": 8,
 }  # fmt: skip
 _LONGEST_HEADER = 100_000_000  # as in the format's own reader: a longer one is a lie or an attack
+_MOST_AXES = 32  # every numpy can handle as many
+_ROWS = 256  # of a matrix, read from the disk at a time
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,7 @@ class Entry:
 
 
 class SafeTensors:
-    """An open safetensors file; `entries` says what is in it."""
+    """An open safetensors file; `entries` says what is in it, by the tensors' names."""
 
     def __init__(self, path: Path):
         """Raises ModelError when the file is damaged."""
@@ -56,18 +59,56 @@ class SafeTensors:
     def read(self, name: str) -> np.ndarray:
         """One tensor as contiguous float32: mapped, not read, when the file already holds that.
 
-        Raises ModelError for a type of number other than F32, F16 and BF16.
+        Raises ModelError for a type of number other than F32, F16 and BF16, and for numbers that are NaN or infinite.
         """
+        entry = self._readable(name)
+        # np.require copies when the header's length leaves the numbers misaligned, and only then.
+        raw = np.asarray(self._data[entry.start : entry.end]).view(_DTYPES[entry.dtype]).reshape(entry.shape)
+        array = _float32(raw, entry.dtype)
+        self._check_finite(name, array)
+        return array
+
+    def read_turned(self, name: str) -> np.ndarray:
+        """The transpose of a matrix: [columns, rows], contiguous float32, in memory of its own.
+
+        The matrix is read a few rows at a time and never mapped, so that its numbers are in memory once, not twice.
+        Raises ModelError as `read` does, and when the disk fails.
+        """
+        entry = self._readable(name)
+        rows, columns = entry.shape
+        turned = np.empty((columns, rows), np.float32)
+        try:
+            with self.path.open("rb") as file:
+                file.seek(entry.start)
+                for first in range(0, rows, _ROWS):
+                    count = min(_ROWS, rows - first)
+                    raw = np.fromfile(file, _DTYPES[entry.dtype], count * columns)
+                    if len(raw) < count * columns:
+                        raise self._damaged(f"it ends within the tensor {_shown(name)}")
+                    part = _float32(raw.reshape(count, columns), entry.dtype)
+                    self._check_finite(name, part)
+                    for row in range(0, count, 8):  # so few stay in the cache: half the time of one big copy
+                        few = part[row : row + 8]
+                        turned[:, first + row : first + row + len(few)] = few.T
+        except OSError as error:
+            raise ModelError(f"{self.path} can't be read: {error.strerror or error}.") from error
+        return turned
+
+    def _readable(self, name: str) -> Entry:
         entry = self.entries[name]
         if entry.dtype not in _DTYPES:
             raise ModelError(
                 f"{self.path}: the tensor {name} is stored as {entry.dtype}; save the model as F32, F16 or BF16."
             )
-        # np.array copies when the header's length leaves the numbers misaligned, and only then.
-        raw = np.asarray(self._data[entry.start : entry.end]).view(_DTYPES[entry.dtype]).reshape(entry.shape)
-        if entry.dtype == "BF16":  # the upper half of a float32
-            return (raw.astype(np.uint32) << 16).view(np.float32)
-        return np.require(raw, np.float32, ["C", "A"])
+        return entry
+
+    def _check_finite(self, name: str, array: np.ndarray) -> None:
+        # A block at a time: the answers for all of a table would take another quarter of its size.
+        if not all(np.isfinite(array[first : first + 4096]).all() for first in range(0, len(array), 4096)):
+            raise ModelError(
+                f"{self.path}: the tensor {name} holds numbers that are infinite or not numbers (NaN); "
+                "the training run or the conversion went wrong, so use another checkpoint."
+            )
 
     def _read_header(self, text: bytes, origin: int, size: int) -> dict[str, Entry]:
         try:
@@ -78,22 +119,23 @@ class SafeTensors:
             raise self._damaged("its header is not a table of tensors")
         header.pop("__metadata__", None)
         entries = {name: self._read_entry(name, fields, origin, size) for name, fields in header.items()}
-        end, owner = origin, None
+        end, owner = origin, ""
         for name, entry in sorted(entries.items(), key=lambda item: (item[1].start, item[1].end)):
             if entry.start < end:
-                raise self._damaged(f"the tensors {owner} and {name} overlap")
+                raise self._damaged(f"the tensors {_shown(owner)} and {_shown(name)} overlap")
             end, owner = entry.end, name
         return entries
 
     def _read_entry(self, name: str, fields, origin: int, size: int) -> Entry:
+        name = _shown(name)
         try:
             dtype, shape, (start, end) = fields["dtype"], tuple(fields["shape"]), fields["data_offsets"]
         except (KeyError, TypeError, ValueError) as error:
             raise self._damaged(f"its header doesn't describe the tensor {name}") from error
-        if any(type(number) is not int or number < 0 for number in (*shape, start, end)):
+        if len(shape) > _MOST_AXES or any(type(number) is not int or number < 0 for number in (*shape, start, end)):
             raise self._damaged(f"its header describes the tensor {name} wrongly")
         if not isinstance(dtype, str) or dtype not in _BYTES:
-            raise self._damaged(f"the tensor {name} is of the unknown type {dtype!r}")
+            raise self._damaged(f"the tensor {name} is of the unknown type {_shown(dtype)}")
         if end - start != math.prod(shape) * _BYTES[dtype]:
             raise self._damaged(f"the tensor {name} has {end - start} bytes, which isn't {dtype} {list(shape)}")
         if origin + end > size:
@@ -102,3 +144,65 @@ class SafeTensors:
 
     def _damaged(self, what: str) -> ModelError:
         return ModelError(f"{self.path} is damaged or was not downloaded completely: {what}; download it again.")
+
+
+class Shards:
+    """A model in several safetensors files, found through its model.safetensors.index.json; used as SafeTensors is."""
+
+    def __init__(self, path: Path):
+        """Raises ModelError when the index or a shard is missing, damaged or doesn't fit the others."""
+        self.path = path
+        try:
+            index = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError) as error:
+            raise ModelError(f"{path} can't be read as JSON ({error}); download it again.") from error
+        files = index.get("weight_map") if isinstance(index, dict) else None
+        if not isinstance(files, dict) or not files:
+            raise ModelError(f"{path} doesn't say which tensor is in which file; download it again.")
+        for file in files.values():
+            if not _is_file_name(file):
+                raise ModelError(f"{path} names {_shown(file)}, which is no file beside it; don't use this model.")
+        shards = {}
+        for file in sorted(set(files.values())):
+            if not (path.parent / file).is_file():
+                raise ModelError(f"{path.parent} has no {file}, which holds a part of the weights; download it, too.")
+            shards[file] = SafeTensors(path.parent / file)
+        for name, file in files.items():
+            if name not in shards[file].entries:
+                raise ModelError(
+                    f"{path} says that the tensor {_shown(name)} is in {file}, but it isn't; download all files again."
+                )
+        self._shards = {name: shards[file] for name, file in files.items()}
+        self.entries = {name: shard.entries[name] for name, shard in self._shards.items()}
+
+    def read(self, name: str) -> np.ndarray:
+        """As SafeTensors.read."""
+        return self._shards[name].read(name)
+
+    def read_turned(self, name: str) -> np.ndarray:
+        """As SafeTensors.read_turned."""
+        return self._shards[name].read_turned(name)
+
+
+def _float32(raw: np.ndarray, dtype: str) -> np.ndarray:
+    """Stored numbers as contiguous float32; the same array where they already are."""
+    if dtype == "BF16":  # the upper half of a float32
+        return (raw.astype(np.uint32) << 16).view(np.float32)
+    return np.require(raw, np.float32, ["C", "A"])
+
+
+def _is_file_name(name) -> bool:
+    """Whether an index may name this file: one in its own folder, on every system."""
+    return (
+        isinstance(name, str)
+        and name.endswith(".safetensors")
+        and name.isprintable()
+        and not name.startswith(".")
+        and not set(name) & set('/\\:*?"<>|')
+    )
+
+
+def _shown(name) -> str:
+    """What a file calls something, fit for a message: on one line and not endless."""
+    text = name if isinstance(name, str) and name.isprintable() else ascii(name)
+    return text if len(text) <= 80 else text[:77] + "..."

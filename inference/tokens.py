@@ -12,6 +12,9 @@ import numpy as np
 from .errors import ModelError
 
 
+_END_OF_TEXT = "<|endoftext|>"
+
+
 class Vocabulary:
     """What each token id stands for, as bytes. A token may be a piece of a character: then its bytes aren't text."""
 
@@ -68,24 +71,35 @@ class Vocabulary:
 
 
 class Tokenizer:
-    """A checkpoint's own tokenizer, read from its tokenizer.json."""
+    """A checkpoint's own tokenizer, read from a tokenizer.json, or from a vocab.json with the merges.txt beside it."""
 
     def __init__(self, path: str | Path):
-        """Raises ModelError when `path` is missing or is no tokenizer."""
+        """`path` is the one or the other .json. Raises ModelError when it is missing or is no tokenizer."""
         try:
             import tokenizers
         except Exception as error:  # a missing or incompatible system library shows up as ImportError or OSError
             raise ModelError(f"tokenizers can't be loaded ({error}); install the extension again.") from error
-        path = Path(path)
+        self.path = path = Path(path)
         if not path.is_file():
             raise ModelError(f"There is no {path}; download tokenizer.json from where the model came from.")
         with _explained(f"{path} is not a tokenizer that can be read; download it again"):
             text = path.read_text(encoding="utf-8")
-            self._tokenizer = tokenizers.Tokenizer.from_str(text)
-            self._byte_level = _is_byte_level(json.loads(text))
+            if path.name == "vocab.json":
+                self._tokenizer = _byte_level_bpe(tokenizers, json.loads(text), path.with_name("merges.txt"))
+                self._byte_level = True
+            else:
+                self._tokenizer = tokenizers.Tokenizer.from_str(text)
+                self._byte_level = _is_byte_level(json.loads(text))
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self._size = max(self._tokenizer.get_vocab(with_added_tokens=True).values(), default=-1) + 1
+
+    @classmethod
+    def find(cls, folder: Path) -> "Tokenizer":
+        """The tokenizer of the model in `folder`: tokenizer.json, or else vocab.json and merges.txt."""
+        pair = folder / "vocab.json", folder / "merges.txt"
+        is_pair = not (folder / "tokenizer.json").is_file() and all(path.is_file() for path in pair)
+        return cls(pair[0] if is_pair else folder / "tokenizer.json")
 
     def __len__(self) -> int:
         """The largest token id and one."""
@@ -125,10 +139,46 @@ def _explained(what: str):
     """
     try:
         yield
-    except (KeyboardInterrupt, SystemExit):
+    except (KeyboardInterrupt, SystemExit, ModelError):
         raise
     except BaseException as error:
         raise ModelError(f"{what} ({error}).") from error
+
+
+def _byte_level_bpe(tokenizers, vocabulary, merges_file: Path):
+    """GPT-2's tokenizer (Radford et al. 2019, section 2.2) from its two published files.
+
+    ByteLevel cuts the text by GPT-2's regular expression before the merges; <|endoftext|> is found before that.
+    """
+    ids = vocabulary.values() if isinstance(vocabulary, dict) else [None]
+    if any(type(id) is not int or id < 0 for id in ids) or len(set(ids)) < len(ids):
+        raise ValueError("it is not a table of tokens and their ids")
+    merges = _read_merges(merges_file, vocabulary)
+    tokenizer = tokenizers.Tokenizer(tokenizers.models.BPE(vocab=vocabulary, merges=merges))
+    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = tokenizers.decoders.ByteLevel()
+    if _END_OF_TEXT in vocabulary:  # which keeps its id
+        tokenizer.add_special_tokens([_END_OF_TEXT])
+    return tokenizer
+
+
+def _read_merges(path: Path, vocabulary: dict[str, int]) -> list[tuple[str, str]]:
+    """The pairs of tokens that become one, first things first. Raises ModelError for a line that says nothing such."""
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")  # some tokens hold what splitlines takes for a line's end
+    except (OSError, ValueError) as error:
+        raise ModelError(f"{path} can't be read ({error}); download it again.") from error
+    merges = []
+    for number, line in enumerate(lines, 1):
+        if (number == 1 and line.startswith("#version")) or not line.strip():
+            continue
+        pair = tuple(line.rstrip("\r").split(" "))
+        if len(pair) != 2 or any(token not in vocabulary for token in (*pair, "".join(pair))):
+            raise ModelError(
+                f"{path}: line {number} is no merge of two tokens of vocab.json into one; download both files again."
+            )
+        merges.append(pair)
+    return merges
 
 
 def _is_byte_level(tokenizer_json) -> bool:

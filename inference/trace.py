@@ -4,8 +4,9 @@ d the width of the residual stream, dh = d / H the width of a head, m the width 
 
 import dataclasses
 import json
+import math
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,7 +54,7 @@ class ModelInfo:
 
 @dataclass(frozen=True, eq=False)
 class BlockTrace:
-    """All tensors of one layer, float32."""
+    """All tensors of one layer, float32. What was left out of a trace has no elements; its axes are 0 long."""
 
     resid_pre: np.ndarray  # [T, d]      the residual stream as the layer finds it
     q: np.ndarray  # [T, H, dh]
@@ -70,9 +71,15 @@ class BlockTrace:
     resid_post: np.ndarray  # [T, d]     resid_mid + mlp_out
 
 
+_THREE_AXES = ("q", "k", "v", "attn_scores", "pattern", "z")
+LEFT_OUT = BlockTrace(
+    **{field: np.zeros((0,) * (3 if field in _THREE_AXES else 2), np.float32) for field in BLOCK_NAMES}
+)
+
+
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """One run of the model: every tensor, float32."""
+    """One run of the model: every tensor, float32, but for what was left out of `blocks` on demand (LEFT_OUT)."""
 
     model: ModelInfo
     tokens: np.ndarray  # [T] int64
@@ -82,26 +89,58 @@ class Trace:
     ln_final: np.ndarray  # [T, d]   the last residual stream after the final LayerNorm
     logits: np.ndarray  # [V]        of the last position
 
+    @property
+    def layers(self) -> tuple[int, ...]:
+        """The layers whose tensors were kept."""
+        return tuple(layer for layer, block in enumerate(self.blocks) if block.resid_pre.size)
+
+    @property
+    def scores(self) -> bool:
+        """Whether the kept layers have their `attn_scores`."""
+        return all(self.blocks[layer].attn_scores.size for layer in self.layers)
+
     def resid(self, checkpoint: int) -> np.ndarray:
-        """The residual stream [T, d] at a checkpoint 0 … 2L: before layer l at 2l, between its halves at 2l + 1."""
+        """The residual stream [T, d] at a checkpoint 0 … 2L: before layer l at 2l, between its halves at 2l + 1.
+
+        Raises ModelError when the layers on both sides of the checkpoint were left out.
+        """
         if not 0 <= checkpoint <= 2 * len(self.blocks):
             raise IndexError(f"checkpoint {checkpoint} is not in 0 … {2 * len(self.blocks)}")
-        if checkpoint == 0:
-            return self.blocks[0].resid_pre
-        block = self.blocks[(checkpoint - 1) // 2]
-        return block.resid_mid if checkpoint % 2 else block.resid_post
+        layer, between_halves = divmod(checkpoint, 2)
+        if between_halves:
+            found = [self.blocks[layer].resid_mid]
+        else:
+            found = [block.resid_post for block in self.blocks[:layer][-1:]]
+            found += [block.resid_pre for block in self.blocks[layer : layer + 1]]
+        for resid in found:
+            if resid.size:
+                return resid
+        raise ModelError(f"The residual stream at layer {layer} was left out of this trace; trace all layers for this.")
 
     def named(self) -> dict[str, np.ndarray]:
-        """Every tensor under its TransformerLens name; `tokens`, `ln_final` and `logits` under their own."""
+        """Every tensor under its TransformerLens name; `tokens`, `ln_final` and `logits` under their own.
+
+        What was left out isn't among them.
+        """
         tensors = {"tokens": self.tokens, "hook_embed": self.embed, "hook_pos_embed": self.pos_embed}
         for layer, block in enumerate(self.blocks):
             for field, name in BLOCK_NAMES.items():
-                tensors[f"blocks.{layer}.{name}"] = getattr(block, field)
+                if getattr(block, field).size:
+                    tensors[f"blocks.{layer}.{name}"] = getattr(block, field)
         return tensors | {"ln_final": self.ln_final, "logits": self.logits}
 
     @classmethod
-    def from_named(cls, model: ModelInfo, tensors: Mapping[str, np.ndarray]) -> "Trace":
-        """The inverse of `named`. Raises ModelError when a tensor is missing or doesn't fit the model."""
+    def from_named(
+        cls,
+        model: ModelInfo,
+        tensors: Mapping[str, np.ndarray],
+        layers: Iterable[int] | None = None,
+        scores: bool = True,
+    ) -> "Trace":
+        """The inverse of `named`, where `layers` and `scores` are those of the trace; all layers unless given.
+
+        Raises ModelError when a tensor is missing or doesn't fit the model.
+        """
         n_tokens = np.size(tensors.get("tokens", ()))
 
         def tensor(name: str, *shape: int, dtype=np.float32) -> np.ndarray:
@@ -118,29 +157,57 @@ class Trace:
         tokens = tensor("tokens", n_tokens, dtype=np.int64)
         if not 0 < n_tokens <= model.n_ctx or tokens.min() < 0 or tokens.max() >= model.n_vocab:
             raise ModelError("The recording's tokens don't fit its model; record it again.")
+        shapes = _shapes(model, n_tokens)
+        kept = kept_layers(model, layers)
+
+        def block(layer: int) -> BlockTrace:
+            fields = {
+                field: tensor(f"blocks.{layer}.{name}", *shapes[field])
+                for field, name in BLOCK_NAMES.items()
+                if scores or field != "attn_scores"
+            }
+            return dataclasses.replace(LEFT_OUT, **fields)
+
         stream = (n_tokens, model.d_model)
-        heads = (n_tokens, model.n_head, model.d_head)
-        pairs = (model.n_head, n_tokens, n_tokens)
-        neurons = (n_tokens, model.d_mlp)
-        shapes = dict.fromkeys(("q", "k", "v", "z"), heads)
-        shapes |= dict.fromkeys(("attn_scores", "pattern"), pairs) | dict.fromkeys(("pre", "post"), neurons)
         return cls(
             model=model,
             tokens=tokens,
             embed=tensor("hook_embed", *stream),
             pos_embed=tensor("hook_pos_embed", *stream),
-            blocks=tuple(
-                BlockTrace(
-                    **{
-                        field: tensor(f"blocks.{layer}.{name}", *shapes.get(field, stream))
-                        for field, name in BLOCK_NAMES.items()
-                    }
-                )
-                for layer in range(model.n_layer)
-            ),
+            blocks=tuple(block(layer) if layer in kept else LEFT_OUT for layer in range(model.n_layer)),
             ln_final=tensor("ln_final", *stream),
             logits=tensor("logits", model.n_vocab),
         )
+
+
+def kept_layers(model: ModelInfo, layers: Iterable[int] | None) -> Collection[int]:
+    """The layers to keep, each once; None is all. Raises ModelError when the model doesn't have one of them."""
+    if layers is None:
+        return range(model.n_layer)
+    kept = frozenset(layers)
+    for layer in kept:
+        if not 0 <= layer < model.n_layer:
+            raise ModelError(f"{model.name} has no layer {layer}; its layers are 0 to {model.n_layer - 1}.")
+    return kept
+
+
+def trace_size(model: ModelInfo, n_tokens: int, layers: Iterable[int] | None = None, scores: bool = True) -> int:
+    """How many bytes the arrays of a trace of `n_tokens` tokens take, of all layers or some, with scores or without."""
+    kept = kept_layers(model, layers)
+    shapes = _shapes(model, n_tokens)
+    numbers = sum(math.prod(shape) for field, shape in shapes.items() if scores or field != "attn_scores") * len(kept)
+    # A layer's resid_pre is the resid_post of the layer before it, the same array.
+    numbers -= sum(layer - 1 in kept for layer in kept) * math.prod(shapes["resid_pre"])
+    ends = 3 * n_tokens * model.d_model + model.n_vocab  # embed, pos_embed, ln_final; logits
+    return 4 * (numbers + ends) + 8 * n_tokens  # float32; the tokens are int64
+
+
+def _shapes(model: ModelInfo, n_tokens: int) -> dict[str, tuple[int, ...]]:
+    """The shape of each field of a BlockTrace."""
+    shapes = dict.fromkeys(BLOCK_NAMES, (n_tokens, model.d_model))
+    shapes |= dict.fromkeys(("q", "k", "v", "z"), (n_tokens, model.n_head, model.d_head))
+    shapes |= dict.fromkeys(("attn_scores", "pattern"), (model.n_head, n_tokens, n_tokens))
+    return shapes | dict.fromkeys(("pre", "post"), (n_tokens, model.d_mlp))
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,6 +269,8 @@ class Recording:
             "format": _FORMAT,
             "prompt": self.prompt,
             "model": dataclasses.asdict(self.model),
+            "layers": self.steps[0].trace.layers,
+            "scores": self.steps[0].trace.scores,
             "sampling": dataclasses.asdict(self.sampling),
         }
         arrays |= {
@@ -226,13 +295,17 @@ class Recording:
             model = ModelInfo(**metadata["model"])
             if any(type(size) is not int or size < 1 for size in dataclasses.astuple(model)[1:]):
                 raise ValueError("the model's sizes are not positive numbers")
+            # Before anything is made for every layer, for the number of layers could be a lie.
+            if len(arrays["lens.tokens"]) != 2 * model.n_layer + 1:
+                raise ValueError("the logit lens doesn't fit the model")
+            kept = metadata.get("layers"), bool(metadata.get("scores", True))
             draws = zip(arrays["draws.random"].tolist(), arrays["draws.token"].tolist(), strict=True)
             recording = cls(
                 prompt=metadata["prompt"],
                 sampling=Sampling(**metadata["sampling"]),
                 vocabulary=Vocabulary.from_arrays(arrays["vocabulary.bytes"], arrays["vocabulary.offsets"]),
                 steps=tuple(
-                    Step(Trace.from_named(model, _without_prefix(arrays, number)), Draw(random, token))
+                    Step(Trace.from_named(model, _without_prefix(arrays, number), *kept), Draw(random, token))
                     for number, (random, token) in enumerate(draws)
                 ),
                 lens=LogitLens(arrays["lens.tokens"], arrays["lens.probabilities"]),
@@ -260,7 +333,7 @@ class Recording:
                 raise ValueError("a draw is out of range")
             row = [*row, step.draw.token]
         tokens, probabilities = self.lens.tokens, self.lens.probabilities
-        if tokens.ndim != 2 or len(tokens) != 2 * self.model.n_layer + 1 or tokens.shape != probabilities.shape:
+        if tokens.ndim != 2 or tokens.shape != probabilities.shape:
             raise ValueError("the logit lens doesn't fit the model")
         if tokens.dtype != np.int64 or probabilities.dtype != np.float32 or not tokens.size:
             raise ValueError("the logit lens is not tokens and probabilities")

@@ -106,7 +106,7 @@ def _facing(direction):
 
 def _backdrop(studio, camera):
     """The world's gradient as a coloured mesh before the camera: Workbench knows no world."""
-    across, up = 48, 27
+    across, up = 32, 18
     u, v = np.meshgrid(np.linspace(0, 1, across + 1), np.linspace(0, 1, up + 1))
     u, v = u.ravel(), v.ravel()
     width = SENSOR / LENS * BACKDROP_DISTANCE * 1.04

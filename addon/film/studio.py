@@ -121,6 +121,8 @@ class Studio:
             node.inputs["Text Box Width"].default_value = fit
             node.inputs["Text Box Height"].default_value = size
         curves = graph.field("GeometryNodeRealizeInstances", {"Geometry": Field(graph, node.outputs[0])})
+        # Letters are small in the picture: a quarter of the usual points draws them as well.
+        curves = graph.field("GeometryNodeSetSplineResolution", {0: curves, "Resolution": 3})
         filled = graph.field("GeometryNodeFillCurve", {0: curves})
         if not fit:
             return filled

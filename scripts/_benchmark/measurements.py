@@ -222,7 +222,7 @@ def beams(subjects):
 def _beam_stage(script):
     """A scene with what the film's actors share, and none of them -> (scene, Studio)."""
     scene = bpy.data.scenes.new("Beam cloud")
-    return scene, Studio(Film(scene, FPS), script, scene)
+    return scene, Studio(Film(scene, FPS), script, scene, "both")
 
 
 def _beam_cloud(studio, trail):

@@ -72,6 +72,7 @@ def blend(recording, tmp_path_factory):
 def screening(blend):
     """The film, opened anew for every file of tests."""
     import bpy
+
     from film.screening import Screening
 
     bpy.ops.wm.open_mainfile(filepath=str(blend))

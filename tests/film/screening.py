@@ -8,6 +8,7 @@ import numpy as np
 from bpy_extras import anim_utils
 
 from transformer_cinema.addon import compat
+from transformer_cinema.addon.film.captions import TITLES
 from transformer_cinema.addon.film.points import read_attribute
 
 STREAM, UPDATES, BEAMS = "Residual stream columns", "Update columns", "Attention beams"
@@ -121,3 +122,22 @@ def _of_material(mesh, name):
     vertices = np.empty(len(mesh.loops), np.int32)
     mesh.loops.foreach_get("vertex_index", vertices)
     return np.unique(vertices[np.repeat(np.isin(chosen, slots), corners)])
+
+
+# --- captions ------------------------------------------------------------------------------------
+
+
+def is_chinese(text):
+    return any("\u4e00" <= character <= "\u9fff" for character in text)
+
+
+def captions(screening, frame):
+    """The texts of the caption sheet at a frame."""
+    sheet = bpy.data.collections["Captions"].objects
+    return [screening.text(one) for one in sheet if one.modifiers and screening.visible(one, frame)]
+
+
+def lines_and_titles(screening, beat):
+    """Whether each caption line, and each title, that stands at a beat's end is Chinese."""
+    texts, titles = captions(screening, screening.end(beat)), sum(TITLES.values(), ())
+    return [[is_chinese(text) for text in texts if (text in titles) == wanted] for wanted in (False, True)]

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from film.screening import BEAMS, GLOW
 
+from film.screening import BEAMS, GLOW
 from transformer_cinema.addon.film import layout
 
 RING = 6  # vertices around a tube

@@ -104,9 +104,7 @@ def test_too_many_tokens_are_counted_in_the_error(small, drawn):
 
 
 def test_the_largest_number_of_tokens_fits(small):
-    prompt = next(
-        text for text in ("a " * n for n in range(40)) if len(small.tokenizer.encode(text)) == MAX_TOKENS - 1
-    )
+    prompt = next(text for text in ("a " * n for n in range(40)) if len(small.tokenizer.encode(text)) == MAX_TOKENS - 1)
     assert len(direct(small.generate(prompt, Sampling(temperature=0), 1)).tokens) == MAX_TOKENS
 
 

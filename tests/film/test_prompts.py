@@ -3,10 +3,9 @@
 import bpy
 import numpy as np
 import pytest
-from film.screening import Screening
 
+from film.screening import Screening
 from transformer_cinema.addon.film.build import build_film
-from transformer_cinema.addon.film.direction import direct
 from transformer_cinema.inference.sampling import Sampling
 
 
@@ -39,7 +38,6 @@ def words(watched, count):
 def sink(tmp_path_factory):
     """A model like the real GPT-2: one huge component, and heads that park on the first token."""
     from checkpoints import write_checkpoint
-
     from transformer_cinema.inference.model import Model
 
     return Model.load(write_checkpoint(tmp_path_factory.mktemp("models") / "sink", sink=True))
@@ -47,7 +45,6 @@ def sink(tmp_path_factory):
 
 def test_one_token_one_layer_one_head_no_chance(fresh_blender, tmp_path):
     from checkpoints import write_checkpoint
-
     from transformer_cinema.inference.model import Model
 
     tiny = Model.load(write_checkpoint(tmp_path / "tiny", n_layer=1, n_head=1, d_model=4, n_vocab=258))

@@ -75,7 +75,7 @@ def flight(cast, layer):
     count = cast.script.prompt_count
     x = layout.token_x(count, count)
     depth = layer * layout.BLOCK_DEPTH
-    row = box((x[0] - 0.75, depth - 0.5, 0.1), (x[-1] + 4.8, depth + 0.6, cast.stack.gate_height))
+    row = box((x[0] - 0.75, depth - layout.BLOCK_DEPTH * 0.4, 0.1), (x[-1] + 4.8, depth + 0.6, cast.stack.gate_height))
     return frame(row, 13, 14, Margins(0.06, 0.05, 0.25, 0.1))
 
 

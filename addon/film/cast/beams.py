@@ -5,7 +5,8 @@ import numpy as np
 from .. import layout, palette, points
 from ..nodes import Graph
 
-ARC_POINTS = 32
+ARC_POINTS = 28
+FOCUS_SIDES, OTHER_SIDES = 6, 3  # of the tubes: the others are a pixel or two wide
 HEADS_BACK, HEADS_UP = 1.1, 0.42  # the other heads fan out behind and above the focus head's arcs
 
 
@@ -13,7 +14,7 @@ class Beams:
     """All beams of all layers in one point cloud.
 
     Layer and Trail: beams of layers Layer - Trail … Layer are drawn. Others (0 … 1): heads beside the focus head.
-    Query, Only: with Only at 1 the beams into that query stand out. Reveal grows them; Pulse runs along them.
+    Least: the other heads' weights below it are left out. Query, Only: with Only at 1 the beams into that query stand out. Reveal grows them; Pulse runs along them.
     """
 
     def __init__(self, studio):
@@ -24,6 +25,7 @@ class Beams:
         self.others = film.dial(self.modifier, "Others", 0.0)
         self.query = film.dial(self.modifier, "Query", studio.script.prompt_count - 1)
         self.only = film.dial(self.modifier, "Only", 1.0)
+        self.least = film.dial(self.modifier, "Least", 0.0)
         self.reveal = film.dial(self.modifier, "Reveal", 0.0)
         self.pulse = film.dial(self.modifier, "Pulse", -0.2)
         self.visible = film.visibility(self.object)
@@ -87,6 +89,7 @@ def beam_group(studio):
             ("Pulse", -0.2),
         )
     )
+    least = graph.input("Least", default=0.0)
     base = graph.input("Base", default=layout.column_top(studio.script.model.d_model, layout.SCALE_ATTENTION) + 0.06)
     own_layer = graph.attribute("layer", "INT")
     weight, focus = graph.attribute("weight"), graph.attribute("focus", "INT")
@@ -94,7 +97,8 @@ def beam_group(studio):
     lead = graph.mix(1.0, reading, only)  # 1 for beams that stand out, 0 for those that step back
 
     in_range = (own_layer < layer + 0.5) * (own_layer > layer - trail - 0.5)
-    shown = in_range * (graph.math("MAXIMUM", focus, others) > 0.01) * (reveal > 0.001)
+    heavy = graph.math("MAXIMUM", focus, (others > 0.01) * (weight > least))
+    shown = in_range * heavy * (reveal > 0.001)
     chosen = graph.select(graph.geometry, shown)
 
     bright = (0.30 + 1.9 * weight**0.7) * graph.mix(0.22, 1.0, lead) + 0.05 * (1.0 - lead)
@@ -133,10 +137,15 @@ def beam_group(studio):
     tail = graph.math("EXPONENT", ahead / 0.12) * (ahead < 0.0)
     hot = (graph.math("MAXIMUM", head, tail) * graph.attribute("focus", "INT") * lead).clamp()
     own_radius = graph.attribute("beam_radius")
-    profile = graph.field("GeometryNodeCurvePrimitiveCircle", {"Resolution": 6, "Radius": 1.0})
-    tubes = graph.field(
-        "GeometryNodeCurveToMesh", {"Curve": curves, "Profile Curve": profile, "Scale": own_radius * (1.0 + 0.9 * hot)}
-    )
+    thickness = own_radius * (1.0 + 0.9 * hot)
+    tubes = []
+    for sides, chosen in ((FOCUS_SIDES, focus > 0.5), (OTHER_SIDES, focus < 0.5)):
+        profile = graph.field("GeometryNodeCurvePrimitiveCircle", {"Resolution": sides, "Radius": 1.0})
+        curve = graph.select(curves, chosen)
+        tubes.append(
+            graph.field("GeometryNodeCurveToMesh", {"Curve": curve, "Profile Curve": profile, "Scale": thickness})
+        )
+    tubes = graph.join(*tubes)
     tint = graph.attribute("tint", "FLOAT_COLOR")
     lit = graph.scale_colour(tint, (graph.attribute("strength") * 1.2).clamp(0.14, 1.25) * 0.9)
     colour = graph.mix_colour(lit, palette.linear("#FFFFFF", 1.6), hot * 0.75)
