@@ -57,9 +57,7 @@ def attention(
     }
 
 
-def mlp(
-    resid_mid, ln_weight, ln_bias, epsilon, c_fc_weight, c_fc_bias, c_proj_weight, c_proj_bias, activation
-):
+def mlp(resid_mid, ln_weight, ln_bias, epsilon, c_fc_weight, c_fc_bias, c_proj_weight, c_proj_bias, activation):
     """Two linear maps with an activation function between them (Vaswani et al. 2017, eq. 2), added to the stream."""
     pre = linear(layer_norm(resid_mid, ln_weight, ln_bias, epsilon), c_fc_weight, c_fc_bias)  # [T, m]
     post = _ACTIVATIONS[ACTIVATIONS[int(activation)]](pre)

@@ -59,6 +59,7 @@ def _session(onnxruntime, stage: str):
     options.intra_op_num_threads = _threads()
     # Idle threads of one session would otherwise keep a core busy while the next session runs.
     options.add_session_config_entry("session.force_spinning_stop", "1")
+    # The arena would keep what a long trace once took until the program ends; without it runs are as fast.
     options.enable_cpu_mem_arena = False
     options.log_severity_level = 3  # errors only: warnings would go to the user's terminal
     # Bytes, not a path: the runtime mishandles some characters in Windows paths.

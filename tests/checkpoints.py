@@ -11,6 +11,27 @@ import tokenizers
 
 END_OF_TEXT = "<|endoftext|>"
 
+# Every kind of checkpoint of the family, as arguments of write_checkpoint; `tokens` is the length of a prompt.
+CASES = {
+    "plain": {},
+    "one token": {"tokens": 1},
+    "two tokens": {"tokens": 2},
+    "odd sizes": {"n_layer": 3, "n_head": 3, "d_model": 21, "n_vocab": 311, "n_ctx": 17, "tokens": 13},
+    "full context": {"n_ctx": 9, "tokens": 9},
+    "one head, one layer": {"n_layer": 1, "n_head": 1},
+    "narrow MLP": {"n_inner": 10},
+    "F16": {"dtype": "F16"},
+    "BF16": {"dtype": "BF16"},
+    "no prefix": {"prefix": ""},
+    "untied": {"untied": True},
+    "relu": {"activation_function": "relu"},
+    "gelu": {"activation_function": "gelu"},
+    "inverse layer scaling": {"scale_attn_by_inverse_layer_idx": True, "n_layer": 3},
+    "unscaled attention": {"scale_attn_weights": False},
+    "large epsilon": {"layer_norm_epsilon": 0.3},
+    "attention sink": {"sink": True, "d_model": 64},
+}
+
 _TEXT = """
 Once upon a time there was a king who had a daughter, and the daughter had a golden ball. The old king gave the ball to
 the little daughter, and she threw it into the air and caught it. One day the ball fell into the well, and the water of
@@ -31,6 +52,7 @@ def write_checkpoint(
     prefix="transformer.",
     untied=False,
     sink=False,
+    shards=1,
     **config,
 ):
     """Write config.json, model.safetensors and tokenizer.json into `folder`, made if need be; return its Path.
@@ -39,6 +61,7 @@ def write_checkpoint(
     prefix  before every name but lm_head's; some checkpoints have none
     untied  unembed with a matrix of its own
     sink    what the real GPT-2 shows: one huge component at the first position, and heads that attend to it
+    shards  how many files the weights are in, with an index if it is more than one
     config  more settings for config.json; `n_inner` also sets the width of the MLP
     """
     folder = Path(folder)
@@ -65,7 +88,10 @@ def write_checkpoint(
     if untied:
         weights["lm_head.weight"] = _matrix(np.random.default_rng(seed + 1), n_vocab, d_model)
     (folder / "config.json").write_text(json.dumps(settings, indent=2), encoding="utf-8")
-    write_weights(folder / "model.safetensors", weights, dtype)
+    if shards == 1:
+        write_weights(folder / "model.safetensors", weights, dtype)
+    else:
+        write_shards(folder, weights, dtype, shards)
     small_tokenizer(min(n_vocab, 400)).save(str(folder / "tokenizer.json"))
     return folder
 
@@ -110,6 +136,16 @@ def write_weights(path, weights, dtype="F32"):
     kind = {"F32": np.float32, "F16": np.float16, "BF16": ml_dtypes.bfloat16}[dtype]
     stored = {name: np.ascontiguousarray(array, kind) for name, array in weights.items()}
     safetensors.numpy.save_file(stored, path, {"format": "pt"})
+
+
+def write_shards(folder, weights, dtype, n_shards):
+    """Deal the tensors out to `n_shards` files, and write the index that says which is where."""
+    files = [f"model-{number + 1:05}-of-{n_shards:05}.safetensors" for number in range(n_shards)]
+    places = {name: files[number % n_shards] for number, name in enumerate(weights)}
+    for file in files:
+        write_weights(folder / file, {name: weights[name] for name in weights if places[name] == file}, dtype)
+    index = {"metadata": {"total_size": 0}, "weight_map": places}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index), encoding="utf-8")
 
 
 def small_tokenizer(n_vocab):

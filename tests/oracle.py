@@ -52,6 +52,23 @@ def forward(weights, config, tokens, dtype=np.float64):
     return tensors
 
 
+def assert_same_tensors(actual, expected):
+    """Every tensor of `actual` is float32 and within 1e-5 of the largest magnitude in the expected one."""
+    assert set(actual) == set(expected)
+    for name, tensor in expected.items():
+        assert actual[name].shape == tensor.shape, name
+        if name == "tokens":
+            assert actual[name].dtype == np.int64
+            assert np.array_equal(actual[name], tensor)
+            continue
+        assert actual[name].dtype == np.float32, name
+        hidden = np.isneginf(tensor)
+        assert np.array_equal(np.isneginf(actual[name]), hidden), name
+        difference = np.abs(np.where(hidden, 0, actual[name]) - np.where(hidden, 0, tensor)).max()
+        largest = np.abs(tensor[~hidden]).max()
+        assert difference <= 1e-5 * largest, f"{name}: {difference / largest:.1e} of the largest magnitude"
+
+
 def lens(weights, config, tensors):
     """The probabilities [2L + 1, V] that each checkpoint of the last position's residual stream would give."""
     stream = [tensors["blocks.0.hook_resid_pre"][-1]]

@@ -53,12 +53,14 @@ def test_one_token_one_layer_one_head_no_chance(fresh_blender, tmp_path):
     watch(recording)
 
 
+@pytest.mark.slow
 def test_two_tokens_that_show_nothing_and_hot_sampling(fresh_blender, small):
     """A line break and a tab; both end the plain text as blanks."""
     recording = small.generate("\n\t", Sampling(temperature=3.0, top_k=2, seed=1), 1)
     assert words(watch(recording), 2) == ["⏎", "⇥"]
 
 
+@pytest.mark.slow
 def test_sixteen_equal_tokens(fresh_blender, small):
     recording = small.generate("z" * 16, Sampling(seed=1), 1)
     assert recording.steps[0].trace.tokens.tolist() == small.tokenizer.encode("z") * 16

@@ -13,6 +13,7 @@ import safetensors.numpy
 from checkpoints import random_weights, write_checkpoint, write_weights
 from transformer_cinema.inference.errors import ModelError
 from transformer_cinema.inference.model import EMBEDDED_MODEL, Model
+from transformer_cinema.inference.safetensors import SafeTensors
 
 
 @pytest.fixture
@@ -78,12 +79,6 @@ def test_pickled_weights_are_never_loaded(folder):
     (folder / "model.safetensors").rename(folder / "pytorch_model.bin")
     message = refused(folder, r"pytorch_model\.bin is never loaded")
     assert "run any program" in message
-
-
-def test_weights_in_several_files(folder):
-    (folder / "model.safetensors").unlink()
-    (folder / "model.safetensors.index.json").write_text("{}")
-    refused(folder, "several files")
 
 
 def test_missing_tokenizer(folder):
@@ -176,7 +171,9 @@ def test_a_wrong_type_is_named(folder, kind):
     refused(folder, r"ln_f\.bias is stored as (F64|I8); save the model as F32, F16 or BF16")
 
 
-@pytest.mark.parametrize("name", ["wte__weight", "wpe__weight", "ln_f__weight", "h__1__ln_2__bias"])
+@pytest.mark.parametrize(
+    "name", ["wte__weight", "wpe__weight", "ln_f__weight", "h__1__ln_2__bias", "h__1__mlp__c_fc__weight"]
+)
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 def test_numbers_that_are_none_are_reported(folder, name, value):
     array = safetensors.numpy.load_file(folder / "model.safetensors")["transformer." + name.replace("__", ".")]
@@ -270,6 +267,64 @@ def test_float32_tables_stay_on_disk(folder):
     while table.base is not None and not isinstance(table, np.memmap):
         table = table.base
     assert isinstance(table, np.memmap)
+
+
+def test_a_tied_model_may_store_its_table_twice(folder):
+    expected = Model.load(folder).trace("the king").logits
+    weights = safetensors.numpy.load_file(folder / "model.safetensors")
+    safetensors.numpy.save_file(
+        weights | {"lm_head.weight": weights["transformer.wte.weight"]}, folder / "model.safetensors"
+    )
+    model = Model.load(folder)
+    assert np.array_equal(model.trace("the king").logits, expected)
+    assert model.checkpoint.unembedding is model.checkpoint.token_table
+
+
+def test_an_unembedding_that_the_config_denies(tmp_path):
+    folder = write_checkpoint(tmp_path, untied=True)
+    configure(folder, tie_word_embeddings=True)
+    refused(folder, r"tie_word_embeddings\), but lm_head\.weight is another matrix")
+
+
+@pytest.mark.parametrize("dtype", ["F32", "F16", "BF16"])
+@pytest.mark.parametrize("rows, columns", [(1, 1), (3, 5), (255, 2), (256, 3), (257, 9), (600, 7)])
+def test_a_turned_matrix_is_the_transpose(tmp_path, rows, columns, dtype):
+    matrix = np.arange(rows * columns, dtype=np.float32).reshape(rows, columns) % 128 - 64
+    write_weights(tmp_path / "w.safetensors", {"before": np.ones(3), "matrix": matrix, "last": np.ones(5)}, dtype)
+    file = SafeTensors(tmp_path / "w.safetensors")
+    turned = file.read_turned("matrix")
+    assert np.array_equal(turned, matrix.T)
+    assert turned.dtype == np.float32 and turned.flags.c_contiguous and turned.flags.owndata
+    assert np.array_equal(file.read("matrix"), matrix)
+
+
+def test_a_file_that_is_cut_off_after_it_was_opened(folder):
+    path = folder / "model.safetensors"
+    file = SafeTensors(path)
+    path.write_bytes(path.read_bytes()[:5000])
+    with pytest.raises(ModelError, match="ends within the tensor transformer.h.1.mlp.c_fc.weight"):
+        file.read_turned("transformer.h.1.mlp.c_fc.weight")
+    path.unlink()
+    with pytest.raises(ModelError, match="can't be read"):
+        file.read_turned("transformer.h.1.mlp.c_fc.weight")
+
+
+def test_names_that_cannot_be_shown(folder):
+    """A message stays one line, whatever a header calls its tensors."""
+    for name in ("a\nb", "\ud800", "x" * 1000):
+        header, data = read_header(write_checkpoint(folder))
+        header[name] = {"dtype": "F32\n" * 99, "shape": [1], "data_offsets": [0, 4]}
+        write_header(folder, header, data)
+        message = refused(folder, "unknown type")
+        message.encode()
+        assert len(message) < 500
+
+
+def test_more_axes_than_can_be(folder):
+    header, data = read_header(folder)
+    header["transformer.ln_f.bias"]["shape"] = [10**18] * 50_000
+    write_header(folder, header, data)
+    refused(folder, "describes the tensor .* wrongly")
 
 
 def test_matrices_are_turned_once(folder):

@@ -4,46 +4,10 @@ import numpy as np
 import pytest
 
 import oracle
-from checkpoints import write_checkpoint
+from checkpoints import CASES, write_checkpoint
 from transformer_cinema.inference.errors import Cancelled, ModelError
 from transformer_cinema.inference.model import EMBEDDED_MODEL, Model
 from transformer_cinema.inference.trace import Trace
-
-CASES = {
-    "plain": {},
-    "one token": {"tokens": 1},
-    "two tokens": {"tokens": 2},
-    "odd sizes": {"n_layer": 3, "n_head": 3, "d_model": 21, "n_vocab": 311, "n_ctx": 17, "tokens": 13},
-    "full context": {"n_ctx": 9, "tokens": 9},
-    "one head, one layer": {"n_layer": 1, "n_head": 1},
-    "narrow MLP": {"n_inner": 10},
-    "F16": {"dtype": "F16"},
-    "BF16": {"dtype": "BF16"},
-    "no prefix": {"prefix": ""},
-    "untied": {"untied": True},
-    "relu": {"activation_function": "relu"},
-    "gelu": {"activation_function": "gelu"},
-    "inverse layer scaling": {"scale_attn_by_inverse_layer_idx": True, "n_layer": 3},
-    "unscaled attention": {"scale_attn_weights": False},
-    "large epsilon": {"layer_norm_epsilon": 0.3},
-    "attention sink": {"sink": True, "d_model": 64},
-}
-
-
-def assert_same_tensors(actual, expected):
-    assert set(actual) == set(expected)
-    for name, tensor in expected.items():
-        assert actual[name].shape == tensor.shape, name
-        if name == "tokens":
-            assert actual[name].dtype == np.int64
-            assert np.array_equal(actual[name], tensor)
-            continue
-        assert actual[name].dtype == np.float32, name
-        hidden = np.isneginf(tensor)
-        assert np.array_equal(np.isneginf(actual[name]), hidden), name
-        difference = np.abs(np.where(hidden, 0, actual[name]) - np.where(hidden, 0, tensor)).max()
-        largest = np.abs(tensor[~hidden]).max()
-        assert difference <= 1e-5 * largest, f"{name}: {difference / largest:.1e} of the largest magnitude"
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
@@ -53,7 +17,7 @@ def test_every_tensor_is_the_oracles(case, tmp_path):
     model = Model.load(write_checkpoint(tmp_path, **case))
     tokens = np.random.default_rng(1).integers(0, model.info.n_vocab, n_tokens)
     weights, config = oracle.load(tmp_path)
-    assert_same_tensors(model.trace(tokens).named(), oracle.forward(weights, config, tokens))
+    oracle.assert_same_tensors(model.trace(tokens).named(), oracle.forward(weights, config, tokens))
 
 
 def test_settings_change_the_numbers(tmp_path):
@@ -68,7 +32,7 @@ def test_settings_change_the_numbers(tmp_path):
 def test_storybook_is_the_oracles(storybook):
     trace = storybook.trace("The old king gave his daughter a")
     weights, config = oracle.load(EMBEDDED_MODEL)
-    assert_same_tensors(trace.named(), oracle.forward(weights, config, trace.tokens))
+    oracle.assert_same_tensors(trace.named(), oracle.forward(weights, config, trace.tokens))
 
 
 def test_storybook_tells_stories(storybook):

@@ -14,7 +14,8 @@ class Beams:
     """All beams of all layers in one point cloud.
 
     Layer and Trail: beams of layers Layer - Trail … Layer are drawn. Others (0 … 1): heads beside the focus head.
-    Least: the other heads' weights below it are left out. Query, Only: with Only at 1 the beams into that query stand out. Reveal grows them; Pulse runs along them.
+    Least: the other heads' weights below it are left out. Query, Only: with Only at 1 the beams into that query stand
+    out. Reveal grows them; Pulse runs along them.
     """
 
     def __init__(self, studio):

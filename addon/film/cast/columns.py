@@ -6,6 +6,9 @@ from .. import layout, palette, points, shapes
 from ..nodes import Graph
 
 
+BEVELLED_WIDTH = 512
+
+
 class Columns:
     """Columns of cells whose colours are the components of vectors.
 
@@ -100,14 +103,17 @@ def columns_group(studio, table, shape, board, name="Columns"):
     seen = graph.select(graph.geometry, progress * kept * size > 1e-3)
     seen = graph.store(seen, "value", at_slot("value"))
     seen = graph.store(seen, "shown", at_slot("shown"))
+    # The colour is worked out once a cell, not once for each of its corners.
+    shown = graph.attribute("shown")
+    colour = graph.ramp(shown * 0.5 + 0.5, [((v + 1) / 2, palette.linear(c)) for v, c in palette.DIVERGING])
+    colour = graph.scale_colour(colour, 0.75 + 0.9 * graph.math("ABSOLUTE", shown))
+    hot = progress * (1.0 - progress) * 4.0
+    seen = graph.store(
+        seen, "tint", graph.mix_colour(colour, palette.linear(palette.TEXT, 1.3), hot * 0.6), "FLOAT_COLOR"
+    )
     edge = 0.82 * pitch * landed * kept * size
     cells = graph.instances(seen, graph.object_geometry(shape), graph.vector(edge, edge * 0.66, edge), place)
-    shown = graph.attribute("shown")
-    strength = 0.75 + 0.9 * graph.math("ABSOLUTE", shown)
-    colour = graph.ramp(shown * 0.5 + 0.5, [((v + 1) / 2, palette.linear(c)) for v, c in palette.DIVERGING])
-    colour = graph.scale_colour(colour, strength * graph.mix(0.55, 1.0, graph.attribute("shade")))
-    hot = progress * (1.0 - progress) * 4.0
-    colour = graph.mix_colour(colour, palette.linear(palette.TEXT, 1.3), hot * 0.6)
+    colour = graph.scale_colour(graph.attribute("tint", "FLOAT_COLOR"), graph.mix(0.55, 1.0, graph.attribute("shade")))
     cells = graph.coloured(cells, colour, materials.cell, studio.speck)
     if board is None:
         graph.output(cells)
@@ -131,8 +137,9 @@ def _is(graph, value, number):
 def make_columns(studio):
     """-> (the residual stream's columns, the update columns that are added to them, [trail columns per layer])."""
     script = studio.script
-    cell = studio.shape("Cell", shapes.keycap())
     plate = studio.shape("Plate", shapes.plate())
+    # Bevels show on cells of some pixels; the smaller ones of wide models are plain, for half the work.
+    cell = studio.shape("Cell", shapes.keycap()) if script.model.d_model <= BEVELLED_WIDTH else plate
     stream = tensor_table(studio, "Residual stream", script.stream)
     updates = tensor_table(studio, "Updates", script.updates)
     mesh = cell_mesh(script)

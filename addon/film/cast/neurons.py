@@ -7,6 +7,7 @@ from ..nodes import Graph
 
 STRONGEST = 9  # threads per token and layer
 THREAD_POINTS = 24
+ROUND_COUNT = 1024  # panels with more neurons draw them as diamonds: they are two pixels wide
 
 
 class Neurons:
@@ -74,12 +75,12 @@ def _neuron_group(studio, table):
     lit = graph.attribute("shown") * fire
     depth = (layer + 0.5) * layout.BLOCK_DEPTH
     size = grid.pitch / 0.0535 * graph.mix(layout.NEURON_OFF, layout.NEURON_FIRING * 1.25, lit) * unfold
-    disc = graph.object_geometry(studio.shape("Neuron", shapes.disc()))
-    made = graph.instances(seen, disc, graph.vector(size, size, size), graph.vector(x, y + depth, z + base))
-    lit = graph.attribute("shown") * fire
     ramp = graph.ramp(lit, [(at, palette.linear(colour)) for at, colour in palette.ACTIVATION])
-    colour = graph.scale_colour(ramp, 0.85 + 1.2 * lit**2.0)
-    graph.output(graph.coloured(made, colour, studio.materials.glow, studio.speck))
+    seen = graph.store(seen, "tint", graph.scale_colour(ramp, 0.85 + 1.2 * lit**2.0), "FLOAT_COLOR")
+    disc = graph.object_geometry(studio.shape("Neuron", shapes.disc(6 if script.model.d_mlp <= ROUND_COUNT else 4)))
+    made = graph.instances(seen, disc, graph.vector(size, size, size), graph.vector(x, y + depth, z + base))
+    tint = graph.attribute("tint", "FLOAT_COLOR")
+    graph.output(graph.coloured(made, tint, studio.materials.glow, studio.speck))
     return graph
 
 
