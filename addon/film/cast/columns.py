@@ -5,7 +5,6 @@ import numpy as np
 from .. import layout, palette, points, shapes
 from ..nodes import Graph
 
-
 BEVELLED_WIDTH = 512
 
 
