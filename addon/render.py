@@ -1,5 +1,6 @@
 """Quality presets, and frames on disk: PNG files first, so that a broken render goes on where it stopped."""
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,6 +82,7 @@ def _set_compositor(scene, workbench):
     """
     tree, result = compat.compositor_tree(scene, "Film compositor")
     layers = tree.nodes.new("CompositorNodeRLayers")
+    layers.scene = scene
     glare = tree.nodes.new("CompositorNodeGlare")
     compat.set_menu(glare, "Type", "glare_type", "Bloom")
     compat.set_menu(glare, "Quality", "quality", "Low" if workbench else "High")
@@ -157,11 +159,10 @@ def render_range(scene, folder, frames):
 
 def render_still(scene, frame, path):
     """Render one frame of the scene that the window shows, written beside its place and renamed."""
-    part = Path(path).with_suffix(".part.png")
     scene.frame_set(frame)
-    scene.render.filepath = str(part)
-    bpy.ops.render.render(write_still=True)
-    part.replace(path)
+    with written_beside(path) as part:
+        scene.render.filepath = str(part)
+        bpy.ops.render.render(write_still=True)
 
 
 def contact_sheet(paths, output, columns=4, width=480):
@@ -182,8 +183,10 @@ def contact_sheet(paths, output, columns=4, width=480):
         sheet[bottom : bottom + height, left : left + width] = tile
     image = bpy.data.images.new("Contact sheet", sheet.shape[1], sheet.shape[0])
     image.pixels.foreach_set(sheet.ravel())
-    image.filepath_raw, image.file_format = str(output), "PNG"
-    image.save()
+    image.file_format = "PNG"
+    with written_beside(output) as part:
+        image.filepath_raw = str(part)
+        image.save()
     bpy.data.images.remove(image)
 
 
@@ -204,16 +207,26 @@ def encode(folder, frames, size, fps, output):
         render.fps, render.use_file_extension = fps, False
         scene.view_settings.view_transform = "Standard"
         compat.use_mp4(render)
-        part = Path(output).with_suffix(".part.mp4")
-        render.filepath = str(part)
-        bpy.ops.render.render(animation=True, scene=scene.name)
-        part.replace(output)
+        with written_beside(output) as part:
+            render.filepath = str(part)
+            bpy.ops.render.render(animation=True, scene=scene.name)
     finally:
         bpy.data.scenes.remove(scene)
 
 
 def save_blend(path):
     """Save the open file as a compressed .blend, written beside its place and renamed."""
-    part = Path(path).with_suffix(".part.blend")
-    bpy.ops.wm.save_as_mainfile(filepath=str(part), compress=True, copy=True)
-    part.replace(path)
+    with written_beside(path) as part:
+        bpy.ops.wm.save_as_mainfile(filepath=str(part), compress=True, copy=True)
+
+
+@contextmanager
+def written_beside(path):
+    """Yield a name beside `path` to write to; it takes the place of `path` when all went well, else it is removed."""
+    path = Path(path)
+    part = path.with_suffix(f".part{path.suffix}")
+    try:
+        yield part
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

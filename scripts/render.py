@@ -58,8 +58,13 @@ def main():
         raise FilmError('Say what the film is about with --prompt "…", or give a recording with --trace FILE.')
     output = Path(chosen.output).expanduser().resolve()
     blend = Path(chosen.blend).expanduser().resolve() if chosen.blend else output.with_suffix(".blend")
-    for folder in (output.parent, blend.parent):
-        prepare_folder(folder)
+    stills_folder = [Path(chosen.stills).expanduser()] if chosen.stills else []
+    with prepared(output.parent, blend.parent, *stills_folder):
+        make(chosen, output, blend)
+
+
+def make(chosen, output, blend):
+    """Prompt or recording -> scene -> pictures."""
     started = time.monotonic()
     recording = record(chosen)
 
@@ -69,14 +74,18 @@ def main():
     from transformer_cinema.addon import render
 
     render.apply_quality(scene, chosen.quality, chosen.engine)
+    filmed = not chosen.stills and not chosen.no_video
+    if filmed:  # what may be refused is looked at before anything is written
+        frames = render.frames_of(scene, chosen.quality, *frame_limits(chosen, scene))
+        folder = prepare_frames(output.with_suffix(".frames"), chosen, recording)
     with silence():
         render.save_blend(blend)
     size = blend.stat().st_size / 1e6
     say(f"{blend.name}: {film.time:.0f} seconds of film, {len(bpy.data.objects)} objects, {size:.1f} MB.")
     if chosen.stills:
-        stills(render, scene, film, Path(chosen.stills))
-    elif not chosen.no_video:
-        video(render, scene, blend, output, chosen, recording)
+        stills(render, scene, film, Path(chosen.stills).expanduser())
+    elif filmed:
+        video(render, blend, frames, folder, output, chosen)
     say(f"Done in {cli.duration(time.monotonic() - started)}.")
 
 
@@ -118,7 +127,6 @@ def build(recording, chosen):
 
 def stills(render, scene, film, folder):
     """One picture near the end of every beat, when everything it shows is there."""
-    prepare_folder(folder)
     ends = [second for second, _, _ in film.beats[1:]] + [film.time]
     paths = []
     with cli.progress() as progress:
@@ -133,10 +141,8 @@ def stills(render, scene, film, folder):
         progress(len(film.beats), len(film.beats), "stills")
 
 
-def video(render, scene, blend, output, chosen, recording):
-    frames = render.frames_of(scene, chosen.quality, *frame_limits(chosen, scene))
-    folder = output.with_suffix(".frames")
-    prepare_frames(folder, chosen, recording)
+def video(render, blend, frames, folder, output, chosen):
+    """Render the frames that are not in the folder yet, and make them a video."""
     missing = render.clear_unfinished(folder, frames)
     preset = render.QUALITIES[chosen.quality]
     engine = chosen.engine or preset.engine
@@ -168,7 +174,7 @@ def frame_limits(chosen, scene):
 
 
 def prepare_frames(folder, chosen, recording):
-    """The folder of frames; what another film left there is only used when it is this film."""
+    """Make the folder of frames ready -> it. With --resume, what it holds is kept if it is of this very film."""
     from transformer_cinema.addon.film.errors import FilmError
 
     note = folder / "film.json"
@@ -190,10 +196,11 @@ def prepare_frames(folder, chosen, recording):
             raise FilmError(
                 f"The frames in {folder.name} are of another film; render without --resume to replace them."
             )
-        return
+        return folder
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     note.write_text(made_from, encoding="utf-8")
+    return folder
 
 
 def render_in_parallel(render, blend, folder, frames, workers):
@@ -242,16 +249,28 @@ def start_worker(blend, folder, frames, log):
 # --- small things --------------------------------------------------------------------------------
 
 
-def prepare_folder(folder):
-    """Make the folder, and see now whether files can be written there."""
+@contextlib.contextmanager
+def prepared(*folders):
+    """Make the folders, and see now whether files can be written there; a failure takes new, empty ones away again."""
     from transformer_cinema.addon.film.errors import FilmError
 
+    made = [folder for folder in dict.fromkeys(folders) if not folder.exists()]
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise FilmError(f"Nothing can be written to {folder} ({error.strerror}); choose another --output.") from error
+        for folder in folders:
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+                with tempfile.TemporaryFile(dir=folder):
+                    pass
+            except OSError as error:
+                raise FilmError(
+                    f"Nothing can be written to {folder} ({error.strerror}); choose another --output."
+                ) from error
+        yield
+    except BaseException:
+        for folder in made:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        raise
 
 
 @contextlib.contextmanager

@@ -26,6 +26,8 @@ def build_film(recording, language="both", pace=1.0, acts=None, name="Transforme
     unknown = set(acts or ()) - set(ACTS)
     if unknown:
         raise FilmError(f"There is no act called {min(unknown)}; the acts are {', '.join(ACTS)}.")
+    if acts is not None and not acts:
+        raise FilmError(f"A film needs at least one act; the acts are {', '.join(ACTS)}.")
     if language not in LANGUAGES:
         raise FilmError(f"There are no captions in {language}; choose one of {', '.join(LANGUAGES)}.")
     report = progress or (lambda done, total, what: None)

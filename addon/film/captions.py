@@ -77,8 +77,8 @@ LINES = {
         "最后一个词元旁：如果在这里停下，模型会说什么。",
     ),
     "stack.whole": (
-        "The whole machine: every column is the vector that its layer’s attention left.",
-        "整台机器：每一柱都是该层注意力之后的向量。",
+        "The whole machine: every column is the vector as it enters its layer.",
+        "整台机器：每一柱都是进入该层时的向量。",
     ),
     "unembedding.last": ("Only the last vector decides what comes next.", "只有最后一个向量决定下一个词元。"),
     "unembedding.bars": (

@@ -18,6 +18,9 @@ EASINGS = {
 }
 
 
+MOMENT = 0.01  # frames
+
+
 @dataclass(frozen=True)
 class Channel:
     """One animated number: a data-block, an RNA path from it, and an index (-1 for a scalar)."""
@@ -119,13 +122,17 @@ class Timeline:
         """[(frame, value, easing of what follows), ...]; a key at frame 1 holds the value at rest."""
         keys = [(1.0, before, "step")]
         for span in spans:
-            if span.easing == "step":
-                keys.append((round(self.frame(span.begin)), span.value, "step"))
-                continue
-            keys.append((self.frame(span.begin), span.origin, span.easing))
+            if span.end > span.begin:
+                keys.append((self.frame(span.begin), span.origin, span.easing))
             keys.append((self.frame(span.end), span.value, "step"))
-        # Keys on the same frame: the later one stands, it carries the easing that follows.
-        return [key for key, after in zip(keys, [*keys[1:], None], strict=True) if after is None or after[0] > key[0]]
+        # Of two keys on one frame the later one stands; the end of a move is kept a moment before it.
+        kept = []
+        for key, after in zip(keys, [*keys[1:], None], strict=True):
+            if after is None or after[0] - key[0] > MOMENT:
+                kept.append(key)
+            elif kept and key[1] != after[1] and kept[-1][2] != "step":
+                kept.append((max(after[0] - MOMENT, kept[-1][0] + MOMENT), *key[1:]))
+        return kept
 
 
 def _channelbag(owner):

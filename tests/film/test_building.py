@@ -80,9 +80,7 @@ def too_long(short):
         ({"pace": 0.0}, "pace"),
         ({"pace": float("nan")}, "pace"),
         ({"acts": ["attention", "dancing"]}, "dancing"),
-        pytest.param(
-            {"acts": []}, "act", marks=pytest.mark.xfail(strict=True, reason="bug: a film of no act is built")
-        ),
+        ({"acts": []}, "at least one act"),
         ("too long", "40 are drawn|42"),
     ],
     ids=str,

@@ -27,7 +27,6 @@ def test_every_neuron_of_the_focus_layer_is_its_activation(panel, recording, scr
     assert by_token(panel, script.model.d_mlp, "value").tolist() == post.tolist()
 
 
-@pytest.mark.xfail(strict=True, reason="bug: the size reads `position` after the move: discs shrink with their height")
 def test_the_stronger_it_fires_the_larger_and_brighter_it_is(panel, script):
     neuron = panel["token"] * script.model.d_mlp + panel["neuron"]
     position = panel.world

@@ -168,10 +168,6 @@ def test_a_mistake_is_one_sentence_and_exit_code_2(mistakes, name):
 KEPT = {"a file in the way": ["file"], "frames of another film": ["00001.png", "film.json"]}  # they are the user's
 
 
-LEFT = pytest.mark.xfail(strict=True, reason="bug: render.py saves the .blend before it looks at --frames and --resume")
-SEEN_LATE = ("frames outside", "frames of another film")
-
-
-@pytest.mark.parametrize("name", [pytest.param(name, marks=[LEFT] * (name in SEEN_LATE)) for name in MISTAKES])
+@pytest.mark.parametrize("name", MISTAKES)
 def test_a_mistake_leaves_no_files(mistakes, name):
     assert mistakes[name][2] == KEPT.get(name, [])

@@ -96,12 +96,11 @@ def test_columns_stand_where_their_cubes_stand(screening, script):
             assert mine[:, 1].max() == pytest.approx(seat.y, abs=1e-3)
 
 
-@pytest.mark.xfail(strict=True, reason="bug: the trail shows Slot 2l + 1, resid_pre; the caption says after attention")
-def test_the_whole_machine_is_each_layers_stream_after_attention(screening, recording, script):
+def test_the_whole_machine_is_the_stream_as_it_enters_each_layer(screening, recording, script):
     frame = screening.end("stack.whole")
     for layer, block in enumerate(recording.steps[0].trace.blocks):
         cells = screening.at(frame, f"Trail of layer {layer + 1}", CELL)
-        assert column_values(cells, script.model.d_model).tolist() == block.resid_mid.tolist()
+        assert column_values(cells, script.model.d_model).tolist() == block.resid_pre.tolist()
 
 
 @pytest.mark.parametrize("beat", ["embedding.vectors", "attention.head"])

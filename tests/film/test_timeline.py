@@ -107,7 +107,6 @@ def test_set_changes_a_channel_at_once(film, thing, size):
     assert values == [[1, 1, 1], [2, 3, 4]]
 
 
-@pytest.mark.xfail(strict=True, reason="bug: Timeline._keys drops a clip's last key when a set() after it rounds down")
 @pytest.mark.parametrize("pace", [1.3, 0.7])
 def test_a_move_that_ends_between_two_frames_reaches_its_value_before_a_jump(fresh_blender, thing, pace):
     film = Film(fresh_blender.data.scenes.new("Test"), FPS, pace)
@@ -122,7 +121,6 @@ def test_a_move_that_ends_between_two_frames_reaches_its_value_before_a_jump(fre
     assert at(end + 1 / FPS) == 1.0
 
 
-@pytest.mark.xfail(strict=True, reason="bug: Timeline._keys drops a clip's last key when the next one has an origin")
 @pytest.mark.parametrize("seconds", [1.0, 1.01, 0.985])
 def test_a_move_reaches_its_value_before_the_next_one_starts_elsewhere(film, thing, size, seconds):
     film.play(size.dials[0].to(5.0), run_time=seconds, easing="linear")

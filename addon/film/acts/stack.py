@@ -4,7 +4,6 @@ from .. import layout
 from . import shots
 from .moves import row_to
 
-HEAVY = 0.3  # beams of other heads below this weight are left out where all layers are seen at once
 FLIGHT_SECONDS, SHORTEST_LAYER = 7.2, 0.4
 
 
@@ -56,7 +55,7 @@ def stack(film, cast):
 
         film.beat("whole")
         film.caption("stack.whole")
-        film.set(beams.trail.to(n_layer), beams.least.to(HEAVY), [trail.visible.on(0.0) for trail in cast.trail])
+        film.set(beams.visible.off(0.0), beams.all_layers.on(0.0), [trail.visible.on(0.0) for trail in cast.trail])
         film.play(cast.camera.to(shots.overview(cast)), run_time=1.6)
         film.wait(1.2)
         film.set(film.captions.band.off(0.0))

@@ -14,7 +14,7 @@ def unembedding(film, cast):
         film.caption("unembedding.last")
         film.set(
             cast.lens.show(None),
-            cast.beams.visible.off(0.0),
+            cast.beams.all_layers.off(0.0),
             cast.stack.gates_visible.off(0.0),
             cast.stack.rails_visible.off(0.0),
             [trail.visible.off(0.0) for trail in cast.trail],

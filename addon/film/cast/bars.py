@@ -99,15 +99,16 @@ def bar_group(studio, count):
     stagger = graph.smooth(rise * (1 + count * 0.12) - place * 0.12)
     x, _, _ = graph.split(graph.position())
     bar_x = x + others * (others_width * 0.5 - 0.06)
-    tall = height * stagger + 0.004
+    tall = height * stagger
     gold = graph.math("COMPARE", place, chosen, 0.5) * glow
     bars = graph.store(bars, "gold", gold)
+    thick = graph.math("MINIMUM", tall, LID)
     block = graph.object_geometry(studio.shape("Bar", shapes.block()))
     foot = graph.vector(bar_x, 0.0, layout.BAR_BASE)
-    solid = graph.instances(bars, block, graph.vector(width, layout.BAR_WIDTH, tall), foot)
-    # A thin bright lid, so that the height reads at a glance.
-    lid = graph.vector(bar_x, -0.01, layout.BAR_BASE + tall)
-    lids = graph.instances(bars, block, graph.vector(width, layout.BAR_WIDTH, LID), lid)
+    solid = graph.instances(bars, block, graph.vector(width, layout.BAR_WIDTH, tall - thick), foot)
+    # The top of a bar is a thin bright lid, so that its height reads at a glance.
+    lid = graph.vector(bar_x, -0.01, layout.BAR_BASE + tall - thick)
+    lids = graph.instances(bars, block, graph.vector(width, layout.BAR_WIDTH, thick), lid)
     shine = graph.mix_colour(palette.linear(palette.BAR, 2.2), palette.linear("#FFF0C8", 1.3), graph.attribute("gold"))
     shine = graph.scale_colour(shine, graph.mix(1.0, 0.35, graph.attribute("token", "INT") < -0.5))
     is_others = graph.attribute("token", "INT") < -0.5

@@ -2,34 +2,43 @@
 
 import numpy as np
 
+from ... import compat
 from .. import layout, palette, points
 from ..nodes import Graph
 
 ARC_POINTS = 28
 FOCUS_SIDES, OTHER_SIDES = 6, 3  # of the tubes: the others are a pixel or two wide
+HEAVY = 0.3  # where all layers are seen at once, beams of other heads below this weight are left out
 HEADS_BACK, HEADS_UP = 1.1, 0.42  # the other heads fan out behind and above the focus head's arcs
 
 
 class Beams:
     """All beams of all layers in one point cloud.
 
-    Layer and Trail: beams of layers Layer - Trail … Layer are drawn. Others (0 … 1): heads beside the focus head.
-    Least: the other heads' weights below it are left out. Query, Only: with Only at 1 the beams into that query stand
-    out. Reveal grows them; Pulse runs along them.
+    Layer chooses whose beams are drawn (with Trail, those of so many layers before it too). Others (0 … 1): heads
+    beside the focus head, with weights above Least. Query, Only: with Only at 1 the beams into that query stand out.
+    Reveal grows them; Pulse runs along them.
     """
 
     def __init__(self, studio):
         self.object, self.modifier = studio.field("Attention beams", beam_mesh(studio.script), beam_group(studio))
         film = studio.film
         self.layer = film.dial(self.modifier, "Layer", studio.script.focus_layer)
-        self.trail = film.dial(self.modifier, "Trail", 0.0)
         self.others = film.dial(self.modifier, "Others", 0.0)
         self.query = film.dial(self.modifier, "Query", studio.script.prompt_count - 1)
         self.only = film.dial(self.modifier, "Only", 1.0)
-        self.least = film.dial(self.modifier, "Least", 0.0)
         self.reveal = film.dial(self.modifier, "Reveal", 0.0)
         self.pulse = film.dial(self.modifier, "Pulse", -0.2)
         self.visible = film.visibility(self.object)
+        self.all_layers = self._make_still(studio)
+
+    def _make_still(self, studio):
+        """The beams of all layers at once -> Visibility. They never move, so a frame costs nothing."""
+        still, modifier = studio.field("Beams of all layers", self.object.data, self.modifier.node_group)
+        n_layer = studio.script.model.n_layer
+        for name, value in (("Layer", n_layer - 1), ("Trail", n_layer), ("Others", 1), ("Least", HEAVY)):
+            compat.set_input(modifier, name, float(value))
+        return studio.film.visibility(still)
 
     def height(self, layer=None):
         """How far the drawn arcs rise over the columns, in one layer or in all."""

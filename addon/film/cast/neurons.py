@@ -72,9 +72,12 @@ def _neuron_group(studio, table):
     seen = graph.select(graph.geometry, (token < count) * (unfold > 0.001))
     seen = graph.store(seen, "value", graph.sample(numbers, "value", row))
     seen = graph.store(seen, "shown", graph.sample(numbers, "shown", row))
+    seen = graph.store(seen, "unfold", unfold)  # by the height on the panel, before the panel is put in its place
     lit = graph.attribute("shown") * fire
     depth = (layer + 0.5) * layout.BLOCK_DEPTH
-    size = grid.pitch / 0.0535 * graph.mix(layout.NEURON_OFF, layout.NEURON_FIRING * 1.25, lit) * unfold
+    size = (
+        grid.pitch / 0.0535 * graph.mix(layout.NEURON_OFF, layout.NEURON_FIRING * 1.25, lit) * graph.attribute("unfold")
+    )
     ramp = graph.ramp(lit, [(at, palette.linear(colour)) for at, colour in palette.ACTIVATION])
     seen = graph.store(seen, "tint", graph.scale_colour(ramp, 0.85 + 1.2 * lit**2.0), "FLOAT_COLOR")
     disc = graph.object_geometry(studio.shape("Neuron", shapes.disc(6 if script.model.d_mlp <= ROUND_COUNT else 4)))
