@@ -11,7 +11,6 @@ import numpy as np
 
 from .errors import ModelError
 
-
 _END_OF_TEXT = "<|endoftext|>"
 
 

@@ -220,13 +220,14 @@ class Graph:
             feeds.setdefault(link.to_node.name, []).append(link.from_node.name)
         nodes = list(self.tree.nodes)
         nodes.append(nodes.pop(1))  # the output was made second, but comes after everything
-        column, rows = {}, {}
+        column, rows, place_of = {}, {}, {}
         for node in reversed(nodes):  # a node is made after those that it reads
             for source in feeds.get(node.name, ()):
                 column[source] = max(column.get(source, 0), column.get(node.name, 0) + 1)
             place = column.get(node.name, 0)
-            node.location = (-200 * place, -160 * rows.get(place, 0))
+            place_of[node.name] = (-200 * place, -160 * rows.get(place, 0))
             rows[place] = rows.get(place, 0) + 1
+        self.tree.nodes.foreach_set("location", [x for node in self.tree.nodes for x in place_of[node.name]])
 
 
 def find_socket(sockets, key):
