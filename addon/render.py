@@ -165,8 +165,8 @@ def render_still(scene, frame, path):
         bpy.ops.render.render(write_still=True)
 
 
-def contact_sheet(paths, output, columns=4, width=480):
-    """PNG files side by side in one PNG."""
+def contact_sheet(paths, output, columns=5, width=400):
+    """PNG files side by side in one JPEG."""
     tiles = []
     for path in paths:
         image = bpy.data.images.load(str(path))
@@ -183,10 +183,10 @@ def contact_sheet(paths, output, columns=4, width=480):
         sheet[bottom : bottom + height, left : left + width] = tile
     image = bpy.data.images.new("Contact sheet", sheet.shape[1], sheet.shape[0])
     image.pixels.foreach_set(sheet.ravel())
-    image.file_format = "PNG"
+    image.file_format = "JPEG"
     with written_beside(output) as part:
         image.filepath_raw = str(part)
-        image.save()
+        image.save(quality=88)
     bpy.data.images.remove(image)
 
 

@@ -126,18 +126,18 @@ def build(recording, chosen):
 
 
 def stills(render, scene, film, folder):
-    """One picture near the end of every beat, when everything it shows is there."""
+    """One picture of every beat, late in it, when what it is about can be seen."""
     ends = [second for second, _, _ in film.beats[1:]] + [film.time]
     paths = []
     with cli.progress() as progress:
         for done, ((begin, act, beat), end) in enumerate(zip(film.beats, ends, strict=True)):
             progress(done, len(film.beats), f"{act}.{beat}")
             path = folder / f"{done + 1:02d}-{act}-{beat}.png"
-            moment = max(begin, end - min(0.35, (end - begin) / 4))
+            moment = begin + 0.75 * (end - begin)
             with silence():
                 render.render_still(scene, int(film.timeline.frame(moment)), path)
             paths.append(path)
-        render.contact_sheet(paths, folder / "contact-sheet.png")
+        render.contact_sheet(paths, folder / "contact-sheet.jpg")
         progress(len(film.beats), len(film.beats), "stills")
 
 

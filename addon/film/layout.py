@@ -144,7 +144,7 @@ def shown_activation(post, scale):
 
 BAR_WIDTH, BAR_PITCH, BAR_BASE = 0.52, 0.86, 0.68
 BAR_MAX_HEIGHT = 4.2
-OTHERS_HEIGHT = 3.0
+OTHERS_HEIGHT, OTHERS_MAX_WIDTH = 3.0, 3.2
 CANDIDATES = 10  # bars of the main step
 LOOP_CANDIDATES = 6  # bars of the steps in the loop, beside the row
 
@@ -161,10 +161,13 @@ class BarScale:
 
     @classmethod
     def of(cls, highest, others):
-        """highest: the largest probability that a bar will show; others: the rest's at temperature 1."""
+        """highest: the largest probability that a bar will show; others: the rest's at temperature 1.
+
+        The tallest bar gets BAR_MAX_HEIGHT, unless the rest would then be wider than OTHERS_MAX_WIDTH.
+        """
         per_unit = BAR_MAX_HEIGHT / max(highest, 1e-6)
-        width = BAR_WIDTH * per_unit * others / OTHERS_HEIGHT
-        return cls(per_unit, float(np.clip(width, 0.14, 6.0)))
+        per_unit = min(per_unit, OTHERS_MAX_WIDTH * OTHERS_HEIGHT / (BAR_WIDTH * max(others, 1e-6)))
+        return cls(per_unit, max(BAR_WIDTH * per_unit * others / OTHERS_HEIGHT, 0.14))
 
     def height(self, probability):
         return probability * self.per_unit

@@ -105,11 +105,11 @@ def test_stills_are_one_picture_a_beat_and_a_contact_sheet(recorded, tmp_path):
     code, output, errors = render(*arguments, cwd=tmp_path)
     assert code == 0, output + errors
     assert files(tmp_path) == ["scene.blend", "stills"]
-    assert files(tmp_path / "stills") == ["01-prologue-title.png", "02-prologue-text.png", "contact-sheet.png"]
+    assert files(tmp_path / "stills") == ["01-prologue-title.png", "02-prologue-text.png", "contact-sheet.jpg"]
     title, text = (pixels(tmp_path / "stills" / name) for name in files(tmp_path / "stills")[:2])
     assert title.shape == text.shape == (360, 640, 3)
     assert title.std() > 0.03 and text.std() > 0.02 and np.abs(title - text).max() > 0.3
-    sheet = pixels(tmp_path / "stills" / "contact-sheet.png")
+    sheet = pixels(tmp_path / "stills" / "contact-sheet.jpg")
     assert sheet.shape[1] > 640 and sheet.std() > 0.02
 
 
