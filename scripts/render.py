@@ -210,16 +210,19 @@ def render_in_parallel(render, blend, folder, frames, workers):
     with tempfile.TemporaryFile() as log, cli.progress() as progress:
         running = [start_worker(blend, folder, frames[i::workers], log) for i in range(workers)]
         try:
-            started, told, count = time.monotonic(), False, len(frames)
+            count, first, told = len(frames), None, False
             while any(process.poll() is None for process in running):
                 time.sleep(0.5)
-                there = sum(1 for _ in folder.glob("*.png"))
+                now, there = time.monotonic(), sum(1 for _ in folder.glob("*.png"))
                 done = max(0, there - workers)
+                if not done:  # the workers are still opening the film
+                    continue
                 progress(min(done, count - 1), count, "frames")
-                if not told and done >= 5 * workers:
+                first = first or (now, done)
+                if not told and done > first[1] and now - first[0] > 10:
                     told = True
-                    remaining = (time.monotonic() - started) / done * (count - done)
-                    say(f"The frames will take about {cli.duration(remaining)}.")
+                    rate = (done - first[1]) / (now - first[0])
+                    say(f"{rate:.1f} frames a second: the rest will take about {cli.duration((count - done) / rate)}.")
         except BaseException:
             for process in running:
                 process.kill()
