@@ -171,7 +171,7 @@ def _read_merges(path: Path, vocabulary: dict[str, int]) -> list[tuple[str, str]
     for number, line in enumerate(lines, 1):
         if (number == 1 and line.startswith("#version")) or not line.strip():
             continue
-        pair = tuple(line.rstrip("\r").split(" "))
+        pair = tuple(line.split(" "))
         if len(pair) != 2 or any(token not in vocabulary for token in (*pair, "".join(pair))):
             raise ModelError(
                 f"{path}: line {number} is no merge of two tokens of vocab.json into one; download both files again."

@@ -16,7 +16,7 @@ import numpy as np
 
 from _bootstrap import ROOT
 from render import start_worker
-from transformer_cinema.addon import render
+from transformer_cinema.addon import compat, render
 from transformer_cinema.addon.film import layout
 from transformer_cinema.addon.film.build import FPS, build_film
 from transformer_cinema.addon.film.cast.beams import ARC_POINTS, Beams
@@ -230,7 +230,8 @@ def _beam_cloud(studio, trail):
     made, script = studio.film, studio.script
     cloud = Beams(studio)
     layer = script.model.n_layer - 1 if trail else script.focus_layer
-    made.set(cloud.visible.on(0.0), cloud.layer.to(layer), cloud.trail.to(trail))
+    compat.set_input(cloud.modifier, "Trail", float(trail))
+    made.set(cloud.visible.on(0.0), cloud.layer.to(layer))
     made.set(cloud.only.to(0.0), cloud.others.to(1.0))
     made.play(cloud.reveal.to(1.0, origin=0.0), run_time=4.0)
     made.finish()

@@ -6,8 +6,9 @@ from ... import compat
 from .. import layout, palette, points
 from ..nodes import Graph
 
-ARC_POINTS = 28
-FOCUS_SIDES, OTHER_SIDES = 6, 3  # of the tubes: the others are a pixel or two wide
+# Points along an arc and sides of its tube; those of the other heads are a pixel or two wide.
+ARC_POINTS, ARC_SIDES = 28, 6
+OTHER_POINTS, OTHER_SIDES = 18, 3
 HEAVY = 0.3  # where all layers are seen at once, beams of other heads below this weight are left out
 HEADS_BACK, HEADS_UP = 1.1, 0.42  # the other heads fan out behind and above the focus head's arcs
 
@@ -122,15 +123,17 @@ def beam_group(studio):
     chosen = graph.store(chosen, "strength", strength)
     chosen = graph.store(chosen, "beam_radius", radius)
 
-    line = graph.field("GeometryNodeCurvePrimitiveLine", {"End": (1.0, 0.0, 0.0)})
-    line = graph.field("GeometryNodeResampleCurve", {"Curve": line, "Count": ARC_POINTS})
-    along, _, _ = graph.split(graph.position())
-    line = graph.store(line, "along", along)
     # Where each arc starts, kept before instancing moves the points.
     foot_x, foot_y, _ = graph.split(graph.position())
     chosen = graph.store(graph.store(chosen, "foot_x", foot_x), "foot_y", foot_y)
-    placed = graph.field("GeometryNodeInstanceOnPoints", {"Points": chosen, "Instance": line})
-    curves = graph.field("GeometryNodeRealizeInstances", {"Geometry": placed})
+    parts = ((ARC_POINTS, ARC_SIDES, focus > 0.5), (OTHER_POINTS, OTHER_SIDES, focus < 0.5))
+    placed = [
+        graph.field(
+            "GeometryNodeInstanceOnPoints", {"Points": graph.select(chosen, own), "Instance": _line(graph, count)}
+        )
+        for count, _, own in parts
+    ]
+    curves = graph.field("GeometryNodeRealizeInstances", {"Geometry": graph.join(*placed)})
 
     t = graph.attribute("along") * reveal
     span = graph.attribute("span")
@@ -149,9 +152,9 @@ def beam_group(studio):
     own_radius = graph.attribute("beam_radius")
     thickness = own_radius * (1.0 + 0.9 * hot)
     tubes = []
-    for sides, chosen in ((FOCUS_SIDES, focus > 0.5), (OTHER_SIDES, focus < 0.5)):
+    for _, sides, own in parts:
         profile = graph.field("GeometryNodeCurvePrimitiveCircle", {"Resolution": sides, "Radius": 1.0})
-        curve = graph.select(curves, chosen)
+        curve = graph.select(curves, own)
         tubes.append(
             graph.field("GeometryNodeCurveToMesh", {"Curve": curve, "Profile Curve": profile, "Scale": thickness})
         )
@@ -161,6 +164,14 @@ def beam_group(studio):
     colour = graph.mix_colour(lit, palette.linear("#FFFFFF", 1.6), hot * 0.75)
     graph.output(graph.coloured(tubes, colour, studio.materials.glow, studio.speck))
     return graph
+
+
+def _line(graph, count):
+    """A curve of `count` points whose attribute `along` runs from 0 to 1."""
+    line = graph.field("GeometryNodeCurvePrimitiveLine", {"End": (1.0, 0.0, 0.0)})
+    line = graph.field("GeometryNodeResampleCurve", {"Curve": line, "Count": count})
+    along, _, _ = graph.split(graph.position())
+    return graph.store(line, "along", along)
 
 
 def make_shares(studio, tokens):
