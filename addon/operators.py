@@ -19,10 +19,12 @@ class BuildFilm(bpy.types.Operator):
         settings = context.scene.transformer_cinema
         try:
             with _progress(context.window_manager) as progress:
-                scene = _build(settings, progress)
+                scene, notice = _build(settings, progress)
         except (ModelError, FilmError) as error:
             self.report({"ERROR"}, str(error))
             return {"CANCELLED"}
+        if notice:
+            self.report({"WARNING"}, notice)
         if context.window:
             _show(scene, context)
         self.report({"INFO"}, scene.transformer_cinema.summary)
@@ -30,7 +32,10 @@ class BuildFilm(bpy.types.Operator):
 
 
 def _build(settings, progress):
-    """Run the model and build the film in draft quality -> its scene, which has these settings too."""
+    """Run the model and build the film in draft quality.
+
+    -> (its scene, which has these settings too; the model's notice if it ran in another way than it should)
+    """
     from ..inference.model import EMBEDDED_MODEL, Model
     from ..inference.sampling import Sampling
     from .film.build import build_film
@@ -46,7 +51,7 @@ def _build(settings, progress):
     apply_quality(scene, "draft")
     settings.copy_to(scene.transformer_cinema)
     scene.transformer_cinema.summary = _summary(recording, scene)
-    return scene
+    return scene, model.notice
 
 
 def _summary(recording, scene):

@@ -63,6 +63,12 @@ def model_from(options):
     return Model.load(Path(options.model) if options.model else EMBEDDED_MODEL)
 
 
+def tell_notice(model):
+    """Say it when the model ran in another way than it should, such as without onnxruntime."""
+    if model.notice:
+        say(model.notice, sys.stderr)
+
+
 def sampling_from(options):
     """The Sampling that the options describe."""
     from transformer_cinema.inference.sampling import Sampling

@@ -101,6 +101,7 @@ def record(chosen):
     check_length(len(model.tokenizer.encode(chosen.prompt)), chosen.new_tokens)  # before the model runs
     with cli.progress() as progress:
         recording = model.generate(chosen.prompt, sampling, chosen.new_tokens, progress=progress)
+    cli.tell_notice(model)
     drawn = [recording.vocabulary.text([step.draw.token]) for step in recording.steps]
     say(f"{model.info.name} continues: {chosen.prompt!r} -> {''.join(drawn)!r}")
     return recording

@@ -1,4 +1,7 @@
-"""Runs a GPT-2 on a prompt and saves every tensor: python3 scripts/trace.py --prompt "Once upon" --output once.npz"""
+"""Runs a GPT-2 on a prompt and saves every tensor: python3 scripts/trace.py --prompt "Once upon" --output once.npz
+
+A long prompt makes a large file; its size is said before the model runs. --layers and --no-scores keep less of it.
+"""
 
 import os
 import sys
@@ -11,12 +14,15 @@ ensure(__file__)
 from pathlib import Path
 
 import cli
+from _bootstrap import say
 
 
 def main():
     parser = cli.parser(__doc__)
     cli.add_model_arguments(parser)
     parser.add_argument("--output", metavar="FILE.npz", required=True, help="where the tensors go")
+    parser.add_argument("--layers", metavar="A,B", help="keep only these layers, counted from 0 (all)")
+    parser.add_argument("--no-scores", action="store_true", help="leave out the attention scores before softmax")
     options = parser.parse_args(cli.arguments())
     if options.prompt is None:
         parser.error("--prompt is missing")
@@ -24,10 +30,20 @@ def main():
     if output.is_dir():
         parser.error(f"--output {output} is a folder, not a file")
 
+    try:
+        layers = None if options.layers is None else [int(layer) for layer in options.layers.split(",")]
+    except ValueError:
+        parser.error(f"--layers wants numbers such as 0,5, not {options.layers}")
+    kept = {"layers": layers, "scores": not options.no_scores}
+
     sampling = cli.sampling_from(options)
     model = cli.model_from(options)
+    count = len(model.tokenizer.encode(options.prompt))
+    size = sum(model.trace_size(count + step, **kept) for step in range(options.new_tokens))
+    say(f"The tensors of {options.new_tokens} runs take {size / 1e6:.0f} MB of memory.")
     with cli.progress() as progress:
-        recording = model.generate(options.prompt, sampling, options.new_tokens, progress=progress)
+        recording = model.generate(options.prompt, sampling, options.new_tokens, progress=progress, **kept)
+    cli.tell_notice(model)
     output.parent.mkdir(parents=True, exist_ok=True)
     recording.save(output)
     print(output)

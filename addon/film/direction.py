@@ -70,6 +70,8 @@ def direct(recording):
     if not steps:
         raise FilmError("The recording holds no step; record at least one new token.")
     first = steps[0].trace
+    if any(len(step.trace.layers) < first.model.n_layer for step in steps):
+        raise FilmError("Layers were left out of this recording; record it again with all of them.")
     prompt_count = len(first.tokens)
     check_length(prompt_count, len(steps))
     # GPT-2 is causal: a token's vectors never change when more text follows, so each comes from the step that ran it
