@@ -38,9 +38,10 @@ def main():
 
     sampling = cli.sampling_from(options)
     model = cli.model_from(options)
-    count = len(model.tokenizer.encode(options.prompt))
-    size = sum(model.trace_size(count + step, **kept) for step in range(options.new_tokens))
-    say(f"The tensors of {options.new_tokens} runs take {size / 1e6:.0f} MB of memory.")
+    count, limit = len(model.tokenizer.encode(options.prompt)), model.info.n_ctx
+    if 0 < count <= limit:  # otherwise the model says what is wrong with the prompt
+        size = sum(model.trace_size(min(count + step, limit), **kept) for step in range(options.new_tokens))
+        say(f"The tensors of {options.new_tokens} runs take {size / 1e6:.0f} MB of memory.")
     with cli.progress() as progress:
         recording = model.generate(options.prompt, sampling, options.new_tokens, progress=progress, **kept)
     cli.tell_notice(model)
