@@ -7,6 +7,7 @@ which other work on the machine hardly changes.
 import os
 import statistics
 import sys
+import time
 
 import bootstrap
 from _bootstrap import ROOT
@@ -19,6 +20,7 @@ import numpy as np
 import oracle
 from transformer_cinema.inference.model import Model
 
+REST = 0.2  # seconds
 # Read by the libraries that numpy may do its matrix products with, when numpy is imported.
 LIBRARIES = ("OPENBLAS", "OMP", "MKL")
 ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in LIBRARIES}
@@ -30,20 +32,27 @@ def in_turns(folder, prompt, repeats, clock):
     tokens = model.tokenizer.encode(prompt)
     weights, config = oracle.load(folder)
     ours, numpys = [], []
-    for _ in range(repeats + 1):
-        start = clock()
-        model.trace(tokens)
-        middle = clock()
-        oracle.forward(weights, config, tokens, np.float32)
-        ours.append(middle - start)
-        numpys.append(clock() - middle)
-    return ours[1:], numpys[1:]  # the first of each reads the weights from the disk
+    for _ in range(repeats):
+        ours.append(rested(lambda: model.trace(tokens), clock))
+        numpys.append(rested(lambda: oracle.forward(weights, config, tokens, np.float32), clock))
+    return ours, numpys
+
+
+def rested(run, clock):
+    """Seconds of one run, right after an untimed one and a rest.
+
+    Idle threads of the libraries that both sides multiply matrices with keep the cores busy for a while after each
+    run: without the rest each side would be slowed down by the other one.
+    """
+    time.sleep(REST)
+    run()
+    start = clock()
+    run()
+    return clock() - start
 
 
 if __name__ == "__main__":
-    from time import process_time
-
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-1:])
-    ours, numpys = in_turns(sys.argv[1], sys.argv[2], int(sys.argv[3]), process_time)
+    ours, numpys = in_turns(sys.argv[1], sys.argv[2], int(sys.argv[3]), time.process_time)
     print(statistics.median(ours) / statistics.median(numpys))
