@@ -74,12 +74,11 @@ class Graph:
         self._out = self.tree.nodes.new("NodeGroupOutput")
         self.geometry = Field(self, self._in.outputs[0])
 
-    def input(self, name, kind="Float", default=None, hidden=False):
+    def input(self, name, kind="Float", default=None):
         """A modifier input -> its Field."""
         item = self.tree.interface.new_socket(name, in_out="INPUT", socket_type=SOCKETS[kind])
         if default is not None:
             item.default_value = default
-        item.hide_in_modifier = hidden
         return Field(self, next(socket for socket in self._in.outputs if socket.identifier == item.identifier))
 
     def output(self, geometry):
