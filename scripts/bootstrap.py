@@ -53,6 +53,7 @@ def load_package():
 def _ensure(script, group):
     if blender.inside():
         blender.prepare()
+        libraries.ensure_libraries("libEGL")
     else:
         here = environments.current()
         if here not in interpreters.wanted():

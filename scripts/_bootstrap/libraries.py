@@ -40,11 +40,18 @@ def missing(load=ctypes.CDLL):
     return absent
 
 
-def ensure_libraries():
-    """Return when all libraries are there; install them where that is allowed, else SetupError with the line to run."""
+def ensure_libraries(named=""):
+    """Return when all libraries are there; install them where that is allowed, else SetupError with the line to run.
+
+    named: only look for those whose names begin so. A Blender that runs has all but what it draws with.
+    """
     if not sys.platform.startswith("linux"):
         return
-    absent = missing()
+
+    def wanted():
+        return [(library, package) for library, package in missing() if library.startswith(named)]
+
+    absent = wanted()
     if not absent:
         return
     names = ", ".join(library for library, _ in absent)
@@ -52,7 +59,7 @@ def ensure_libraries():
     if can_install():
         say("Blender needs system libraries that are not here: %s." % names)
         install(packages)
-        absent = missing()
+        absent = wanted()
         if not absent:
             return
         names = ", ".join(library for library, _ in absent)

@@ -236,6 +236,13 @@ class TestLibraries:
         libraries.ensure_libraries()
         assert installed == ["libgl1", "libegl1"]
 
+    def test_a_running_blender_only_needs_what_it_draws_with(self, without_gl, monkeypatch):
+        monkeypatch.setattr(libraries, "can_install", lambda: False)
+        with pytest.raises(SetupError, match=r"not here \(libEGL.so.1\)"):
+            libraries.ensure_libraries("libEGL")
+        without_gl[0] = [("libGL.so.1", "libgl1")]
+        libraries.ensure_libraries("libEGL")
+
     def test_an_installation_that_did_not_help_is_said(self, without_gl, monkeypatch):
         monkeypatch.setattr(libraries, "can_install", lambda: True)
         monkeypatch.setattr(libraries, "install", lambda packages: None)
