@@ -64,7 +64,7 @@ def _set_workbench(scene, samples):
     shading = scene.display.shading
     shading.light, shading.color_type = "FLAT", "VERTEX"
     shading.show_cavity = shading.show_shadows = shading.show_object_outline = False
-    scene.display.render_aa = str(samples)
+    scene.display.render_aa = str(min(samples, 32))  # the most that Workbench knows
 
 
 def _set_eevee(scene, samples):

@@ -179,12 +179,13 @@ def prepare_frames(folder, chosen, recording):
     from transformer_cinema.addon.film.errors import FilmError
 
     note = folder / "film.json"
-    tokens = [step.draw.token for step in recording.steps]
+    draws = [[step.draw.token, step.draw.random] for step in recording.steps]
     made_from = json.dumps(
         [
             recording.prompt,
             recording.model.name,
-            tokens,
+            draws,
+            vars(recording.sampling),
             chosen.language,
             chosen.pace,
             chosen.acts,

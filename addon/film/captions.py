@@ -43,7 +43,7 @@ LINES = {
         "向量进入 {layers} 层的堆叠；我们停在第 {layer} 层。",
     ),
     "attention.head": (
-        "Head {head} of layer {layer}: where “{token}” reads from. Width is the weight.",
+        "Head {head} of layer {layer}: where “{token}” reads from. Thicker means more weight.",
         "第 {layer} 层第 {head} 头：“{token}”从哪里读取。光束越粗，权重越大。",
     ),
     "attention.all_queries": (
@@ -77,8 +77,8 @@ LINES = {
         "最后一个词元旁：如果在这里停下，模型会说什么。",
     ),
     "stack.whole": (
-        "The whole machine: every column is the vector as it enters its layer.",
-        "整台机器：每一柱都是进入该层时的向量。",
+        "Every vector as it enters each layer, and as it leaves the last. (other heads: weights above {threshold})",
+        "每一层入口处的向量，以及最后输出的向量。（其他头仅画权重高于 {threshold} 的）",
     ),
     "unembedding.last": ("Only the last vector decides what comes next.", "只有最后一个向量决定下一个词元。"),
     "unembedding.bars": (
@@ -93,6 +93,15 @@ LINES = {
         "A random number between 0 and 1 falls: {random}. It hits “{token}”, {share}.",
         "一个 0 到 1 之间的随机数落下：{random}，命中“{token}”，{share}。",
     ),
+    "unembedding.draw_cut": (
+        "A random number falls: {random}. Of the tokens that may be drawn it hits “{token}”, {share}.",
+        "一个随机数落下：{random}，在允许抽取的词元中命中“{token}”，{share}。",
+    ),
+    "unembedding.greedy": (
+        "At temperature 0 nothing is left to chance: the likeliest token is taken, “{token}”.",
+        "温度为 0 时没有随机：取最可能的词元“{token}”。",
+    ),
+    "loop.only": ("The word joins the text.", "新词加入文本。"),
     "loop.append": ("The word joins the text, and the whole machine runs again.", "新词加入文本，整台机器再运行一次。"),
     "loop.again": (
         "And again. Earlier vectors stay: nobody looks ahead.",
@@ -140,7 +149,6 @@ class Captions:
     def __init__(self, studio, frame):
         """frame: the empty before the camera that carries the sheet."""
         self.studio, self.film, self.frame, self.language = studio, studio.film, frame, studio.language
-        self.spoken = []  # (second, line in every language): becomes the subtitles
         self._lines, self._title, self._title_act = [], [], None
         self._bar = self._make_bar()
         self.band = self._make_band()
@@ -169,10 +177,10 @@ class Captions:
         for (act, title), label, width in zip(TITLES.items(), english, self.studio.measure(english), strict=True):
             x = self.LEFT + (width + 0.4 if self.language == "both" else 0)
             chinese = self._label(title[1], 0.41, palette.GOLD, (x, self.TITLE_Y, 0))
-            titles[act] = [self._switched(one) for one in self._spoken_of(label, chinese)]
+            titles[act] = [self._switched(one) for one in self._of_language(label, chinese)]
         return titles
 
-    def _spoken_of(self, english, chinese):
+    def _of_language(self, english, chinese):
         """Those of the two that the film's language asks for; the other one is removed."""
         keep = {"en": [english], "zh": [chinese], "both": [english, chinese]}[self.language]
         bpy.data.batch_remove([one for one in (english, chinese) if one not in keep])
@@ -214,7 +222,6 @@ class Captions:
             y = self.SECOND_Y if self.language == "both" else self.FIRST_Y
             self._lines.append(self.text(chinese, 0.35, palette.CAPTION, (self.LEFT, y, 0)))
         self.appear(self._lines)
-        self.spoken.append((self.film.time, english, chinese))
 
     def clear(self):
         """Take everything away, at the end of an act."""

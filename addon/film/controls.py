@@ -5,7 +5,7 @@ from .timeline import Channel, Clip
 
 
 class Dial:
-    """One animated number, e.g. a Geometry Nodes modifier's input or a lamp's energy."""
+    """One animated number, most often a Geometry Nodes modifier's input."""
 
     def __init__(self, timeline, owner, path, value, index=-1, write=None):
         self.channel = Channel(owner, path, index)

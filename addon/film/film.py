@@ -1,5 +1,6 @@
 """The film language: a film is written like a screenplay and compiled to keyframes."""
 
+import math
 from contextlib import contextmanager
 
 from .controls import Dial, Place, Visibility
@@ -101,7 +102,8 @@ class Film:
         """Write the keyframes, the markers and the frame range."""
         self.timeline.compile(self.scene)
         self.scene.frame_start = 1
-        self.scene.frame_end = round(self.timeline.frame(self.time))
+        # The last frame lies before the end: there, acts that are not shown leave their last state.
+        self.scene.frame_end = max(1, math.ceil(self.timeline.frame(self.time)) - 1)
 
 
 def flatten(clips):

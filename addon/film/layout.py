@@ -161,7 +161,7 @@ class BarScale:
 
     @classmethod
     def of(cls, highest, others):
-        """highest: the largest probability that a bar will show; others: the rest's at temperature 1.
+        """highest: the largest probability that a bar will show; others: the most that the rest will have.
 
         The tallest bar gets BAR_MAX_HEIGHT, unless the rest would then be wider than OTHERS_MAX_WIDTH.
         """

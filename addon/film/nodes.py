@@ -158,9 +158,6 @@ class Graph:
     def attribute(self, name, data_type="FLOAT"):
         return self.field("GeometryNodeInputNamedAttribute", {"Name": name}, output="Attribute", data_type=data_type)
 
-    def index(self):
-        return self.field("GeometryNodeInputIndex")
-
     def position(self):
         return self.field("GeometryNodeInputPosition")
 

@@ -15,7 +15,7 @@ SURROUND_LIGHT = "#0A101D"
 FLOOR, FLOOR_POOL = "#05070C", "#0F1830"
 
 TEXT, TEXT_DIM, CAPTION = "#EDF1F8", "#A9B5CC", "#9AA6BD"
-GOLD = "#FFC24A"  # selected, sampled, firing; nothing else is gold
+GOLD = "#FFC24A"  # selected, sampled, firing; and Chinese titles
 CYAN = "#5CC8FF"  # the residual stream
 CUBE, CUBE_FOCUS = "#44557F", "#5A4414"
 BOARD = "#0B101B"

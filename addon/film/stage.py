@@ -1,4 +1,4 @@
-"""The stage: world, lamps, floor, backdrop, camera rig, captions' frame, compositor."""
+"""The stage: world, lamps, floor, backdrop, camera rig, captions' frame."""
 
 import bpy
 import numpy as np

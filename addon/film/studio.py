@@ -84,7 +84,7 @@ class Studio:
         parent=None,
         rotation=FRONT,
     ):
-        """A text, centred in height. Its modifier holds the words; Fade takes it from dark (0) to its colour (1).
+        """A text, centred in height. Its modifier holds the words, the size and the colour.
 
         It is a mesh with String to Curves and no text object: those with modifiers are evaluated at every frame.
         """
@@ -133,10 +133,9 @@ class Studio:
         if (align, latin) not in self._type_groups:
             graph = Graph(f"Film type {align.lower()}{' Latin' if latin else ''}")
             string, size = graph.input("Text", "String"), graph.input("Size", default=1.0)
-            tint, fade = graph.input("Tint", "Color", (1, 1, 1, 1)), graph.input("Fade", default=1.0)
+            tint = graph.input("Tint", "Color", (1, 1, 1, 1))
             filled = self.text(graph, string, size, align, self.latin if latin else None)
-            colour = graph.mix_colour(palette.linear(palette.BACKGROUND_EDGE), tint, fade)
-            graph.output(graph.coloured(filled, colour, self.materials.type, self.speck))
+            graph.output(graph.coloured(filled, tint, self.materials.type, self.speck))
             self._type_groups[align, latin] = graph.tree
         return self._type_groups[align, latin]
 

@@ -14,7 +14,7 @@ def loop(film, cast):
     rounds = len(script.recording.steps)
     with film.act("loop"):
         film.beat("append")
-        film.caption("loop.append")
+        film.caption("loop.append" if rounds > 1 else "loop.only")
         film.set(
             cast.dial.visible.off(0.0),
             cast.dial.name_visible.off(0.0),
@@ -22,11 +22,10 @@ def loop(film, cast):
             cast.draw.pointer_visible.off(0.0),
         )
         for step in range(rounds):
-            if step == 1:
-                film.beat("again")
             _append(film, cast, step)
             if step + 1 < rounds:
                 if step == 1:
+                    film.beat("again")
                     film.caption("loop.again")
                 _round(film, cast, step + 1)
         film.wait(0.5)
@@ -65,7 +64,8 @@ def _round(film, cast, step):
     columns, bars = cast.columns, cast.bars[step]
     seconds = ROUND_SECONDS[min(step - 1, len(ROUND_SECONDS) - 1)]
     last_slot = 2 * cast.script.model.n_layer + 1
-    film.set(columns.slot.to(1.0), bars.visible.on(0.0), bars.chosen.to(cast.chosen(step)))
+    settled = cast.script.prompt_count + step - 1
+    film.set(columns.settled.to(settled), columns.slot.to(1.0), bars.visible.on(0.0), bars.chosen.to(cast.chosen(step)))
     film.play(columns.reveal.to(cast.script.prompt_count + step), run_time=seconds * 0.2)
     film.play(columns.slot.to(last_slot, easing="linear"), bars.rise.to(1.0, start=0.4), run_time=seconds * 0.45)
     film.play(bars.glow.to(1.0), run_time=seconds * 0.1)
@@ -91,8 +91,8 @@ def _end_card(film, cast):
             "sampling",
             captions.language,
             temperature=sampling.temperature,
-            top_k=sampling.top_k or "off",
-            top_p=f"{sampling.top_p:g}" if sampling.top_p < 1 else "off",
+            top_k=sampling.top_k or "–",
+            top_p=f"{sampling.top_p:g}" if sampling.top_p < 1 else "–",
             seed=sampling.seed,
         ),
     )

@@ -1,6 +1,7 @@
 """All layers: the same two steps again and again, and the answer forming beside the last token."""
 
 from .. import layout
+from ..cast.beams import HEAVY
 from . import shots
 from .moves import row_to
 
@@ -54,7 +55,7 @@ def stack(film, cast):
         film.set(neurons.visible.off(0.0), neurons.fire.to(0.0))
 
         film.beat("whole")
-        film.caption("stack.whole")
+        film.caption("stack.whole", threshold=f"{100 * HEAVY:.0f} %")
         film.set(beams.visible.off(0.0), beams.all_layers.on(0.0), [trail.visible.on(0.0) for trail in cast.trail])
         film.play(cast.camera.to(shots.overview(cast)), run_time=1.6)
         film.wait(1.2)

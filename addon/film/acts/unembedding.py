@@ -42,7 +42,7 @@ def unembedding(film, cast):
 
         film.beat("draw")
         film.caption(
-            "unembedding.draw",
+            f"unembedding.{_how_drawn(script.recording.sampling)}",
             random=f"{step.draw.random:.4f}",
             token=script.label(step.draw.token),
             share=f"{100 * cast.share(0):.1f} %",
@@ -54,3 +54,10 @@ def unembedding(film, cast):
         film.set(bars.chosen.to(cast.chosen(0)))
         film.play(bars.glow.to(1.0), run_time=0.4)
         film.wait(1.4)
+
+
+def _how_drawn(sampling):
+    """Which caption is true: the bars show the softmax over all tokens, the draw may leave some out."""
+    if sampling.temperature == 0:
+        return "greedy"
+    return "draw_cut" if sampling.top_k or sampling.top_p < 1 else "draw"

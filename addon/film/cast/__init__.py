@@ -110,8 +110,9 @@ def _make_bars(studio, depth):
         shown = layout.with_drawn(likeliest(logits, wanted), recorded.draw.token)
         if len(shown) not in groups:
             groups[len(shown)] = bar_group(studio, len(shown)), word_group(studio, len(shown))
-        highest = softmax(logits, min(COLD, sampled) if step == 0 else sampled)[shown].max()
-        scale = layout.BarScale.of(highest, 1 - softmax(logits)[shown].sum())
+        coldest, hottest = (min(COLD, sampled), max(HOT, sampled)) if step == 0 else (sampled, sampled)
+        others = 1 - softmax(logits, hottest)[shown].sum()
+        scale = layout.BarScale.of(softmax(logits, coldest)[shown].max(), others)
         made = Bars(studio, groups[len(shown)], step, shown, scale, f"Probabilities {step + 1}")
         last = layout.token_x(script.prompt_count + step, script.prompt_count)[-1]
         if step == 0:

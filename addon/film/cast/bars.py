@@ -18,7 +18,7 @@ TEXT_Y = -layout.BAR_WIDTH / 2 - 0.05
 
 
 class Bars:
-    """The bars of one step: ten candidates and all other tokens. x, y: the foot of the first bar."""
+    """The bars of one step: some candidates and all other tokens. x, y: the foot of the first bar."""
 
     def __init__(self, studio, groups, step, candidates, scale, name):
         group, word_group = groups

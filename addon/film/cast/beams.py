@@ -60,7 +60,6 @@ def beam_mesh(script):
     weight = np.stack([block.pattern for block in trace.blocks])[:, :, query, key]  # [L, H, pairs]
     layer, head, pair = (index.ravel() for index in np.indices(weight.shape))
     focus = head == script.focus_heads[layer]
-    focus[layer == script.focus_layer] = head[layer == script.focus_layer] == script.focus_head
     hues = np.array([palette.linear(colour) for colour in palette.HEADS])
     tint = np.where(focus[:, None], palette.linear(palette.GOLD), hues[head % len(hues)])
     x = layout.token_x(count, count)

@@ -27,6 +27,7 @@ class Columns:
             "Shift Y": 0.0,
             "Shift Z": 0.0,
             "Size": 1.0,
+            "Settled": 0.0,
         }
         for input_name, value in (start | inputs).items():
             setattr(self, input_name.lower().replace(" ", "_"), film.dial(self.modifier, input_name, value))
@@ -56,13 +57,14 @@ def columns_group(studio, table, shape, board, name="Columns"):
     """Points -> cells.
 
     Reveal counts written columns: 2.5 is two whole ones and half of the third. Scale sizes a column about its
-    foot, Size each cell. Depth moves the row along +Y. Solo (0 … 1) leaves only the prompt's last token.
+    foot, Size each cell. Depth moves the row along +Y. Solo (0 … 1) leaves only the prompt's last token. The first
+    Settled columns stay at the last checkpoint, whatever Slot says.
     """
     script, materials = studio.script, studio.materials
     d = script.model.d_model
     grid = layout.CellGrid.of(d)
     graph = Graph(name)
-    slot, reveal, scale, depth, solo, shift_x, shift_y, shift_z, size = (
+    slot, reveal, scale, depth, solo, shift_x, shift_y, shift_z, size, settled = (
         graph.input(label, default=value)
         for label, value in (
             ("Slot", 0.0),
@@ -74,10 +76,13 @@ def columns_group(studio, table, shape, board, name="Columns"):
             ("Shift Y", 0.0),
             ("Shift Z", 0.0),
             ("Size", 1.0),
+            ("Settled", 0.0),
         )
     )
     token, dim = graph.attribute("token", "INT"), graph.attribute("dim", "INT")
     numbers = graph.object_geometry(table)
+    # GPT-2 is causal: tokens that have been through all layers keep their vectors when the text goes on.
+    slot = graph.mix(slot, 2.0 * script.model.n_layer + 1.0, token < settled)
     first = slot.floor()
     row_index = (first * script.count + token) * d + dim
     blend = slot - first

@@ -66,8 +66,8 @@ def _dial_group(studio):
 
 
 class Draw:
-    """A strip from 0 to 1: each token's share in order of falling probability. The pointer drops at the random
-    number and names what it hits."""
+    """A strip from 0 to 1: each token's share in order of falling probability. The pointer, with the random
+    number beside it, drops to its place on the strip."""
 
     def __init__(self, studio, step, width, origin):
         """origin: world position of the strip's left end at its foot; width in metres."""
@@ -95,7 +95,6 @@ class Draw:
         self.pointer_visible = film.visibility(pointer, number)
         self.strip_scale = film.place(self.strip, "scale", (0.001, 1.0, 1.0))
         self.visible = film.visibility(self.strip)
-        self.pointer_object = pointer
 
     @staticmethod
     def _strip(studio, order, shares, ends, drawn, width):

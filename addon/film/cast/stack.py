@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ... import compat
 from .. import layout, palette, points, shapes
 from ..captions import word
 from ..nodes import Graph
@@ -36,7 +37,7 @@ class Stack:
         self.gates_visible = film.visibility(self.gates, *self.names)
         self.rails, modifier = studio.field("Residual rails", _rail_mesh(x), _rail_group(studio))
         self.rail_length = film.dial(modifier, "Length", 0.0)
-        self.rail_count = film.dial(modifier, "Count", float(script.prompt_count))
+        compat.set_input(modifier, "Count", float(script.prompt_count))
         self.rails_visible = film.visibility(self.rails)
         self.end = n_layer * layout.BLOCK_DEPTH
 

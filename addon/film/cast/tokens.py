@@ -10,7 +10,7 @@ SENTENCE_WIDTH, SENTENCE_LEADING, SENTENCE_Z = 13.0, 0.95, 2.6
 
 
 class Token:
-    """A seat in the row (an empty), and on it a cube, its label, its id and a percentage."""
+    """A seat in the row (an empty), and on it a cube, its label and its id."""
 
     def __init__(self, studio, row, cube_group, cube_mesh, index, label, width):
         film, script = studio.film, studio.script
@@ -70,7 +70,6 @@ class Tokens:
         row = studio.object("Row", None)
         row.empty_display_size = 0.5
         self.row = studio.film.place(row, "location", (0.0, 0.0, 0.0))
-        self.row_object = row
         group = _cube_group(studio)
         mesh = studio.shape("Token cube", shapes.bevelled_box(layout.CUBE_SIZE, 0.10)).data
         words = [studio.script.label(token) for token in studio.script.tokens]
