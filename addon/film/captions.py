@@ -93,6 +93,16 @@ LINES = {
         "A random number between 0 and 1 falls: {random}. It hits “{token}”, {share}.",
         "一个 0 到 1 之间的随机数落下：{random}，命中“{token}”，{share}。",
     ),
+    "loop.append": ("The word joins the text, and the whole machine runs again.", "新词加入文本，整台机器再运行一次。"),
+    "loop.again": (
+        "And again. Earlier vectors stay: nobody looks ahead.",
+        "再来一次。前面的向量不变：没有谁会往后看。",
+    ),
+}
+
+
+# lines for films of which the usual one would not be true
+VARIANTS = {
     "unembedding.draw_cut": (
         "A random number falls: {random}. Of the tokens that may be drawn it hits “{token}”, {share}.",
         "一个随机数落下：{random}，在允许抽取的词元中命中“{token}”，{share}。",
@@ -102,13 +112,7 @@ LINES = {
         "温度为 0 时没有随机：取最可能的词元“{token}”。",
     ),
     "loop.only": ("The word joins the text.", "新词加入文本。"),
-    "loop.append": ("The word joins the text, and the whole machine runs again.", "新词加入文本，整台机器再运行一次。"),
-    "loop.again": (
-        "And again. Earlier vectors stay: nobody looks ahead.",
-        "再来一次。前面的向量不变：没有谁会往后看。",
-    ),
 }
-
 
 # words that stand in the picture
 WORDS = {
@@ -133,7 +137,7 @@ WORDS = {
 
 def line(key, values):
     """A caption in both languages, its blanks filled."""
-    return tuple(text.format(**values) for text in LINES[key])
+    return tuple(text.format(**values) for text in (LINES | VARIANTS)[key])
 
 
 def word(key, language, **values):

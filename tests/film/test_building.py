@@ -60,7 +60,7 @@ def test_a_second_film_takes_nothing_from_the_user_and_nothing_from_the_first(bl
     assert not set(made.objects) & (set(first.objects) | set(scene.objects)), "the films share objects"
 
     watched = Screening(made)
-    assert set(watched.beats) >= set(LINES)
+    assert set(watched.beats) >= set(LINES) - {"loop.again"}, "two words make one round, and no more"
     name = next(one.name for one in made.objects if one.name.startswith(STREAM))
     shape = watched.at(watched.end("embedding.position"), name, CELL)
     trace = short.steps[0].trace
@@ -117,7 +117,8 @@ def test_every_move_of_the_film_reaches_its_value(fresh_blender, short, pace):
     calls = []
     scene, film = build_film(short, "en", pace, progress=lambda *call: calls.append(call))
     watched = Screening(scene)
-    assert all(lines_and_titles(watched, beat) == [[False], [False]] for beat in LINES), "not all captions are English"
+    spoken = [beat for beat in LINES if beat in watched.beats]
+    assert all(lines_and_titles(watched, beat) == [[False], [False]] for beat in spoken), "not all captions are English"
     for spans in film.timeline.spans.values():
         channel = spans[0].channel
         curve = watched.curve(channel.owner, channel.path, max(channel.index, 0))
@@ -145,7 +146,7 @@ def test_an_act_alone_finds_the_stage_as_it_expects_it(fresh_blender, short, act
     assert {name for _, name, _ in film.beats} == {act}
     assert 1 < film.time < 40
     watched = Screening(scene)
-    assert {name for name in LINES if name.startswith(f"{act}.")} <= set(watched.beats)
+    assert {name for name in LINES if name.startswith(f"{act}.")} <= set(watched.beats) | {"loop.again"}
     if act == "embedding":
         shape = watched.at(watched.end("embedding.position"), STREAM, CELL)
         assert (shape["value"] == short.steps[0].trace.resid(0)[shape["token"], shape["dim"]]).all()

@@ -191,7 +191,7 @@ def test_markers_name_acts_and_beats(film):
     film.wait(1.0)
     film.finish()
     assert {marker.name: marker.frame for marker in film.scene.timeline_markers} == {"first.one": 1, "first.two": 49}
-    assert (film.scene.frame_start, film.scene.frame_end) == (1, 73)
+    assert (film.scene.frame_start, film.scene.frame_end) == (1, 72), "three seconds are 72 frames"
     assert film.beats == [(0.0, "first", "one"), (2.0, "first", "two")]
 
 
