@@ -56,6 +56,10 @@ def main():
 
     if chosen.prompt is None and chosen.trace is None:
         raise FilmError('Say what the film is about with --prompt "…", or give a recording with --trace FILE.')
+    if chosen.trace and (chosen.prompt is not None or chosen.model):
+        raise FilmError("A recording has its own prompt and model; give --trace alone, or --prompt without it.")
+    if (chosen.stills or chosen.no_video) and (chosen.frames or chosen.resume):
+        raise FilmError("--frames and --resume are for a video; leave them out with --stills or --no-video.")
     output = Path(chosen.output).expanduser().resolve()
     blend = Path(chosen.blend).expanduser().resolve() if chosen.blend else output.with_suffix(".blend")
     stills_folder = [Path(chosen.stills).expanduser()] if chosen.stills else []
@@ -65,12 +69,15 @@ def main():
 
 def make(chosen, output, blend):
     """Prompt or recording -> scene -> pictures."""
-    started = time.monotonic()
-    recording = record(chosen)
-
     import bpy
 
-    scene, film = build(recording, chosen)
+    from transformer_cinema.addon.film.build import check_wishes
+
+    started = time.monotonic()
+    acts = [act.strip() for act in chosen.acts.split(",") if act.strip()] if chosen.acts else None
+    check_wishes(chosen.language, chosen.pace, acts)
+    recording = record(chosen)
+    scene, film = build(recording, chosen, acts)
     from transformer_cinema.addon import render
 
     render.apply_quality(scene, chosen.quality, chosen.engine)
@@ -107,7 +114,7 @@ def record(chosen):
     return recording
 
 
-def build(recording, chosen):
+def build(recording, chosen, acts):
     """The film in a new scene, alone in the file."""
     import bpy
 
@@ -115,7 +122,6 @@ def build(recording, chosen):
 
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     empty = bpy.context.scene
-    acts = [act.strip() for act in chosen.acts.split(",") if act.strip()] if chosen.acts else None
     with cli.progress() as progress:
         scene, film = build_film(recording, chosen.language, chosen.pace, acts, progress=progress)
     bpy.context.window.scene = scene

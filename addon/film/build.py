@@ -9,11 +9,23 @@ from .captions import LANGUAGES, Captions
 from .cast import assemble
 from .direction import direct
 from .errors import FilmError
-from .film import Film
+from .film import Film, check_pace
 from .stage import set_stage
 from .studio import Studio
 
 FPS = 24
+
+
+def check_wishes(language, pace, acts):
+    """Raise FilmError for what build_film() would refuse, before the model has run for it."""
+    unknown = set(acts or ()) - set(ACTS)
+    if unknown:
+        raise FilmError(f"There is no act called {min(unknown)}; the acts are {', '.join(ACTS)}.")
+    if acts is not None and not acts:
+        raise FilmError(f"A film needs at least one act; the acts are {', '.join(ACTS)}.")
+    if language not in LANGUAGES:
+        raise FilmError(f"There are no captions in {language}; choose one of {', '.join(LANGUAGES)}.")
+    check_pace(pace)
 
 
 def build_film(recording, language="both", pace=1.0, acts=None, name="Transformer Cinema", progress=None):
@@ -23,13 +35,7 @@ def build_film(recording, language="both", pace=1.0, acts=None, name="Transforme
     progress(done, total, what). Raises FilmError when the recording can't be shown; then nothing is left behind.
     """
     script = direct(recording)
-    unknown = set(acts or ()) - set(ACTS)
-    if unknown:
-        raise FilmError(f"There is no act called {min(unknown)}; the acts are {', '.join(ACTS)}.")
-    if acts is not None and not acts:
-        raise FilmError(f"A film needs at least one act; the acts are {', '.join(ACTS)}.")
-    if language not in LANGUAGES:
-        raise FilmError(f"There are no captions in {language}; choose one of {', '.join(LANGUAGES)}.")
+    check_wishes(language, pace, acts)
     report = progress or (lambda done, total, what: None)
     total = len(ACTS) + 3
     with _all_or_nothing():

@@ -16,8 +16,7 @@ class Film:
     """
 
     def __init__(self, scene, fps=24, pace=1.0, acts=None):
-        if not 0.1 <= pace <= 10:
-            raise FilmError(f"The pace must lie between 0.1 and 10, not {pace:g}.")
+        check_pace(pace)
         self.scene = scene
         self.pace = pace
         self.acts = acts
@@ -104,6 +103,12 @@ class Film:
         self.scene.frame_start = 1
         # The last frame lies before the end: there, acts that are not shown leave their last state.
         self.scene.frame_end = max(1, math.ceil(self.timeline.frame(self.time)) - 1)
+
+
+def check_pace(pace):
+    """Raise FilmError for a pace that makes no film worth watching."""
+    if not 0.1 <= pace <= 10:
+        raise FilmError(f"The pace must lie between 0.1 and 10, not {pace:g}.")
 
 
 def flatten(clips):
