@@ -152,18 +152,9 @@ class Shards:
     def __init__(self, path: Path):
         """Raises ModelError when the index or a shard is missing, damaged or doesn't fit the others."""
         self.path = path
-        try:
-            index = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError) as error:
-            raise ModelError(f"{path} can't be read as JSON ({error}); download it again.") from error
-        files = index.get("weight_map") if isinstance(index, dict) else None
-        if not isinstance(files, dict) or not files:
-            raise ModelError(f"{path} doesn't say which tensor is in which file; download it again.")
-        for file in files.values():
-            if not _is_file_name(file):
-                raise ModelError(f"{path} names {_shown(file)}, which is no file beside it; don't use this model.")
+        files = _weight_map(path)
         shards = {}
-        for file in sorted(set(files.values())):
+        for file in shard_files(path):
             if not (path.parent / file).is_file():
                 raise ModelError(f"{path.parent} has no {file}, which holds a part of the weights; download it, too.")
             shards[file] = SafeTensors(path.parent / file)
@@ -182,6 +173,26 @@ class Shards:
     def read_turned(self, name: str) -> np.ndarray:
         """As SafeTensors.read_turned."""
         return self._shards[name].read_turned(name)
+
+
+def shard_files(path: Path) -> list[str]:
+    """The files that an index names. Raises ModelError as Shards does."""
+    return sorted(set(_weight_map(path).values()))
+
+
+def _weight_map(path: Path) -> dict[str, str]:
+    """Which tensor is in which file, as an index says."""
+    try:
+        index = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise ModelError(f"{path} can't be read as JSON ({error}); download it again.") from error
+    files = index.get("weight_map") if isinstance(index, dict) else None
+    if not isinstance(files, dict) or not files:
+        raise ModelError(f"{path} doesn't say which tensor is in which file; download it again.")
+    for file in files.values():
+        if not _is_file_name(file):
+            raise ModelError(f"{path} names {_shown(file)}, which is no file beside it; don't use this model.")
+    return files
 
 
 def _float32(raw: np.ndarray, dtype: str) -> np.ndarray:
