@@ -8,9 +8,9 @@ extension must be quick.
 def register():
     import bpy
 
-    from . import operators, panels, properties
+    from . import download, operators, panels, preferences, properties
 
-    for module in (properties, operators, panels):
+    for module in (preferences, properties, operators, download, panels):
         bpy.utils.register_class(module.CLASS)
     bpy.types.Scene.transformer_cinema = bpy.props.PointerProperty(type=properties.CLASS)
 
@@ -18,8 +18,9 @@ def register():
 def unregister():
     import bpy
 
-    from . import operators, panels, properties
+    from . import download, operators, panels, preferences, properties
 
+    download.stop()
     del bpy.types.Scene.transformer_cinema
-    for module in (panels, operators, properties):
+    for module in (panels, download, operators, properties, preferences):
         bpy.utils.unregister_class(module.CLASS)

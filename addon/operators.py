@@ -36,13 +36,13 @@ def _build(settings, progress):
 
     -> (its scene, which has these settings too; the model's notice if it ran in another way than it should)
     """
-    from ..inference.model import EMBEDDED_MODEL, Model
     from ..inference.sampling import Sampling
+    from . import models
     from .film.build import build_film
     from .film.direction import check_length
     from .render import apply_quality
 
-    model = Model.load(bpy.path.abspath(settings.model_folder) or EMBEDDED_MODEL)
+    model = models.load(settings)
     # Blender keeps single precision; rounded, 0.8 is the 0.8 of the scripts again.
     sampling = Sampling(temperature=round(settings.temperature, 6), seed=settings.seed)
     check_length(len(model.tokenizer.encode(settings.prompt)), settings.new_tokens)  # before the model runs

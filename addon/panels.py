@@ -2,6 +2,8 @@
 
 import bpy
 
+from . import download, models
+from .download import DownloadModel
 from .operators import BuildFilm
 
 
@@ -22,7 +24,7 @@ class FilmPanel(bpy.types.Panel):
         rows = layout.column()
         rows.use_property_split = True
         rows.use_property_decorate = False
-        rows.prop(settings, "model_folder", placeholder="storybook")
+        _draw_model(rows, settings)
         rows.row().prop(settings, "language", expand=True)
         column = rows.column(align=True)
         column.prop(settings, "new_tokens")
@@ -35,6 +37,33 @@ class FilmPanel(bpy.types.Panel):
         if settings.summary:
             for line in settings.summary.splitlines():
                 layout.label(text=line, translate=False)
+
+
+def _draw_model(layout, settings):
+    """The choice of a model, and what is needed to get it here."""
+    from ..inference.errors import ModelError
+
+    layout.prop(settings, "model")
+    if settings.model == "FOLDER":
+        layout.prop(settings, "model_folder")
+    if settings.model == "HUB":
+        layout.prop(settings, "model_name", placeholder="owner/name")
+    job = download.current()
+    if job:
+        layout.progress(factor=job.factor, text=job.what, type="BAR", translate=False)
+        return
+    if settings.model == "HUB" and not settings.model_name.strip():
+        return
+    try:
+        name = models.missing(settings)
+    except ModelError as error:
+        layout.label(text=str(error).partition(";")[0], icon="ERROR", translate=False)
+        return
+    if name:
+        layout.operator(DownloadModel.bl_idname, icon="IMPORT")
+        layout.label(text=models.cost(name), translate=False)
+        if not bpy.app.online_access:
+            layout.operator("screen.userpref_show", text="Allow Online Access", icon="PREFERENCES").section = "SYSTEM"
 
 
 CLASS = FilmPanel

@@ -1,7 +1,26 @@
 """What a film is made from. Every scene has its own, so a film's scene remembers how it was made."""
 
+import functools
+
 import bpy
 from bpy.props import EnumProperty, FloatProperty, IntProperty, StringProperty
+
+
+@functools.cache  # Blender keeps no copy of these texts
+def _models():
+    """The models to choose from. Asked for when the panel is first drawn: enabling the extension loads no inference."""
+    from ..inference.hub import KNOWN
+
+    known = [
+        (model.name, model.name, f"{model.n_parameters / 1e6:,.0f} million parameters, {model.licence}", number)
+        for number, model in enumerate(KNOWN.values(), 1)
+    ]
+    return [
+        ("storybook", "storybook", "The small model that comes with the extension; it learned from old tales", 0),
+        *known,
+        ("HUB", "By Name", "Any GPT-2 of the model hub, such as owner/name", 100),  # numbers are what files keep
+        ("FOLDER", "From Folder", "A GPT-2 checkpoint on this machine", 101),
+    ]
 
 
 class FilmSettings(bpy.types.PropertyGroup):
@@ -12,10 +31,19 @@ class FilmSettings(bpy.types.PropertyGroup):
         description="The text that the model reads and continues",
         default="Once upon a time there was a",
     )
-    model_folder: StringProperty(
+    model: EnumProperty(
         name="Model",
-        description="Folder with a GPT-2 checkpoint: config.json, model.safetensors, tokenizer.json. "
-        "Leave it empty for storybook, the small model that comes with the extension",
+        description="The GPT-2 that reads the prompt and continues it",
+        items=lambda settings, context: _models(),
+    )
+    model_name: StringProperty(
+        name="Name",
+        description="What the model hub calls the model: owner/name, or owner/name@revision",
+    )
+    model_folder: StringProperty(
+        name="Folder",
+        description="Folder with a GPT-2 checkpoint: config.json, model.safetensors, "
+        "and tokenizer.json or vocab.json and merges.txt",
         subtype="DIR_PATH",
         options={"PATH_SUPPORTS_BLEND_RELATIVE"},
     )

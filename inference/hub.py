@@ -194,14 +194,15 @@ def fetch(
     with web or Web() as web, _explained(cache):
         cache.mkdir(parents=True, exist_ok=True)
         with locked(cache / f"{name.folder}.lock", web.check_cancelled):
-            for number, each in enumerate(sources):
-                if found := find(name, cache):  # another process was faster
-                    return found
+            if found := find(name, cache):  # another process was faster
+                return found
+            failures = []
+            for each in sources:
                 try:
-                    return _fetch_from(each, endpoint if number == 0 else None, name, cache, progress, web)
-                except Broken:
-                    if number == len(sources) - 1:
-                        raise
+                    return _fetch_from(each, None if failures else endpoint, name, cache, progress, web)
+                except Broken as error:
+                    failures.append(str(error))
+            raise Broken(" And ".join(failures))
 
 
 def _fetch_from(source: Source, endpoint, name: ModelName, cache: Path, progress, web: Web) -> Path:

@@ -48,7 +48,8 @@ def add_model_arguments(parser):
     group = parser.add_argument_group("model")
     add = group.add_argument
     add("--prompt", metavar="TEXT", help="the text the model continues")
-    add("--model", metavar="FOLDER", help="a folder with a GPT-2 checkpoint (the embedded model)")
+    add("--model", metavar="NAME", help="a folder with a GPT-2 checkpoint, or a name such as gpt2 (storybook)")
+    add_download_arguments(group)
     add("--new-tokens", metavar="N", type=int, default=4, help="how many tokens it writes (%(default)s)")
     add("--temperature", metavar="X", type=float, default=usual.temperature, help="0: the likeliest (%(default)s)")
     add("--top-k", metavar="N", type=int, default=usual.top_k, help="draw from the N likeliest, 0: all (%(default)s)")
@@ -56,11 +57,58 @@ def add_model_arguments(parser):
     add("--seed", metavar="N", type=int, default=usual.seed, help="the same seed draws the same (%(default)s)")
 
 
+def add_download_arguments(group):
+    """Add --download and --source."""
+    from transformer_cinema.inference.sources import SOURCES
+
+    group.add_argument("--download", action="store_true", help="fetch the model if it isn't here, without asking")
+    group.add_argument("--source", choices=SOURCES, help="where from (huggingface; modelscope if that is out of reach)")
+
+
 def model_from(options):
-    """Load the Model that --model names, or the embedded one."""
+    """Load the Model that --model names, or the embedded one; fetch it first if need be and the user agrees."""
+    from transformer_cinema.inference.hub import ModelName
     from transformer_cinema.inference.model import EMBEDDED_MODEL, Model
 
-    return Model.load(Path(options.model) if options.model else EMBEDDED_MODEL)
+    if options.model in (None, EMBEDDED_MODEL.name):
+        return Model.load(EMBEDDED_MODEL)
+    folder = Path(options.model).expanduser()
+    if folder.exists() or options.model.startswith((".", "~", "/")) or "\\" in options.model:
+        return Model.load(folder)
+    name = ModelName.parse(options.model)
+    return Model.load(folder_of(name, options), name.short)
+
+
+def folder_of(name, options):
+    """The folder of a model of the hub, which is fetched if it isn't here and the user agrees.
+
+    Raises ModelError when the user doesn't, or can't be asked.
+    """
+    from transformer_cinema.inference import hub
+    from transformer_cinema.inference.errors import ModelError
+
+    cache = hub.default_cache()
+    folder = hub.find(name, cache)
+    if folder:
+        return folder
+    size = f"{name.known.n_bytes / 1e6:,.0f} MB, licence {name.known.licence}" if name.known else "size not known yet"
+    if not options.download and not _agrees(f"{name.short} is not here. Fetch {name.repo} ({size})? [y/N] "):
+        raise ModelError(
+            f"{name.short} is not on this machine; run the command again with --download ({size}), or put config.json, "
+            f"model.safetensors and tokenizer.json of {name.repo} into a folder and give that with --model."
+        )
+    with progress(in_bytes=True) as callback:
+        folder = hub.fetch(name, cache, options.source, progress=callback)
+    say(f"{name.short} is now in {folder}.")
+    return folder
+
+
+def _agrees(question):
+    """Ask a yes/no question where there is somebody to answer it."""
+    if not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    print(question, end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def tell_notice(model):
@@ -77,16 +125,20 @@ def sampling_from(options):
 
 
 @contextlib.contextmanager
-def progress():
-    """Yield callback(done, total, what), which shows a bar with the time remaining, or plain lines in a log."""
-    if sys.stdout.isatty() and not blender.inside():
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+def progress(in_bytes=False):
+    """Yield callback(done, total, what), which shows a bar with the time remaining, or plain lines in a log.
 
-        label = TextColumn("{task.description}", markup=False)
-        with Progress(label, BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()) as bar:
+    Of bytes it also shows how fast they come.
+    """
+    if sys.stdout.isatty() and not blender.inside():
+        from rich import progress as rich
+
+        counts = [rich.DownloadColumn(), rich.TransferSpeedColumn()] if in_bytes else [rich.MofNCompleteColumn()]
+        label = rich.TextColumn("{task.description}", markup=False)
+        with rich.Progress(label, rich.BarColumn(), *counts, rich.TimeRemainingColumn()) as bar:
             yield _BarOf(bar)
     else:
-        yield _Lines()
+        yield _Lines(in_bytes)
 
 
 class _BarOf:
@@ -104,8 +156,8 @@ class _BarOf:
 class _Lines:
     """Prints at most one line a second, and always the last one; from the third second on with the time remaining."""
 
-    def __init__(self):
-        self.next_time, self.total = 0.0, None
+    def __init__(self, in_bytes=False):
+        self.in_bytes, self.next_time, self.total = in_bytes, 0.0, None
 
     def __call__(self, done, total, what):
         now = time.monotonic()
@@ -114,10 +166,12 @@ class _Lines:
         if now >= self.next_time or done == total:
             self.next_time = now + 1
             elapsed, made = now - self.started, done - self.first
-            line = f"{what}: {done} of {total}"
+            amount = f"{done / 1e6:.0f} of {total / 1e6:.0f} MB" if self.in_bytes else f"{done} of {total}"
+            speed = left = ""
             if made and elapsed > 2 and done < total:
-                line += f", {duration(elapsed / made * (total - done))} left"
-            say(line)
+                speed = f", {made / 1e6 / elapsed:.1f} MB/s" if self.in_bytes else ""
+                left = f", {duration(elapsed / made * (total - done))} left"
+            say(f"{what}: {amount}{speed}{left}")
 
 
 def duration(seconds):

@@ -70,9 +70,13 @@ def test_the_same_settings_choose_the_same_words_as_the_scripts(bpy, settings):
         ("prompt", "cat " * 40, "shorten the prompt"),
         ("model_folder", "/no/such/folder", "/no/such/folder"),
         ("model_folder", "//beside_the_blend_file", "beside_the_blend_file"),
+        ("model_folder", "", "No folder is chosen"),
+        ("model_name", "gpt3", "no model is known by that name"),
+        ("model_name", "someone/unfetched", "unfetched is not on this machine; download it first"),
     ],
 )
 def test_what_cannot_be_filmed_is_said_and_leaves_nothing(bpy, settings, name, value, sentence):
+    settings.model = {"model_folder": "FOLDER", "model_name": "HUB"}.get(name, "storybook")
     setattr(settings, name, value)
     before, scene = everything(bpy), bpy.context.window.scene
     with pytest.raises(RuntimeError) as raised:

@@ -1,10 +1,15 @@
+import os
+import subprocess
 import sys
 import types
+from pathlib import Path
 
 import pytest
 
 import cli
 from _bootstrap import blender
+from checkpoints import write_checkpoint
+from hub_server import HubServer, serving
 from transformer_cinema.inference.errors import ModelError
 
 
@@ -106,3 +111,68 @@ def test_progress_in_a_log_always_tells_the_end(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[-1] == "layer: 100 of 100"
     assert len(lines) < 50
+
+
+class TestModels:
+    """--model with a name; the hub is a server on this machine."""
+
+    @pytest.fixture(autouse=True)
+    def hub(self, tmp_path, monkeypatch):
+        folder = write_checkpoint(tmp_path / "tiny")
+        files = {path.name: path.read_bytes() for path in folder.iterdir()}
+        monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
+        monkeypatch.setenv("TRANSFORMER_CINEMA_CACHE", str(tmp_path / "cache"))
+        with serving(HubServer("someone/tiny-gpt2", files)) as server:
+            monkeypatch.setenv("HF_ENDPOINT", server.address)
+            yield server
+
+    @staticmethod
+    def model(*arguments):
+        parser = cli.parser("")
+        cli.add_model_arguments(parser)
+        return cli.model_from(parser.parse_args(arguments))
+
+    def test_storybook_is_the_usual_one(self):
+        assert self.model().info == self.model("--model", "storybook").info
+        assert self.model().info.name == "storybook"
+
+    def test_a_folder(self, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        assert self.model("--model", "tiny").info.n_vocab == 400
+        with pytest.raises(ModelError, match="no folder no/such/folder"):
+            self.model("--model", "./no/such/folder")
+
+    def test_is_fetched_with_permission(self, hub, capsys):
+        assert self.model("--model", "someone/tiny-gpt2", "--download").info.name == "tiny-gpt2"
+        assert "tiny-gpt2: model.safetensors: 0 of 0 MB" in capsys.readouterr().out
+        asked = len(hub.requests)
+        assert self.model("--model", "someone/tiny-gpt2").info.n_layer == 2
+        assert len(hub.requests) == asked
+
+    def test_is_not_fetched_without(self, hub):
+        with pytest.raises(ModelError, match=r"with --download \(549 MB, licence MIT\), or put config.json"):
+            self.model("--model", "gpt2")
+        assert hub.requests == []
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo-terminal")
+    @pytest.mark.parametrize(("answer", "fetched"), [("y\n", True), ("\n", False), ("no\n", False)])
+    def test_a_person_is_asked(self, hub, answer, fetched):
+        import pty
+
+        keyboard, terminal = pty.openpty()
+        command = [sys.executable, Path(cli.__file__).with_name("models.py"), "someone/tiny-gpt2"]
+        with subprocess.Popen(command, stdin=terminal, stdout=subprocess.PIPE, stderr=terminal) as process:
+            os.write(keyboard, answer.encode())
+            folder = process.communicate(timeout=60)[0].decode().splitlines()
+        os.close(terminal)
+        question = os.read(keyboard, 10_000).decode()
+        os.close(keyboard)
+        assert "tiny-gpt2 is not here. Fetch someone/tiny-gpt2 (size not known yet)? [y/N]" in question
+        assert (process.returncode, bool(hub.requests)) == ((0, True) if fetched else (2, False))
+        assert not fetched or (Path(folder[-1]) / "model.safetensors").is_file()
+
+    def test_the_list_of_known_ones(self):
+        command = [sys.executable, Path(cli.__file__).with_name("models.py")]
+        lines = subprocess.check_output(command, text=True).splitlines()
+        assert [line.split()[0] for line in lines] == ["distilgpt2", "gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl"]
+        assert "124 M parameters" in lines[1] and "549 MB  MIT" in lines[1] and lines[1].endswith("not here")
