@@ -3,6 +3,7 @@
 import functools
 import json
 import math
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import numpy as np
 
 from .errors import ModelError
 from .safetensors import SafeTensors, Shards
+
+_READERS = 2  # threads: a processor turns a matrix more slowly than a disk or its cache delivers it
 
 ACTIVATIONS = ("gelu_new", "gelu", "relu")
 
@@ -114,7 +117,7 @@ class Checkpoint:
         self.config = Config.read(_config_file(folder))
         self._file = _weights(folder)
         self._prefix = "transformer." if "transformer.wte.weight" in self._file.entries else ""
-        self._blocks: dict[int, dict[str, np.ndarray]] = {}
+        self._blocks: dict[int, Future] = {}
         self.n_parameters = self._check_shapes()
 
     @functools.cached_property
@@ -152,15 +155,23 @@ class Checkpoint:
     def block(self, layer: int) -> dict[str, np.ndarray]:
         """The tensors of one layer by their names in the checkpoint, see BLOCK_TENSORS; matrices as [out, in].
 
-        A GPT-2 checkpoint has them as [in, out]; turned once, they are multiplied twice as fast on every run.
-        Raises ModelError when one holds a NaN or an infinity.
+        A GPT-2 checkpoint has them as [in, out]; turned once, they are multiplied twice as fast on every run. While one
+        layer is at work, the next ones are read. Raises ModelError when one holds a NaN or an infinity.
         """
-        if layer not in self._blocks:
-            self._blocks[layer] = {
-                name: (self._file.read_turned if len(axes) == 2 else self._file.read)(f"{self._prefix}h.{layer}.{name}")
-                for name, axes in BLOCK_TENSORS.items()
-            }
-        return self._blocks[layer]
+        for ahead in range(layer, min(layer + 1 + _READERS, self.config.n_layer)):
+            if ahead not in self._blocks:
+                self._blocks[ahead] = self._readers.submit(self._read_block, ahead)
+        return self._blocks[layer].result()
+
+    @functools.cached_property
+    def _readers(self) -> ThreadPoolExecutor:
+        return ThreadPoolExecutor(_READERS, "read weights")
+
+    def _read_block(self, layer: int) -> dict[str, np.ndarray]:
+        return {
+            name: (self._file.read_turned if len(axes) == 2 else self._file.read)(f"{self._prefix}h.{layer}.{name}")
+            for name, axes in BLOCK_TENSORS.items()
+        }
 
     def _check_shapes(self) -> int:
         """Check every tensor that a run needs; the number of parameters in them."""

@@ -56,7 +56,7 @@ def _runtime():
 def _session(onnxruntime, stage: str):
     onnxruntime.disable_telemetry_events()
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = _threads()
+    options.intra_op_num_threads = threads()
     # Idle threads of one session would otherwise keep a core busy while the next session runs.
     options.add_session_config_entry("session.force_spinning_stop", "1")
     # The arena would keep what a long trace once took until the program ends; without it runs are as fast.
@@ -67,7 +67,7 @@ def _session(onnxruntime, stage: str):
     return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
 
-def _threads() -> int:
+def threads() -> int:
     """As many threads as cores that this process may use; past eight, one short prompt gains nothing."""
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(usable, 8)

@@ -35,7 +35,7 @@ def main():
 
     sizes = measurements.QUICK if options.quick else measurements.FULL
     with tempfile.TemporaryDirectory(prefix="transformer-cinema-") as folder:
-        report = measurements.measure(options.only or NAMES, sizes, Path(folder), _progress)
+        report = measurements.measure(options.only or _possible(), sizes, Path(folder), _progress)
     text = json.dumps(report, indent=2) + "\n"
     if options.output:
         options.output.parent.mkdir(parents=True, exist_ok=True)
@@ -44,6 +44,16 @@ def main():
         part.replace(options.output)
     with os.fdopen(stdout, "w", encoding="utf-8") as stream:
         stream.write(text)
+
+
+def _possible():
+    """Everything that can be measured here."""
+    from _benchmark import peers
+
+    if peers.installed():
+        return NAMES
+    _progress("peers is left out: run 'python3 scripts/bootstrap.py torch' to compare with transformers, too")
+    return [name for name in NAMES if name != "peers"]
 
 
 def _keep_stdout_for_the_result():

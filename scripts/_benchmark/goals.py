@@ -31,6 +31,24 @@ TABLE = {
     "beams.build_ratio": ("", ">= 10", "objects_build / cloud_build"),
     "beams.frame_set_ratio": ("", ">= 10", "objects_frame_set / cloud_frame_set"),
     "beams.frame_set_ratio_all": ("", None, "objects_frame_set / cloud_frame_set_all"),
+    "peers.agreement": ("", "<= 1e-5", "largest difference of a tensor to transformers', of its largest magnitude"),
+    "peers.agreement_numpy": ("", "<= 1e-5", "the same to plain numpy in float64"),
+    "peers.trace_16": ("s", None, "16 tokens at the size of GPT-2, every tensor kept"),
+    "peers.trace_16_theirs": ("s", None, "transformers, eager, attentions and hidden states returned"),
+    "peers.trace_16_ratio": ("", ">= 1.4", "trace_16_theirs / trace_16"),
+    "peers.trace_64": ("s", None, "the same with 64 tokens"),
+    "peers.trace_64_theirs": ("s", None, "the same with 64 tokens"),
+    "peers.trace_64_ratio": ("", ">= 1.4", "trace_64_theirs / trace_64"),
+    "peers.ready": ("s", None, "in a new process, until the first trace is there"),
+    "peers.ready_theirs": ("s", None, "in a new process, until the first forward pass of transformers is done"),
+    "peers.ready_ratio": ("", ">= 5", "ready_theirs / ready"),
+    "peers.loaded": ("s", None, "ready, without the imports"),
+    "peers.loaded_theirs": ("s", None, "ready_theirs, without the imports"),
+    "peers.loaded_ratio": ("", None, "loaded_theirs / loaded"),
+    "peers.peak": ("MB", None, "memory of the process at most, until the first trace is there"),
+    "peers.peak_over_checkpoint": ("MB", "<= 300", "peak less the size of the checkpoint"),
+    "peers.long_loaded": ("s", None, "loaded, with 1,024 tokens"),
+    "peers.long_peak": ("MB", None, "peak, with 1,024 tokens"),
     "render.speed": ("frames/s", ">= 2", "draft frames, spread across the storybook film"),
     "render.slowest": ("frames/s", None, "the slowest stretch of them"),
     "render.frames": ("", None, "frames that were rendered for it"),
@@ -47,7 +65,8 @@ NAMES = list(dict.fromkeys(name.split(".")[0] for name in TABLE))
 def judged(name, value, quick):
     """A value with its unit, its goal and whether that was met, which tiny sizes can't tell."""
     unit, goal, what = TABLE[name]
-    result = {"value": round(value, 4), "unit": unit, "goal": goal, "met": None, "what": what}
+    rounded = float(f"{value:.4g}") if abs(value) < 1 else round(value, 4)
+    result = {"value": rounded, "unit": unit, "goal": goal, "met": None, "what": what}
     if goal and not quick:
         relation, limit = goal.split()
         result["met"] = {

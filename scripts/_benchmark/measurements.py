@@ -25,6 +25,7 @@ from transformer_cinema.addon.film.film import Film
 from transformer_cinema.addon.film.studio import Studio
 from transformer_cinema.inference.model import EMBEDDED_MODEL, Model
 
+from . import peers
 from .goals import judged
 from .traces import ONE_THREAD, in_turns  # after it, what lies in tests/ can be imported
 
@@ -45,6 +46,7 @@ class Sizes:
     checkpoint: dict  # arguments of write_checkpoint
     new_tokens: int
     builds: int  # repeats
+    rounds: int  # of two processes that are compared
     traces: int
     passes: int  # over the frames
     frames: int  # spread over a film
@@ -58,6 +60,7 @@ FULL = Sizes(
     checkpoint={"n_layer": 12, "n_head": 12, "d_model": 768, "n_vocab": 50257, "n_ctx": 1024},
     new_tokens=4,
     builds=3,
+    rounds=5,
     traces=15,
     passes=4,
     frames=96,
@@ -70,6 +73,7 @@ QUICK = Sizes(
     checkpoint={"n_layer": 2, "n_head": 4, "d_model": 32, "n_vocab": 400, "n_ctx": 32},
     new_tokens=1,
     builds=1,
+    rounds=1,
     traces=2,
     passes=2,
     frames=4,
@@ -311,7 +315,7 @@ def _render_stretch(blend, folder, frames):
     return start, speed
 
 
-ALL = {"storybook": storybook, "gpt2": gpt2, "beams": beams, "render": draft_render}
+ALL = {"storybook": storybook, "gpt2": gpt2, "beams": beams, "peers": peers.measure, "render": draft_render}
 
 
 # --- what they share -------------------------------------------------------------------------------

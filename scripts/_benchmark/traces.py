@@ -20,7 +20,8 @@ import numpy as np
 import oracle
 from transformer_cinema.inference.model import Model
 
-REST = 0.2  # seconds
+from .timing import rested
+
 # Read by the libraries that numpy may do its matrix products with, when numpy is imported.
 LIBRARIES = ("OPENBLAS", "OMP", "MKL")
 ONE_THREAD = {f"{library}_NUM_THREADS": "1" for library in LIBRARIES}
@@ -36,19 +37,6 @@ def in_turns(folder, prompt, repeats, clock):
         ours.append(rested(lambda: model.trace(tokens), clock))
         numpys.append(rested(lambda: oracle.forward(weights, config, tokens, np.float32), clock))
     return ours, numpys
-
-
-def rested(run, clock):
-    """Seconds of one run, right after an untimed one and a rest.
-
-    Idle threads of the libraries that both sides multiply matrices with keep the cores busy for a while after each
-    run: without the rest each side would be slowed down by the other one.
-    """
-    time.sleep(REST)
-    run()
-    start = clock()
-    run()
-    return clock() - start
 
 
 if __name__ == "__main__":

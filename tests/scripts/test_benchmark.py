@@ -1,3 +1,4 @@
+import importlib.util
 import json
 import os
 import subprocess
@@ -13,6 +14,7 @@ WITH_GOALS = {
     "storybook": {"build", "frame_set"},
     "gpt2": {"trace_ratio", "build", "frame_set", "blend"},
     "beams": {"build_ratio", "frame_set_ratio"},
+    "peers": {"agreement", "agreement_numpy", "trace_16_ratio", "ready_ratio", "peak_over_checkpoint"},
     "render": {"speed", "main_job"},
 }
 
@@ -54,7 +56,8 @@ def test_films_and_beams_are_measured_and_counted(tmp_path):
 def test_the_whole_run():
     done = benchmark("--quick")
     assert done.returncode == 0, done.stderr
-    values = check(json.loads(done.stdout), WITH_GOALS)
+    here = all(importlib.util.find_spec(name) for name in ("torch", "transformers"))
+    values = check(json.loads(done.stdout), [name for name in WITH_GOALS if here or name != "peers"])
     assert values["render.frames"] == 2 * values["render.workers"]
 
 
