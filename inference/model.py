@@ -9,9 +9,11 @@ import numpy as np
 from . import stages
 from .checkpoint import ACTIVATIONS, Checkpoint
 from .errors import Cancelled, ModelError
+from .insights import Insights, meaning_space, neuron_words, word_in_context
+from .recording import Draw, LogitLens, Recording, Step
 from .sampling import Sampling, draw, likeliest, probabilities, random_numbers, softmax
 from .tokens import Tokenizer, Vocabulary
-from .trace import LEFT_OUT, BlockTrace, Draw, LogitLens, ModelInfo, Recording, Step, Trace, kept_layers, trace_size
+from .trace import LEFT_OUT, BlockTrace, ModelInfo, Trace, kept_layers, trace_size
 
 EMBEDDED_MODEL = Path(__file__).resolve().parent.parent / "assets" / "models" / "storybook"
 
@@ -96,8 +98,10 @@ class Model:
         cancelled: Callable[[], bool] | None,
         layers: Iterable[int] | None,
         scores: bool,
-    ) -> tuple[Trace, np.ndarray]:
-        """-> the trace, and the last position's residual stream [2L, d] at every checkpoint but the last."""
+    ) -> tuple[Trace, np.ndarray, np.ndarray]:
+        """-> the trace, and of the last position, whatever was left out: the residual stream [2L, d] at every
+        checkpoint but the last, and the neurons' activations [L, m].
+        """
         n_layer = self.info.n_layer
         kept = kept_layers(self.info, layers)
 
@@ -115,11 +119,12 @@ class Model:
         )
         report(1, "embedding")
         blocks = []
-        early = []
+        early, activations = [], []
         resid = start["resid"]
         for layer in range(n_layer):
             block = self._run_block(layer, resid, mask)
             early += [block.resid_pre[-1].copy(), block.resid_mid[-1].copy()]
+            activations.append(block.post[-1].copy())
             resid = block.resid_post
             if not scores:
                 block = replace(block, attn_scores=LEFT_OUT.attn_scores)
@@ -139,7 +144,7 @@ class Model:
             ln_final=end["ln_final"],
             logits=logits,
         )
-        return trace, np.stack(early)
+        return trace, np.stack(early), np.stack(activations)
 
     def logit_lens(self, trace: Trace, k: int = 5) -> LogitLens:
         """The k likeliest next tokens at each of the 2L + 1 checkpoints of `trace`, a run of this model.
@@ -168,11 +173,15 @@ class Model:
         *,
         layers: Iterable[int] | None = None,
         scores: bool = True,
+        contrast: str | None = None,
     ) -> Recording:
         """Continue `prompt` by up to `new_tokens` tokens, running the model anew for each, and record all of it.
 
         Ends early after the model's end-of-text token and when its context is full. Progress, cancelling, restriction
         and errors are those of `trace`; the parts of all runs are counted together. The lens is always whole.
+
+        `contrast` is a second prompt that shares a word with the first, to see what context does to that word. Raises
+        ModelError when it doesn't, and when layers are left out then.
         """
         if new_tokens < 1:
             raise ModelError(f"The number of new tokens must be at least 1, not {new_tokens}.")
@@ -180,19 +189,27 @@ class Model:
         tokens = self._tokens(prompt).tolist()
         randoms = random_numbers(sampling.seed)
         runs = min(new_tokens, self.info.n_ctx - len(tokens) + 1)
+        other = None if contrast is None else self._tokens(contrast)
+        parts = runs + (other is not None)
         steps = []
         for number in range(runs):
-            part = _part(progress, number, runs)
-            trace, early = self._run(np.array(tokens, np.int64), part, cancelled, layers, scores)
+            part = _part(progress, number, parts)
+            trace, early, activations = self._run(np.array(tokens, np.int64), part, cancelled, layers, scores)
             if not steps:
                 lens = self._lens(early, trace.logits, k=5)
+                context = None
+                if other is not None:
+                    second = self._run(other, _part(progress, runs, parts), cancelled, layers, False)[0]
+                    context = word_in_context(self.vocabulary, trace, second)
+                meaning = meaning_space(self.checkpoint, trace.tokens)
+                insights = Insights(meaning, neuron_words(self.checkpoint, activations), context)
             random = next(randoms)
             token = draw(probabilities(trace.logits, sampling), random)
             steps.append(Step(trace, Draw(random, token)))
             tokens = [*tokens, token]
             if token in self.checkpoint.config.eos_token_ids:
                 break
-        return Recording(prompt, sampling, self.vocabulary, tuple(steps), lens)
+        return Recording(prompt, sampling, self.vocabulary, tuple(steps), lens, insights)
 
     def _tokens(self, prompt: str | Sequence[int]) -> np.ndarray:
         ids = self.tokenizer.encode(prompt) if isinstance(prompt, str) else list(prompt)

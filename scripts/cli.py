@@ -48,6 +48,7 @@ def add_model_arguments(parser):
     group = parser.add_argument_group("model")
     add = group.add_argument
     add("--prompt", metavar="TEXT", help="the text the model continues")
+    add("--contrast", metavar="TEXT", help="a second prompt with a word of the first, to see what context does to it")
     add("--model", metavar="NAME", help="a folder with a GPT-2 checkpoint, or a name such as gpt2 (storybook)")
     add_download_arguments(group)
     add("--new-tokens", metavar="N", type=int, default=4, help="how many tokens it writes (%(default)s)")

@@ -99,7 +99,7 @@ def make(chosen, output, blend):
 def record(chosen):
     """Run the model, or read what it said before."""
     from transformer_cinema.addon.film.direction import check_length
-    from transformer_cinema.inference.trace import Recording
+    from transformer_cinema.inference.recording import Recording
 
     if chosen.trace:
         return Recording.load(chosen.trace)
@@ -107,7 +107,9 @@ def record(chosen):
     model = cli.model_from(chosen)
     check_length(len(model.tokenizer.encode(chosen.prompt)), chosen.new_tokens)  # before the model runs
     with cli.progress() as progress:
-        recording = model.generate(chosen.prompt, sampling, chosen.new_tokens, progress=progress)
+        recording = model.generate(
+            chosen.prompt, sampling, chosen.new_tokens, progress=progress, contrast=chosen.contrast
+        )
     cli.tell_notice(model)
     drawn = [recording.vocabulary.text([step.draw.token]) for step in recording.steps]
     say(f"{model.info.name} continues: {chosen.prompt!r} -> {''.join(drawn)!r}")

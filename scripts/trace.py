@@ -43,7 +43,9 @@ def main():
         size = sum(model.trace_size(min(count + step, limit), **kept) for step in range(options.new_tokens))
         say(f"The tensors of {options.new_tokens} runs take {size / 1e6:.0f} MB of memory.")
     with cli.progress() as progress:
-        recording = model.generate(options.prompt, sampling, options.new_tokens, progress=progress, **kept)
+        recording = model.generate(
+            options.prompt, sampling, options.new_tokens, progress=progress, contrast=options.contrast, **kept
+        )
     cli.tell_notice(model)
     output.parent.mkdir(parents=True, exist_ok=True)
     recording.save(output)

@@ -11,8 +11,8 @@ from checkpoints import write_checkpoint
 from transformer_cinema.inference import archive
 from transformer_cinema.inference.errors import Cancelled, ModelError
 from transformer_cinema.inference.model import Model
+from transformer_cinema.inference.recording import Recording
 from transformer_cinema.inference.sampling import Sampling, draw, probabilities, random_numbers
-from transformer_cinema.inference.trace import Recording
 
 PROMPT = "the old king \x00 机🙂\n"
 
@@ -231,6 +231,10 @@ CHANGES = {
     "more draws than tokens": lambda arrays: arrays.update({"draws.random": np.zeros(4)}),
     "a lens of another model": lambda arrays: arrays.update({"lens.tokens": arrays["lens.tokens"][:-1]}),
     "a lens of unknown tokens": lambda arrays: arrays["lens.tokens"].__setitem__((0, 0), 400),
+    "a space of another model": lambda arrays: arrays.update({"meaning.cloud": arrays["meaning.cloud"][:-1]}),
+    "neighbours that are no table": lambda arrays: arrays.update({"meaning.neighbours": np.array(5)}),
+    "words of another prompt": lambda arrays: arrays["meaning.tokens"].__setitem__(0, 399),
+    "a neuron that isn't there": lambda arrays: arrays["neurons.neurons"].__setitem__((0, 0), 10**6),
     "a shorter vocabulary": lambda arrays: arrays.update({"vocabulary.offsets": arrays["vocabulary.offsets"][:-1]}),
     "a vocabulary out of order": lambda arrays: arrays["vocabulary.offsets"].__setitem__(3, -5),
 }

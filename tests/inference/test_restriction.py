@@ -9,7 +9,8 @@ from checkpoints import write_checkpoint
 from transformer_cinema.inference import archive
 from transformer_cinema.inference.errors import ModelError
 from transformer_cinema.inference.model import Model
-from transformer_cinema.inference.trace import BLOCK_NAMES, Recording, Trace
+from transformer_cinema.inference.recording import Recording
+from transformer_cinema.inference.trace import BLOCK_NAMES, Trace
 
 TOKENS = [3, 1, 4, 1, 5]
 RESTRICTIONS = [
