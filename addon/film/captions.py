@@ -38,6 +38,14 @@ LINES = {
         "Its place in the text is a vector too; the two are added.",
         "它在文中的位置也是一个向量；两者相加。",
     ),
+    "embedding.meaning": (
+        "A vector is a place: all {vocabulary} tokens, in the 3 directions that differ most ({share} of all).",
+        "向量就是位置：全部 {vocabulary} 个词元，取差异最大的 3 个方向（占 {share}）。",
+    ),
+    "embedding.neighbours": (
+        "Nearest to “{token}” by all {d} numbers. (cosine: 1 is the same direction)",
+        "按全部 {d} 个数字，离“{token}”最近的词元。（余弦：1 为方向相同）",
+    ),
     "attention.travel": (
         "The vectors enter a stack of {layers} layers; we stop at layer {layer}.",
         "向量进入 {layers} 层的堆叠；我们停在第 {layer} 层。",
@@ -66,6 +74,10 @@ LINES = {
     "mlp.pulses": (
         "The strongest: up goes the vector, back comes each neuron’s answer.",
         "最强的神经元：向量上行，每个神经元的回答返回。",
+    ),
+    "mlp.writes": (
+        "The strongest neurons of “{token}”, and the words that each makes likelier.",
+        "“{token}”最强的神经元，以及各自让哪些词更可能出现。",
     ),
     "mlp.add": ("The sum of all answers is added to the vector.", "所有回答之和加到向量上。"),
     "stack.rewind": (

@@ -22,6 +22,7 @@ class Script:
     focus_layer: int
     focus_head: int
     focus_heads: np.ndarray  # [L] the most telling head of each layer
+    focus_word: int  # the token whose neighbours in meaning space are shown
 
     @property
     def trace(self):
@@ -101,4 +102,14 @@ def direct(recording):
         focus_layer=int(layer),
         focus_head=int(head),
         focus_heads=score.argmax(1),
+        focus_word=_telling_word(recording.insights.meaning),
     )
+
+
+def _telling_word(meaning):
+    """The token of the prompt whose nearest neighbours stand out most from all others, see insights.standing_out.
+
+    Not the first one, unless it is alone: without a space before it, its neighbours are mostly other spellings.
+    """
+    first = min(1, len(meaning.tokens) - 1)
+    return int(meaning.tokens[first + np.argmax(meaning.telling[first:])])

@@ -27,6 +27,23 @@ def disc(sides=6):
     return [(np.cos(a) / 2, 0, np.sin(a) / 2) for a in angles], [tuple(range(sides))], None
 
 
+def discs(places, diameter, sides=14):
+    """Discs at places [n, 3], facing -Y."""
+    ring, _, _ = disc(sides)
+    vertices = (np.asarray(places)[:, None] + np.array(ring)[None] * diameter).reshape(-1, 3)
+    return vertices, [tuple(range(i * sides, (i + 1) * sides)) for i in range(len(places))], None
+
+
+def strokes(starts, ends, width):
+    """Flat straight lines between places [n, 3] and [n, 3], facing -Y."""
+    starts, ends = np.asarray(starts, float), np.asarray(ends, float)
+    along = (ends - starts)[:, [0, 2]]
+    length = np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-9)
+    across = np.column_stack([-along[:, 1], np.zeros(len(along)), along[:, 0]]) / length * width / 2
+    vertices = np.stack([starts - across, ends - across, ends + across, starts + across], 1).reshape(-1, 3)
+    return vertices, [tuple(range(4 * i, 4 * i + 4)) for i in range(len(starts))], None
+
+
 def bevelled_box(size, bevel, segments=3):
     """A box with rounded edges around the origin: each corner of a finely cut cube pulled onto a sphere.
 

@@ -53,6 +53,37 @@ def embedding(film, cast):
         film.play(updates.size.to(0.0), columns.slot.to(1.0), run_time=0.8)
         film.set(updates.visible.off(0.0))
         film.wait(0.7)
+        _meaning(film, cast)
+
+
+def _meaning(film, cast):
+    """Up into the space of all tokens, to one word and its neighbours, and back to the row."""
+    script, space = cast.script, cast.space
+    shares = script.recording.insights.meaning.explained
+    film.beat("meaning")
+    film.caption("embedding.meaning", vocabulary=f"{script.model.n_vocab:,}", share=f"{100 * shares.sum():.0f} %")
+    film.set(space.visible.on(0.0))
+    film.together(space.spread.to((1, 1, 1), start=0.25, easing="out"), run_time=2.8)
+    film.play(cast.camera.to(space.shot), run_time=1.8)
+    film.wait(1.0)
+    film.set(space.words_visible.on(0.0))
+    film.wait(1.6)
+
+    film.beat("neighbours")
+    film.caption("embedding.neighbours", token=script.label(script.focus_word), d=script.model.d_model)
+    film.set(space.words_visible.off(0.0), space.lines_visible.on(0.0), film.captions.band.on(0.0))
+    film.play(
+        cast.camera.to(space.close),
+        space.light.to(0.45),
+        space.lines_grow.to((1, 1, 1), start=0.5, easing="out"),
+        run_time=1.6,
+    )
+    film.set(space.near_visible.on(0.0))
+    film.wait(2.8)
+
+    film.set(space.near_visible.off(0.0), space.lines_visible.off(0.0), film.captions.band.off(0.0))
+    film.play(cast.camera.to(shots.embedding(cast)), run_time=1.4)
+    film.set(space.visible.off(0.0))
 
 
 def _apart(token, index):

@@ -12,8 +12,10 @@ from .columns import Columns, make_columns
 from .lanes import Lanes
 from .neurons import Neurons
 from .sampling import Draw, TemperatureDial
+from .space import MeaningSpace
 from .stack import Lens, Stack
 from .tokens import Tokens
+from .writes import Writes
 
 COLD, HOT = 0.7, 1.4  # the temperatures that the sweep visits
 COLDEST = 0.05  # what the dial shows of temperature 0, where softmax has no value
@@ -30,10 +32,12 @@ class Cast:
     tokens: Tokens
     columns: Columns
     updates: Columns
+    space: MeaningSpace
     trail: list
     beams: Beams
     shares: object
     neurons: Neurons
+    writes: Writes
     lanes: Lanes
     stack: Stack
     lens: Lens
@@ -86,10 +90,12 @@ def assemble(studio, camera, ground):
         tokens=tokens,
         columns=columns,
         updates=updates,
+        space=MeaningSpace(studio),
         trail=trail,
         beams=beams,
         shares=make_shares(studio, tokens),
         neurons=neurons,
+        writes=Writes(studio, neurons),
         lanes=Lanes(studio, neurons.base_z + layout.NeuronGrid.of(script.model.d_mlp).height + 0.35),
         stack=stack,
         lens=Lens(studio, tokens),

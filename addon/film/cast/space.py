@@ -1,0 +1,130 @@
+"""Meaning space: every token of the vocabulary as a dot, along the principal axes of the real token table."""
+
+import numpy as np
+
+from .. import layout, palette, points, shapes
+from ..framing import LENS, SENSOR, Margins, box, frame
+from ..labelling import place_labels
+from ..nodes import Graph
+
+CENTRE = np.array([0.0, 0.0, 26.0])  # high above the row, out of its pictures
+DOT = 0.022
+# Sizes as parts of the picture's width at the distance where they stand: letters, dots of words, lines, leaders.
+LETTERS, MARK, LINE, LEADER = 0.030, 0.0075, 0.0022, 0.0011
+CLOSE = 0.5  # metres around the word and its neighbours that the close shot shows at least
+
+
+class MeaningSpace:
+    """The cloud, the prompt's words in it, and, closer, one of them with its nearest neighbours."""
+
+    def __init__(self, studio):
+        film, script = studio.film, studio.script
+        meaning = script.recording.insights.meaning
+        self.scale = layout.space_scale(meaning.cloud)
+        place = layout.space_place(meaning.cloud, self.scale)  # [V, 3] about CENTRE
+        self.word = script.focus_word
+        chosen = int(np.flatnonzero(meaning.tokens == self.word)[0])
+        self.neighbours = meaning.neighbours[chosen]
+        self.cloud = studio.object("Meaning space", _cloud_mesh(meaning, place))
+        modifier = self.cloud.modifiers.new("Cinema", "NODES")
+        modifier.node_group = _cloud_group(studio).tree
+        self.light = film.dial(modifier, "Light", 1.0)
+        self.cloud.location = CENTRE
+        self.spread = film.place(self.cloud, "scale", (0.02,) * 3)
+        self.visible = film.visibility(self.cloud)
+
+        self.shot = _wide(place, meaning.tokens)
+        self.close = _close(place, [self.word, *self.neighbours])
+        words = [(token, script.label(token), palette.TEXT) for token in meaning.tokens if token != self.word]
+        near = [
+            (token, f"{script.label(token)}  {cosine:.2f}", palette.CYAN)
+            for token, cosine in zip(self.neighbours, meaning.cosines[chosen], strict=True)
+        ]
+        word = (self.word, script.label(self.word), palette.GOLD)
+        self.words_visible = film.visibility(*_group(studio, [word, *words], place, self.shot))
+        self.near_visible = film.visibility(*_group(studio, [word, *near], place, self.close))
+        self.lines = self._lines(studio, place[self.word], place[self.neighbours])
+        self.lines_grow = film.place(self.lines, "scale", (0.001,) * 3)
+        self.lines_visible = film.visibility(self.lines)
+
+    def _lines(self, studio, word, neighbours):
+        """Lines from the word to its neighbours; the object's origin is the word, so that scaling grows them."""
+        width = LINE * _width_at(self.close, word)
+        strokes = shapes.strokes(0 * neighbours, neighbours - word, width)
+        lines = _glowing(studio, "Lines to neighbours", strokes, palette.GOLD, 0.8)
+        lines.location = CENTRE + word
+        return lines
+
+
+def _wide(place, tokens):
+    """The camera that sees the cloud but for its far ends, and all of some tokens."""
+    low, high = np.percentile(place, 5, axis=0), np.percentile(place, 99, axis=0)
+    low, high = np.minimum(low, place[tokens].min(0) - 0.4), np.maximum(high, place[tokens].max(0) + 0.4)
+    return frame(CENTRE + box(low, high), 0, 0, Margins(0.06, 0.10, 0.27, 0.06))
+
+
+def _close(place, tokens):
+    """The camera that sees a word and its neighbours, with room for their labels."""
+    low, high = place[tokens].min(0), place[tokens].max(0)
+    middle, half = (low + high) / 2, np.maximum((high - low) / 2, CLOSE)
+    return frame(CENTRE + box(middle - half, middle + half), 0, 0, Margins(0.3, 0.3, 0.36, 0.14))
+
+
+def _width_at(shot, place):
+    """Metres that the picture is wide at a place about CENTRE."""
+    return (place[1] + CENTRE[1] - shot.location[1]) * SENSOR / LENS
+
+
+def _group(studio, words, place, shot):
+    """Marks, labels and leaders for some (token, text, colour), as a shot sees them -> [object].
+
+    Labels stand on one plane, before the cloud where the camera is far enough away for that.
+    """
+    tokens = np.array([token for token, _, _ in words])
+    places = place[tokens]
+    eye = np.array(shot.location) - CENTRE
+    plane = max(place[:, 1].min() - 0.2, eye[1] + 0.3 * (places[:, 1].min() - eye[1]))
+    width = _width_at(shot, np.array([0.0, plane, 0.0]))
+    letters = LETTERS * width
+    texts = [studio.label(f"Space {text}", text, letters, colour) for _, text, colour in words]
+    seen = eye + (places - eye) * ((plane - eye[1]) / (places[:, 1:2] - eye[1]))
+    sizes = np.column_stack([studio.measure(texts), np.full(len(texts), letters)])
+    half = np.array([width, width * 9 / 16]) / 2 * 0.9
+    middle = eye[[0, 2]]
+    bounds = (middle - half * [1, 0.5], middle + half)  # the caption has the lower part
+    middles = place_labels(seen[:, [0, 2]], sizes, gap=0.012 * width, bounds=bounds)
+    ends = np.column_stack([middles[:, 0], np.full(len(texts), plane), middles[:, 1]])
+    for text, end in zip(texts, ends, strict=True):
+        text.location = CENTRE + end
+    made = []
+    for index, (_, text, colour) in enumerate(words):
+        dot = shapes.discs(places[index : index + 1] + [0, -0.02, 0], MARK * width)
+        # A leader ends at the edge of its label that is nearest to the dot.
+        edge = np.clip(seen[index, [0, 2]], middles[index] - sizes[index] * 0.55, middles[index] + sizes[index] * 0.6)
+        leader = shapes.strokes(places[index : index + 1], np.array([[edge[0], plane, edge[1]]]), LEADER * width)
+        made.append(_glowing(studio, f"Mark {text}", dot, colour, 1.3))
+        made.append(_glowing(studio, f"Leader {text}", leader, colour, 0.8))
+    return texts + made
+
+
+def _glowing(studio, name, shape, colour, strength):
+    """A glowing mesh in one colour, about CENTRE."""
+    made = studio.solid(name, shape, palette.linear(colour, strength), studio.materials.glow)
+    made.location = CENTRE
+    return made
+
+
+def _cloud_mesh(meaning, place):
+    """One point a token at its place; the components themselves are attributes."""
+    axes = {f"axis {axis + 1}": meaning.cloud[:, axis] for axis in range(3)}
+    return points.point_mesh("Meaning space", {"token": np.arange(len(place)), **axes}, place)
+
+
+def _cloud_group(studio):
+    graph = Graph("Meaning space")
+    light = graph.input("Light", default=1.0)
+    disc = graph.object_geometry(studio.shape("Space dot", shapes.disc(4)))
+    dots = graph.instances(graph.geometry, disc, (DOT, DOT, DOT))
+    colour = graph.scale_colour(palette.linear(palette.CYAN)[:3], light * 0.34)
+    graph.output(graph.coloured(dots, colour, studio.materials.glow, studio.speck))
+    return graph

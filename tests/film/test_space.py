@@ -1,0 +1,68 @@
+"""Meaning space: the dots are the token table's, the neighbours the nearest, and no label covers another."""
+
+import numpy as np
+import pytest
+
+from film.screening import GLOW
+from transformer_cinema.addon.film import layout
+from transformer_cinema.addon.film.cast.space import CENTRE
+from transformer_cinema.addon.film.labelling import place_labels
+
+
+@pytest.fixture(scope="module")
+def table(storybook):
+    return storybook.checkpoint.token_table.astype(np.float64)
+
+
+def texts(screening, frame):
+    """What the labels in space say at a frame."""
+    return {screening.text(one) for one in screening.labels("Space ") if screening.visible(one, frame)}
+
+
+def test_every_token_is_a_dot_at_its_place(screening, table):
+    frame = screening.end("embedding.neighbours") - 60
+    dots = screening.at(frame, "Meaning space", GLOW)
+    places = dots.world.reshape(-1, 4, 3).mean(1) - CENTRE  # four corners a dot
+    assert len(places) == len(table)
+    centred = table - table.mean(0)
+    _, _, axes = np.linalg.svd(centred, full_matrices=False)
+    expected = centred @ axes[:3].T
+    scale = layout.space_scale(expected)
+    cloud = layout.cloud_of_place(places, scale)
+    for axis in range(3):  # an axis may point either way
+        way = np.sign(cloud[:, axis] @ expected[:, axis])
+        assert np.abs(way * cloud[:, axis] - expected[:, axis]).max() < 1e-4 * np.abs(expected).max()
+
+
+def test_neighbours_are_named_with_their_cosines(screening, table, storybook, script):
+    frame = screening.end("embedding.neighbours") - 40
+    unit = table / np.linalg.norm(table, axis=1, keepdims=True)
+    cosines = unit @ unit[script.focus_word]
+    nearest = np.argsort(-cosines, kind="stable")[1:7]
+    shown = texts(screening, frame)
+    expected = {f"{storybook.vocabulary.label(token)}  {cosines[token]:.2f}" for token in nearest}
+    assert shown == expected | {storybook.vocabulary.label(script.focus_word)}
+
+
+def test_the_prompts_words_are_all_there(screening, script):
+    frame = screening.end("embedding.meaning") - 4
+    shown = texts(screening, frame)
+    assert shown == {script.label(token) for token in script.tokens[: script.prompt_count]}
+
+
+def test_labels_cover_neither_each_other_nor_points():
+    count = 24
+    angle = np.arange(count) * 2.4
+    points = np.column_stack([np.cos(angle), np.sin(angle)]) * np.sqrt(np.arange(count))[:, None] * 0.4
+    sizes = np.column_stack([0.4 + 0.05 * (np.arange(count) % 7), np.full(count, 0.2)])
+    places = place_labels(points, sizes, gap=0.05)
+    for one in range(count):
+        for other in range(count):
+            apart = np.abs(places[one] - places[other])
+            assert one == other or (apart >= (sizes[one] + sizes[other]) / 2 - 1e-9).any(), (one, other)
+        assert (np.abs(places[one] - points) >= sizes[one] / 2 - 1e-9).any(1).all(), one
+
+
+def test_labels_keep_within_bounds():
+    places = place_labels(np.zeros((6, 2)), np.tile([0.8, 0.2], (6, 1)), 0.05, ((-1.5, -0.5), (1.5, 0.5)))
+    assert (np.abs(places) <= [1.1 + 1e-9, 0.4 + 1e-9]).all()
