@@ -144,14 +144,15 @@ def pca(rows: np.ndarray, components: int = 3) -> PCA:
 def contrast(vocabulary: Vocabulary, one: Trace, other: Trace, word: str | None = None) -> Contrast:
     """How the same word parts in two prompts, runs of one model: the cosine of its last token's two vectors, by depth.
 
-    Without a `word`, the last one of the first prompt that is in the other, too. A word counts only when its last token
-    is the same in both, so that both start from one row of the table (at the start of a prompt a word is mostly another
-    token than after a space). Raises ModelError when there is no such word, and when layers were left out of a trace.
+    Without a `word`, the longest one that is in both, and of several the last: "ring" says more than "and". A word
+    counts only when its last token is the same in both, so that both start from one row of the table (at the start
+    of a prompt a word is mostly another token than after a space). Raises ModelError when there is no such word,
+    and when layers were left out of a trace.
     """
     if one.model != other.model:
         raise ModelError("The two prompts were run on different models; run both on the same one.")
     words, others = (_words(vocabulary, trace.tokens.tolist(), word) for trace in (one, other))
-    for text, first in reversed(words):
+    for text, first in sorted(reversed(words), key=lambda found: -len(found[0])):
         for other_text, second in reversed(others):
             if text == other_text and one.tokens[first] == other.tokens[second]:
                 depths = range(2 * len(one.blocks) + 1)

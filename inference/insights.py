@@ -162,7 +162,7 @@ def neuron_words(weights: Checkpoint, activations: np.ndarray) -> NeuronWords:
 
 
 def word_in_context(vocabulary: Vocabulary, one: Trace, other: Trace) -> WordInContext:
-    """The last word of the first prompt that is in the second, too. Raises ModelError when there is none."""
+    """The longest word that is in both prompts. Raises ModelError when there is none."""
     found = contrast(vocabulary, one, other)
     depths: Sequence[int] = range(2 * one.model.n_layer + 1)
     vectors = [

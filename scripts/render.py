@@ -42,6 +42,9 @@ def options():
     add("--engine", choices=ENGINES, help="instead of the quality's own engine")
     add("--acts", metavar="A,B", help="only these acts")
     add("--language", choices=("en", "zh", "both"), default="both", help="of the captions (%(default)s)")
+    add("--layer", metavar="N", type=int, help="the layer to stop at, from 1 (the one with the most telling head)")
+    add("--head", metavar="N", type=int, help="the head to emphasise, from 1 (the most telling one)")
+    add("--focus-token", metavar="N", type=int, help="the prompt's token to follow, from 1 (the last one)")
     add("--pace", metavar="X", type=float, default=1.0, help="2 is twice as fast (%(default)s)")
     add("--frames", metavar="A-B", help="only these frames of the scene (24 a second)")
     add("--stills", metavar="DIR", help="no video: one picture of every beat, and a contact sheet")
@@ -121,11 +124,13 @@ def build(recording, chosen, acts):
     import bpy
 
     from transformer_cinema.addon.film.build import build_film
+    from transformer_cinema.addon.film.direction import Focus
 
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     empty = bpy.context.scene
     with cli.progress() as progress:
-        scene, film = build_film(recording, chosen.language, chosen.pace, acts, progress=progress)
+        focus = Focus(chosen.layer, chosen.head, chosen.focus_token)
+        scene, film = build_film(recording, chosen.language, chosen.pace, acts, progress=progress, focus=focus)
     bpy.context.window.scene = scene
     bpy.data.scenes.remove(empty)
     return scene, film
@@ -197,6 +202,10 @@ def prepare_frames(folder, chosen, recording):
             chosen.language,
             chosen.pace,
             chosen.acts,
+            chosen.layer,
+            chosen.head,
+            chosen.focus_token,
+            chosen.contrast,
             chosen.quality,
             chosen.engine,
         ]

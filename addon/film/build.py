@@ -28,13 +28,16 @@ def check_wishes(language, pace, acts):
     check_pace(pace)
 
 
-def build_film(recording, language="both", pace=1.0, acts=None, name="Transformer Cinema", progress=None):
+def build_film(
+    recording, language="both", pace=1.0, acts=None, name="Transformer Cinema", progress=None, focus=None
+):
     """Make a new scene that shows the recording -> (scene, Film).
 
-    language: en, zh or both. pace: 2 is twice as fast. acts: names of the acts to show, default all.
-    progress(done, total, what). Raises FilmError when the recording can't be shown; then nothing is left behind.
+    language: en, zh or both. pace: 2 is twice as fast. acts: names of the acts to show, default all. focus: a Focus, what
+    to emphasise. progress(done, total, what). Raises FilmError when the recording can't be shown; then nothing is left
+    behind.
     """
-    script = direct(recording)
+    script = direct(recording, focus)
     check_wishes(language, pace, acts)
     report = progress or (lambda done, total, what: None)
     total = len(ACTS) + 3

@@ -10,6 +10,15 @@ MAX_TOKENS = 24  # prompt and drawn tokens together that a film can still show l
 
 
 @dataclass(frozen=True)
+class Focus:
+    """What the user wants emphasised, counted from 1 as the captions count; None: chosen from the data."""
+
+    layer: int | None = None
+    head: int | None = None
+    token: int | None = None  # of the prompt: whose reading is followed, and whose neighbours are shown
+
+
+@dataclass(frozen=True)
 class Script:
     """The recording, arranged for the film. T prompt tokens, N tokens with a vector, L layers."""
 
@@ -22,6 +31,7 @@ class Script:
     focus_layer: int
     focus_head: int
     focus_heads: np.ndarray  # [L] the most telling head of each layer
+    focus_query: int  # the place of the token whose reading is followed
     focus_word: int  # the token whose neighbours in meaning space are shown
 
     @property
@@ -65,8 +75,9 @@ def telling(pattern):
     return (pattern**2 * inner).sum((-1, -2)) / max(count - 3, 1)
 
 
-def direct(recording):
-    """A recording -> the Script of its film. Raises FilmError when there is too much to show."""
+def direct(recording, focus=None):
+    """A recording -> the Script of its film. Raises FilmError when there is too much to show, or no such focus."""
+    focus = focus or Focus()
     steps = recording.steps
     if not steps:
         raise FilmError("The recording holds no step; record at least one new token.")
@@ -91,7 +102,11 @@ def direct(recording):
     activations = [gather(lambda t, i=layer: t.blocks[i].post) for layer in layers]
 
     score = np.array([telling(first.blocks[layer].pattern) for layer in layers])  # [L, H]
-    layer, head = np.unravel_index(np.argmax(score), score.shape)
+    layer, head = _focus_head(score, focus)
+    query = prompt_count - 1 if focus.token is None else _wished("token", focus.token, prompt_count)
+    meaning = recording.insights.meaning
+    focus_heads = score.argmax(1)
+    focus_heads[layer] = head
     return Script(
         recording=recording,
         tokens=np.append(steps[-1].trace.tokens, steps[-1].draw.token),
@@ -99,11 +114,28 @@ def direct(recording):
         stream=np.stack(stream),
         updates=np.stack(updates),
         activations=np.stack(activations),
-        focus_layer=int(layer),
-        focus_head=int(head),
-        focus_heads=score.argmax(1),
-        focus_word=_telling_word(recording.insights.meaning),
+        focus_layer=layer,
+        focus_head=head,
+        focus_heads=focus_heads,
+        focus_query=query,
+        focus_word=_telling_word(meaning) if focus.token is None else int(first.tokens[query]),
     )
+
+
+def _focus_head(score, focus):
+    """The most telling (layer, head) among those that the user leaves open; score: [L, H]."""
+    open_heads = np.full(score.shape, -np.inf)
+    layers = slice(None) if focus.layer is None else _wished("layer", focus.layer, score.shape[0])
+    heads = slice(None) if focus.head is None else _wished("head", focus.head, score.shape[1])
+    open_heads[layers, heads] = score[layers, heads]
+    return tuple(int(index) for index in np.unravel_index(np.argmax(open_heads), score.shape))
+
+
+def _wished(what, number, count):
+    """A wish counted from 1 -> counted from 0. Raises FilmError when there are not so many."""
+    if not 1 <= number <= count:
+        raise FilmError(f"There is no {what} {number}; they are counted from 1 to {count}.")
+    return number - 1
 
 
 def _telling_word(meaning):

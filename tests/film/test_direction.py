@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from transformer_cinema.addon.film.direction import MAX_TOKENS, direct, telling
+from transformer_cinema.addon.film.direction import MAX_TOKENS, Focus, direct, telling
 from transformer_cinema.addon.film.errors import FilmError
 from transformer_cinema.inference.sampling import Sampling
 
@@ -49,6 +49,32 @@ def test_it_measures_each_head_of_each_layer():
 @pytest.mark.parametrize("count", [1, 2, 3])
 def test_the_shortest_prompts_have_no_distant_tokens(count):
     assert telling(np.tril(np.ones((count, count)))).tolist() == 0.0
+
+
+def test_the_user_may_choose(recording, script):
+    chosen = direct(recording, Focus(layer=2, head=5, token=3))
+    assert (chosen.focus_layer, chosen.focus_head, chosen.focus_query) == (1, 4, 2)
+    assert chosen.focus_word == script.tokens[2]
+    assert chosen.focus_heads[1] == 4
+
+
+def test_what_the_user_leaves_open_is_chosen_from_the_data(recording, script):
+    score = np.array([[telling(head) for head in block.pattern] for block in script.trace.blocks])
+    in_layer, as_head = direct(recording, Focus(layer=3)), direct(recording, Focus(head=2))
+    assert (in_layer.focus_layer, in_layer.focus_head) == (2, score[2].argmax())
+    assert (as_head.focus_layer, as_head.focus_head) == (score[:, 1].argmax(), 1)
+    assert script.focus_query == script.prompt_count - 1
+
+
+@pytest.mark.parametrize("focus", [Focus(layer=0), Focus(layer=7), Focus(head=7), Focus(token=8), Focus(token=-1)])
+def test_a_focus_that_is_not_there(recording, focus):
+    with pytest.raises(FilmError, match="counted from 1 to"):
+        direct(recording, focus)
+
+
+def test_the_word_in_space_has_a_family(storybook):
+    recording = storybook.generate("The wolf said to the", new_tokens=1)
+    assert storybook.vocabulary.label(direct(recording).focus_word) in ("·wolf", "·said")
 
 
 def test_the_focus_is_the_head_that_tells_most(recording, script):

@@ -2,6 +2,7 @@
 
 from .. import layout
 from . import shots
+from .context import context
 from .moves import bring_update, row_to
 
 
@@ -48,3 +49,4 @@ def attention(film, cast):
         film.set(beams.visible.off(0.0))
         bring_update(film, cast, checkpoint + 1, layout.SCALE_ATTENTION)
         film.wait(0.3)
+        context(film, cast)

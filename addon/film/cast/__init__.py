@@ -9,6 +9,7 @@ from .. import layout
 from .bars import TEXT_Y, WORD_Z, Bars, bar_group, word_group
 from .beams import Beams, make_shares
 from .columns import Columns, make_columns
+from .context import Context
 from .lanes import Lanes
 from .neurons import Neurons
 from .sampling import Draw, TemperatureDial
@@ -33,6 +34,7 @@ class Cast:
     columns: Columns
     updates: Columns
     space: MeaningSpace
+    context: Context | None  # of films with a second prompt
     trail: list
     beams: Beams
     shares: object
@@ -74,6 +76,7 @@ class Cast:
 def assemble(studio, camera, ground):
     """Make every object of the film; nothing is visible yet."""
     script, film = studio.script, studio.film
+    context = script.recording.insights.context
     tokens = Tokens(studio)
     columns, updates, trail = make_columns(studio)
     neurons = Neurons(studio)
@@ -91,6 +94,7 @@ def assemble(studio, camera, ground):
         columns=columns,
         updates=updates,
         space=MeaningSpace(studio),
+        context=Context(studio, context) if context else None,
         trail=trail,
         beams=beams,
         shares=make_shares(studio, tokens),

@@ -26,7 +26,7 @@ class Beams:
         film = studio.film
         self.layer = film.dial(self.modifier, "Layer", studio.script.focus_layer)
         self.others = film.dial(self.modifier, "Others", 0.0)
-        self.query = film.dial(self.modifier, "Query", studio.script.prompt_count - 1)
+        self.query = film.dial(self.modifier, "Query", studio.script.focus_query)
         self.only = film.dial(self.modifier, "Only", 1.0)
         self.reveal = film.dial(self.modifier, "Reveal", 0.0)
         self.pulse = film.dial(self.modifier, "Pulse", -0.2)
@@ -174,9 +174,9 @@ def _line(graph, count):
 
 
 def make_shares(studio, tokens):
-    """Under each cube, how much of the focus head's attention the prompt's last token gives it -> Visibility."""
+    """Under each cube, how much of the focus head's attention the focus token gives it -> Visibility."""
     script = studio.script
-    pattern = script.trace.blocks[script.focus_layer].pattern[script.focus_head, script.prompt_count - 1]
+    pattern = script.trace.blocks[script.focus_layer].pattern[script.focus_head, script.focus_query]
     labels = [
         studio.label(
             f"Share {token.text}",

@@ -108,9 +108,7 @@ def columns_group(studio, table, shape, board, name="Columns"):
     seen = graph.store(seen, "value", at_slot("value"))
     seen = graph.store(seen, "shown", at_slot("shown"))
     # The colour is worked out once a cell, not once for each of its corners.
-    shown = graph.attribute("shown")
-    colour = graph.ramp(shown * 0.5 + 0.5, [((v + 1) / 2, palette.linear(c)) for v, c in palette.DIVERGING])
-    colour = graph.scale_colour(colour, 0.75 + 0.9 * graph.math("ABSOLUTE", shown))
+    colour = cell_tint(graph, graph.attribute("shown"))
     hot = progress * (1.0 - progress) * 4.0
     seen = graph.store(
         seen, "tint", graph.mix_colour(colour, palette.linear(palette.TEXT, 1.3), hot * 0.6), "FLOAT_COLOR"
@@ -132,6 +130,12 @@ def columns_group(studio, table, shape, board, name="Columns"):
     boards = graph.coloured(boards, palette.linear(palette.BOARD), materials.board, studio.speck)
     graph.output(graph.join(cells, boards))
     return graph
+
+
+def cell_tint(graph, shown):
+    """The colour of a cell by its place on the colour map, -1 … 1."""
+    colour = graph.ramp(shown * 0.5 + 0.5, [((v + 1) / 2, palette.linear(c)) for v, c in palette.DIVERGING])
+    return graph.scale_colour(colour, 0.75 + 0.9 * graph.math("ABSOLUTE", shown))
 
 
 def _is(graph, value, number):
