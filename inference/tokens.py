@@ -53,6 +53,24 @@ class Vocabulary:
         # A blank in the result can only be the edge of a hex group, because real spaces are dots.
         return " ".join("".join(_visible(character) for character in text).split())
 
+    def broken_characters(self, ids: Iterable[int]) -> list[tuple[int, int, str]]:
+        """Where neighbouring tokens of a text are pieces of the same character: (first, last, what they spell).
+
+        A piece of a character, alone, is no valid UTF-8; together the tokens from `first` to `last` are.
+        """
+        found, first, data = [], 0, b""
+        for place, id in enumerate(ids):
+            for begun in (data, b"") if data else (b"",):  # where it doesn't go on, a new one may begin
+                first = first if begun else place
+                data = begun + self._pieces[id]
+                state = _state(data)
+                if state == "text" and place > first:
+                    found.append((first, place, data.decode()))
+                if state != "broken":
+                    break
+            data = data if state == "begun" else b""
+        return found
+
     def to_arrays(self) -> tuple[np.ndarray, np.ndarray]:
         """All bytes end to end [B] uint8, and where each token begins and the last one ends [V + 1] int64."""
         offsets = np.cumsum([0, *(len(piece) for piece in self._pieces)], dtype=np.int64)
@@ -67,6 +85,15 @@ class Vocabulary:
             raise ValueError("the vocabulary's offsets don't fit its bytes")
         data, ends = blob.tobytes(), offsets.tolist()
         return cls(data[start:end] for start, end in zip(ends[:-1], ends[1:], strict=True))
+
+
+def _state(data: bytes) -> str:
+    """Whether bytes are `text`, the beginning of one (`begun`), or neither (`broken`)."""
+    try:
+        data.decode()
+    except UnicodeDecodeError as error:
+        return "begun" if error.reason == "unexpected end of data" else "broken"
+    return "text"
 
 
 class Tokenizer:

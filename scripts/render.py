@@ -45,6 +45,7 @@ def options():
     add("--layer", metavar="N", type=int, help="the layer to stop at, from 1 (the one with the most telling head)")
     add("--head", metavar="N", type=int, help="the head to emphasise, from 1 (the most telling one)")
     add("--focus-token", metavar="N", type=int, help="the prompt's token to follow, from 1 (the last one)")
+    add("--fade-sink", action="store_true", help="draw the attention that rests on the first token faintly")
     add("--pace", metavar="X", type=float, default=1.0, help="2 is twice as fast (%(default)s)")
     add("--frames", metavar="A-B", help="only these frames of the scene (24 a second)")
     add("--stills", metavar="DIR", help="no video: one picture of every beat, and a contact sheet")
@@ -129,7 +130,7 @@ def build(recording, chosen, acts):
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     empty = bpy.context.scene
     with cli.progress() as progress:
-        focus = Focus(chosen.layer, chosen.head, chosen.focus_token)
+        focus = Focus(chosen.layer, chosen.head, chosen.focus_token, chosen.fade_sink)
         scene, film = build_film(recording, chosen.language, chosen.pace, acts, progress=progress, focus=focus)
     bpy.context.window.scene = scene
     bpy.data.scenes.remove(empty)
@@ -205,6 +206,7 @@ def prepare_frames(folder, chosen, recording):
             chosen.layer,
             chosen.head,
             chosen.focus_token,
+            chosen.fade_sink,
             chosen.contrast,
             chosen.quality,
             chosen.engine,

@@ -33,9 +33,9 @@ def build_film(
 ):
     """Make a new scene that shows the recording -> (scene, Film).
 
-    language: en, zh or both. pace: 2 is twice as fast. acts: names of the acts to show, default all. focus: a Focus, what
-    to emphasise. progress(done, total, what). Raises FilmError when the recording can't be shown; then nothing is left
-    behind.
+    language: en, zh or both. pace: 2 is twice as fast. acts: names of the acts to show, default all. focus: a Focus,
+    what to emphasise. progress(done, total, what). Raises FilmError when the recording can't be shown; then nothing is
+    left behind.
     """
     script = direct(recording, focus)
     check_wishes(language, pace, acts)

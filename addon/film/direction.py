@@ -16,6 +16,7 @@ class Focus:
     layer: int | None = None
     head: int | None = None
     token: int | None = None  # of the prompt: whose reading is followed, and whose neighbours are shown
+    fade_sink: bool = False  # draw what rests on the first token faintly
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Script:
     focus_heads: np.ndarray  # [L] the most telling head of each layer
     focus_query: int  # the place of the token whose reading is followed
     focus_word: int  # the token whose neighbours in meaning space are shown
+    fade_sink: bool
 
     @property
     def trace(self):
@@ -47,6 +49,12 @@ class Script:
     def count(self):
         """N: tokens that have a vector."""
         return self.stream.shape[1]
+
+    @property
+    def sink_share(self):
+        """How much of the focus layer's attention rests on the first token: mean over heads and later queries."""
+        pattern = self.trace.blocks[self.focus_layer].pattern
+        return float(pattern[:, 1:, 0].mean()) if pattern.shape[1] > 1 else 0.0
 
     def label(self, token):
         return self.recording.vocabulary.label(int(token))
@@ -119,6 +127,7 @@ def direct(recording, focus=None):
         focus_heads=focus_heads,
         focus_query=query,
         focus_word=_telling_word(meaning) if focus.token is None else int(first.tokens[query]),
+        fade_sink=focus.fade_sink,
     )
 
 

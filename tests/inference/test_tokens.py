@@ -69,6 +69,30 @@ def test_a_character_in_pieces_shows_its_bytes(storybook):
     assert len(labels) > 1
 
 
+@pytest.mark.parametrize(
+    ("pieces", "expected"),
+    [
+        ([b"a", b"b"], []),
+        ([b"\xe6", b"\x9c", b"\xba"], [(0, 2, "机")]),
+        ([b"x", b" \xe6\x9c", b"\xbay", b"z"], [(1, 2, " 机y")]),
+        ([b"\xe6\x9c", b"\xba\xe5", b"\x99\xa8"], [(0, 2, "机器")]),
+        ([b"\xe6", b"a"], []),
+        ([b"\xe6", b"\xe6", b"\x9c\xba"], [(1, 2, "机")]),
+        ([b"\xba", b"\xf0\x9f", b"\x99\x82"], [(1, 2, "🙂")]),
+        ([b"\xe6\x9c"], []),
+        ([], []),
+    ],
+)
+def test_pieces_of_a_character_are_found_together(pieces, expected):
+    assert Vocabulary(pieces).broken_characters(range(len(pieces))) == expected
+
+
+def test_the_pieces_of_chinese_words_spell_them(storybook):
+    ids = storybook.tokenizer.encode("机器 learns 🙂")
+    found = storybook.vocabulary.broken_characters(ids)
+    assert "".join(text for _, _, text in found).replace(" ", "") == "机器🙂"
+
+
 def test_the_end_of_text_token_is_plain_text(storybook):
     assert storybook.vocabulary.bytes(0) == b"<|endoftext|>"
 

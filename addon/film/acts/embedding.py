@@ -27,13 +27,13 @@ def embedding(film, cast):
 
         film.beat("ids")
         film.caption("embedding.ids", vocabulary=f"{script.model.n_vocab:,}")
-        film.set([token.id_visible.on(0.0) for token in tokens.prompt])
+        film.set([token.id_visible.on(0.0) for token in tokens.prompt], cast.brackets.on(0.0))
         film.play([token.id_scale.to((1, 1, 1), easing="out") for token in tokens.prompt], run_time=0.6)
         film.wait(1.2)
 
         film.beat("vectors")
         film.caption("embedding.vectors", d=script.model.d_model)
-        film.set(columns.visible.on(0.0))
+        film.set(columns.visible.on(0.0), cast.brackets.off(0.0))
         film.together(cast.camera.to(shots.embedding(cast)), run_time=2.0)
         film.play(columns.reveal.to(count), run_time=3.0, easing="linear")
         film.wait(0.4)

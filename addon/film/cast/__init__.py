@@ -8,6 +8,7 @@ from ....inference.sampling import likeliest, probabilities, softmax
 from .. import layout
 from .bars import TEXT_Y, WORD_Z, Bars, bar_group, word_group
 from .beams import Beams, make_shares
+from .brackets import make_brackets
 from .columns import Columns, make_columns
 from .context import Context
 from .lanes import Lanes
@@ -31,6 +32,7 @@ class Cast:
     camera: object
     ground: object  # carries floor and lamps
     tokens: Tokens
+    brackets: object  # around pieces of one character
     columns: Columns
     updates: Columns
     space: MeaningSpace
@@ -91,6 +93,7 @@ def assemble(studio, camera, ground):
         camera=camera,
         ground=film.place(ground, "location", (0.0, 0.0, 0.0)),
         tokens=tokens,
+        brackets=make_brackets(studio),
         columns=columns,
         updates=updates,
         space=MeaningSpace(studio),

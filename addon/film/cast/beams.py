@@ -18,12 +18,13 @@ class Beams:
 
     Layer chooses whose beams are drawn (with Trail, those of so many layers before it too). Others (0 … 1): heads
     beside the focus head, with weights above Least. Query, Only: with Only at 1 the beams into that query stand out.
-    Reveal grows them; Pulse runs along them.
+    Reveal grows them; Pulse runs along them. Fade Sink (0 … 1): beams from the first token are as dim as the dimmest.
     """
 
     def __init__(self, studio):
         self.object, self.modifier = studio.field("Attention beams", beam_mesh(studio.script), beam_group(studio))
         film = studio.film
+        compat.set_input(self.modifier, "Fade Sink", float(studio.script.fade_sink))
         self.layer = film.dial(self.modifier, "Layer", studio.script.focus_layer)
         self.others = film.dial(self.modifier, "Others", 0.0)
         self.query = film.dial(self.modifier, "Query", studio.script.focus_query)
@@ -37,7 +38,9 @@ class Beams:
         """The beams of all layers at once -> Visibility. They never move, so a frame costs nothing."""
         still, modifier = studio.field("Beams of all layers", self.object.data, self.modifier.node_group)
         n_layer = studio.script.model.n_layer
-        for name, value in (("Layer", n_layer - 1), ("Trail", n_layer), ("Others", 1), ("Least", HEAVY)):
+        fade = studio.script.fade_sink
+        inputs = {"Layer": n_layer - 1, "Trail": n_layer, "Others": 1, "Least": HEAVY, "Fade Sink": fade}
+        for name, value in inputs.items():
             compat.set_input(modifier, name, float(value))
         return studio.film.visibility(still)
 
@@ -100,6 +103,7 @@ def beam_group(studio):
         )
     )
     least = graph.input("Least", default=0.0)
+    fade_sink = graph.input("Fade Sink", default=0.0)
     base = graph.input("Base", default=layout.column_top(studio.script.model.d_model, layout.SCALE_ATTENTION) + 0.06)
     own_layer = graph.attribute("layer", "INT")
     weight, focus = graph.attribute("weight"), graph.attribute("focus", "INT")
@@ -114,6 +118,8 @@ def beam_group(studio):
     bright = (0.30 + 1.9 * weight**0.7) * graph.mix(0.22, 1.0, lead) + 0.05 * (1.0 - lead)
     bright = bright * (1.0 - 0.35 * others)  # leave room for the others to be seen
     strength = graph.mix((0.22 + 0.6 * weight) * others, bright, focus)
+    to_first = (graph.attribute("key", "INT") < 0.5) * (graph.attribute("query", "INT") > 0.5)
+    strength = strength * (1.0 - fade_sink * to_first)
     radius = graph.mix(
         layout.OTHER_RADIUS + layout.OTHER_RADIUS_PER_WEIGHT * weight,
         layout.BEAM_RADIUS + layout.BEAM_RADIUS_PER_WEIGHT * weight,
