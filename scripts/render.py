@@ -45,6 +45,8 @@ def options():
     add("--layer", metavar="N", type=int, help="the layer to stop at, from 1 (the one with the most telling head)")
     add("--head", metavar="N", type=int, help="the head to emphasise, from 1 (the most telling one)")
     add("--focus-token", metavar="N", type=int, help="the prompt's token to follow, from 1 (the last one)")
+    add("--image", metavar="FILE", help="a picture for the aside on other transformers (a small drawing)")
+    add("--audio", metavar="FILE.wav", help="a sound for it (a bell)")
     add("--fade-sink", action="store_true", help="draw the attention that rests on the first token faintly")
     add("--pace", metavar="X", type=float, default=1.0, help="2 is twice as fast (%(default)s)")
     add("--frames", metavar="A-B", help="only these frames of the scene (24 a second)")
@@ -76,12 +78,14 @@ def make(chosen, output, blend):
     import bpy
 
     from transformer_cinema.addon.film.build import check_wishes
+    from transformer_cinema.addon.film.media import Media
 
     started = time.monotonic()
     acts = [act.strip() for act in chosen.acts.split(",") if act.strip()] if chosen.acts else None
     check_wishes(chosen.language, chosen.pace, acts)
+    media = Media.of(chosen.image, chosen.audio)
     recording = record(chosen)
-    scene, film = build(recording, chosen, acts)
+    scene, film = build(recording, chosen, acts, media)
     from transformer_cinema.addon import render
 
     render.apply_quality(scene, chosen.quality, chosen.engine)
@@ -120,7 +124,7 @@ def record(chosen):
     return recording
 
 
-def build(recording, chosen, acts):
+def build(recording, chosen, acts, media):
     """The film in a new scene, alone in the file."""
     import bpy
 
@@ -131,7 +135,9 @@ def build(recording, chosen, acts):
     empty = bpy.context.scene
     with cli.progress() as progress:
         focus = Focus(chosen.layer, chosen.head, chosen.focus_token, chosen.fade_sink)
-        scene, film = build_film(recording, chosen.language, chosen.pace, acts, progress=progress, focus=focus)
+        scene, film = build_film(
+            recording, chosen.language, chosen.pace, acts, progress=progress, focus=focus, media=media
+        )
     bpy.context.window.scene = scene
     bpy.data.scenes.remove(empty)
     return scene, film
@@ -208,6 +214,8 @@ def prepare_frames(folder, chosen, recording):
             chosen.focus_token,
             chosen.fade_sink,
             chosen.contrast,
+            chosen.image,
+            chosen.audio,
             chosen.quality,
             chosen.engine,
         ]

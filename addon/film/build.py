@@ -10,6 +10,7 @@ from .cast import assemble
 from .direction import direct
 from .errors import FilmError
 from .film import Film, check_pace
+from .media import Media
 from .stage import set_stage
 from .studio import Studio
 
@@ -29,13 +30,13 @@ def check_wishes(language, pace, acts):
 
 
 def build_film(
-    recording, language="both", pace=1.0, acts=None, name="Transformer Cinema", progress=None, focus=None
+    recording, language="both", pace=1.0, acts=None, name="Transformer Cinema", progress=None, focus=None, media=None
 ):
     """Make a new scene that shows the recording -> (scene, Film).
 
     language: en, zh or both. pace: 2 is twice as fast. acts: names of the acts to show, default all. focus: a Focus,
-    what to emphasise. progress(done, total, what). Raises FilmError when the recording can't be shown; then nothing is
-    left behind.
+    what to emphasise. media: a Media, what the aside shows. progress(done, total, what). Raises FilmError when the
+    recording can't be shown; then nothing is left behind.
     """
     script = direct(recording, focus)
     check_wishes(language, pace, acts)
@@ -49,7 +50,7 @@ def build_film(
         studio = Studio(film, script, scene, language)
         camera, ground, caption_frame = set_stage(studio)
         report(1, total, "cast")
-        cast = assemble(studio, camera, ground)
+        cast = assemble(studio, camera, ground, media or Media.of())
         film.captions = Captions(studio, caption_frame)
         for done, (act, play) in enumerate(ACTS.items(), start=2):
             report(done, total, act)

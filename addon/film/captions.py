@@ -46,6 +46,10 @@ LINES = {
         "Nearest to “{token}” by all {d} numbers. (cosine: 1 is the same direction)",
         "按全部 {d} 个数字，离“{token}”最近的词元。（余弦：1 为方向相同）",
     ),
+    "embedding.aside": (
+        "Other transformers are fed so: patches of a picture, segments of a sound. GPT-2 sees only text.",
+        "其他 Transformer 也是这样输入的：图像切成小块，声音切成片段。GPT-2 只看文字。",
+    ),
     "attention.travel": (
         "The vectors enter a stack of {layers} layers; we stop at layer {layer}.",
         "向量进入 {layers} 层的堆叠；我们停在第 {layer} 层。",

@@ -74,7 +74,7 @@ class Visibility:
 
     @property
     def visible(self):
-        return not self.dials[0].value
+        return any(not dial.value for dial in self.dials)
 
     def on(self, at=0.0):
         """Clips that show the objects, at a fraction of the play()."""

@@ -57,7 +57,7 @@ def embedding(film, cast):
 
 
 def _meaning(film, cast):
-    """Up into the space of all tokens, to one word and its neighbours, and back to the row."""
+    """Up into the space of all tokens, to one word and its neighbours."""
     script, space = cast.script, cast.space
     shares = script.recording.insights.meaning.explained
     film.beat("meaning")
@@ -82,8 +82,20 @@ def _meaning(film, cast):
     film.wait(2.8)
 
     film.set(space.near_visible.off(0.0), space.lines_visible.off(0.0), film.captions.band.off(0.0))
-    film.play(cast.camera.to(shots.embedding(cast)), run_time=1.4)
     film.set(space.visible.off(0.0))
+    _aside(film, cast)
+
+
+def _aside(film, cast):
+    """Cut to a picture and a sound that fall into pieces, and cut back to the row."""
+    aside = cast.aside
+    film.beat("aside")
+    film.caption("embedding.aside")
+    film.set(aside.visible.on(0.0), cast.camera.to(aside.shot))
+    film.wait(1.2)
+    film.play(aside.apart.to(1.0), run_time=1.3)
+    film.wait(2.4)
+    film.set(aside.visible.off(0.0), cast.camera.to(shots.embedding(cast)))
 
 
 def _apart(token, index):

@@ -6,6 +6,7 @@ import numpy as np
 
 from ....inference.sampling import likeliest, probabilities, softmax
 from .. import layout
+from .aside import Aside
 from .bars import TEXT_Y, WORD_Z, Bars, bar_group, word_group
 from .beams import Beams, make_shares
 from .brackets import make_brackets
@@ -36,6 +37,7 @@ class Cast:
     columns: Columns
     updates: Columns
     space: MeaningSpace
+    aside: Aside
     context: Context | None  # of films with a second prompt
     trail: list
     beams: Beams
@@ -75,7 +77,7 @@ class Cast:
         return (x + self.chosen(step) * layout.BAR_PITCH * size - seat, y - self.stack.end + TEXT_Y, z + WORD_Z * size)
 
 
-def assemble(studio, camera, ground):
+def assemble(studio, camera, ground, media):
     """Make every object of the film; nothing is visible yet."""
     script, film = studio.script, studio.film
     context = script.recording.insights.context
@@ -97,6 +99,7 @@ def assemble(studio, camera, ground):
         columns=columns,
         updates=updates,
         space=MeaningSpace(studio),
+        aside=Aside(studio, media),
         context=Context(studio, context) if context else None,
         trail=trail,
         beams=beams,

@@ -1,0 +1,87 @@
+"""The aside's picture and sound: read from files as they are, and cut up without a change."""
+
+import wave
+
+import numpy as np
+import pytest
+
+from film.screening import Screening
+from transformer_cinema.addon.film.build import build_film
+from transformer_cinema.addon.film.errors import FilmError
+from transformer_cinema.addon.film.media import PIXELS, SAMPLES, Media, drawn_picture, made_sound
+
+
+@pytest.fixture
+def picture(fresh_blender, tmp_path):
+    """A PNG: red grows to the right, green upwards; twice as wide as high."""
+    x, y = np.meshgrid(np.linspace(0, 1, 4 * PIXELS), np.linspace(0, 1, 2 * PIXELS))
+    image = fresh_blender.data.images.new("Test", 4 * PIXELS, 2 * PIXELS)
+    image.pixels.foreach_set(np.dstack([x, y, 0 * x, 0 * x + 1]).astype(np.float32).ravel())
+    image.filepath_raw, image.file_format = str(tmp_path / "picture.png"), "PNG"
+    image.save()
+    fresh_blender.data.images.remove(image)
+    return tmp_path / "picture.png"
+
+
+def write_wav(path, samples, width, channels=1):
+    scaled = np.round(np.repeat(samples, channels) * (2 ** (8 * width - 1) - 1)).astype(np.int64)
+    scaled = scaled + 128 if width == 1 else scaled
+    raw = np.ascontiguousarray(scaled.astype("<i8").view(np.uint8).reshape(-1, 8)[:, :width])
+    with wave.open(str(path), "wb") as file:
+        file.setparams((channels, width, 8000, len(samples), "NONE", ""))
+        file.writeframes(raw.tobytes())
+    return path
+
+
+def test_a_picture_is_its_middle_square(picture):
+    found = Media.of(image=picture).picture
+    assert found.shape == (PIXELS, PIXELS, 3)
+    assert found[0, :, 0] == pytest.approx(np.linspace(0.25, 0.75, PIXELS), abs=0.02)
+    assert found[:, 0, 1] == pytest.approx(np.linspace(0, 1, PIXELS), abs=0.02)
+    assert np.abs(found[..., 2]).max() < 0.01
+
+
+@pytest.mark.parametrize("width", [1, 2, 3, 4])
+@pytest.mark.parametrize("channels", [1, 2])
+def test_a_sound_is_the_strongest_of_each_stretch(tmp_path, width, channels):
+    samples = np.sin(np.arange(SAMPLES * 10) * 0.05) * np.linspace(1, 0.2, SAMPLES * 10)
+    found = Media.of(audio=write_wav(tmp_path / "sound.wav", samples, width, channels)).sound
+    stretches = samples.reshape(SAMPLES, 10)
+    expected = stretches[np.arange(SAMPLES), np.abs(stretches).argmax(1)]
+    assert found == pytest.approx(expected / np.abs(expected).max(), abs=0.02)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no picture", b"RIFF\x00\x00\x00\x00WAVE", b"\x89PNG\r\n\x1a\n"])
+def test_files_that_are_none_are_refused(fresh_blender, tmp_path, content):
+    path = tmp_path / "file"
+    if content is not None:
+        path.write_bytes(content)
+    before = len(fresh_blender.data.images)
+    for media in ({"image": path}, {"audio": path}):
+        with pytest.raises(FilmError, match=r"There is no|can't be read"):
+            Media.of(**media)
+    assert len(fresh_blender.data.images) == before
+
+
+def test_silence_is_no_sound(tmp_path):
+    with pytest.raises(FilmError, match="silent"):
+        Media.of(audio=write_wav(tmp_path / "silence.wav", np.zeros(2000), 2))
+
+
+def test_pieces_are_cut_without_a_change(fresh_blender, short):
+    scene, _ = build_film(short, acts=["embedding"])
+    watched = Screening(scene)
+    frame = watched.end("embedding.aside")
+    shape = watched.at(frame, "Patches and segments", "Film Type")
+    corners = shape.world.reshape(-1, 4, 3)
+    colours = shape["Color"].reshape(-1, 4, 4)[:, 0, :3]
+    pixels = PIXELS * PIXELS
+    assert len(corners) == pixels + SAMPLES
+    srgb = np.where(colours <= 0.0031308, colours * 12.92, 1.055 * np.maximum(colours, 0) ** (1 / 2.4) - 0.055)
+    assert srgb[:pixels].reshape(PIXELS, PIXELS, 3) == pytest.approx(drawn_picture(), abs=1e-4)
+    heights = np.ptp(corners[pixels:, :, 2], axis=1)
+    loud = np.abs(made_sound()) > 0.05
+    assert heights[loud] / heights.max() == pytest.approx(np.abs(made_sound())[loud], abs=1e-4)
+    middles = np.sort(np.unique(np.round(corners[:pixels, :, 0].mean(1), 4)))
+    gaps = np.diff(middles)
+    assert np.count_nonzero(gaps > 1.5 * gaps.min()) == 3  # four patches across
