@@ -70,14 +70,6 @@ LINES = {
         "The heads read a normalised copy; what they found is added to each vector.",
         "各头读取的是归一化的副本；结果加回到每个向量上。",
     ),
-    "attention.context": (
-        "The same word in two texts. “{token}” begins as the same numbers, whatever stands around it.",
-        "同一个词，两段文字。无论上下文如何，“{token}”一开始都是同样的数字。",
-    ),
-    "attention.context_parts": (
-        "Layer by layer the two part; the cosine of what “{token}” has become ends at {cosine}.",
-        "逐层分道扬镳：“{token}”的两个向量，最后余弦为 {cosine}。",
-    ),
     "mlp.lanes": ("Now each vector is alone: no token sees another.", "现在每个向量独处：词元之间互不相见。"),
     "mlp.neurons": (
         "It is put to {neurons} questions. A neuron lights up by its activation.",
@@ -125,8 +117,16 @@ LINES = {
 }
 
 
-# lines for films of which the usual one would not be true
+# lines for some films only, some of them because the usual one would not be true
 VARIANTS = {
+    "attention.context": (
+        "The same word in two texts. “{token}” begins as the same numbers, whatever stands around it.",
+        "同一个词，两段文字。无论上下文如何，“{token}”一开始都是同样的数字。",
+    ),
+    "attention.context_parts": (
+        "Layer by layer the two part; the cosine of what “{token}” has become ends at {cosine}.",
+        "逐层分道扬镳：“{token}”的两个向量，最后余弦为 {cosine}。",
+    ),
     "unembedding.draw_cut": (
         "A random number falls: {random}. Of the tokens that may be drawn it hits “{token}”, {share}.",
         "一个随机数落下：{random}，在允许抽取的词元中命中“{token}”，{share}。",
