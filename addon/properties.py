@@ -23,6 +23,22 @@ def _models():
     ]
 
 
+@functools.cache
+def _languages():
+    """The languages of the captions: those of film/texts/, in two at once, and none."""
+    from .film.texts import ALL
+
+    numbers = {"en": 0, "zh": 1}  # numbers are what files keep, so a new language must not shift them
+    return [
+        *(
+            (code, language.name, f"Captions in {language.name}", numbers.get(code, int.from_bytes(code.encode()[:3])))
+            for code, language in ALL.items()
+        ),
+        ("both", "English, 中文", "English captions with Chinese ones below", 2),
+        ("none", "None", "No captions in the picture", 3),
+    ]
+
+
 class FilmSettings(bpy.types.PropertyGroup):
     """The prompt, the model and how it samples: Scene.transformer_cinema"""
 
@@ -50,12 +66,8 @@ class FilmSettings(bpy.types.PropertyGroup):
     language: EnumProperty(
         name="Captions",
         description="Language of the captions in the film",
-        items=(
-            ("en", "English", "Captions in English"),
-            ("zh", "中文", "Captions in Chinese"),
-            ("both", "Both", "English captions with Chinese ones below"),
-        ),
-        default="both",
+        items=lambda settings, context: _languages(),
+        default=2,
     )
     new_tokens: IntProperty(
         name="New Tokens",

@@ -31,6 +31,8 @@ QUALITIES = ("draft", "preview", "final")
 
 
 def options():
+    from transformer_cinema.addon.film.texts import LANGUAGES
+
     parser = cli.parser(__doc__)
     cli.add_model_arguments(parser)
     group = parser.add_argument_group("film")
@@ -41,7 +43,7 @@ def options():
     add("--quality", choices=QUALITIES, default="draft", help="%(default)s; preview and final want a GPU")
     add("--engine", choices=ENGINES, help="instead of the quality's own engine")
     add("--acts", metavar="A,B", help="only these acts")
-    add("--language", choices=("en", "zh", "both"), default="both", help="of the captions (%(default)s)")
+    add("--language", choices=LANGUAGES, default="both", help="of the captions (%(default)s)")
     add("--layer", metavar="N", type=int, help="the layer to stop at, from 1 (the one with the most telling head)")
     add("--head", metavar="N", type=int, help="the head to emphasise, from 1 (the most telling one)")
     add("--focus-token", metavar="N", type=int, help="the prompt's token to follow, from 1 (the last one)")
@@ -101,6 +103,7 @@ def make(chosen, output, blend):
         stills(render, scene, film, Path(chosen.stills).expanduser())
     elif filmed:
         video(render, blend, frames, folder, output, chosen)
+        subtitles(render, film, frames, output, chosen.language)
     say(f"Done in {cli.duration(time.monotonic() - started)}.")
 
 
@@ -178,6 +181,17 @@ def video(render, blend, frames, folder, output, chosen):
     with silence():
         render.encode(folder, frames, (preset.width, preset.height), preset.fps, output)
     shutil.rmtree(folder)
+
+
+def subtitles(render, film, frames, output, language):
+    """What the captions say, beside the video: in every language, whatever stands in the picture."""
+    from transformer_cinema.addon.film.subtitles import Video, files
+
+    texts = files(film.lines, film.beats, Video(frames, film.timeline.fps), language)
+    for ending, text in texts.items():
+        with render.written_beside(output.with_suffix(ending)) as part:
+            part.write_text(text, encoding="utf-8", newline="\n")
+    say(f"Beside it: {', '.join(output.stem + ending for ending in texts)}.")
 
 
 def frame_limits(chosen, scene):

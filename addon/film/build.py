@@ -5,14 +5,16 @@ from contextlib import contextmanager
 import bpy
 
 from .acts import ACTS
-from .captions import LANGUAGES, Captions
+from .captions import Captions
 from .cast import assemble
 from .direction import direct
 from .errors import FilmError
+from .evidence import store
 from .film import Film, check_pace
 from .media import Media
 from .stage import set_stage
 from .studio import Studio
+from .texts import LANGUAGES
 
 FPS = 24
 
@@ -34,9 +36,9 @@ def build_film(
 ):
     """Make a new scene that shows the recording -> (scene, Film).
 
-    language: en, zh or both. pace: 2 is twice as fast. acts: names of the acts to show, default all. focus: a Focus,
-    what to emphasise. media: a Media, what the aside shows. progress(done, total, what). Raises FilmError when the
-    recording can't be shown; then nothing is left behind.
+    language: of the captions, one of LANGUAGES. pace: 2 is twice as fast. acts: names of the acts to show, default all.
+    focus: a Focus, what to emphasise. media: a Media, what the aside shows. progress(done, total, what). Raises
+    FilmError when the recording can't be shown; then nothing is left behind.
     """
     script = direct(recording, focus)
     check_wishes(language, pace, acts)
@@ -57,6 +59,7 @@ def build_film(
             play(film, cast)
         report(total - 1, total, "keyframes")
         film.finish()
+        store(studio.collections["Tensors"], scene, script)
     report(total, total, "film")
     return scene, film
 

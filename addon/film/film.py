@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from .controls import Dial, Place, Visibility
 from .errors import FilmError
+from .subtitles import Line
 from .timeline import Clip, Timeline
 
 
@@ -24,6 +25,7 @@ class Film:
         self.timeline = Timeline(fps)
         self.captions = None  # set by the captions module; says what stands at the foot of the picture
         self.beats = []  # (second, act, beat)
+        self.lines = []  # what the captions say and when: Lines
         self.visibilities = []
         self._act = None
 
@@ -96,6 +98,16 @@ class Film:
         """Put a line of the captions table at the foot of the picture until the next one."""
         if self.shown:
             self.captions.show(key, **values)
+
+    def say(self, texts):
+        """Note what the caption says from here on, {language: text}."""
+        self.hush()
+        self.lines.append(Line(self.time, None, texts))
+
+    def hush(self):
+        """Note that the caption ends here."""
+        if self.lines and self.lines[-1].end is None:
+            self.lines[-1].end = self.time
 
     def finish(self):
         """Write the keyframes, the markers and the frame range."""

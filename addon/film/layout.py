@@ -120,9 +120,47 @@ def weight_of_other(radius):
     return (radius - OTHER_RADIUS) / OTHER_RADIUS_PER_WEIGHT
 
 
+HEAD_GAP = 1.4  # rows of cells between the results of two heads, before they are joined
+
+
 def arc_height(span):
     """How far a beam rises over the columns, for the distance between its two tokens."""
     return 0.42 + 0.235 * np.abs(span)
+
+
+# --- the tile of one head's scores and weights ---------------------------------------------------
+
+TILE_CELL = 0.82  # a cell's side, in pitches
+TILE_FLAT, TILE_RELIEF = 0.26, 1.0  # how far a cell stands out at weight 0, and how much further at 1, in pitches
+
+
+@dataclass(frozen=True)
+class TileGrid:
+    """A square of count x count cells: a row for every query from the top, a column for every key from the left."""
+
+    count: int
+
+    @property
+    def pitch(self):
+        """Long prompts get a larger tile of smaller cells."""
+        return 1.4 / (1 + 0.15 * (self.count - 1))
+
+    @property
+    def side(self):
+        return self.count * self.pitch
+
+    def place(self, query, key):
+        """-> (x, z) of a cell's middle, from the tile's middle."""
+        middle = (self.count - 1) / 2
+        return (key - middle) * self.pitch, (middle - query) * self.pitch
+
+    def depth(self, weight):
+        """Attention weight -> how far its cell stands out of the board, in metres."""
+        return (TILE_FLAT + TILE_RELIEF * weight) * self.pitch
+
+    def weight(self, depth):
+        """Inverse of depth."""
+        return (depth / self.pitch - TILE_FLAT) / TILE_RELIEF
 
 
 # --- neurons -------------------------------------------------------------------------------------
@@ -155,10 +193,35 @@ class NeuronGrid:
         z = (neuron // self.columns + 0.5) * self.pitch
         return np.stack([x, -0.22 * (2 * x / NEURON_PANEL_WIDTH) ** 2, z], axis=-1)
 
+    def diameter(self, lit):
+        """Brightness 0 … 1 -> diameter of a neuron's disc."""
+        return self.pitch / 0.0535 * (NEURON_OFF + (1.25 * NEURON_FIRING - NEURON_OFF) * lit)
+
+    def lit(self, diameter):
+        """Inverse of diameter."""
+        return (diameter / self.pitch * 0.0535 - NEURON_OFF) / (1.25 * NEURON_FIRING - NEURON_OFF)
+
+    def turn(self, reveal, z):
+        """How far a neuron at height `z` of its panel is unfolded, 0 … 1 after a smooth step, by that of the panel."""
+        return reveal * 1.4 - 0.4 * z / self.height
+
 
 def shown_activation(post, scale):
     """Activation after GELU -> brightness 0 … 1. GELU's small negative values count as off."""
     return np.clip(post / scale, 0.0, 1.0)
+
+
+THREAD_RADIUS, THREAD_RADIUS_PER_SHOWN = 0.0045, 0.006
+
+
+def thread_radius(shown):
+    """Brightness 0 … 1 of a neuron -> radius of the thread that leads to it."""
+    return THREAD_RADIUS + THREAD_RADIUS_PER_SHOWN * shown
+
+
+def shown_of_thread(radius):
+    """Inverse of thread_radius."""
+    return (radius - THREAD_RADIUS) / THREAD_RADIUS_PER_SHOWN
 
 
 # --- probabilities -------------------------------------------------------------------------------

@@ -29,3 +29,40 @@ DIVERGING = ((-1.0, "#7CC8FF"), (-0.56, "#1E7FE0"), (0.0, "#141A27"), (0.56, "#F
 ACTIVATION = ((0.0, "#3A5690"), (0.35, "#6B5A2E"), (0.70, "#FFC24A"), (1.0, "#FFF0C8"))
 # The emphasised head is always gold; the others take these in turn.
 HEADS = ("#4CC9F0", "#2EC4A0", "#E77FB3", "#8C8CFF", "#F2785C")
+
+
+# --- numbers to colours: the node groups draw with these, and whoever checks a film computes with them -----------
+
+
+def stops(ramp, low=0.0):
+    """A ramp of hex colours from `low` to 1 -> [(position 0 … 1, linear colour), ...] of a Color Ramp node."""
+    return [((at - low) / (1 - low), linear(colour)) for at, colour in ramp]
+
+
+def on_ramp(ramp, values):
+    """What a Color Ramp node makes of a ramp: values [n], clipped to its ends -> linear rgb [n, 3]."""
+    at = [place for place, _ in ramp]
+    colours = np.array([linear(colour)[:3] for _, colour in ramp])
+    return np.stack([np.interp(values, at, channel) for channel in colours.T], axis=-1)
+
+
+def cell_light(magnitude):
+    """How strongly a cell shines, by how far its value is from 0 (0 … 1)."""
+    return 0.75 + 0.9 * magnitude
+
+
+def cell_colour(shown):
+    """Places [n] on the diverging map, -1 … 1 -> linear rgb [n, 3] of their cells."""
+    shown = np.asarray(shown, float)
+    return on_ramp(DIVERGING, shown) * cell_light(np.abs(shown))[:, None]
+
+
+def neuron_light(lit):
+    """How strongly a neuron shines at brightness 0 … 1."""
+    return 0.85 + 1.2 * lit**2.0
+
+
+def neuron_colour(lit):
+    """Brightness [n], 0 … 1 -> linear rgb [n, 3] of the neurons."""
+    lit = np.asarray(lit, float)
+    return on_ramp(ACTIVATION, lit) * neuron_light(lit)[:, None]

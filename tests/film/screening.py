@@ -8,12 +8,13 @@ import numpy as np
 from bpy_extras import anim_utils
 
 from transformer_cinema.addon import compat
-from transformer_cinema.addon.film.captions import TITLES
 from transformer_cinema.addon.film.points import read_attribute
+from transformer_cinema.addon.film.texts import ALL
 
 STREAM, UPDATES, BEAMS = "Residual stream columns", "Update columns", "Attention beams"
 NEURONS, THREADS, DIAL = "Neurons", "Neuron threads", "Temperature dial"
 CELL, GLOW, SOLID = "Film Cell", "Film Glow", "Film Token cube"  # materials
+TITLES = {title for language in ALL.values() for title in language.titles.values()}
 LAST_MOMENT = 2  # frames before a beat's end: the next beat's marker is rounded
 
 
@@ -139,5 +140,5 @@ def captions(screening, frame):
 
 def lines_and_titles(screening, beat):
     """Whether each caption line, and each title, that stands at a beat's end is Chinese."""
-    texts, titles = captions(screening, screening.end(beat)), sum(TITLES.values(), ())
-    return [[is_chinese(text) for text in texts if (text in titles) == wanted] for wanted in (False, True)]
+    texts = captions(screening, screening.end(beat))
+    return [[is_chinese(text) for text in texts if (text in TITLES) == wanted] for wanted in (False, True)]

@@ -10,8 +10,10 @@ import pytest
 from film.screening import BEAMS, CELL, LAST_MOMENT, STREAM, Screening, lines_and_titles
 from transformer_cinema.addon.film.acts import ACTS
 from transformer_cinema.addon.film.build import build_film
-from transformer_cinema.addon.film.captions import LINES
 from transformer_cinema.addon.film.errors import FilmError
+from transformer_cinema.addon.film.texts import ALL
+
+LINES = ALL["en"].lines
 
 
 def inventory():

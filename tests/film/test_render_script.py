@@ -58,7 +58,8 @@ def video(recorded, tmp_path_factory):
 
 
 def test_a_video_and_its_scene_are_all_that_is_left(video):
-    assert files(video) == ["film.blend", "film.mp4"]
+    kinds = [f"film.{code}.{kind}" for code in ("de", "en", "zh") for kind in ("srt", "vtt")]
+    assert files(video) == sorted(["film.blend", "film.mp4", "film.chapters.txt", *kinds])
     assert files(video.parent) == ["new"]
 
 
@@ -66,6 +67,18 @@ def test_the_video_has_the_frames_that_were_asked_for(video, fresh_blender):
     clip = fresh_blender.data.movieclips.load(str(video / "film.mp4"))
     assert tuple(clip.size) == (640, 360)
     assert (clip.frame_duration, clip.fps) == (6, 12)
+
+
+def test_subtitles_are_of_the_part_that_was_rendered(video, short):
+    """Half a second, in which one caption stands; in the languages that are not burnt in, too."""
+    count = len(short.steps[0].trace.tokens)
+    wanted = {"en": f"The text is cut into {count} tokens", "zh": f"文字被切成 {count} 个词元", "de": f"{count} Token"}
+    for code, line in wanted.items():
+        text = (video / f"film.{code}.srt").read_bytes().decode("utf-8")
+        assert text.startswith("1\n00:00:00,000 --> 00:00:00,500\n") and "\r" not in text
+        assert line in text and "\n2\n" not in text
+        assert (video / f"film.{code}.vtt").read_text(encoding="utf-8").startswith("WEBVTT\n\n00:00:00.000 --> ")
+    assert (video / "film.chapters.txt").read_text(encoding="utf-8") == "00:00 Act 1 · Embedding\n"
 
 
 def test_the_scene_opens_and_is_the_film(video, fresh_blender):

@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
-from film.screening import STREAM, Screening, bars, captions, is_chinese, lines_and_titles
+from film.screening import STREAM, TITLES, Screening, bars, captions, lines_and_titles
 from transformer_cinema.addon.film.acts import ACTS
 from transformer_cinema.addon.film.build import build_film
-from transformer_cinema.addon.film.captions import LINES, TITLES
+from transformer_cinema.addon.film.texts import ALL
+
+LINES = ALL["en"].lines
 
 
 def numbers_in(text):
@@ -69,20 +71,6 @@ def test_every_act_and_every_captioned_beat_has_a_marker(screening):
     assert screening.scene.render.fps == 24
 
 
-def test_every_line_and_every_title_exists_in_both_languages():
-    for english, chinese in [*LINES.values(), *TITLES.values()]:
-        assert english and not is_chinese(english)
-        assert is_chinese(chinese)
-
-
-def test_both_languages_have_the_same_blanks():
-    from string import Formatter
-
-    for english, chinese in LINES.values():
-        blanks = [{name for _, name, _, _ in Formatter().parse(text) if name} for text in (english, chinese)]
-        assert blanks[0] == blanks[1]
-
-
 def test_captions_say_the_models_numbers(screening, recording, script):
     model = script.model
     step = recording.steps[0]
@@ -98,7 +86,7 @@ def test_captions_say_the_models_numbers(screening, recording, script):
     }
     for beat, values in expected.items():
         texts = captions(screening, screening.end(beat))
-        lines = [text for text in texts if text not in sum(TITLES.values(), ())]
+        lines = [text for text in texts if text not in TITLES]
         assert len(lines) == 2, beat
         assert all(numbers_in(line) >= values for line in lines), beat
     texts = captions(screening, screening.end("unembedding.draw"))

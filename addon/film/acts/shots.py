@@ -37,6 +37,21 @@ def attention(cast, azimuth=15, elevation=10):
     return frame(row_box(cast, cast.script.prompt_count, top, layer * layout.BLOCK_DEPTH), azimuth, elevation)
 
 
+def tile(cast):
+    """The tile with its words; the caption has its band."""
+    return frame(cast.tile.corners, 15, 4, Margins(0.07, 0.07, 0.28, 0.05))
+
+
+def values(cast):
+    """What arrives over the last tokens; the caption has its band."""
+    script = cast.script
+    x = layout.token_x(script.prompt_count, script.prompt_count)
+    low, depth = x[-min(len(x), 3)] - 0.8, script.focus_layer * layout.BLOCK_DEPTH
+    base = layout.column_top(script.model.d_model, layout.SCALE_ATTENTION)
+    corners = box((low, depth - 0.3, base - 0.3), (x[-1] + 0.8, depth, base + cast.values_height + 0.4))
+    return frame(corners, 11, 3, Margins(0.08, 0.08, 0.27, 0.05))
+
+
 def mlp(cast, azimuth=15, elevation=8):
     depth = (cast.script.focus_layer + 0.5) * layout.BLOCK_DEPTH
     return frame(row_box(cast, cast.script.prompt_count, cast.panel_top + 0.45, depth), azimuth, elevation)

@@ -17,6 +17,7 @@ from .neurons import Neurons
 from .sampling import Draw, TemperatureDial
 from .space import MeaningSpace
 from .stack import Lens, Stack
+from .tile import Tile
 from .tokens import Tokens
 from .writes import Writes
 
@@ -36,10 +37,12 @@ class Cast:
     brackets: object  # around pieces of one character
     columns: Columns
     updates: Columns
+    values: Columns  # the heads' results, before they are an update
     space: MeaningSpace
     aside: Aside
     context: Context | None  # of films with a second prompt
     trail: list
+    tile: Tile | None  # of recordings with attention scores
     beams: Beams
     shares: object
     neurons: Neurons
@@ -59,6 +62,12 @@ class Cast:
     def panel_top(self):
         """z of the neuron panels' upper edge."""
         return self.neurons.base_z + layout.NeuronGrid.of(self.script.model.d_mlp).height
+
+    @property
+    def values_height(self):
+        """Of a column of the heads' results, while they are apart."""
+        grid, model = layout.CellGrid.of(self.script.model.d_model), self.script.model
+        return (grid.height + (model.n_head - 1) * layout.HEAD_GAP * grid.pitch) * layout.SCALE_ATTENTION
 
     def chosen(self, step):
         """Which bar of a step the drawn token has."""
@@ -82,7 +91,7 @@ def assemble(studio, camera, ground, media):
     script, film = studio.script, studio.film
     context = script.recording.insights.context
     tokens = Tokens(studio)
-    columns, updates, trail = make_columns(studio)
+    columns, updates, values, trail = make_columns(studio)
     neurons = Neurons(studio)
     beams = Beams(studio)
     stack = Stack(studio, beams)
@@ -98,10 +107,12 @@ def assemble(studio, camera, ground, media):
         brackets=make_brackets(studio),
         columns=columns,
         updates=updates,
+        values=values,
         space=MeaningSpace(studio),
         aside=Aside(studio, media),
         context=Context(studio, context) if context else None,
         trail=trail,
+        tile=Tile(studio) if script.trace.scores else None,
         beams=beams,
         shares=make_shares(studio, tokens),
         neurons=neurons,

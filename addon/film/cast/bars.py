@@ -9,6 +9,7 @@ import numpy as np
 from ... import compat
 from .. import layout, palette, points, shapes
 from ..captions import word
+from ..evidence import mark
 from ..nodes import Graph
 from ..studio import FRONT
 
@@ -37,6 +38,8 @@ class Bars:
         compat.set_input(words, "Others Width", float(scale.others_width))
         for place, token in enumerate(candidates):
             compat.set_input(words, f"Word {place + 1}", script.label(token))
+        mark(self.object, "bars", step=step)
+        mark(self.words, "bar words", step=step)
         self.rise = film.dial(self.modifier, "Rise", 0.0)
         self.temperature = film.dial(self.modifier, "Temperature", 1.0)
         self.chosen = film.dial(self.modifier, "Chosen", -1.0)

@@ -4,6 +4,7 @@ import numpy as np
 
 from ... import compat
 from .. import layout, palette, points
+from ..evidence import mark
 from ..nodes import Graph
 
 # Points along an arc and sides of its tube; those of the other heads are a pixel or two wide.
@@ -23,6 +24,7 @@ class Beams:
 
     def __init__(self, studio):
         self.object, self.modifier = studio.field("Attention beams", beam_mesh(studio.script), beam_group(studio))
+        mark(self.object, "beams")
         film = studio.film
         compat.set_input(self.modifier, "Fade Sink", float(studio.script.fade_sink))
         self.layer = film.dial(self.modifier, "Layer", studio.script.focus_layer)
@@ -37,6 +39,7 @@ class Beams:
     def _make_still(self, studio):
         """The beams of all layers at once -> Visibility. They never move, so a frame costs nothing."""
         still, modifier = studio.field("Beams of all layers", self.object.data, self.modifier.node_group)
+        mark(still, "beams", all_layers=True)
         n_layer = studio.script.model.n_layer
         fade = studio.script.fade_sink
         inputs = {"Layer": n_layer - 1, "Trail": n_layer, "Others": 1, "Least": HEAVY, "Fade Sink": fade}
@@ -121,8 +124,8 @@ def beam_group(studio):
     to_first = (graph.attribute("key", "INT") < 0.5) * (graph.attribute("query", "INT") > 0.5)
     strength = strength * (1.0 - fade_sink * to_first)
     radius = graph.mix(
-        layout.OTHER_RADIUS + layout.OTHER_RADIUS_PER_WEIGHT * weight,
-        layout.BEAM_RADIUS + layout.BEAM_RADIUS_PER_WEIGHT * weight,
+        layout.other_radius(weight),
+        layout.beam_radius(weight),
         focus,
     )
     chosen = graph.store(chosen, "strength", strength)
@@ -194,4 +197,6 @@ def make_shares(studio, tokens):
         )
         for token, weight in zip(tokens.prompt, pattern, strict=True)
     ]
+    for place, label in enumerate(labels):
+        mark(label, "text", says="share", place=place)
     return studio.film.visibility(*labels)

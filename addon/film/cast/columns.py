@@ -3,6 +3,7 @@
 import numpy as np
 
 from .. import layout, palette, points, shapes
+from ..evidence import mark
 from ..nodes import Graph
 
 BEVELLED_WIDTH = 512
@@ -53,8 +54,8 @@ def tensor_table(studio, name, tensor):
     return studio.lookup(name, value=tensor.ravel(), shown=shown)
 
 
-def columns_group(studio, table, shape, board, name="Columns"):
-    """Points -> cells.
+def columns_group(studio, table, shape, board, name="Columns", heads=False):
+    """Points -> cells. heads: the vectors are the results of all heads, and an input Apart (0 … 1) cuts them there.
 
     Reveal counts written columns: 2.5 is two whole ones and half of the third. Scale sizes a column about its
     foot, Size each cell. Depth moves the row along +Y. Solo (0 … 1) leaves only the prompt's last token. The first
@@ -79,6 +80,7 @@ def columns_group(studio, table, shape, board, name="Columns"):
             ("Settled", 0.0),
         )
     )
+    apart = graph.input("Apart", default=0.0) if heads else None
     token, dim = graph.attribute("token", "INT"), graph.attribute("dim", "INT")
     numbers = graph.object_geometry(table)
     # GPT-2 is causal: tokens that have been through all layers keep their vectors when the text goes on.
@@ -101,8 +103,11 @@ def columns_group(studio, table, shape, board, name="Columns"):
     pitch = scale * grid.pitch
     kept = 1.0 - solo * (1.0 - _is(graph, token, script.prompt_count - 1))
     x, _, _ = graph.split(graph.position())
+    across = column - (grid.columns - 1) / 2
+    if heads:
+        row = row + graph.attribute("head", "INT") * layout.HEAD_GAP * apart
     z = layout.COLUMN_BASE + (row + 0.5) * pitch + (1.0 - landed) * 0.7
-    place = graph.vector(x + (column - (grid.columns - 1) / 2) * pitch + shift_x, depth + shift_y, z + shift_z)
+    place = graph.vector(x + across * pitch + shift_x, depth + shift_y, z + shift_z)
 
     seen = graph.select(graph.geometry, progress * kept * size > 1e-3)
     seen = graph.store(seen, "value", at_slot("value"))
@@ -120,30 +125,63 @@ def columns_group(studio, table, shape, board, name="Columns"):
     if board is None:
         graph.output(cells)
         return graph
-
     rise = fill * grid.height * scale * kept
+    if heads:
+        cells = graph.join(cells, _edges(graph, studio, board, place, pitch * size * kept, apart))
+        rise = rise + fill * (script.model.n_head - 1) * layout.HEAD_GAP * apart * pitch * kept
+    wide = grid.columns * pitch + 0.05
     feet = graph.select(graph.geometry, (fill * kept > 1e-3) * (dim < 0.5) * (size > 0.5))
     back = graph.vector(x + shift_x, depth + shift_y + 0.03, layout.COLUMN_BASE + rise * 0.5 + shift_z)
-    boards = graph.instances(
-        feet, graph.object_geometry(board), graph.vector(grid.columns * pitch + 0.05, 1.0, rise + 0.05), back
-    )
+    boards = graph.instances(feet, graph.object_geometry(board), graph.vector(wide, 1.0, rise + 0.05), back)
     boards = graph.coloured(boards, palette.linear(palette.BOARD), materials.board, studio.speck)
     graph.output(graph.join(cells, boards))
     return graph
 
 
+def _edges(graph, studio, shape, place, pitch, apart):
+    """The colour of each head around its cells, as long as the heads' results are apart."""
+    chosen = graph.select(graph.geometry, apart * pitch > 1e-4)
+    wide = pitch * (1.0 + 0.4 * apart)
+    x, y, z = graph.split(place)
+    plates = graph.instances(
+        chosen, graph.object_geometry(shape), graph.vector(wide, 1.0, wide), graph.vector(x, y + 0.015, z)
+    )
+    colour = graph.mix_colour(palette.linear(palette.BOARD), graph.attribute("hue", "FLOAT_COLOR"), apart)
+    return graph.coloured(plates, colour, studio.materials.glow, studio.speck)
+
+
 def cell_tint(graph, shown):
     """The colour of a cell by its place on the colour map, -1 … 1."""
-    colour = graph.ramp(shown * 0.5 + 0.5, [((v + 1) / 2, palette.linear(c)) for v, c in palette.DIVERGING])
-    return graph.scale_colour(colour, 0.75 + 0.9 * graph.math("ABSOLUTE", shown))
+    colour = graph.ramp(shown * 0.5 + 0.5, palette.stops(palette.DIVERGING, low=-1.0))
+    return graph.scale_colour(colour, palette.cell_light(graph.math("ABSOLUTE", shown)))
 
 
 def _is(graph, value, number):
     return graph.math("COMPARE", value, float(number), 0.5)
 
 
+def value_mesh(script):
+    """As cell_mesh; the components are the joined results of the heads, in the heads' colours."""
+    mesh = cell_mesh(script)
+    head = points.read_attribute(mesh, "dim") // script.model.d_head
+    hues = np.array([palette.linear(colour, 0.8) for colour in palette.HEADS])
+    focus = (head == script.focus_head)[:, None]
+    points.write_attribute(mesh, "head", head)
+    points.write_attribute(mesh, "hue", np.where(focus, palette.linear(palette.GOLD, 0.8), hues[head % len(hues)]))
+    return mesh
+
+
+def heads_results(script):
+    """[2, N, d] of the focus layer: the values that each head mixed, joined; and what the projection makes of them."""
+    layer = script.focus_layer
+    first, *later = (step.trace.blocks[layer].z for step in script.recording.steps)
+    joined = np.concatenate([first, *(z[-1:] for z in later)]).reshape(script.count, -1)
+    return np.stack([joined, script.updates[2 * layer + 1]])
+
+
 def make_columns(studio):
-    """-> (the residual stream's columns, the update columns that are added to them, [trail columns per layer])."""
+    """-> (the residual stream's columns, the update columns that are added to them, the columns of the heads' results,
+    [trail columns per layer])."""
     script = studio.script
     plate = studio.shape("Plate", shapes.plate())
     # Bevels show on cells of some pixels; the smaller ones of wide models are plain, for half the work.
@@ -154,6 +192,10 @@ def make_columns(studio):
     group = columns_group(studio, stream, cell, plate, "Residual columns")
     main = Columns(studio, "Residual stream columns", group, mesh)
     branch = Columns(studio, "Update columns", columns_group(studio, updates, cell, plate, "Update columns"), mesh)
+    values = columns_group(
+        studio, tensor_table(studio, "Heads' results", heads_results(script)), cell, plate, "Value columns", heads=True
+    )
+    values = Columns(studio, "Value columns", values, value_mesh(script), Apart=1.0)
     far = columns_group(studio, stream, plate, None, "Trail columns")
     trail = []
     for layer in range(script.model.n_layer):
@@ -169,4 +211,7 @@ def make_columns(studio):
                 Depth=float(layout.depth_of_checkpoint(2 * layer)),
             )
         )
-    return main, branch, trail
+        mark(trail[-1].object, "columns", table="stream", trail=layer)
+    for columns, shown in ((main, "stream"), (branch, "updates"), (values, "heads")):
+        mark(columns.object, "columns", table=shown)
+    return main, branch, values, trail

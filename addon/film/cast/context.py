@@ -3,6 +3,7 @@
 import numpy as np
 
 from .. import layout, palette, points, shapes
+from ..evidence import mark
 from ..framing import Margins, box, frame
 from ..nodes import Graph
 from .columns import cell_tint, tensor_table
@@ -31,6 +32,8 @@ class Context:
             "Word in two contexts columns", _cell_mesh(grid, d, foot), _cell_group(studio, table, grid, d)
         )
         chart, bars = studio.field("Cosines", _chart_mesh(found.cosines), _chart_group(studio, self.slots))
+        mark(columns, "word columns")
+        mark(chart, "cosines")
         self.dials = [film.dial(modifier, "Slot", 0.0) for modifier in (cells, bars)]
         place, other = found.positions
         texts = _sentence(studio, script.trace.tokens, place, -1, foot)

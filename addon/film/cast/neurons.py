@@ -3,6 +3,7 @@
 import numpy as np
 
 from .. import layout, palette, points, shapes
+from ..evidence import mark
 from ..nodes import Graph
 
 STRONGEST = 9  # threads per token and layer
@@ -27,6 +28,8 @@ class Neurons:
         self.threads, thread_modifier = studio.field(
             "Neuron threads", _thread_mesh(script, shown), _thread_group(studio)
         )
+        mark(self.object, "neurons")
+        mark(self.threads, "threads")
         base = layout.column_top(script.model.d_model, layout.SCALE_MLP) + layout.NEURON_PANEL_GAP
         for name, value in (("Layer", 0.0), ("Reveal", 0.0), ("Base", base), ("Count", float(script.prompt_count))):
             dials = [film.dial(modifier, name, value) for modifier in (self.modifier, thread_modifier)]
@@ -68,18 +71,16 @@ def _neuron_group(studio, table):
     numbers = graph.object_geometry(table)
     row = ((layer + 0.5).floor() * script.count + token) * script.model.d_mlp + neuron
     x, y, z = graph.split(graph.position())
-    unfold = graph.smooth(reveal * 1.4 - 0.4 * z / grid.height)
+    unfold = graph.smooth(grid.turn(reveal, z))
     seen = graph.select(graph.geometry, (token < count) * (unfold > 0.001))
     seen = graph.store(seen, "value", graph.sample(numbers, "value", row))
     seen = graph.store(seen, "shown", graph.sample(numbers, "shown", row))
     seen = graph.store(seen, "unfold", unfold)  # by the height on the panel, before the panel is put in its place
     lit = graph.attribute("shown") * fire
     depth = (layer + 0.5) * layout.BLOCK_DEPTH
-    size = (
-        grid.pitch / 0.0535 * graph.mix(layout.NEURON_OFF, layout.NEURON_FIRING * 1.25, lit) * graph.attribute("unfold")
-    )
-    ramp = graph.ramp(lit, [(at, palette.linear(colour)) for at, colour in palette.ACTIVATION])
-    seen = graph.store(seen, "tint", graph.scale_colour(ramp, 0.85 + 1.2 * lit**2.0), "FLOAT_COLOR")
+    size = grid.diameter(lit) * graph.attribute("unfold")
+    ramp = graph.ramp(lit, palette.stops(palette.ACTIVATION))
+    seen = graph.store(seen, "tint", graph.scale_colour(ramp, palette.neuron_light(lit)), "FLOAT_COLOR")
     disc = graph.object_geometry(studio.shape("Neuron", shapes.disc(6 if script.model.d_mlp <= ROUND_COUNT else 4)))
     made = graph.instances(seen, disc, graph.vector(size, size, size), graph.vector(x, y + depth, z + base))
     tint = graph.attribute("tint", "FLOAT_COLOR")
@@ -139,7 +140,7 @@ def _thread_group(studio):
 
     hot = (pulse(up, 1.0) + pulse(1.0 - down, -1.0)).clamp() * graph.attribute("shown")
     profile = graph.field("GeometryNodeCurvePrimitiveCircle", {"Resolution": 4, "Radius": 1.0})
-    radius = 0.0045 + 0.006 * graph.attribute("shown") + 0.012 * hot
+    radius = layout.thread_radius(graph.attribute("shown")) + 0.012 * hot
     tubes = graph.field("GeometryNodeCurveToMesh", {"Curve": curves, "Profile Curve": profile, "Scale": radius})
     lit = graph.scale_colour(palette.linear(palette.GOLD)[:3], 0.22 + 0.25 * graph.attribute("shown"))
     colour = graph.mix_colour(lit, palette.linear("#FFF2D0", 1.7), hot)

@@ -5,6 +5,7 @@ import numpy as np
 from ....inference.sampling import probabilities
 from .. import palette, points, shapes
 from ..captions import word
+from ..evidence import mark
 from ..nodes import Graph
 from ..studio import FRONT
 
@@ -22,6 +23,7 @@ class TemperatureDial:
         angles = np.linspace(0, 1, 61)
         mesh = points.point_mesh("Dial", {"share": angles.astype(np.float32)})
         self.object, self.modifier = studio.field("Temperature dial", mesh, _dial_group(studio))
+        mark(self.object, "dial")
         self.temperature = film.dial(self.modifier, "Temperature", 1.0)
         self.place = film.place(self.object, "location", (0.0, 0.0, 0.0))
         self.visible = film.visibility(self.object)
@@ -88,6 +90,9 @@ class Draw:
         )
         pointer = studio.solid("Pointer", cone, palette.linear("#FFF2D0", 1.3), studio.materials.glow)
         number = studio.label("Random number", f"{self.random:.4f}", 0.24, palette.GOLD, (0.62, 0, 0.2), parent=pointer)
+        mark(self.strip, "strip", step=step)
+        mark(pointer, "pointer", step=step)
+        mark(number, "text", says="drawn number", step=step)
         x = origin[0] + self.random * width
         self.landed = (x, origin[1] - 0.05, origin[2] + STRIP_HEIGHT + 0.02)
         self.above = (x, origin[1] - 0.05, origin[2] + STRIP_HEIGHT + 5.5)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from .. import layout, palette, points, shapes
+from ..evidence import mark
 from ..framing import LENS, SENSOR, Margins, box, frame
 from ..labelling import place_labels
 from ..nodes import Graph
@@ -29,6 +30,7 @@ class MeaningSpace:
         modifier = self.cloud.modifiers.new("Cinema", "NODES")
         modifier.node_group = _cloud_group(studio).tree
         self.light = film.dial(modifier, "Light", 1.0)
+        mark(self.cloud, "cloud")
         self.cloud.location = CENTRE
         self.spread = film.place(self.cloud, "scale", (0.02,) * 3)
         self.visible = film.visibility(self.cloud)
@@ -42,7 +44,10 @@ class MeaningSpace:
         ]
         word = (self.word, script.label(self.word), palette.GOLD)
         self.words_visible = film.visibility(*_group(studio, [word, *words], place, self.shot))
-        self.near_visible = film.visibility(*_group(studio, [word, *near], place, self.close))
+        near = _group(studio, [word, *near], place, self.close)
+        for label, token in zip(near[1:], self.neighbours, strict=False):  # the labels come first
+            mark(label, "text", says="neighbour", token=int(token))
+        self.near_visible = film.visibility(*near)
         self.lines = self._lines(studio, place[self.word], place[self.neighbours])
         self.lines_grow = film.place(self.lines, "scale", (0.001,) * 3)
         self.lines_visible = film.visibility(self.lines)
@@ -97,12 +102,14 @@ def _group(studio, words, place, shot):
     for text, end in zip(texts, ends, strict=True):
         text.location = CENTRE + end
     made = []
-    for index, (_, text, colour) in enumerate(words):
+    for index, (token, text, colour) in enumerate(words):
         dot = shapes.discs(places[index : index + 1] + [0, -0.02, 0], MARK * width)
         # A leader ends at the edge of its label that is nearest to the dot.
         edge = np.clip(seen[index, [0, 2]], middles[index] - sizes[index] * 0.55, middles[index] + sizes[index] * 0.6)
         leader = shapes.strokes(places[index : index + 1], np.array([[edge[0], plane, edge[1]]]), LEADER * width)
+        mark(texts[index], "text", says="word", token=int(token))
         made.append(_glowing(studio, f"Mark {text}", dot, colour, 1.3))
+        mark(made[-1], "dot", token=int(token))
         made.append(_glowing(studio, f"Leader {text}", leader, colour, 0.8))
     return texts + made
 

@@ -5,6 +5,7 @@ import numpy as np
 from ... import compat
 from .. import layout, palette, points, shapes
 from ..captions import word
+from ..evidence import mark
 from ..nodes import Graph
 
 GATE_TUBE = 0.016
@@ -86,6 +87,7 @@ class Lens:
             label = studio.label(
                 f"Lens {checkpoint}", "\n".join(lines), 0.5, palette.TEXT, at, align="Left", parent=last.seat_object
             )
+            mark(label, "text", says="lens", checkpoint=checkpoint)
             self.labels.append(label)
             self.switches.append(film.visibility(label))
         self.shown = None

@@ -1,6 +1,7 @@
 """The token cubes: ordinary objects with ordinary keys, one seat per token of the row."""
 
 from .. import layout, palette, shapes
+from ..evidence import mark
 from ..nodes import Graph
 
 LABEL_SIZE, LABEL_WIDTH = 0.40, 1.08
@@ -28,6 +29,8 @@ class Token:
         self.label, self.width = label, width
         self.text_scale = min(1.0, LABEL_WIDTH / max(width, 1e-3))  # long words shrink to their cube's face
         number = studio.label(f"Id {token}", str(token), 0.225, palette.TEXT_DIM, (0, -0.45, 0.17), parent=seat)
+        mark(label, "text", says="token", place=index)
+        mark(number, "text", says="id", place=index)
         self.rest = (0.0, face, middle)
         self.seat = film.place(seat, "location", (self.x, 0.0, 0.0))
         self.place = film.place(self.label, "location", self.rest)
@@ -114,6 +117,7 @@ class Tokens:
                     (0, self.prompt[0].rest[1], z),
                 )
             )
+            mark(plain[-1], "text", says="plain", first=first - len(line), count=len(line))
         self.plain = studio.film.visibility(*plain)
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from .. import layout, palette, shapes
+from ..evidence import mark
 from ..framing import Margins, box, frame
 
 REACH = 0.95  # from the middle of a panel to the words beside it
@@ -40,14 +41,16 @@ class Writes:
                 studio.materials.glow,
             ),
         ]
-        for seat, neuron, activation, words in zip(
-            seats, found.neurons[layer], found.activations[layer], found.words[layer], strict=True
+        for place, (seat, neuron, activation, words) in enumerate(
+            zip(seats, found.neurons[layer], found.activations[layer], found.words[layer], strict=True)
         ):
             text = "  ".join(script.label(word) for word in words)
             up, down = seat + [0, 0, 0.09], seat - [0, 0, 0.14]
             made.append(studio.label(f"Writes {text}", text, WORD_SIZE, palette.TEXT, up, "Left"))
+            mark(made[-1], "text", says="written", place=place)
             fact = f"#{neuron}  ·  {activation:.2f}"
             made.append(studio.label(f"Neuron {fact}", fact, FACT_SIZE, palette.TEXT_DIM, down, "Left"))
+            mark(made[-1], "text", says="writer", place=place)
         self.visible = film.visibility(*made)
         widest = max(studio.measure(made[2:]))
         low = (x - 0.8, depth - 0.3, min(neurons.base_z - 0.3, rows.min() - 0.4))

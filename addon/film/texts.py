@@ -1,0 +1,151 @@
+"""Every word of the film, in every language: one file a language in texts/, of which en.toml is the original.
+
+To translate the film, copy en.toml to the language's code, such as fr.toml, and translate what stands in quotation
+marks. {Blanks} stay as they are: the film fills them. What a translation lacks is shown in English. No bpy in here.
+"""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from string import Formatter
+
+from .errors import FilmError
+
+FOLDER = Path(__file__).with_name("texts")
+ORIGINAL = "en"
+SECTIONS = ("titles", "lines", "variants", "words")
+SETTINGS = ("name", "decimal", "thousands")
+SAME = {"wan": "millions"}  # Chinese counts in ten thousands: a translation may use the one for the other
+TOGETHER = {"both": ("en", "zh"), "none": ()}  # choices that are not one language
+NUMBER = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?|-?\d+\.\d+")
+
+
+@dataclass(frozen=True)
+class Language:
+    """What one file says. Keys as in the files: acts for titles, act.beat for lines."""
+
+    code: str
+    name: str  # in the language itself
+    titles: dict
+    lines: dict  # the usual ones
+    variants: dict  # those for some films only
+    words: dict
+    decimal: str = "."
+    thousands: str = ","
+
+    @property
+    def dense(self):
+        """Whether its letters are as wide as high, as in Chinese: they are set smaller, and take longer to read."""
+        return any(is_dense(letter) for title in self.titles.values() for letter in title)
+
+    def line(self, key, **values):
+        """A caption, its blanks filled."""
+        text = self.variants[key] if key in self.variants else self.lines[key]
+        return _Filler(self).format(text, **values)
+
+    def word(self, key, **values):
+        """A word in the picture, its blanks filled."""
+        return _Filler(self).format(self.words[key], **values)
+
+
+class _Filler(Formatter):
+    """Writes numbers as the language does: 1.234,5 in German. Blanks hold numbers, or texts of the model's tokens;
+    no token is such a number, for GPT-2 cuts before and after every point and comma."""
+
+    def __init__(self, language):
+        self.marks = str.maketrans({".": language.decimal, ",": language.thousands})
+
+    def format_field(self, value, spec):
+        text = super().format_field(value, spec)
+        number = text.removesuffix(" %")
+        return text.translate(self.marks) if NUMBER.fullmatch(number) else text
+
+
+def is_dense(letter):
+    """Whether a letter is as wide as high: Chinese, Japanese and Korean ones and their punctuation."""
+    return letter >= "\u2e80"
+
+
+def blanks(text):
+    """The names in a text's {blanks}."""
+    return {SAME.get(name, name) for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+# --- reading -------------------------------------------------------------------------------------
+
+
+def read(folder=FOLDER):
+    """The files of a folder -> {code: Language}. Raises FilmError for a file that the film could not use."""
+    tables = {path.stem: _table(path) for path in sorted(Path(folder).glob("*.toml"))}
+    if ORIGINAL not in tables:
+        raise FilmError(f"There is no {ORIGINAL}.toml in {folder}; it is what all languages go back to.")
+    for code, table in tables.items():
+        _check(code, table, tables[ORIGINAL])
+    return {code: _language(code, table, tables[ORIGINAL]) for code, table in tables.items()}
+
+
+def _table(path):
+    """A file -> {section: {key: text}, "settings": {name: text}}; a.b = "…" has the key a.b."""
+    try:
+        found = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise FilmError(f"The texts in {path.name} can't be read: {error}.") from error
+    table = {section: dict(_flat(found.pop(section))) for section in SECTIONS if isinstance(found.get(section), dict)}
+    return dict.fromkeys(SECTIONS, {}) | table | {"settings": found}
+
+
+def _flat(table, prefix=""):
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _flat(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
+
+
+def _check(code, table, original):
+    """Raise FilmError for keys that nothing asks for, and for blanks that nothing fills or that are left out."""
+    unknown = [name for name in table["settings"] if name not in SETTINGS]
+    unknown += [f"{section}.{key}" for section in SECTIONS for key in table[section] if key not in original[section]]
+    if unknown:
+        raise FilmError(f"{code}.toml has {unknown[0]}, which is not in {ORIGINAL}.toml.")
+    if not all(isinstance(text, str) for text in table["settings"].values()) or not table["settings"].get("name"):
+        raise FilmError(f'{code}.toml does not say what the language is called; begin it with name = "…".')
+    for section in SECTIONS:
+        for key, text in table[section].items():
+            wanted = blanks(original[section][key])
+            try:
+                agrees = blanks(text) == wanted
+            except (TypeError, ValueError):  # no text, or a brace without its partner
+                agrees = False
+            if not agrees:
+                names = ", ".join(f"{{{name}}}" for name in sorted(wanted)) or "no"
+                raise FilmError(f"{code}.toml, {section}.{key}: the text must have {names} blanks, and each in braces.")
+
+
+def _language(code, table, original):
+    sections = {section: original[section] | table[section] for section in SECTIONS}
+    return Language(code, **sections, **table["settings"])
+
+
+# --- choosing ------------------------------------------------------------------------------------
+
+ALL = read()
+LANGUAGES = (*ALL, *TOGETHER)  # what a film's captions may be in
+
+
+def spoken(choice):
+    """One of LANGUAGES -> the languages that the captions are in, the first one on top."""
+    return [ALL[code] for code in TOGETHER.get(choice, (choice,))]
+
+
+def word(key, choice, **values):
+    """A word in the picture: in the film's language; in English where it has two or none."""
+    return ALL.get(choice, ALL[ORIGINAL]).word(key, **values)
+
+
+def add(lines):
+    """Put further captions over those of the files, {key: (English, Chinese)}."""
+    for key, texts in lines.items():
+        for language in ALL.values():
+            (language.variants if key in language.variants else language.lines)[key] = texts[language.code == "zh"]

@@ -1,0 +1,136 @@
+"""Columns of cells: each cell's number, its place on the colour map, its drawn colour, and where it stands."""
+
+import numpy as np
+
+from ..film import layout, palette
+from ..film.cast import context as word
+from .reading import Elements
+
+NAMES = {
+    "stream": "residual stream",
+    "updates": "update",
+    "heads": "heads' results",
+    "word": "word in two prompts",
+}
+
+
+def columns(actor, evidence, report, picture):
+    """The residual stream, the updates, the heads' results: the cells of columns that are written to the top."""
+    table, d, count = Table(evidence, actor.mark["table"]), evidence.model.d_model, evidence.count
+    size, solo, reveal = actor.dial("Size"), actor.dial("Solo"), actor.dial("Reveal")
+    if size <= 0.01:
+        return
+    written = [token for token in range(count) if reveal >= token + 1 - 1e-6]
+    if solo > 0.99:
+        written = [token for token in written if token == evidence.prompt_count - 1]
+    cells = actor.shape.tinted()
+    elements = Elements(cells, "token", "dim")
+    token, dim = elements["token"], elements["dim"]
+    drawn = set((token * d + dim).tolist())
+    wanted = {t * d + i for t in written for i in range(d)}
+    if solo <= 0.99 and reveal % 1 > 1e-6:  # a column that is being written has some of its cells
+        wanted |= {one for one in drawn if one // d == int(reveal)}
+
+    # Tokens that have been through all layers keep their vectors when the text goes on.
+    settled = token < actor.dial("Settled")
+    slot = np.where(settled, 2 * evidence.model.n_layer + 1, actor.dial("Slot"))
+    name = _namer(NAMES[table.name], token, dim, slot)
+    report.present("cells", lambda one: f"{NAMES[table.name]}, token {one // d + 1}, component {one % d}", drawn, wanted)
+    whole = np.isin(token, written)
+    _cells(report, elements, name, table, slot, token, dim, whole)
+
+    grid = layout.CellGrid.of(d)
+    pitch = actor.dial("Scale") * grid.pitch
+    row, column = np.divmod(dim, grid.columns)
+    if table.name == "heads":
+        row = row + dim // evidence.model.d_head * layout.HEAD_GAP * actor.dial("Apart")
+    x = layout.token_x(count, evidence.prompt_count)[token] + (column - (grid.columns - 1) / 2) * pitch
+    place = np.column_stack([x, layout.COLUMN_BASE + (row + 0.5) * pitch])
+    place += [actor.dial("Shift X"), actor.dial("Shift Z")]
+    _places(report, elements, name, place, pitch, whole)
+
+
+def word_columns(actor, evidence, report, picture):
+    """One word in two prompts: all cells of both columns."""
+    table, d = Table(evidence, "word"), evidence.model.d_model
+    elements = Elements(actor.shape.tinted(), "side", "dim")
+    side, dim = elements["side"], elements["dim"]
+    slot = np.full(len(elements), actor.dial("Slot"))
+    name = _namer(NAMES["word"], side, dim, slot, "prompt")
+    wanted = set(range(2 * d))
+    report.present("cells", lambda one: f"{NAMES['word']}, component {one % d}", set((side * d + dim).tolist()), wanted)
+    every = np.ones(len(elements), bool)
+    _cells(report, elements, name, table, slot, side, dim, every)
+    grid = layout.CellGrid.of(d)
+    pitch = grid.pitch * word.SCALE
+    row, column = np.divmod(dim, grid.columns)
+    x = (2 * side - 1) * word.APART + (column - (grid.columns - 1) / 2) * pitch
+    place = np.column_stack([x, (row + 0.5) * pitch - grid.height * word.SCALE / 2])
+    _places(report, elements, name, place, pitch, every)
+
+
+def cosines(actor, evidence, report, picture):
+    """The chart's bars, as far as it has come: height -> cosine."""
+    elements = Elements(actor.shape.tinted(), "slot")
+    slot = elements["slot"]
+    now = int(np.floor(np.float32(actor.dial("Slot")) + np.float32(0.5)))
+    z = actor.shape.tinted()["position"][:, 2]
+    foot, low, high = -word.CHART_HEIGHT / 2, elements.low(z), elements.high(z)
+    drawn = np.where(high - foot > foot - low, high - foot, low - foot) / word.CHART_HEIGHT
+    expected = np.where(slot <= now, evidence.word_cosines[slot], 0.0)
+    report.present("cosines", lambda one: f"cosine {one}", set(slot.tolist()), set(range(len(evidence.word_cosines))))
+    report.compare("cosines", lambda i: f"cosine at place {slot[i]} of the stream", drawn, expected)
+
+
+class Table:
+    """Vectors [S, N, d] that columns show, and their places on the colour map, each slot by its own scale."""
+
+    def __init__(self, evidence, name):
+        self.name = name
+        self.values = np.asarray(evidence.table[name], np.float64)
+        scales = [layout.value_scale(slot[: evidence.prompt_count]) for slot in evidence.table[name]]
+        self.scale = np.array(scales)
+        self.shown = layout.shown_value(self.values, self.scale[:, None, None])
+
+    def at(self, slot, row, dim):
+        """-> (values, places on the map, scale) of cells; between two slots a blend."""
+        first = np.clip(np.floor(slot).astype(int), 0, len(self.values) - 1)
+        then = np.minimum(first + 1, len(self.values) - 1)
+        blend = slot - first
+        values, shown = (
+            tensor[first, row, dim] * (1 - blend) + tensor[then, row, dim] * blend
+            for tensor in (self.values, self.shown)
+        )
+        return values, shown, np.maximum(self.scale[first], self.scale[then])
+
+
+def _namer(what, token, dim, slot, kind="token"):
+    return lambda i: f"{what}, {kind} {token[i] + 1}, component {dim[i]}, slot {slot[i]:.4g}"
+
+
+def _cells(report, elements, name, table, slot, row, dim, whole):
+    """The attributes of all cells, and the colours of those that have settled."""
+    cells = elements.shape
+    values, shown, scale = table.at(slot, row, dim)
+    for attribute, expected, span in (("value", values, 2 * scale), ("shown", shown, 2.0)):
+        drawn = cells[attribute]
+        # Every corner of a cell says the same; where one doesn't, that one is compared.
+        low, high = elements.low(drawn), elements.high(drawn)
+        drawn = np.where(np.abs(low - expected) > np.abs(high - expected), low, high)
+        # A value far beyond the scale is kept in single precision, too.
+        span = np.maximum(span, np.abs(expected))
+        report.compare(f"cells, {attribute}", name, drawn, expected, span)
+    colour = cells["Color"][:, :3] / (0.55 + 0.45 * cells["shade"])[:, None]
+    expected = palette.cell_colour(shown)
+    low, high = elements.low(colour), elements.high(colour)
+    drawn = np.where(np.abs(low - expected) > np.abs(high - expected), low, high)
+    chosen = np.flatnonzero(whole)
+    report.compare("cells, colour", lambda i: name(chosen[i]), drawn[whole], expected[whole])
+
+
+def _places(report, elements, name, place, pitch, whole):
+    """Where cells stand says which number they are of; errors are parts of the distance between two cells."""
+    middle = elements.middle(elements.shape["position"])[:, [0, 2]]
+    chosen = np.flatnonzero(whole)
+    drawn, expected = middle[whole], place[whole]
+    report.compare("cells, place", lambda i: name(chosen[i]) + ", place", drawn, expected, pitch, tolerance=1e-3)

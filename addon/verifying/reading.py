@@ -1,0 +1,163 @@
+"""Reads a film back out of its scene: what is drawn at a moment, from the evaluated geometry.
+
+Objects are found by their marks (film/evidence.py), shapes by the attributes that the node groups leave on them. Names
+of objects, node groups and materials mean nothing here.
+"""
+
+from functools import cached_property
+
+import numpy as np
+
+from .. import compat
+from ..film.evidence import mark_of
+from ..film.points import read_attribute
+
+
+class Picture:
+    """A film's scene at one moment."""
+
+    def __init__(self, scene, frame):
+        """frame: may lie between two whole ones."""
+        self.scene, self.frame = scene, frame
+        scene.frame_set(int(frame // 1), subframe=float(frame % 1))
+        self.depsgraph = scene.view_layers[0].depsgraph
+        self.drawn, self.other, self.unreadable = [], [], []
+        for owner in scene.collection.all_objects:
+            self._sort(owner)
+
+    def _sort(self, owner):
+        mark = mark_of(owner)
+        evaluated = owner.evaluated_get(self.depsgraph)
+        if evaluated.hide_render or (not mark and owner.type != "MESH"):
+            return
+        if not mark:
+            self.other.append(owner.name)
+        elif not evaluated.is_evaluated or owner.hide_viewport or not owner.visible_get(view_layer=self._layer):
+            self.unreadable.append(owner.name)
+        else:
+            self.drawn.append(Actor(owner, evaluated, mark))
+
+    @property
+    def _layer(self):
+        return self.scene.view_layers[0]
+
+    def of(self, kind, **which):
+        """The drawn actors of a kind, with certain words in their marks."""
+        wanted = which | {"shows": kind}
+        return [actor for actor in self.drawn if all(actor.mark.get(key) == value for key, value in wanted.items())]
+
+
+class Actor:
+    """An object that shows numbers, evaluated at a moment."""
+
+    def __init__(self, owner, evaluated, mark):
+        self.owner, self.evaluated, self.mark = owner, evaluated, mark
+
+    @property
+    def kind(self):
+        return self.mark["shows"]
+
+    def dial(self, name):
+        """A modifier's input at this moment. Raises KeyError when no modifier has one of that name."""
+        for modifier in self.evaluated.modifiers:
+            if modifier.type == "NODES" and modifier.node_group:
+                try:
+                    return compat.get_input(modifier, name)
+                except KeyError:
+                    continue
+        raise KeyError(f"input {name}")
+
+    @cached_property
+    def shape(self):
+        """The vertices that are drawn."""
+        mesh = self.evaluated.data
+        if not len(mesh.vertices):
+            return Shape(mesh, np.zeros(0, np.intp))
+        # The speck that node groups begin with lies in the origin.
+        return Shape(mesh, np.flatnonzero(read_attribute(mesh, "position").any(1)))
+
+    @property
+    def world(self):
+        return np.array(self.evaluated.matrix_world)
+
+
+class Shape:
+    """Vertices of an evaluated mesh. shape["name"]: an attribute, one row a vertex; KeyError when there is none."""
+
+    def __init__(self, mesh, rows):
+        self.mesh, self.rows = mesh, rows
+
+    def __getitem__(self, name):
+        if not len(self.rows):
+            return np.zeros((0, 3) if name == "position" else 0)
+        layer = self.mesh.attributes.get(name)
+        if layer is None or layer.domain != "POINT":
+            raise KeyError(f"attribute {name}")
+        return read_attribute(self.mesh, name)[self.rows]
+
+    def __len__(self):
+        return len(self.rows)
+
+    def where(self, mask):
+        """Some of the vertices."""
+        return Shape(self.mesh, self.rows[mask])
+
+    def tinted(self):
+        """The vertices that have a colour of their own beside the shaded one: cells and bars, not boards and texts."""
+        if not len(self) or "tint" not in self.mesh.attributes:
+            return self.where(np.zeros(len(self), bool))
+        return self.where(self["tint"][:, 3] > 0.5)
+
+
+class Elements:
+    """Vertices put together by whole-number attributes: all corners of one cell, all points of one beam."""
+
+    def __init__(self, shape, *names):
+        columns = [shape[name].astype(np.int64) for name in names]
+        key = np.zeros(len(shape), np.int64)
+        for column in columns:
+            key = key * (int(column.max(initial=0)) + 2) + column + 1
+        self.order = np.argsort(key, kind="stable")
+        key = key[self.order]
+        self.starts = np.flatnonzero(np.append(True, key[1:] != key[:-1])) if len(key) else np.zeros(0, np.intp)
+        first = self.order[self.starts]
+        self.keys = {name: column[first] for name, column in zip(names, columns, strict=True)}
+        self.shape = shape
+
+    def __len__(self):
+        return len(self.starts)
+
+    def __getitem__(self, name):
+        """One of the attributes that they are put together by."""
+        return self.keys[name]
+
+    def tuples(self):
+        return list(zip(*(column.tolist() for column in self.keys.values()), strict=True))
+
+    def first(self, values):
+        """values: one row a vertex -> one row an element."""
+        return values[self.order[self.starts]]
+
+    def low(self, values):
+        return self._reduce(np.minimum, values)
+
+    def high(self, values):
+        return self._reduce(np.maximum, values)
+
+    def middle(self, values):
+        """Half-way between the outermost values."""
+        return (self.low(values) + self.high(values)) / 2
+
+    def _reduce(self, function, values):
+        return function.reduceat(values[self.order], self.starts, axis=0) if len(self) else values[:0]
+
+    def of_vertices(self, values):
+        """One row an element -> one row a vertex."""
+        counts = np.diff(np.append(self.starts, len(self.order)))
+        spread = np.empty((len(self.order), *values.shape[1:]), values.dtype)
+        spread[self.order] = np.repeat(values, counts, axis=0)
+        return spread
+
+    def split(self, values):
+        """values: one row a vertex -> [rows of each element, in the order of the vertices]."""
+        return np.split(values[self.order], self.starts[1:]) if len(self) else []

@@ -1,0 +1,144 @@
+"""What a verification found. No bpy."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+NAMED = 20  # mismatches that are kept by name, of each row of the report
+
+
+@dataclass
+class Row:
+    """One kind of number in one beat."""
+
+    checked: int = 0  # comparisons: an element counts once at each moment and for each number it shows
+    largest: float = 0.0  # error, as a fraction of the range that the kind of number is mapped from
+    wrong: int = 0
+    named: list = field(default_factory=list)  # the first mismatches
+
+
+class Report:
+    """Numbers of comparisons and errors by (beat, kind), and what doesn't agree, by name.
+
+    Layers, heads and tokens have the numbers of the captions, which count from 1; components, neurons and token ids
+    those of the tensors, from 0.
+    """
+
+    def __init__(self):
+        self.rows = {}
+        self.moments = 0
+        self.unchecked = set()  # names of drawn objects that show no number of the model
+        self.beat = ""
+
+    # --- for the checks ------------------------------------------------------------------------
+
+    def compare(self, kind, name, drawn, expected, span=1.0, tolerance=1e-5):
+        """Compare drawn numbers [n] or colours [n, 3] with the evidence.
+
+        name: index -> what the element is called. span: the width of the mapped range. tolerance: a part of it.
+        """
+        drawn, expected = np.asarray(drawn, np.float64), np.asarray(expected, np.float64)
+        error = np.abs(drawn - expected) / span
+        error = np.where(np.isfinite(error), error, np.inf)
+        error = error.reshape(len(drawn), -1).max(-1) if len(drawn) else np.zeros(0)
+        wrong = np.flatnonzero(error > tolerance)
+        self._add(kind, len(drawn), error.max(initial=0.0), len(wrong))
+        self._name(kind, wrong, lambda i: f"{name(i)}: drawn {_written(drawn[i])}, trace {_written(expected[i])}")
+
+    def agree(self, kind, name, drawn, expected):
+        """Compare sequences of words or whole numbers, in which nothing is nearly right."""
+        drawn, expected = list(drawn), list(expected)
+        wrong = [i for i, (one, other) in enumerate(zip(drawn, expected, strict=False)) if one != other]
+        wrong += range(min(len(drawn), len(expected)), max(len(drawn), len(expected)))
+        self._add(kind, max(len(drawn), len(expected)), 1.0 if wrong else 0.0, len(wrong))
+
+        def said(found, i):
+            return repr(found[i]) if i < len(found) else "nothing"
+
+        self._name(kind, wrong, lambda i: f"{name(i)}: drawn {said(drawn, i)}, trace {said(expected, i)}")
+
+    def present(self, kind, name, drawn, expected):
+        """Compare which elements are drawn. drawn, expected: sets; name: element -> what it is called."""
+        missing, surplus = sorted(expected - drawn), sorted(drawn - expected)
+        wrong = missing + surplus
+        self._add(kind, len(expected), 1.0 if wrong else 0.0, len(wrong))
+        self._name(
+            kind,
+            range(len(wrong)),
+            lambda i: f"{name(wrong[i])}: {'missing from' if i < len(missing) else 'must not be in'} the picture",
+        )
+
+    def fail(self, kind, what):
+        """Note what makes a comparison impossible."""
+        self._add(kind, 1, np.inf, 1)
+        self._name(kind, [0], lambda i: what)
+
+    def _add(self, kind, checked, largest, wrong):
+        row = self.rows.setdefault((self.beat, kind), Row())
+        row.checked += checked
+        row.largest = max(row.largest, float(largest))
+        row.wrong += wrong
+
+    def _name(self, kind, wrong, say):
+        named = self.rows[self.beat, kind].named
+        for i in wrong[: max(0, NAMED - len(named))]:
+            line = f"{self.beat}: {say(i)}"
+            if line not in named:
+                named.append(line)
+
+    # --- for the reader ------------------------------------------------------------------------
+
+    @property
+    def checked(self):
+        return sum(row.checked for row in self.rows.values())
+
+    @property
+    def wrong(self):
+        return sum(row.wrong for row in self.rows.values())
+
+    @property
+    def largest(self):
+        return max((row.largest for row in self.rows.values()), default=0.0)
+
+    @property
+    def mismatches(self):
+        """What doesn't agree, in the order of the film."""
+        return [line for row in self.rows.values() for line in row.named]
+
+    @property
+    def ok(self):
+        """Whether something was checked and nothing is wrong."""
+        return self.checked > 0 and not self.wrong
+
+    def by(self, key):
+        """Rows put together: {key(beat, kind): Row}."""
+        sums = {}
+        for (beat, kind), row in self.rows.items():
+            total = sums.setdefault(key(beat, kind), Row())
+            total.checked += row.checked
+            total.largest = max(total.largest, row.largest)
+            total.wrong += row.wrong
+            total.named += row.named
+        return sums
+
+    def table(self):
+        """Lines of a table: for each act and kind the numbers checked, the largest error, the wrong ones."""
+        rows = [("act", "number", "checked", "largest error", "wrong")]
+        for (act, kind), row in self.by(lambda beat, kind: (beat.partition(".")[0], kind)).items():
+            rows.append((act, kind, f"{row.checked:,}", _error(row.largest), f"{row.wrong:,}" if row.wrong else "–"))
+        rows.append(("all", "", f"{self.checked:,}", _error(self.largest), f"{self.wrong:,}" if self.wrong else "–"))
+        widths = [max(len(row[i]) for row in rows) for i in range(5)]
+        lines = []
+        for row in rows:
+            cells = [cell.ljust(width) if i < 2 else cell.rjust(width) for i, (cell, width) in enumerate(zip(row, widths))]
+            lines.append("  ".join(cells).rstrip())
+        return lines
+
+
+def _error(largest):
+    return f"{largest:.1e}" if largest else "0"
+
+
+def _written(value):
+    """A number, or a colour's three."""
+    return f"{value:.4g}" if np.ndim(value) == 0 else "(" + ", ".join(f"{one:.4g}" for one in value) + ")"
