@@ -1,0 +1,220 @@
+"""What a film shows, kept inside it: a copy of the model's numbers that nothing is drawn from.
+
+Years later, without the model, `addon/verify.py` reads the drawn shapes and compares them with this copy. It is an
+.npz file (named arrays, no pickle) in a custom property of the film's collection of tensors. What is drawn from a
+number says so itself, in a custom property of its object that renaming does not change.
+"""
+
+import dataclasses
+import io
+import json
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...inference.sampling import Sampling, likeliest
+from ...inference.trace import ModelInfo
+from . import layout
+from .errors import FilmError
+
+FORMAT = 1  # raised whenever a film's numbers are drawn, marked or kept in another way
+HERE = "cinema_evidence"  # the collection's custom property
+MARK = "cinema"  # an object's custom property
+
+
+def mark(owner, shows, **which):
+    """Say on an object what it shows: a kind of addon/verifying, and which of its kind as numbers or words."""
+    owner[MARK] = {"shows": shows, **which}
+
+
+def mark_of(owner):
+    """What `mark` said, or None."""
+    found = owner.get(MARK)
+    found = found.to_dict() if hasattr(found, "to_dict") else None
+    return found if found and "shows" in found else None
+
+
+def marks_in(scene):
+    """The marks of all objects of a scene, sorted, each once."""
+    found = (mark_of(owner) for owner in scene.collection.all_objects)
+    written = {json.dumps(mark, sort_keys=True) for mark in found if mark}
+    return [json.loads(mark) for mark in sorted(written)]
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """The numbers behind one film. T prompt tokens, N tokens with a vector, S drawn ones; L layers, H heads, d, m, V.
+
+    Arrays that a film doesn't have (scores, a second prompt) have no elements.
+    """
+
+    prompt: str
+    model: ModelInfo
+    sampling: Sampling
+    prompt_count: int  # T
+    focus_layer: int
+    focus_head: int
+    focus_query: int  # the place of the token whose reading is followed
+    focus_word: int  # the token whose neighbours are shown
+    labels: dict  # {token: how it is shown}, of all tokens that are
+    plain: str  # the prompt as it stands in one piece
+    marks: list  # of everything that the film was built with
+    tokens: np.ndarray  # [N + 1]
+    stream: np.ndarray  # [2L + 2, N, d]
+    updates: np.ndarray  # [2L + 1, N, d]
+    heads: np.ndarray  # [N, d] the values that each head of the focus layer mixed, joined
+    activations: np.ndarray  # [L, N, m]
+    pattern: np.ndarray  # [L, H, T, T]
+    scores: np.ndarray  # [T, T] of the focus head
+    focus_heads: np.ndarray  # [L]
+    logits: np.ndarray  # [S, V]
+    lens_tokens: np.ndarray  # [2L + 1, K]
+    lens_probabilities: np.ndarray  # [2L + 1, K]
+    draw_numbers: np.ndarray  # [S] the recorded numbers 0 … 1
+    draw_tokens: np.ndarray  # [S]
+    cloud: np.ndarray  # [V, 3] the token table along its principal axes
+    near_tokens: np.ndarray  # [K] the focus word's neighbours
+    near_cosines: np.ndarray  # [K]
+    writers: np.ndarray  # [n] the strongest neurons of the focus layer at the last token of the prompt
+    written: np.ndarray  # [n, W] the tokens that they make likelier
+    word_vectors: np.ndarray  # [2, 2L + 2, d] of one word in two prompts
+    word_cosines: np.ndarray  # [2L + 2]
+
+    @classmethod
+    def of(cls, script, marks=()):
+        """The evidence for a script's film."""
+        recording, trace, layer = script.recording, script.trace, script.focus_layer
+        meaning, neurons = recording.insights.meaning, recording.insights.neurons
+        near = int(np.flatnonzero(meaning.tokens == script.focus_word)[0])
+        logits = np.stack([step.trace.logits for step in recording.steps])
+        draw_tokens = np.array([step.draw.token for step in recording.steps])
+        mixed = [step.trace.blocks[layer].z.reshape(-1, script.model.d_model) for step in recording.steps]
+        arrays = {
+            "tokens": script.tokens,
+            "stream": script.stream,
+            "updates": script.updates,
+            "heads": np.concatenate([mixed[0], *(z[-1:] for z in mixed[1:])]),
+            "activations": script.activations,
+            "pattern": np.stack([block.pattern for block in trace.blocks]),
+            "scores": trace.blocks[layer].attn_scores[script.focus_head] if trace.scores else np.zeros((0, 0)),
+            "focus_heads": script.focus_heads,
+            "logits": logits,
+            "lens_tokens": recording.lens.tokens,
+            "lens_probabilities": recording.lens.probabilities,
+            "draw_numbers": np.array([step.draw.random for step in recording.steps]),
+            "draw_tokens": draw_tokens,
+            "cloud": meaning.cloud,
+            "near_tokens": meaning.neighbours[near],
+            "near_cosines": meaning.cosines[near],
+            "writers": neurons.neurons[layer],
+            "written": neurons.words[layer],
+        }
+        context = recording.insights.context
+        arrays["word_vectors"] = context.vectors if context else np.zeros((2, 0, 0))
+        arrays["word_cosines"] = context.cosines if context else np.zeros(0)
+        shown = [*script.tokens, script.focus_word, *arrays["near_tokens"], *arrays["written"].ravel()]
+        shown += [*arrays["lens_tokens"].ravel()]
+        shown += [token for step in range(len(logits)) for token in candidates(logits[step], draw_tokens[step], step)]
+        return cls(
+            prompt=recording.prompt,
+            model=script.model,
+            sampling=recording.sampling,
+            prompt_count=script.prompt_count,
+            focus_layer=layer,
+            focus_head=script.focus_head,
+            focus_query=script.focus_query,
+            focus_word=script.focus_word,
+            labels={int(token): script.label(token) for token in shown},
+            plain=" ".join(recording.vocabulary.text(script.tokens[: script.prompt_count]).split()),
+            marks=list(marks),
+            **{name: np.array(array) for name, array in arrays.items()},
+        )
+
+    @property
+    def count(self):
+        """N."""
+        return self.stream.shape[1]
+
+    @property
+    def table(self):
+        """{name: vectors [S, N, d]} that columns of cells show, by the names of their marks."""
+        of_heads = np.stack([self.heads, self.updates[2 * self.focus_layer + 1]])
+        words = self.word_vectors.transpose(1, 0, 2)
+        return {"stream": self.stream, "updates": self.updates, "heads": of_heads, "word": words}
+
+    def candidates(self, step):
+        """The tokens that have a bar at a step, from left to right."""
+        return candidates(self.logits[step], self.draw_tokens[step], step)
+
+    def is_of_another_film(self, other):
+        """Why two pieces of evidence can't be about the same film, in a few words; None if they can."""
+        if self.model != other.model:
+            return f"it is of the model {other.model.name}, the film of {self.model.name}"
+        if self.prompt != other.prompt:
+            return "it continues another prompt"
+        if self.tokens.tolist() != other.tokens.tolist() or self.sampling != other.sampling:
+            return "it draws other words, or with other settings"
+        if self.word_cosines.shape != other.word_cosines.shape:
+            return "only one of them has a second prompt"
+        return None
+
+    # --- bytes ---------------------------------------------------------------------------------
+
+    def to_bytes(self):
+        """A compressed .npz file."""
+        values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        arrays = {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
+        facts = {name: value for name, value in values.items() if name not in arrays}
+        facts |= {"model": dataclasses.asdict(self.model), "sampling": dataclasses.asdict(self.sampling)}
+        facts["labels"] = list(self.labels.items())
+        file = io.BytesIO()
+        np.savez_compressed(file, format=np.array(FORMAT), facts=np.array(json.dumps(facts)), **arrays)
+        return file.getvalue()
+
+    @classmethod
+    def from_bytes(cls, data):
+        """The inverse of to_bytes. Raises FilmError when the bytes are damaged or of another version."""
+        try:
+            with np.load(io.BytesIO(data), allow_pickle=False) as archive:  # pickles could run code
+                arrays = {name: archive[name] for name in archive.files}
+            version = int(arrays.pop("format"))
+        except Exception as error:  # a damaged zip fails in a dozen ways
+            raise FilmError(f"The film's record of its numbers is damaged ({error}); build the film again.") from error
+        if version != FORMAT:
+            age = "a newer" if version > FORMAT else "an older"
+            raise FilmError(f"The film was made by {age} version of Transformer Cinema; verify it with that version.")
+        try:
+            facts = json.loads(str(arrays.pop("facts")))
+            facts |= {"model": ModelInfo(**facts["model"]), "sampling": Sampling(**facts["sampling"])}
+            facts["labels"] = dict(facts["labels"])
+            return cls(**facts, **arrays)
+        except (LookupError, TypeError, ValueError) as error:
+            raise FilmError(f"The film's record of its numbers is damaged ({error}); build the film again.") from error
+
+
+def candidates(logits, drawn, step):
+    """The tokens that get a bar, from logits [V]: the likeliest, and the drawn one."""
+    wanted = layout.CANDIDATES if step == 0 else layout.LOOP_CANDIDATES
+    return layout.with_drawn(likeliest(logits, wanted), drawn)
+
+
+# --- in the scene --------------------------------------------------------------------------------
+
+
+def store(collection, scene, script):
+    """Keep the evidence for a finished film in one of its collections."""
+    collection[HERE] = Evidence.of(script, marks_in(scene)).to_bytes()
+
+
+def find(scene):
+    """The evidence kept in a scene. Raises FilmError when there is none."""
+    for collection in scene.collection.children_recursive:
+        data = collection.get(HERE)
+        if isinstance(data, bytes):
+            return Evidence.from_bytes(data)
+    raise FilmError(f"The scene {scene.name} keeps no record of a model's numbers; build the film again to verify it.")
+
+
+def films(scenes):
+    """Those scenes that hold a film with evidence."""
+    return [scene for scene in scenes if any(HERE in one.keys() for one in scene.collection.children_recursive)]
