@@ -25,7 +25,7 @@ class FilmPanel(bpy.types.Panel):
         rows.use_property_split = True
         rows.use_property_decorate = False
         _draw_model(rows, settings)
-        rows.row().prop(settings, "language", expand=True)
+        rows.prop(settings, "language")
         column = rows.column(align=True)
         column.prop(settings, "new_tokens")
         column.prop(settings, "temperature")

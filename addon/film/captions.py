@@ -77,7 +77,8 @@ class Captions:
 
     def show(self, key, **values):
         """Put a line at the foot of the picture, with its act's title. Subtitles get it in every language."""
-        self.film.say({language.code: language.line(key, **values) for language in texts.ALL.values()})
+        lines = {language.code: language.line(key, **values) for language in texts.ALL.values()}
+        self.film.say(lines, [language.code for language in self.languages] or ["en"])
         if not self.languages:
             return
         act = key.split(".")[0]

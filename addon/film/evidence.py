@@ -15,6 +15,7 @@ import numpy as np
 from ...inference.sampling import Sampling, likeliest
 from ...inference.trace import ModelInfo
 from . import layout
+from .direction import Focus, direct
 from .errors import FilmError
 
 FORMAT = 1  # raised whenever a film's numbers are drawn, marked or kept in another way
@@ -57,7 +58,7 @@ class Evidence:
     focus_query: int  # the place of the token whose reading is followed
     focus_word: int  # the token whose neighbours are shown
     labels: dict  # {token: how it is shown}, of all tokens that are
-    plain: str  # the prompt as it stands in one piece
+    pieces: list  # [T] the bytes of the prompt's tokens, in hex
     marks: list  # of everything that the film was built with
     tokens: np.ndarray  # [N + 1]
     stream: np.ndarray  # [2L + 2, N, d]
@@ -125,7 +126,7 @@ class Evidence:
             focus_query=script.focus_query,
             focus_word=script.focus_word,
             labels={int(token): script.label(token) for token in shown},
-            plain=" ".join(recording.vocabulary.text(script.tokens[: script.prompt_count]).split()),
+            pieces=[recording.vocabulary.bytes(token).hex() for token in script.tokens[: script.prompt_count]],
             marks=list(marks),
             **{name: np.array(array) for name, array in arrays.items()},
         )
@@ -146,16 +147,30 @@ class Evidence:
         """The tokens that have a bar at a step, from left to right."""
         return candidates(self.logits[step], self.draw_tokens[step], step)
 
-    def is_of_another_film(self, other):
-        """Why two pieces of evidence can't be about the same film, in a few words; None if they can."""
-        if self.model != other.model:
-            return f"it is of the model {other.model.name}, the film of {self.model.name}"
-        if self.prompt != other.prompt:
-            return "it continues another prompt"
-        if self.tokens.tolist() != other.tokens.tolist() or self.sampling != other.sampling:
+    def of_recording(self, recording):
+        """The evidence for this film from a recording of one's own. What the film emphasises stays as it is.
+
+        Raises FilmError when the recording is of another model or prompt, or went on in another way.
+        """
+        if why := self._differs_from(recording):
+            raise FilmError(f"The film is not made from this recording: {why}.")
+        script = direct(recording, Focus(self.focus_layer + 1, self.focus_head + 1))
+        script = dataclasses.replace(script, focus_query=self.focus_query, focus_word=self.focus_word)
+        return Evidence.of(script, self.marks)
+
+    def _differs_from(self, recording):
+        """In a few words; None if it doesn't."""
+        last = recording.steps[-1]
+        if recording.model != self.model:
+            return f"it is of the model {recording.model.name}, the film of {self.model.name}, with other sizes or names"
+        if recording.prompt != self.prompt:
+            return f"its prompt is {recording.prompt!r}, the film's {self.prompt!r}"
+        if [*last.trace.tokens, last.draw.token] != self.tokens.tolist() or recording.sampling != self.sampling:
             return "it draws other words, or with other settings"
-        if self.word_cosines.shape != other.word_cosines.shape:
-            return "only one of them has a second prompt"
+        if (recording.insights.context is not None) != bool(len(self.word_cosines)):
+            return "only one of the two has a second prompt"
+        if len(self.scores) and not recording.steps[0].trace.scores:
+            return "it was recorded without attention scores"
         return None
 
     # --- bytes ---------------------------------------------------------------------------------

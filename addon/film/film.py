@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from .controls import Dial, Place, Visibility
 from .errors import FilmError
-from .subtitles import Line
+from .subtitles import Line, reading_time
 from .timeline import Clip, Timeline
 
 
@@ -28,6 +28,7 @@ class Film:
         self.lines = []  # what the captions say and when: Lines
         self.visibilities = []
         self._act = None
+        self._reading = 0.0  # seconds that the caption takes
 
     # --- handles ---------------------------------------------------------------------------------
 
@@ -71,6 +72,7 @@ class Film:
     def beat(self, name):
         """Name what happens from here on; the marker reads act.beat."""
         if self.shown:
+            self._let_read()
             self.beats.append((self.time, self._act, name))
             self.timeline.mark(self.time, f"{self._act}.{name}")
 
@@ -99,15 +101,23 @@ class Film:
         if self.shown:
             self.captions.show(key, **values)
 
-    def say(self, texts):
-        """Note what the caption says from here on, {language: text}."""
+    def say(self, texts, read=("en",)):
+        """Note what the caption says from here on, {language: text}, until it can be read in those of `read`."""
         self.hush()
         self.lines.append(Line(self.time, None, texts))
+        self._reading = max(reading_time(texts[language]) for language in read)
 
     def hush(self):
-        """Note that the caption ends here."""
+        """Note that the caption ends here, or as soon as it can have been read."""
         if self.lines and self.lines[-1].end is None:
+            self._let_read()
             self.lines[-1].end = self.time
+
+    def _let_read(self):
+        """Hold the picture until the caption can have been read."""
+        if self.lines and self.lines[-1].end is None:
+            stood = (self.time - self.lines[-1].begin) * self.pace
+            self.wait(max(0.0, self._reading - stood))
 
     def finish(self):
         """Write the keyframes, the markers and the frame range."""

@@ -14,6 +14,15 @@ ROW, DENSE_ROW = 42, 18  # letters that fit in one row of subtitles
 SHORTEST_CHAPTER = 10  # seconds; video sites show no chapters at all if one is shorter
 
 
+LETTERS_A_SECOND, DENSE_A_SECOND = 20, 9  # what subtitlers keep below; dense: Chinese and its like
+
+
+def reading_time(text):
+    """Seconds that it takes to read a caption."""
+    dense = sum(is_dense(letter) for letter in text)
+    return dense / DENSE_A_SECOND + (len(text) - dense) / LETTERS_A_SECOND
+
+
 @dataclass
 class Line:
     """One caption: from begin to end, in seconds of the film. texts: {language code: text}."""

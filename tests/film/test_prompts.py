@@ -4,8 +4,9 @@ import bpy
 import numpy as np
 import pytest
 
-from film.screening import Screening
+from film.screening import GLOW, Screening
 from transformer_cinema.addon.film.build import build_film
+from transformer_cinema.addon.film.direction import Focus, direct
 from transformer_cinema.inference.sampling import Sampling
 
 
@@ -41,6 +42,34 @@ def sink(tmp_path_factory):
     from transformer_cinema.inference.model import Model
 
     return Model.load(write_checkpoint(tmp_path_factory.mktemp("models") / "sink", sink=True))
+
+
+def test_the_sink_is_named_where_most_attention_rests(fresh_blender, sink, storybook):
+    recording = sink.generate("the king had a ball", Sampling(seed=1), 1)
+    pattern = recording.steps[0].trace.blocks[direct(recording).focus_layer].pattern
+    share = pattern[:, 1:, 0].mean()
+    assert share > 0.5
+    _, film = build_film(recording, acts=["attention"])
+    said = [line.texts["en"] for line in film.lines]
+    assert sum(f"{100 * share:.0f} % of all attention rests on the first token" in text for text in said) == 1
+    assert ("attention", "sink") in [beat[1:] for beat in film.beats]
+
+
+def test_a_faded_sink_is_dim(fresh_blender, sink):
+    """Beams from the first token to later ones lose their light, and nothing of their width."""
+    recording = sink.generate("the king had a ball", Sampling(seed=1), 1)
+    shapes = []
+    for fade in (False, True):
+        scene, _ = build_film(recording, acts=["attention"], focus=Focus(fade_sink=fade), name=f"Fade {fade}")
+        watched = Screening(scene)
+        name = next(one.name for one in scene.objects if one.name.startswith("Attention beams"))
+        shapes.append(watched.at(watched.end("attention.all_queries"), name, GLOW))
+    plain, faded = shapes
+    to_first = (plain["key"] == 0) & (plain["query"] > 0)
+    assert np.allclose(plain.world, faded.world, atol=1e-5)
+    brightness = [shape["Color"][:, :3].sum(1) for shape in shapes]
+    assert (brightness[1][to_first] < 0.5 * brightness[0][to_first]).mean() > 0.9
+    assert np.allclose(brightness[0][~to_first], brightness[1][~to_first])
 
 
 def test_one_token_one_layer_one_head_no_chance(fresh_blender, tmp_path):

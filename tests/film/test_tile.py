@@ -203,25 +203,28 @@ def test_it_stands_free_over_the_captions(screening, script):
 
 
 @pytest.mark.parametrize("token", [None, 2])
-def test_only_the_row_that_the_beams_show_next_is_gold(fresh_blender, short, token):
+def test_only_the_row_that_the_beams_show_next_is_gold(fresh_blender, small, token):
     """The followed query is the last one, or the one that was asked for; then its cube turns gold."""
-    scene, _ = build_film(short, focus=Focus(token=token))
+    recording = small.generate("the king had a golden", Sampling(seed=1), 1)
+    tokens = recording.steps[0].trace.tokens
+    assert len(tokens) > 3
+    scene, _ = build_film(recording, acts=["attention"], focus=Focus(token=token))
     watched = Screening(scene)
-    query = len(short.steps[0].trace.tokens) - 1 if token is None else token - 1
+    query = len(tokens) - 1 if token is None else token - 1
     drawn = settled(watched, "attention.softmax")
     gold = {pair for pair, cell in drawn.items() if cell["Color"][0] > cell["Color"][2]}
     assert gold == {(query, key) for key in range(query + 1)}
 
     frame = watched.now(TILE, GLOW).world
     inside = np.array([[drawn[pair]["low"], drawn[pair]["high"]] for pair in gold])
-    pitch = layout.TileGrid(len(short.steps[0].trace.tokens)).pitch
+    pitch = layout.TileGrid(len(tokens)).pitch
     for axis in (0, 2):
         low, high = inside[:, 0, axis].min(), inside[:, 1, axis].max()
         assert low - 0.2 * pitch < frame[:, axis].min() < low and high < frame[:, axis].max() < high + 0.2 * pitch
 
     end = watched.end("attention.head")
     assert watched.dial(BEAMS, "Query", end) == query
-    word = short.vocabulary.label(int(short.steps[0].trace.tokens[query]))
+    word = recording.vocabulary.label(int(tokens[query]))
     assert any(f"“{word}”" in text for text in captions(watched, end))
     cubes = [one for one in scene.objects if one.name.startswith("Cube ")]
     focus = {one.parent.name for one in cubes if watched.dial(one.name, "Focus", end) == 1}

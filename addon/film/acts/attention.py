@@ -5,6 +5,8 @@ from . import shots
 from .context import context
 from .moves import bring_update, over_columns, row_to
 
+SINK = 0.4  # of a layer's attention on the first token is worth a word
+
 
 def attention(film, cast):
     script, beams, tokens = cast.script, cast.beams, cast.tokens
@@ -46,6 +48,11 @@ def attention(film, cast):
         )
         film.play(beams.others.to(1.0), run_time=1.2)
         film.wait(1.2)
+
+        if script.sink_share > SINK:
+            film.beat("sink")
+            film.caption("attention.sink", share=f"{100 * script.sink_share:.0f} %")
+            film.wait(1.5)
 
         film.beat("values")
         film.caption("attention.values")

@@ -13,6 +13,7 @@ DIAL_RADIUS = 0.62
 DIAL_FROM, DIAL_TO = 0.0, 2.0  # temperatures at the two ends of the scale
 DIAL_START, DIAL_SWEEP = np.radians(225), np.radians(270)  # from lower left, clockwise
 STRIP_HEIGHT = 0.16
+NAMED = 40  # tokens that have a piece of the strip each
 
 
 class TemperatureDial:
@@ -103,9 +104,9 @@ class Draw:
 
     @staticmethod
     def _strip(studio, order, shares, ends, drawn, width):
-        """Segments of the likeliest 40 tokens, the rest as one; the drawn token's own segment is gold."""
+        """Segments of the likeliest NAMED tokens, the rest as one; the drawn token's own segment is gold."""
         vertices, faces, colours = [], [], []
-        named = min(40, len(order))
+        named = min(NAMED, len(order))
         edges = [0.0, *ends[:named], 1.0]
         segments = [(edges[i], edges[i + 1], order[i] == drawn) for i in range(named)] + [(edges[named], 1.0, False)]
         place = int(np.flatnonzero(order == drawn)[0])
