@@ -120,6 +120,7 @@ def weight_of_other(radius):
     return (radius - OTHER_RADIUS) / OTHER_RADIUS_PER_WEIGHT
 
 
+BEAM_TAIL, BEAM_SWELLING = 0.12, 0.9  # of a pulse: its length on an arc of length 1; how much thicker an arc is there
 HEAD_GAP = 1.4  # rows of cells between the results of two heads, before they are joined
 
 
@@ -131,7 +132,7 @@ def arc_height(span):
 # --- the tile of one head's scores and weights ---------------------------------------------------
 
 TILE_CELL = 0.82  # a cell's side, in pitches
-TILE_FLAT, TILE_RELIEF = 0.26, 1.0  # how far a cell stands out at weight 0, and how much further at 1, in pitches
+TILE_FLAT, TILE_RELIEF = 0.26, 0.5  # how far a cell stands out at weight 0, and how much further at 1, in pitches
 
 
 @dataclass(frozen=True)
@@ -212,6 +213,7 @@ def shown_activation(post, scale):
 
 
 THREAD_RADIUS, THREAD_RADIUS_PER_SHOWN = 0.0045, 0.006
+THREAD_TAIL, THREAD_SWELLING = 0.14, 0.012  # of a pulse: its length, and metres that it adds at full brightness
 
 
 def thread_radius(shown):

@@ -39,7 +39,7 @@ def attention(cast, azimuth=15, elevation=10):
 
 def tile(cast):
     """The tile with its words; the caption has its band."""
-    return frame(cast.tile.corners, 15, 4, Margins(0.07, 0.07, 0.28, 0.05))
+    return frame(cast.tile.corners, 9, 4, Margins(0.07, 0.07, 0.28, 0.05))
 
 
 def values(cast):
