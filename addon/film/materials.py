@@ -140,7 +140,8 @@ def _solid(name):
 
 def _board():
     material, tree, surface, _ = _new("Board")
-    shader = _principled(tree, Base_Color=palette.linear(palette.BOARD), Roughness=0.3)
+    # Hardly any reflection: a lamp's would lie over the cells like haze.
+    shader = _principled(tree, Base_Color=palette.linear(palette.BOARD), Roughness=0.5, Specular_IOR_Level=0.05)
     tree.links.new(shader.outputs[0], surface)
     return material
 

@@ -5,9 +5,11 @@ import numpy as np
 
 from .. import compat
 from . import palette, points
+from .controls import Dial
 from .framing import LENS, SENSOR
 from .materials import background
 
+WIDE_OPEN, STOPPED_DOWN = 0.35, 8.0  # f-numbers; the set is ten metres wide, so a real lens would blur nothing
 CAPTION_UNITS = 16.0  # captions are laid out on a sheet 16 wide and 9 high
 CAPTION_DISTANCE = 1.0
 BACKDROP_DISTANCE = 180.0
@@ -34,10 +36,16 @@ class Camera:
         self.target.empty_display_size = 0.3
         track = self.object.constraints.new("TRACK_TO")
         track.target, track.track_axis, track.up_axis = self.target, "TRACK_NEGATIVE_Z", "UP_Y"
-        data.dof.focus_object, data.dof.aperture_fstop = self.target, 0.35
+        data.dof.focus_object = self.target
+        self.aperture = Dial(film.timeline, data, "dof.aperture_fstop", WIDE_OPEN)
+        data.dof.aperture_fstop = WIDE_OPEN
         self.location = film.place(self.object, "location", (0.0, -16.0, 4.0))
         self.aim = film.place(self.target, "location", (0.0, 0.0, 2.0))
         studio.scene.camera = self.object
+
+    def sharp(self, wanted):
+        """Clips that make all of the picture sharp at once, or only what the camera looks at."""
+        return [self.aperture.to(STOPPED_DOWN if wanted else WIDE_OPEN, easing="step")]
 
     def to(self, shot, **timing):
         """Clips that move the camera to a Shot of framing.py."""

@@ -66,3 +66,9 @@ def test_labels_cover_neither_each_other_nor_points():
 def test_labels_keep_within_bounds():
     places = place_labels(np.zeros((6, 2)), np.tile([0.8, 0.2], (6, 1)), 0.05, ((-1.5, -0.5), (1.5, 0.5)))
     assert (np.abs(places) <= [1.1 + 1e-9, 0.4 + 1e-9]).all()
+
+
+def test_labels_keep_off_lines():
+    points = np.array([[0.0, 0.0], [2.0, 0.0]])
+    place = place_labels(points, np.array([[0.5, 0.2], [0.1, 0.1]]), 0.05, lines=[(points[0], points[1])])[0]
+    assert abs(place[1]) >= 0.1 or place[0] <= -0.25

@@ -62,7 +62,7 @@ def _meaning(film, cast):
     shares = script.recording.insights.meaning.explained
     film.beat("meaning")
     film.caption("embedding.meaning", vocabulary=f"{script.model.n_vocab:,}", share=f"{100 * shares.sum():.0f} %")
-    film.set(space.visible.on(0.0))
+    film.set(space.visible.on(0.0), cast.camera.sharp(True))
     film.together(space.spread.to((1, 1, 1), start=0.25, easing="out"), run_time=2.8)
     film.play(cast.camera.to(space.shot), run_time=1.8)
     film.wait(1.0)
@@ -95,7 +95,7 @@ def _aside(film, cast):
     film.wait(1.2)
     film.play(aside.apart.to(1.0), run_time=1.3)
     film.wait(2.4)
-    film.set(aside.visible.off(0.0), cast.camera.to(shots.embedding(cast)))
+    film.set(aside.visible.off(0.0), cast.camera.to(shots.embedding(cast)), cast.camera.sharp(False))
 
 
 def _apart(token, index):

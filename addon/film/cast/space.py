@@ -44,7 +44,7 @@ class MeaningSpace:
         ]
         word = (self.word, script.label(self.word), palette.GOLD)
         self.words_visible = film.visibility(*_group(studio, [word, *words], place, self.shot))
-        near = _group(studio, [word, *near], place, self.close)
+        near = _group(studio, [word, *near], place, self.close, joined=True)
         for label, token in zip(near[1:], self.neighbours, strict=False):  # the labels come first
             mark(label, "text", says="neighbour", token=int(token))
         self.near_visible = film.visibility(*near)
@@ -80,8 +80,10 @@ def _width_at(shot, place):
     return (place[1] + CENTRE[1] - shot.location[1]) * SENSOR / LENS
 
 
-def _group(studio, words, place, shot):
+def _group(studio, words, place, shot, joined=False):
     """Marks, labels and leaders for some (token, text, colour), as a shot sees them -> [object].
+
+    joined: lines run from the first to all others.
 
     Labels stand on one plane, before the cloud where the camera is far enough away for that.
     """
@@ -97,7 +99,9 @@ def _group(studio, words, place, shot):
     half = np.array([width, width * 9 / 16]) / 2 * 0.9
     middle = eye[[0, 2]]
     bounds = (middle - half * [1, 0.5], middle + half)  # the caption has the lower part
-    middles = place_labels(seen[:, [0, 2]], sizes, gap=0.012 * width, bounds=bounds)
+    flat = seen[:, [0, 2]]
+    lines = [(flat[0], other) for other in flat[1:]] if joined else []
+    middles = place_labels(flat, sizes, 0.012 * width, bounds, lines)
     ends = np.column_stack([middles[:, 0], np.full(len(texts), plane), middles[:, 1]])
     for text, end in zip(texts, ends, strict=True):
         text.location = CENTRE + end
