@@ -143,6 +143,10 @@ class Evidence:
         words = self.word_vectors.transpose(1, 0, 2)
         return {"stream": self.stream, "updates": self.updates, "heads": of_heads, "word": words}
 
+    def label(self, token):
+        """How a token is shown; one that the film doesn't show is `#id`."""
+        return self.labels.get(int(token), f"#{token}")
+
     def candidates(self, step):
         """The tokens that have a bar at a step, from left to right."""
         return candidates(self.logits[step], self.draw_tokens[step], step)
@@ -162,7 +166,8 @@ class Evidence:
         """In a few words; None if it doesn't."""
         last = recording.steps[-1]
         if recording.model != self.model:
-            return f"it is of the model {recording.model.name}, the film of {self.model.name}, with other sizes or names"
+            another = "another " if recording.model.name == self.model.name else ""
+            return f"it is of the model {recording.model.name}, the film of {another}{self.model.name}"
         if recording.prompt != self.prompt:
             return f"its prompt is {recording.prompt!r}, the film's {self.prompt!r}"
         if [*last.trace.tokens, last.draw.token] != self.tokens.tolist() or recording.sampling != self.sampling:

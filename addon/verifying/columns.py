@@ -17,25 +17,33 @@ NAMES = {
 def columns(actor, evidence, report, picture):
     """The residual stream, the updates, the heads' results: the cells of columns that are written to the top."""
     table, d, count = Table(evidence, actor.mark["table"]), evidence.model.d_model, evidence.count
-    size, solo, reveal = actor.dial("Size"), actor.dial("Solo"), actor.dial("Reveal")
-    if size <= 0.01:
-        return
-    written = [token for token in range(count) if reveal >= token + 1 - 1e-6]
-    if solo > 0.99:
-        written = [token for token in written if token == evidence.prompt_count - 1]
+    reveal = actor.dial("Reveal")
+    kept = np.full(count, 1 - actor.dial("Solo")) * actor.dial("Size")
+    kept[evidence.prompt_count - 1] = actor.dial("Size")
+    written = [token for token in range(count) if reveal >= token + 1 - 1e-6 and kept[token] > 1e-3]
     cells = actor.shape.tinted()
     elements = Elements(cells, "token", "dim")
     token, dim = elements["token"], elements["dim"]
     drawn = set((token * d + dim).tolist())
     wanted = {t * d + i for t in written for i in range(d)}
-    if solo <= 0.99 and reveal % 1 > 1e-6:  # a column that is being written has some of its cells
+    if reveal % 1 > 1e-6:  # a column that is being written has some of its cells
         wanted |= {one for one in drawn if one // d == int(reveal)}
 
     # Tokens that have been through all layers keep their vectors when the text goes on.
     settled = token < actor.dial("Settled")
     slot = np.where(settled, 2 * evidence.model.n_layer + 1, actor.dial("Slot"))
     name = _namer(NAMES[table.name], token, dim, slot)
-    report.present("cells", lambda one: f"{NAMES[table.name]}, token {one // d + 1}, component {one % d}", drawn, wanted)
+
+    def say(one):
+        return f"{NAMES[table.name]}, token {one // d + 1}, component {one % d}"
+
+    report.present("cells", say, drawn, wanted)
+    if not len(elements):
+        return
+    if table.name in ("updates", "heads"):
+        first = int(slot[0] + 0.5) if table.name == "updates" else 2 * evidence.focus_layer + 1
+        picture.belongs(f"slot of the row, with update {first}", first, first + 1, report)
+    _rests(actor, NAMES[table.name], report, picture)
     whole = np.isin(token, written)
     _cells(report, elements, name, table, slot, token, dim, whole)
 
@@ -59,6 +67,7 @@ def word_columns(actor, evidence, report, picture):
     name = _namer(NAMES["word"], side, dim, slot, "prompt")
     wanted = set(range(2 * d))
     report.present("cells", lambda one: f"{NAMES['word']}, component {one % d}", set((side * d + dim).tolist()), wanted)
+    _rests(actor, NAMES["word"], report, picture)
     every = np.ones(len(elements), bool)
     _cells(report, elements, name, table, slot, side, dim, every)
     grid = layout.CellGrid.of(d)
@@ -106,6 +115,13 @@ class Table:
 
 def _namer(what, token, dim, slot, kind="token"):
     return lambda i: f"{what}, {kind} {token[i] + 1}, component {dim[i]}, slot {slot[i]:.4g}"
+
+
+def _rests(actor, what, report, picture):
+    """Only on the way from one place of the stream to the next, columns may show a blend."""
+    slot = actor.dial("Slot")
+    if picture.rests(actor, "Slot"):
+        report.compare("at rest", lambda i: f"{what}, slot at rest", [slot], [round(slot)], tolerance=1e-4)
 
 
 def _cells(report, elements, name, table, slot, row, dim, whole):

@@ -16,9 +16,9 @@ from ..film.points import read_attribute
 class Picture:
     """A film's scene at one moment."""
 
-    def __init__(self, scene, frame):
-        """frame: may lie between two whole ones."""
-        self.scene, self.frame = scene, frame
+    def __init__(self, scene, frame, moving=frozenset()):
+        """frame: may lie between two whole ones. moving: as in a Moment."""
+        self.scene, self.frame, self.moving = scene, frame, moving
         scene.frame_set(int(frame // 1), subframe=float(frame % 1))
         self.depsgraph = scene.view_layers[0].depsgraph
         self.drawn, self.other, self.unreadable = [], [], []
@@ -28,23 +28,31 @@ class Picture:
     def _sort(self, owner):
         mark = mark_of(owner)
         evaluated = owner.evaluated_get(self.depsgraph)
-        if evaluated.hide_render or (not mark and owner.type != "MESH"):
+        if evaluated.hide_render or not evaluated.is_evaluated:  # the latter: left out of the view layer
             return
-        if not mark:
-            self.other.append(owner.name)
-        elif not evaluated.is_evaluated or owner.hide_viewport or not owner.visible_get(view_layer=self._layer):
+        if mark and evaluated.hide_viewport:
             self.unreadable.append(owner.name)
-        else:
+        elif mark:
             self.drawn.append(Actor(owner, evaluated, mark))
-
-    @property
-    def _layer(self):
-        return self.scene.view_layers[0]
+        elif owner.type == "MESH":
+            self.other.append(owner.name)
 
     def of(self, kind, **which):
         """The drawn actors of a kind, with certain words in their marks."""
         wanted = which | {"shows": kind}
         return [actor for actor in self.drawn if all(actor.mark.get(key) == value for key, value in wanted.items())]
+
+    def rests(self, actor, dial):
+        """Whether an actor's dial stands still."""
+        paths = {path for owner, path in self.moving if owner == actor.owner}
+        return compat.input_path(actor.owner.modifiers[0], dial) not in paths
+
+    def belongs(self, what, first, last, report):
+        """Compare where the row is in the stream with where it must be while something is drawn: between two slots."""
+        for row in self.of("columns", table="stream"):
+            if "trail" not in row.mark:
+                slot = row.dial("Slot")
+                report.compare("together", lambda i: what, [slot], np.clip([slot], first, last), tolerance=0.01)
 
 
 class Actor:
@@ -77,7 +85,14 @@ class Actor:
         return Shape(mesh, np.flatnonzero(read_attribute(mesh, "position").any(1)))
 
     @property
+    def outline(self):
+        """All vertices of a mesh that no node group has made."""
+        mesh = self.evaluated.data
+        return Shape(mesh, np.arange(len(mesh.vertices)))
+
+    @property
     def world(self):
+        """Its place: a matrix [4, 4]."""
         return np.array(self.evaluated.matrix_world)
 
 
@@ -107,6 +122,11 @@ class Shape:
         if not len(self) or "tint" not in self.mesh.attributes:
             return self.where(np.zeros(len(self), bool))
         return self.where(self["tint"][:, 3] > 0.5)
+
+
+def step(values):
+    """The distance between neighbouring single-precision numbers as large as the largest of some values."""
+    return float(np.spacing(np.float32(np.abs(values).max(initial=1.0))))
 
 
 class Elements:

@@ -13,6 +13,7 @@ class Row:
 
     checked: int = 0  # comparisons: an element counts once at each moment and for each number it shows
     largest: float = 0.0  # error, as a fraction of the range that the kind of number is mapped from
+    allowed: float = 0.0  # what single precision leaves of it, in the same units
     wrong: int = 0
     named: list = field(default_factory=list)  # the first mismatches
 
@@ -42,7 +43,8 @@ class Report:
         error = np.where(np.isfinite(error), error, np.inf)
         error = error.reshape(len(drawn), -1).max(-1) if len(drawn) else np.zeros(0)
         wrong = np.flatnonzero(error > tolerance)
-        self._add(kind, len(drawn), error.max(initial=0.0), len(wrong))
+        wrong = wrong[np.argsort(-error[wrong], kind="stable")]
+        self._add(kind, len(drawn), error.max(initial=0.0), len(wrong), tolerance)
         self._name(kind, wrong, lambda i: f"{name(i)}: drawn {_written(drawn[i])}, trace {_written(expected[i])}")
 
     def agree(self, kind, name, drawn, expected):
@@ -73,10 +75,10 @@ class Report:
         self._add(kind, 1, np.inf, 1)
         self._name(kind, [0], lambda i: what)
 
-    def _add(self, kind, checked, largest, wrong):
+    def _add(self, kind, checked, largest, wrong, allowed=0.0):
         row = self.rows.setdefault((self.beat, kind), Row())
         row.checked += checked
-        row.largest = max(row.largest, float(largest))
+        row.largest, row.allowed = max(row.largest, float(largest)), max(row.allowed, allowed)
         row.wrong += wrong
 
     def _name(self, kind, wrong, say):
@@ -116,27 +118,29 @@ class Report:
         for (beat, kind), row in self.rows.items():
             total = sums.setdefault(key(beat, kind), Row())
             total.checked += row.checked
-            total.largest = max(total.largest, row.largest)
+            total.largest, total.allowed = max(total.largest, row.largest), max(total.allowed, row.allowed)
             total.wrong += row.wrong
             total.named += row.named
         return sums
 
     def table(self):
-        """Lines of a table: for each act and kind the numbers checked, the largest error, the wrong ones."""
-        rows = [("act", "number", "checked", "largest error", "wrong")]
+        """Lines of a table, one for each kind in each act."""
+        rows, last = [("act", "number", "checked", "largest error", "allowed", "wrong")], None
         for (act, kind), row in self.by(lambda beat, kind: (beat.partition(".")[0], kind)).items():
-            rows.append((act, kind, f"{row.checked:,}", _error(row.largest), f"{row.wrong:,}" if row.wrong else "–"))
-        rows.append(("all", "", f"{self.checked:,}", _error(self.largest), f"{self.wrong:,}" if self.wrong else "–"))
-        widths = [max(len(row[i]) for row in rows) for i in range(5)]
-        lines = []
-        for row in rows:
-            cells = [cell.ljust(width) if i < 2 else cell.rjust(width) for i, (cell, width) in enumerate(zip(row, widths))]
-            lines.append("  ".join(cells).rstrip())
-        return lines
+            rows.append(("" if act == last else act, kind, *_figures(row)))
+            last = act
+        rows += [("all", "", *_figures(row)) for row in self.by(lambda beat, kind: None).values()]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        aligned = ("<", "<", ">", ">", ">", ">")
+        return [
+            "  ".join(f"{cell:{side}{width}}" for cell, side, width in zip(row, aligned, widths, strict=True)).rstrip()
+            for row in rows
+        ]
 
 
-def _error(largest):
-    return f"{largest:.1e}" if largest else "0"
+def _figures(row):
+    errors = [f"{error:.0e}" if error else "0" for error in (row.largest, row.allowed)]
+    return f"{row.checked:,}", *errors, f"{row.wrong:,}" if row.wrong else "–"
 
 
 def _written(value):

@@ -155,10 +155,10 @@ def beam_group(studio):
 
     ahead = graph.attribute("along") - pulse
     head = graph.math("EXPONENT", -((ahead / 0.02) ** 2.0))
-    tail = graph.math("EXPONENT", ahead / 0.12) * (ahead < 0.0)
+    tail = graph.math("EXPONENT", ahead / layout.BEAM_TAIL) * (ahead < 0.0)
     hot = (graph.math("MAXIMUM", head, tail) * graph.attribute("focus", "INT") * lead).clamp()
     own_radius = graph.attribute("beam_radius")
-    thickness = own_radius * (1.0 + 0.9 * hot)
+    thickness = own_radius * (1.0 + layout.BEAM_SWELLING * hot)
     tubes = []
     for _, sides, own in parts:
         profile = graph.field("GeometryNodeCurvePrimitiveCircle", {"Resolution": sides, "Radius": 1.0})

@@ -136,11 +136,11 @@ def _thread_group(studio):
     def pulse(at, sign):
         ahead = (graph.attribute("along") - at) * sign
         head = graph.math("EXPONENT", -((ahead / 0.03) ** 2.0))
-        return graph.math("MAXIMUM", head, graph.math("EXPONENT", ahead / 0.14) * (ahead < 0.0))
+        return graph.math("MAXIMUM", head, graph.math("EXPONENT", ahead / layout.THREAD_TAIL) * (ahead < 0.0))
 
     hot = (pulse(up, 1.0) + pulse(1.0 - down, -1.0)).clamp() * graph.attribute("shown")
     profile = graph.field("GeometryNodeCurvePrimitiveCircle", {"Resolution": 4, "Radius": 1.0})
-    radius = layout.thread_radius(graph.attribute("shown")) + 0.012 * hot
+    radius = layout.thread_radius(graph.attribute("shown")) + layout.THREAD_SWELLING * hot
     tubes = graph.field("GeometryNodeCurveToMesh", {"Curve": curves, "Profile Curve": profile, "Scale": radius})
     lit = graph.scale_colour(palette.linear(palette.GOLD)[:3], 0.22 + 0.25 * graph.attribute("shown"))
     colour = graph.mix_colour(lit, palette.linear("#FFF2D0", 1.7), hot)

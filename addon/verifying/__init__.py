@@ -1,0 +1,26 @@
+"""One check for each kind of thing in the film that shows numbers of the model.
+
+A check is a function (actor, evidence, report, picture): it measures what is drawn of an actor, takes the same numbers
+from the evidence, and gives both to the report. A new kind of actor says what it shows with film.evidence.mark() where
+it is made, and gets a line here.
+"""
+
+from . import attention, columns, neurons, probabilities, words
+
+CHECKS = {
+    "columns": columns.columns,
+    "word columns": columns.word_columns,
+    "cosines": columns.cosines,
+    "beams": attention.beams,
+    "tile": attention.tile,
+    "neurons": neurons.neurons,
+    "threads": neurons.threads,
+    "bars": probabilities.bars,
+    "bar words": probabilities.bar_words,
+    "dial": probabilities.dial,
+    "strip": probabilities.strip,
+    "pointer": probabilities.pointer,
+    "cloud": words.cloud,
+    "dot": words.dot,
+    "text": words.text,
+}

@@ -1,0 +1,97 @@
+"""What is written: words of tokens, ids, percentages, cosines; and the dots of meaning space."""
+
+import numpy as np
+
+from ..film import layout
+from .reading import Elements
+
+UNDER = ("id", "share")  # labels that stand under their token
+COUNTED = ("place", "query", "key", "first", "step")  # from 1 where people read it
+
+
+def text(actor, evidence, report, picture):
+    """A label says what the evidence says."""
+    mark = {key: value for key, value in actor.mark.items() if key not in ("shows", "says")}
+    which = ", ".join(f"{key} {value + (key in COUNTED)}" for key, value in mark.items())
+    name = f"{actor.mark['says']} ({which})"
+    wanted = TEXTS[actor.mark["says"]](evidence, **mark)
+    # A language may write numbers with a decimal comma.
+    drawn = actor.dial("Text").replace(",", ".")
+    report.agree("texts", lambda i: name, [drawn], [wanted.replace(",", ".")])
+    if actor.mark["says"] in UNDER:
+        x = actor.world[:1, 3] / layout.TOKEN_PITCH + (evidence.prompt_count - 1) / 2
+        report.compare("texts, place", lambda i: f"{name}, place", x + 1, [mark["place"] + 1], tolerance=1e-3)
+    if actor.mark["says"] == "lens":
+        # That of the row's numbers, or of those that it comes from or goes to.
+        checkpoint = mark["checkpoint"]
+        picture.belongs(f"slot of the row, with words of checkpoint {checkpoint}", checkpoint, checkpoint + 2, report)
+
+
+def _share(evidence, place):
+    return evidence.pattern[evidence.focus_layer, evidence.focus_head, evidence.focus_query, place]
+
+
+def _weight(evidence, query, key):
+    return evidence.pattern[evidence.focus_layer, evidence.focus_head, query, key]
+
+
+def _lens(evidence, checkpoint):
+    rows = zip(evidence.lens_tokens[checkpoint][:3], evidence.lens_probabilities[checkpoint][:3], strict=True)
+    return "\n".join(f"{evidence.label(token)}  {100 * share:.1f} %" for token, share in rows)
+
+
+def _neighbour(evidence, token):
+    near = np.flatnonzero(evidence.near_tokens == token)
+    if not len(near):
+        return f"no neighbour {token}"
+    return f"{evidence.label(token)}  {evidence.near_cosines[near[0]]:.2f}"
+
+
+def _writer(evidence, place):
+    neuron = int(evidence.writers[place])
+    value = evidence.activations[evidence.focus_layer, evidence.prompt_count - 1, neuron]
+    return f"#{neuron}  ·  {value:.2f}"
+
+
+def _plain(evidence, first, count):
+    text = bytes.fromhex("".join(evidence.pieces[first : first + count])).decode(errors="replace")
+    return " ".join(text.split())
+
+
+# What a label says -> the words, from the evidence and the rest of its mark.
+TEXTS = {
+    "plain": _plain,
+    "token": lambda evidence, place: evidence.label(evidence.tokens[place]),
+    "id": lambda evidence, place: str(evidence.tokens[place]),
+    "word": lambda evidence, token: evidence.label(token),
+    "neighbour": _neighbour,
+    "share": lambda evidence, place: f"{100 * _share(evidence, place):.0f} %",
+    "weight": lambda evidence, query, key: f"{100 * _weight(evidence, query, key):.0f} %",
+    "lens": _lens,
+    "written": lambda evidence, place: "  ".join(evidence.label(token) for token in evidence.written[place]),
+    "writer": _writer,
+    "drawn number": lambda evidence, step: f"{evidence.draw_numbers[step]:.4f}",
+}
+
+
+def cloud(actor, evidence, report, picture):
+    """A dot's place -> a token's row along the three principal axes."""
+    elements = Elements(actor.shape, "token")
+    token = elements["token"]
+    report.present("dots", lambda one: f"dot of token {one}", set(token.tolist()), set(range(len(evidence.cloud))))
+    scale = layout.space_scale(evidence.cloud)
+    found = layout.cloud_of_place(elements.middle(actor.shape["position"]), scale)
+    span = np.ptp(evidence.cloud, axis=0).max()
+    report.compare("dots", lambda i: f"dot of token {token[i]}", found, evidence.cloud[token], span)
+
+
+def dot(actor, evidence, report, picture):
+    """A labelled dot stands in the cloud where its token does."""
+    token = actor.mark["token"]
+    scale = layout.space_scale(evidence.cloud)
+    middle = actor.outline["position"]
+    found = layout.cloud_of_place((middle.min(0) + middle.max(0))[None] / 2, scale)
+    span = np.ptp(evidence.cloud, axis=0).max()
+    name = f"labelled dot of {evidence.label(token)}"
+    # It stands 2 cm before the small dot of the same token.
+    report.compare("labelled dots", lambda i: name, found[:, :2], evidence.cloud[[token], :2], span)
