@@ -1,15 +1,9 @@
 """What stands at the foot of the picture, and the cards. The words themselves are in texts/."""
 
 from . import palette, texts
-from .texts import word  # noqa: F401
 
 NO_TURN = (0.0, 0.0, 0.0)
 BAND_TOP = -2.3
-
-# act.beat -> (English, Chinese): lines that have not found their way into texts/ yet
-LINES = {}
-
-texts.add(LINES)
 
 
 class Captions:

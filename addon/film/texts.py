@@ -142,10 +142,3 @@ def spoken(choice):
 def word(key, choice, **values):
     """A word in the picture: in the film's language; in English where it has two or none."""
     return ALL.get(choice, ALL[ORIGINAL]).word(key, **values)
-
-
-def add(lines):
-    """Put further captions over those of the files, {key: (English, Chinese)}."""
-    for key, texts in lines.items():
-        for language in ALL.values():
-            (language.variants if key in language.variants else language.lines)[key] = texts[language.code == "zh"]

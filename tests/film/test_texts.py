@@ -8,7 +8,6 @@ import bpy
 import pytest
 
 from film.screening import Screening, captions, is_chinese
-from transformer_cinema.addon.film import captions as captions_module
 from transformer_cinema.addon.film import texts
 from transformer_cinema.addon.film.build import build_film
 from transformer_cinema.addon.film.errors import FilmError
@@ -103,14 +102,6 @@ def test_without_english_there_is_nothing_to_go_back_to(folder):
         texts.read(folder)
 
 
-def test_lines_of_the_code_stand_over_those_of_the_files(monkeypatch):
-    monkeypatch.setattr(texts, "ALL", texts.read())
-    texts.add({"loop.again": ("More.", "再来。"), "loop.only": ("Once {n}.", "一次 {n}。")})
-    assert texts.ALL["en"].line("loop.again") == "More." and texts.ALL["zh"].line("loop.again") == "再来。"
-    assert texts.ALL["en"].line("loop.only", n=3) == "Once 3."
-    assert texts.ALL["de"].line("loop.again") == "More."
-
-
 # --- numbers -------------------------------------------------------------------------------------
 
 
@@ -190,11 +181,6 @@ def test_a_film_without_captions_still_says_them_for_subtitles(fresh_blender, sh
     lines = {line.texts["zh"] for line in film.lines}
     assert lines >= {texts.ALL["zh"].line("unembedding.last"), texts.ALL["zh"].line("stack.flight")}
     assert all(line.begin < line.end for line in film.lines)
-
-
-def test_nothing_waits_in_the_code_that_belongs_into_the_files():
-    """Lines may be written in captions.py first; they must have all languages before they are finished."""
-    assert captions_module.LINES == {}
 
 
 def test_the_settings_offer_what_there_is(fresh_blender):

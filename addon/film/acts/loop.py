@@ -3,7 +3,7 @@
 import textwrap
 
 from .. import layout, palette
-from ..captions import word
+from ..texts import word
 from . import shots
 
 ROUND_SECONDS = (2.6, 2.0, 1.6, 1.3)  # faster and faster

@@ -1,7 +1,7 @@
 """The title, and the prompt as plain text."""
 
 from .. import palette
-from ..captions import word
+from ..texts import word
 from . import shots
 
 

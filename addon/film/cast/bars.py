@@ -8,10 +8,10 @@ import numpy as np
 
 from ... import compat
 from .. import layout, palette, points, shapes
-from ..captions import word
 from ..evidence import mark
 from ..nodes import Graph
 from ..studio import FRONT
+from ..texts import word
 
 LID = 0.025
 WORD_Z, PERCENT_Z = 0.42, 0.14

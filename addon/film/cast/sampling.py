@@ -4,10 +4,10 @@ import numpy as np
 
 from ....inference.sampling import probabilities
 from .. import palette, points, shapes
-from ..captions import word
 from ..evidence import mark
 from ..nodes import Graph
 from ..studio import FRONT
+from ..texts import word
 
 DIAL_RADIUS = 0.62
 DIAL_FROM, DIAL_TO = 0.0, 2.0  # temperatures at the two ends of the scale

@@ -4,9 +4,9 @@ import numpy as np
 
 from ... import compat
 from .. import layout, palette, points, shapes
-from ..captions import word
 from ..evidence import mark
 from ..nodes import Graph
+from ..texts import word
 
 GATE_TUBE = 0.016
 RAIL_Z = 1.19
