@@ -47,7 +47,9 @@ def _build(settings, progress):
     sampling = Sampling(temperature=round(settings.temperature, 6), seed=settings.seed)
     check_length(len(model.tokenizer.encode(settings.prompt)), settings.new_tokens)  # before the model runs
     recording = model.generate(settings.prompt, sampling, settings.new_tokens, progress=progress(0.0, 0.5))
-    scene, _ = build_film(recording, language=settings.language, progress=progress(0.5, 1.0))
+    scene, _ = build_film(
+        recording, language=settings.language, progress=progress(0.5, 1.0), form=settings.form
+    )
     apply_quality(scene, "draft")
     settings.copy_to(scene.transformer_cinema)
     scene.transformer_cinema.summary = _summary(recording, scene)

@@ -26,6 +26,7 @@ class FilmPanel(bpy.types.Panel):
         rows.use_property_decorate = False
         _draw_model(rows, settings)
         rows.prop(settings, "language")
+        rows.row().prop(settings, "form", expand=True)
         column = rows.column(align=True)
         column.prop(settings, "new_tokens")
         column.prop(settings, "temperature")

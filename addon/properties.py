@@ -69,6 +69,16 @@ class FilmSettings(bpy.types.PropertyGroup):
         items=lambda settings, context: _languages(),
         default=2,
     )
+    form: EnumProperty(
+        name="Format",
+        description="Form of the picture",
+        items=(
+            ("16:9", "16:9", "Wide"),
+            ("9:16", "9:16", "Upright, as for telephones"),
+            ("1:1", "1:1", "Square"),
+        ),
+        default="16:9",
+    )
     new_tokens: IntProperty(
         name="New Tokens",
         description="How many tokens the model writes after the prompt. The film shows each of them being chosen",

@@ -9,26 +9,26 @@ import numpy as np
 
 from . import compat
 from .film.errors import FilmError
-from .film.stage import BACKDROP, CAPTION_SCENE, FLOOR
+from .film.framing import Picture
+from .film.stage import ASPECT, BACKDROP, CAPTION_SCENE, FLOOR
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
 @dataclass(frozen=True)
 class Quality:
-    """What a preset means: engine, picture size, frames a second of the finished video, samples."""
+    """What a preset means: engine, pixels of the picture's short side, frames a second of the video, samples."""
 
     engine: str
-    width: int
-    height: int
+    short_side: int
     fps: int
     samples: int
 
 
 QUALITIES = {
-    "draft": Quality("workbench", 640, 360, 12, 5),
-    "preview": Quality("eevee", 960, 540, 24, 16),
-    "final": Quality("eevee", 1920, 1080, 24, 64),
+    "draft": Quality("workbench", 360, 12, 5),
+    "preview": Quality("eevee", 540, 24, 16),
+    "final": Quality("eevee", 1080, 24, 64),
 }
 ENGINES = {"workbench": compat.WORKBENCH, "eevee": compat.EEVEE, "cycles": "CYCLES"}
 
@@ -39,7 +39,8 @@ def apply_quality(scene, quality, engine=None):
     engine = engine or preset.engine
     render = scene.render
     render.engine = ENGINES[engine]
-    render.resolution_x, render.resolution_y, render.resolution_percentage = preset.width, preset.height, 100
+    render.resolution_x, render.resolution_y = Picture(scene[ASPECT]).pixels(preset.short_side)
+    render.resolution_percentage = 100
     render.film_transparent = False
     compat.use_png(render.image_settings)
     render.image_settings.compression = 15

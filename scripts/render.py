@@ -31,6 +31,7 @@ QUALITIES = ("draft", "preview", "final")
 
 
 def options():
+    from transformer_cinema.addon.film.framing import FORMATS
     from transformer_cinema.addon.film.texts import LANGUAGES
 
     parser = cli.parser(__doc__)
@@ -41,6 +42,7 @@ def options():
     add("--output", metavar="FILE", default="film.mp4", help="the video (%(default)s)")
     add("--blend", metavar="FILE", help="the scene (beside the video, as .blend)")
     add("--quality", choices=QUALITIES, default="draft", help="%(default)s; preview and final want a GPU")
+    add("--format", choices=FORMATS, default="16:9", help="of the picture: wide, upright or square (%(default)s)")
     add("--engine", choices=ENGINES, help="instead of the quality's own engine")
     add("--acts", metavar="A,B", help="only these acts")
     add("--language", choices=LANGUAGES, default="both", help="of the captions (%(default)s)")
@@ -102,7 +104,8 @@ def make(chosen, output, blend):
     if chosen.stills:
         stills(render, scene, film, Path(chosen.stills).expanduser())
     elif filmed:
-        video(render, blend, frames, folder, output, chosen)
+        size = scene.render.resolution_x, scene.render.resolution_y
+        video(render, blend, frames, folder, output, chosen, size)
         subtitles(render, film, frames, output, chosen.language)
     say(f"Done in {cli.duration(time.monotonic() - started)}.")
 
@@ -138,9 +141,8 @@ def build(recording, chosen, acts, media):
     empty = bpy.context.scene
     with cli.progress() as progress:
         focus = Focus(chosen.layer, chosen.head, chosen.focus_token, chosen.fade_sink)
-        scene, film = build_film(
-            recording, chosen.language, chosen.pace, acts, progress=progress, focus=focus, media=media
-        )
+        wishes = {"acts": acts, "focus": focus, "media": media, "form": chosen.format}
+        scene, film = build_film(recording, chosen.language, chosen.pace, progress=progress, **wishes)
     bpy.context.window.scene = scene
     bpy.data.scenes.remove(empty)
     return scene, film
@@ -165,21 +167,21 @@ def stills(render, scene, film, folder):
         progress(len(film.beats), len(film.beats), "stills")
 
 
-def video(render, blend, frames, folder, output, chosen):
+def video(render, blend, frames, folder, output, chosen, size):
     """Render the frames that are not in the folder yet, and make them a video."""
     missing = render.clear_unfinished(folder, frames)
     preset = render.QUALITIES[chosen.quality]
     engine = chosen.engine or preset.engine
     workers = min(os.cpu_count() or 1, 8, len(frames)) if engine == "workbench" else 1
     say(
-        f"{len(missing)} of {len(frames)} frames to render, {preset.width}×{preset.height} at {preset.fps} a second, "
+        f"{len(missing)} of {len(frames)} frames to render, {size[0]}×{size[1]} at {preset.fps} a second, "
         f"{workers} at a time with {engine.upper() if engine == 'eevee' else engine.capitalize()}."
     )
     if missing:
         render_in_parallel(render, blend, folder, frames, workers)
     say(f"Encoding {output.name}.")
     with silence():
-        render.encode(folder, frames, (preset.width, preset.height), preset.fps, output)
+        render.encode(folder, frames, size, preset.fps, output)
     shutil.rmtree(folder)
 
 
@@ -227,6 +229,7 @@ def prepare_frames(folder, chosen, recording):
             chosen.head,
             chosen.focus_token,
             chosen.fade_sink,
+            chosen.format,
             chosen.contrast,
             chosen.image,
             chosen.audio,

@@ -11,6 +11,7 @@ from .direction import direct
 from .errors import FilmError
 from .evidence import store
 from .film import Film, check_pace
+from .framing import FORMATS, Picture
 from .media import Media
 from .stage import set_stage
 from .studio import Studio
@@ -32,13 +33,21 @@ def check_wishes(language, pace, acts):
 
 
 def build_film(
-    recording, language="both", pace=1.0, acts=None, name="Transformer Cinema", progress=None, focus=None, media=None
+    recording,
+    language="both",
+    pace=1.0,
+    acts=None,
+    name="Transformer Cinema",
+    progress=None,
+    focus=None,
+    media=None,
+    form="16:9",
 ):
     """Make a new scene that shows the recording -> (scene, Film).
 
     language: of the captions, one of LANGUAGES. pace: 2 is twice as fast. acts: names of the acts to show, default all.
-    focus: a Focus, what to emphasise. media: a Media, what the aside shows. progress(done, total, what). Raises
-    FilmError when the recording can't be shown; then nothing is left behind.
+    focus: a Focus, what to emphasise. media: a Media, what the aside shows. form: of the picture, one of FORMATS.
+    progress(done, total, what). Raises FilmError when the recording can't be shown; then nothing is left behind.
     """
     script = direct(recording, focus)
     check_wishes(language, pace, acts)
@@ -49,7 +58,7 @@ def build_film(
         scene = bpy.data.scenes.new(name)
         scene.render.fps = FPS
         film = Film(scene, FPS, pace, acts)
-        studio = Studio(film, script, scene, language)
+        studio = Studio(film, script, scene, language, Picture(FORMATS[form]))
         camera, ground, caption_frame = set_stage(studio)
         report(1, total, "cast")
         cast = assemble(studio, camera, ground, media or Media.of())

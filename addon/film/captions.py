@@ -1,36 +1,45 @@
 """What stands at the foot of the picture, and the cards. The words themselves are in texts/."""
 
+import textwrap
+
 from . import palette, texts
 
 NO_TURN = (0.0, 0.0, 0.0)
-BAND_TOP = -2.3
+BAND_TOP = -2.3  # of a wide picture's band
+CLOSING = "，。：；、？！）”’》 "  # what no line begins with
+CARD_WIDTH = 13.0  # units of a wide picture that cards are laid out in
 
 
 class Captions:
-    """Makes texts and switches them."""
-
-    LEFT, TITLE_Y, FIRST_Y, SECOND_Y = -7.0, -2.72, -3.36, -3.86
+    """Makes texts and switches them. In a narrow picture lines are wrapped, and stand higher."""
 
     def __init__(self, studio, frame):
         """frame: the empty before the camera that carries the sheet."""
         self.studio, self.film, self.frame, self.language = studio, studio.film, frame, studio.language
         self.languages = texts.spoken(studio.language)
+        self.wide, (self.width, height) = studio.picture.is_wide, studio.picture.sheet
+        self.left = -7.0 if self.wide else 0.9 - self.width / 2
+        self.title_y = -2.72 if self.wide else 4.6 - height / 2
+        self.foot, self.band_top = -height / 2 - 0.2, self.title_y - (-2.72 - BAND_TOP)
+        self.card_scale = min(1.0, (self.width - 1.2) / CARD_WIDTH)
         self._lines, self._title, self._title_act = [], [], None
         self._bar = self._make_bar()
         self.band = self._make_band()
         self._titles = self._make_titles()
 
     def _make_bar(self):
-        plate = ([(-0.025, -0.7, 0), (0.025, -0.7, 0), (0.025, 0.7, 0), (-0.025, 0.7, 0)], [(0, 1, 2, 3)], None)
+        low, high = (-0.7, 0.7) if self.wide else (-1.7 if self.width > 12 else -2.9, 0.85)
+        plate = ([(-0.025, low, 0), (0.025, low, 0), (0.025, high, 0), (-0.025, high, 0)], [(0, 1, 2, 3)], None)
         bar = self.studio.solid("Caption bar", plate, palette.GOLD, self.studio.materials.type, "Captions", self.frame)
-        bar.location = (self.LEFT - 0.3, -3.3, 0)
+        bar.location = (self.left - 0.3, self.title_y - 0.58, 0)
         return self.film.visibility(bar)
 
     def _make_band(self):
         """A dark band behind the captions, for shots that fill the picture down to its foot."""
         if not self.languages:
             return self.film.visibility()
-        corners = [(-8.3, -4.7, -0.02), (8.3, -4.7, -0.02), (8.3, BAND_TOP, -0.02), (-8.3, BAND_TOP, -0.02)]
+        side, low, high = self.width / 2 + 0.3, self.foot, self.band_top
+        corners = [(-side, low, -0.02), (side, low, -0.02), (side, high, -0.02), (-side, high, -0.02)]
         plate = (corners, [(0, 1, 2, 3)], None)
         band = self.studio.solid(
             "Caption band", plate, palette.BACKGROUND_EDGE, self.studio.materials.type, "Captions", self.frame
@@ -40,13 +49,14 @@ class Captions:
     def _make_titles(self):
         """{act: its title's texts}; a second language stands behind the first, wherever that ends."""
         made = {act: [] for act in self.languages[0].titles} if self.languages else {}
-        x = dict.fromkeys(made, self.LEFT)
-        for language in self.languages:
+        x = dict.fromkeys(made, self.left)
+        for row, language in enumerate(self.languages):
+            y = self.title_y - (0.0 if self.wide else 0.62 * row)
             size, colour = (0.41, palette.GOLD) if language.dense else (0.52, palette.TEXT)
-            labels = [self._label(language.titles[act], size, colour, (x[act], self.TITLE_Y, 0)) for act in made]
+            labels = [self._label(language.titles[act], size, colour, (x[act], y, 0)) for act in made]
             for act, label, width in zip(made, labels, self.studio.measure(labels), strict=True):
                 made[act].append(label)
-                x[act] += width + 0.4
+                x[act] += width + 0.4 if self.wide else 0.0
         return {act: [self._switched(label) for label in labels] for act, labels in made.items()}
 
     def _label(self, body, size, colour, location, align="Left"):
@@ -60,6 +70,10 @@ class Captions:
     def text(self, body, size, colour, location, align="Left"):
         """A hidden text on the caption sheet."""
         return self._switched(self._label(body, size, colour, location, align))
+
+    def card(self, body, size, colour, y):
+        """A hidden text in the middle of a card, smaller where the picture is narrow."""
+        return self.text(body, size * self.card_scale, colour, (0, y * self.card_scale, 0), "Center")
 
     def appear(self, texts):
         for _, visibility in texts:
@@ -82,13 +96,20 @@ class Captions:
             self.appear(self._title)
             self.film.set(self._bar.on(0.0))
         self.vanish(self._lines)
-        self._lines = [
-            self.text(
-                language.line(key, **values), 0.35 if language.dense else 0.39, palette.CAPTION, (self.LEFT, y, 0)
-            )
-            for language, y in zip(self.languages, (self.FIRST_Y, self.SECOND_Y), strict=False)
-        ]
+        self._lines, y = [], self.title_y - (0.64 if self.wide else 0.64 + 0.62 * (len(self.languages) - 1))
+        for language in self.languages:
+            size = 0.35 if language.dense else 0.39
+            for line in self._wrapped(language.line(key, **values), size, language.dense):
+                self._lines.append(self.text(line, size, palette.CAPTION, (self.left, y, 0)))
+                y -= 0.5
         self.appear(self._lines)
+
+    def _wrapped(self, text, size, dense):
+        """The lines of a caption: one where the picture is wide enough for all of them."""
+        if self.wide:
+            return [text]
+        text = text.replace(" %", "\N{NO-BREAK SPACE}%")
+        return wrap(text, (self.width - 1.8) / (size if dense else 0.5 * size))
 
     def clear(self):
         """Take everything away, at the end of an act."""
@@ -97,3 +118,17 @@ class Captions:
         self.vanish(self._title)
         self.film.set(self._bar.off(0.0))
         self._lines, self._title, self._title_act = [], [], None
+
+
+def wrap(text, letters):
+    """Break a text into lines of at most so many letters; a dense text anywhere but before punctuation."""
+    if not any(texts.is_dense(letter) for letter in text):
+        return textwrap.wrap(text, max(1, int(letters)))
+    lines, line, width = [], "", 0.0
+    for letter in text:
+        wide = 1.0 if texts.is_dense(letter) else 0.55
+        if line and width + wide > letters and letter not in CLOSING:
+            lines.append(line)
+            line, width = "", 0.0
+        line, width = line + letter, width + wide
+    return [*lines, line]

@@ -1,10 +1,13 @@
 """Where a camera must stand to hold given points inside given margins. Pure numpy."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 LENS, SENSOR = 42.0, 36.0  # mm; one lens for the whole film, so that captions keep their size
+SHEET = 16.0  # units that captions are measured in along the picture's longer side
+FORMATS = {"16:9": 16 / 9, "9:16": 9 / 16, "1:1": 1.0}
+NARROW_CAPTIONS = 1.2  # how much more of a narrow picture's height its captions take
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,39 @@ class Shot:
     target: tuple
 
 
+@dataclass(frozen=True)
+class Picture:
+    """The picture's form."""
+
+    aspect: float = 16 / 9
+
+    @property
+    def is_wide(self):
+        return self.aspect > 1.2
+
+    @property
+    def parts(self):
+        """Width and height as parts of the longer side, which the sensor's width belongs to."""
+        return (1.0, 1 / self.aspect) if self.aspect >= 1 else (self.aspect, 1.0)
+
+    @property
+    def sheet(self):
+        """Width and height in units."""
+        return tuple(SHEET * part for part in self.parts)
+
+    def pixels(self, short_side):
+        """Width and height, both even, as H.264 wants them."""
+        return tuple(2 * round(short_side * part / min(self.parts) / 2) for part in self.parts)
+
+    def shot(self, points, azimuth=0.0, elevation=8.0, margins=CAPTIONED, pull=1.0):
+        """frame() for this form: in a narrow picture the camera stands further round, which draws a row together,
+        and captions get more room."""
+        if not self.is_wide:
+            azimuth *= 1.4 if self.aspect > 0.8 else 1.9
+            margins = replace(margins, bottom=margins.bottom * NARROW_CAPTIONS)
+        return frame(points, azimuth, elevation, margins, self.aspect, pull)
+
+
 def frame(points, azimuth=0.0, elevation=8.0, margins=CAPTIONED, aspect=16 / 9, pull=1.0):
     """The nearest camera that sees all points inside the margins.
 
@@ -43,8 +79,7 @@ def frame(points, azimuth=0.0, elevation=8.0, margins=CAPTIONED, aspect=16 / 9, 
     right = np.array([np.cos(turn), np.sin(turn), 0.0])
     up = np.cross(right, forward)
     a, b, c = points @ right, points @ up, points @ forward
-    half = SENSOR / 2 / LENS
-    half_width, half_height = (half, half / aspect) if aspect >= 1 else (half * aspect, half)
+    half_width, half_height = (SENSOR / 2 / LENS * part for part in Picture(aspect).parts)
 
     def edges(coordinate, half_size, low, high):
         low, high = half_size * (2 * low - 1), half_size * (1 - 2 * high)

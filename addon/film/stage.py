@@ -6,15 +6,14 @@ import numpy as np
 from .. import compat
 from . import palette, points
 from .controls import Dial
-from .framing import LENS, SENSOR
+from .framing import LENS, SENSOR, SHEET
 from .materials import background
 
 WIDE_OPEN, STOPPED_DOWN = 0.35, 8.0  # f-numbers; the set is ten metres wide, so a real lens would blur nothing
-CAPTION_UNITS = 16.0  # captions are laid out on a sheet 16 wide and 9 high
 CAPTION_DISTANCE = 1.0
 BACKDROP_DISTANCE = 180.0
 # Custom properties of the film's scene that point at what a render chooses between.
-FLOOR, BACKDROP, CAPTION_SCENE = "cinema_floor", "cinema_backdrop", "cinema_captions"
+FLOOR, BACKDROP, CAPTION_SCENE, ASPECT = "cinema_floor", "cinema_backdrop", "cinema_captions", "cinema_aspect"
 
 # name, size x and y (m), power (W), colour, location, aim
 LAMPS = (
@@ -65,6 +64,7 @@ def set_stage(studio):
     _lamps(studio, floor, ground)
     # addon/render.py chooses between these, by engine.
     scene[FLOOR], scene[BACKDROP] = floor, _backdrop(studio, camera)
+    scene[ASPECT] = studio.picture.aspect
     scene[CAPTION_SCENE] = _caption_scene(studio, camera)
     return camera, ground, _caption_frame(studio, camera)
 
@@ -117,8 +117,7 @@ def _backdrop(studio, camera):
     across, up = 32, 18
     u, v = np.meshgrid(np.linspace(0, 1, across + 1), np.linspace(0, 1, up + 1))
     u, v = u.ravel(), v.ravel()
-    width = SENSOR / LENS * BACKDROP_DISTANCE * 1.04
-    height = width * 9 / 16
+    width, height = (SENSOR / LENS * BACKDROP_DISTANCE * 1.04 * part for part in studio.picture.parts)
     vertices = np.column_stack([(u - 0.5) * width, (v - 0.5) * height, np.full_like(u, -BACKDROP_DISTANCE)])
     corner = np.arange(up)[:, None] * (across + 1) + np.arange(across)
     faces = np.stack([corner, corner + 1, corner + across + 2, corner + across + 1], -1).reshape(-1, 4)
@@ -151,5 +150,5 @@ def _caption_frame(studio, camera):
     """An empty fixed before the lens: the sheet that captions are laid out on."""
     frame = studio.object("Caption frame", None, "Stage", parent=camera.object)
     frame.location.z = -CAPTION_DISTANCE
-    frame.scale = (SENSOR / LENS * CAPTION_DISTANCE / CAPTION_UNITS,) * 3
+    frame.scale = (SENSOR / LENS * CAPTION_DISTANCE / SHEET,) * 3
     return frame

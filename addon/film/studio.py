@@ -7,6 +7,7 @@ import numpy as np
 
 from .. import compat
 from . import palette, points
+from .framing import Picture
 from .materials import Materials
 from .nodes import Field, Graph
 from .points import shape_mesh
@@ -19,8 +20,9 @@ _LATIN = set(map(chr, range(0x20, 0x250))) | set("\n–—‘’“”…×−")
 class Studio:
     """Makes objects for one film in one scene."""
 
-    def __init__(self, film, script, scene, language):
+    def __init__(self, film, script, scene, language, picture=None):
         self.film, self.script, self.scene, self.language = film, script, scene, language
+        self.picture = picture or Picture()
         self.collections = {}
         root = bpy.data.collections.new("Transformer Cinema")
         scene.collection.children.link(root)

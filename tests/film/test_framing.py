@@ -1,9 +1,14 @@
 """The camera stands so that what a shot is about is in the picture, above the captions, and fills it."""
 
+import bpy
 import numpy as np
 import pytest
+from mathutils import Vector
 
-from transformer_cinema.addon.film.framing import CAPTIONED, LENS, SENSOR, Margins, box, frame
+from film.screening import Screening
+from transformer_cinema.addon.film.build import build_film
+from transformer_cinema.addon.film.framing import CAPTIONED, FORMATS, LENS, SENSOR, Margins, Picture, box, frame
+from transformer_cinema.addon.render import apply_quality
 
 WIDE = Margins(0.03, 0.3, 0.25, 0.1)
 
@@ -64,3 +69,39 @@ def test_a_box_has_eight_corners():
     corners = box((0, 1, 2), (3, 4, 5))
     assert len(np.unique(corners, axis=0)) == 8
     assert (corners.min(0).tolist(), corners.max(0).tolist()) == ([0, 1, 2], [3, 4, 5])
+
+
+@pytest.mark.parametrize(
+    ("form", "short", "size"),
+    [("16:9", 360, (640, 360)), ("16:9", 1080, (1920, 1080)), ("9:16", 360, (360, 640)), ("1:1", 540, (540, 540))],
+)
+def test_pictures_have_the_size_of_their_form(form, short, size):
+    assert Picture(FORMATS[form]).pixels(short) == size
+
+
+def corners_in_view(scene, owner):
+    """The corners of an object as parts of the picture, and how far away they are."""
+    from bpy_extras.object_utils import world_to_camera_view
+
+    evaluated = owner.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    corners = [evaluated.matrix_world @ Vector(corner) for corner in evaluated.bound_box]
+    return np.array([world_to_camera_view(scene, scene.camera, corner) for corner in corners])
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_nothing_that_is_read_lies_outside_the_picture(fresh_blender, short, form):
+    """Captions, cards and the row's words, at the end of every beat that is about the whole row."""
+    scene, _ = build_film(short, "both", form=form)
+    apply_quality(scene, "draft")
+    watched = Screening(scene)
+    for beat in watched.beats:
+        scene.frame_set(watched.end(beat))
+        read = [one for one in bpy.data.collections["Captions"].objects if one.name.startswith("Caption ")]
+        read = [one for one in read if one.modifiers]
+        if beat in ("embedding.ids", "embedding.position", "attention.head", "mlp.pulses"):
+            read += watched.labels("Label ")[:2]
+        read += watched.labels("Writes ")
+        for owner in read:
+            if watched.visible(owner, watched.end(beat)):
+                view = corners_in_view(scene, owner)
+                assert (view[:, :2] > 0.015).all() and (view[:, :2] < 0.985).all(), (beat, owner.name, view)

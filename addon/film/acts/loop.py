@@ -97,10 +97,10 @@ def _end_card(film, cast):
         ),
     )
     text = " ".join(script.recording.vocabulary.text(script.tokens).split())
-    card = [captions.text(textwrap.fill(text, 52), 0.5, palette.TEXT, (0, 1.0, 0), "Center")]
+    card = [captions.card(textwrap.fill(text, 52), 0.5, palette.TEXT, 1.0)]
     for row, fact in enumerate(facts):
-        card.append(captions.text(fact, 0.34, palette.TEXT_DIM, (0, -1.2 - 0.55 * row, 0), "Center"))
-    card.append(captions.text(word("promise", captions.language), 0.3, palette.GOLD, (0, -3.4, 0), "Center"))
+        card.append(captions.card(fact, 0.34, palette.TEXT_DIM, -1.2 - 0.55 * row))
+    card.append(captions.card(word("promise", captions.language), 0.3, palette.GOLD, -3.4))
     film.set(film.everything_off())
     captions.appear(card)
     film.wait(3.0)

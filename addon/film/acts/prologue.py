@@ -10,11 +10,11 @@ def prologue(film, cast):
     with film.act("prologue"):
         film.beat("title")
         film.set(cast.camera.to(shots.sentence(cast)))
-        card = [captions.text("Transformer Cinema", 1.3, palette.TEXT, (0, 0.8, 0), "Center")]
+        card = [captions.card("Transformer Cinema", 1.3, palette.TEXT, 0.8)]
         languages = ("en", "zh") if captions.language == "both" else (captions.language,)
         for row, language in enumerate(languages):
             colour = palette.GOLD if language == "zh" else palette.TEXT_DIM
-            card.append(captions.text(word("subtitle", language), 0.46, colour, (0, -0.45 - 0.75 * row, 0), "Center"))
+            card.append(captions.card(word("subtitle", language), 0.46, colour, -0.45 - 0.75 * row))
         captions.appear(card)
         film.wait(2.4)
         captions.vanish(card)

@@ -4,7 +4,7 @@ import numpy as np
 
 from .. import layout
 from ..cast import LOOP_SCALE
-from ..framing import Margins, box, frame
+from ..framing import Margins, box
 
 LOOP_TOKENS = 10  # how much of the row the loop shows
 
@@ -19,27 +19,29 @@ def row_box(cast, count, top, depth=0.0, left=None):
 def sentence(cast):
     half = max(cast.tokens.sentence_width / 2, 3.2)
     tall = cast.tokens.sentence_lines * 0.5
-    return frame(box((-half, 0, 2.6 - tall), (half, 0, 2.6 + tall)), 0, 3, Margins(0.1, 0.1, 0.3, 0.2), pull=1.05)
+    lines = box((-half, 0, 2.6 - tall), (half, 0, 2.6 + tall))
+    return cast.picture.shot(lines, 0, 3, Margins(0.1, 0.1, 0.3, 0.2), pull=1.05)
 
 
 def embedding(cast):
     top = layout.column_top(cast.script.model.d_model, layout.SCALE_EMBEDDING)
-    return frame(row_box(cast, cast.script.prompt_count, top), 17, 9)
+    return cast.picture.shot(row_box(cast, cast.script.prompt_count, top), 17, 9)
 
 
 def cubes(cast):
-    return frame(row_box(cast, cast.script.prompt_count, 2.2), 12, 10)
+    return cast.picture.shot(row_box(cast, cast.script.prompt_count, 2.2), 12, 10)
 
 
 def attention(cast, azimuth=15, elevation=10):
     layer = cast.script.focus_layer
     top = layout.column_top(cast.script.model.d_model, layout.SCALE_ATTENTION) + cast.beams.height(layer)
-    return frame(row_box(cast, cast.script.prompt_count, top, layer * layout.BLOCK_DEPTH), azimuth, elevation)
+    row = row_box(cast, cast.script.prompt_count, top, layer * layout.BLOCK_DEPTH)
+    return cast.picture.shot(row, azimuth, elevation)
 
 
 def tile(cast):
     """The tile with its words; the caption has its band."""
-    return frame(cast.tile.corners, 9, 4, Margins(0.07, 0.07, 0.28, 0.05))
+    return cast.picture.shot(cast.tile.corners, 9, 4, Margins(0.07, 0.07, 0.28, 0.05))
 
 
 def values(cast):
@@ -49,12 +51,12 @@ def values(cast):
     low, depth = x[-min(len(x), 3)] - 0.8, script.focus_layer * layout.BLOCK_DEPTH
     base = layout.column_top(script.model.d_model, layout.SCALE_ATTENTION)
     corners = box((low, depth - 0.3, base - 0.3), (x[-1] + 0.8, depth, base + cast.values_height + 0.4))
-    return frame(corners, 11, 3, Margins(0.08, 0.08, 0.27, 0.05))
+    return cast.picture.shot(corners, 11, 3, Margins(0.08, 0.08, 0.27, 0.05))
 
 
 def mlp(cast, azimuth=15, elevation=8):
     depth = (cast.script.focus_layer + 0.5) * layout.BLOCK_DEPTH
-    return frame(row_box(cast, cast.script.prompt_count, cast.panel_top + 0.45, depth), azimuth, elevation)
+    return cast.picture.shot(row_box(cast, cast.script.prompt_count, cast.panel_top + 0.45, depth), azimuth, elevation)
 
 
 def neurons_close(cast):
@@ -64,7 +66,7 @@ def neurons_close(cast):
     x = layout.token_x(count, count)
     low = x[-min(count, 3)] - 0.8
     base = layout.column_top(cast.script.model.d_model, layout.SCALE_MLP) - 0.25
-    return frame(
+    return cast.picture.shot(
         box((low, depth - 0.3, base), (x[-1] + 0.8, depth, cast.panel_top + 0.1)),
         11,
         3,
@@ -82,7 +84,7 @@ def overview(cast):
             box((x[0] - 1, cast.stack.end - 2, 0), (x[-1] + 1, cast.stack.end, cast.stack.gate_height)),
         ]
     )
-    return frame(corners, -32, 24, Margins(0.05, 0.05, 0.2, 0.06))
+    return cast.picture.shot(corners, -32, 24, Margins(0.05, 0.05, 0.2, 0.06))
 
 
 def flight(cast, layer):
@@ -91,7 +93,7 @@ def flight(cast, layer):
     x = layout.token_x(count, count)
     depth = layer * layout.BLOCK_DEPTH
     row = box((x[0] - 0.75, depth - layout.BLOCK_DEPTH * 0.4, 0.1), (x[-1] + 4.8, depth + 0.6, cast.stack.gate_height))
-    return frame(row, 13, 14, Margins(0.06, 0.05, 0.25, 0.1))
+    return cast.picture.shot(row, 13, 14, Margins(0.06, 0.05, 0.25, 0.1))
 
 
 def bars(cast, elevation=12):
@@ -101,7 +103,7 @@ def bars(cast, elevation=12):
     left = cast.bars[0].object.location.x
     front = cast.draw.strip.location.y
     corners = box((last - 0.75, front, 0.0), (left + width, cast.stack.end + 0.3, top))
-    return frame(corners, 5, elevation)
+    return cast.picture.shot(corners, 5, elevation)
 
 
 def row_and_bars(cast, step):
@@ -112,4 +114,4 @@ def row_and_bars(cast, step):
     left = x[max(0, count - LOOP_TOKENS)] - 0.75
     right = max(x[-1] + 0.8, bars.object.location.x + bars.width * LOOP_SCALE)
     top = bars.object.location.z + bars.top * LOOP_SCALE
-    return frame(box((left, cast.stack.end - 0.6, 0.0), (right, cast.stack.end + 0.3, top)), 4, 7)
+    return cast.picture.shot(box((left, cast.stack.end - 0.6, 0.0), (right, cast.stack.end + 0.3, top)), 4, 7)

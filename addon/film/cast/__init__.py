@@ -31,6 +31,7 @@ class Cast:
     """The film's actors; the acts turn their dials."""
 
     script: object
+    picture: object  # its form, which says where cameras stand
     camera: object
     ground: object  # carries floor and lamps
     tokens: Tokens
@@ -101,6 +102,7 @@ def assemble(studio, camera, ground, media):
     dial.place.begin((first.x + 6.2, stack.end, layout.BAR_BASE + 3.0))
     return Cast(
         script=script,
+        picture=studio.picture,
         camera=camera,
         ground=film.place(ground, "location", (0.0, 0.0, 0.0)),
         tokens=tokens,

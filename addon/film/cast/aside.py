@@ -3,7 +3,7 @@
 import numpy as np
 
 from .. import palette, points, shapes
-from ..framing import Margins, box, frame
+from ..framing import Margins, box
 from ..nodes import Graph
 
 CENTRE = np.array([0.0, 0.0, 78.0])
@@ -27,7 +27,7 @@ class Aside:
         half = (PICTURE + GAP * (PATCHES - 1)) / 2
         low = (PICTURE_X - half, -0.1, -half)
         high = (SOUND_X + (SOUND + GAP * (SEGMENTS - 1)) / 2, 0.1, half)
-        self.shot = frame(CENTRE + box(low, high), 0, 2, Margins(0.06, 0.06, 0.29, 0.08))
+        self.shot = studio.picture.shot(CENTRE + box(low, high), 0, 2, Margins(0.06, 0.06, 0.29, 0.08))
 
 
 def _picture_points(picture):

@@ -4,7 +4,7 @@ import numpy as np
 
 from .. import layout, palette, points, shapes
 from ..evidence import mark
-from ..framing import Margins, box, frame
+from ..framing import Margins, box
 from ..nodes import Graph
 from .columns import cell_tint, tensor_table
 
@@ -44,7 +44,7 @@ class Context:
         top = grid.height * SCALE / 2
         reach = APART + SENTENCE_WIDTH / 2
         corners = CENTRE + box((-reach, -0.2, foot - 0.75), (reach, 0.2, top + 0.15))
-        self.shot = frame(corners, 0, 2, Margins(0.06, 0.06, 0.27, 0.07))
+        self.shot = studio.picture.shot(corners, 0, 2, Margins(0.06, 0.06, 0.27, 0.07))
 
     def to(self, slot, **timing):
         """Clips that take both columns and the chart to a place of the stream."""

@@ -4,7 +4,7 @@ import numpy as np
 
 from .. import layout, palette, points, shapes
 from ..evidence import mark
-from ..framing import LENS, SENSOR, Margins, box, frame
+from ..framing import LENS, SENSOR, Margins, box
 from ..labelling import place_labels
 from ..nodes import Graph
 
@@ -35,8 +35,8 @@ class MeaningSpace:
         self.spread = film.place(self.cloud, "scale", (0.02,) * 3)
         self.visible = film.visibility(self.cloud)
 
-        self.shot = _wide(place, meaning.tokens)
-        self.close = _close(place, [self.word, *self.neighbours])
+        self.shot = _wide(studio.picture, place, meaning.tokens)
+        self.close = _close(studio.picture, place, [self.word, *self.neighbours])
         words = [(token, script.label(token), palette.TEXT) for token in meaning.tokens if token != self.word]
         near = [
             (token, f"{script.label(token)}  {cosine:.2f}", palette.CYAN)
@@ -54,30 +54,30 @@ class MeaningSpace:
 
     def _lines(self, studio, word, neighbours):
         """Lines from the word to its neighbours; the object's origin is the word, so that scaling grows them."""
-        width = LINE * _width_at(self.close, word)
+        width = LINE * _width_at(studio.picture, self.close, word)
         strokes = shapes.strokes(0 * neighbours, neighbours - word, width)
         lines = _glowing(studio, "Lines to neighbours", strokes, palette.GOLD, 0.8)
         lines.location = CENTRE + word
         return lines
 
 
-def _wide(place, tokens):
+def _wide(picture, place, tokens):
     """The camera that sees the cloud but for its far ends, and all of some tokens."""
     low, high = np.percentile(place, 5, axis=0), np.percentile(place, 99, axis=0)
     low, high = np.minimum(low, place[tokens].min(0) - 0.4), np.maximum(high, place[tokens].max(0) + 0.4)
-    return frame(CENTRE + box(low, high), 0, 0, Margins(0.06, 0.10, 0.27, 0.06))
+    return picture.shot(CENTRE + box(low, high), 0, 0, Margins(0.06, 0.10, 0.27, 0.06))
 
 
-def _close(place, tokens):
+def _close(picture, place, tokens):
     """The camera that sees a word and its neighbours, with room for their labels."""
     low, high = place[tokens].min(0), place[tokens].max(0)
     middle, half = (low + high) / 2, np.maximum((high - low) / 2, CLOSE)
-    return frame(CENTRE + box(middle - half, middle + half), 0, 0, Margins(0.3, 0.3, 0.36, 0.14))
+    return picture.shot(CENTRE + box(middle - half, middle + half), 0, 0, Margins(0.3, 0.3, 0.36, 0.14))
 
 
-def _width_at(shot, place):
+def _width_at(picture, shot, place):
     """Metres that the picture is wide at a place about CENTRE."""
-    return (place[1] + CENTRE[1] - shot.location[1]) * SENSOR / LENS
+    return (place[1] + CENTRE[1] - shot.location[1]) * SENSOR / LENS * picture.parts[0]
 
 
 def _group(studio, words, place, shot, joined=False):
@@ -91,12 +91,12 @@ def _group(studio, words, place, shot, joined=False):
     places = place[tokens]
     eye = np.array(shot.location) - CENTRE
     plane = max(place[:, 1].min() - 0.2, eye[1] + 0.3 * (places[:, 1].min() - eye[1]))
-    width = _width_at(shot, np.array([0.0, plane, 0.0]))
+    width = _width_at(studio.picture, shot, np.array([0.0, plane, 0.0]))
     letters = LETTERS * width
     texts = [studio.label(f"Space {text}", text, letters, colour) for _, text, colour in words]
     seen = eye + (places - eye) * ((plane - eye[1]) / (places[:, 1:2] - eye[1]))
     sizes = np.column_stack([studio.measure(texts), np.full(len(texts), letters)])
-    half = np.array([width, width * 9 / 16]) / 2 * 0.9
+    half = np.array([width, width / studio.picture.aspect]) / 2 * 0.9
     middle = eye[[0, 2]]
     bounds = (middle - half * [1, 0.5], middle + half)  # the caption has the lower part
     flat = seen[:, [0, 2]]

@@ -4,7 +4,7 @@ import numpy as np
 
 from .. import layout, palette, shapes
 from ..evidence import mark
-from ..framing import Margins, box, frame
+from ..framing import Margins, box
 
 REACH = 0.95  # from the middle of a panel to the words beside it
 LEADING = 0.62
@@ -51,8 +51,8 @@ class Writes:
             fact = f"#{neuron}  ·  {activation:.2f}"
             made.append(studio.label(f"Neuron {fact}", fact, FACT_SIZE, palette.TEXT_DIM, down, "Left"))
             mark(made[-1], "text", says="writer", place=place)
-        self.visible = film.visibility(*made)
         widest = max(studio.measure(made[2:]))
+        self.visible = film.visibility(*made)
         low = (x - 0.8, depth - 0.3, min(neurons.base_z - 0.3, rows.min() - 0.4))
         high = (x + REACH + widest, depth, max(neurons.base_z + grid.height + 0.1, rows.max() + 0.3))
-        self.shot = frame(box(low, high), 6, 3, Margins(0.2, 0.12, 0.29, 0.06))
+        self.shot = studio.picture.shot(box(low, high), 6, 3, Margins(0.2, 0.12, 0.29, 0.06))
