@@ -83,9 +83,10 @@ def corners_in_view(scene, owner):
     """The corners of an object as parts of the picture, and how far away they are."""
     from bpy_extras.object_utils import world_to_camera_view
 
-    evaluated = owner.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    depsgraph = bpy.context.evaluated_depsgraph_get()
+    evaluated, camera = owner.evaluated_get(depsgraph), scene.camera.evaluated_get(depsgraph)
     corners = [evaluated.matrix_world @ Vector(corner) for corner in evaluated.bound_box]
-    return np.array([world_to_camera_view(scene, scene.camera, corner) for corner in corners])
+    return np.array([world_to_camera_view(scene, camera, corner) for corner in corners])
 
 
 @pytest.mark.parametrize("form", FORMATS)
