@@ -48,8 +48,10 @@ def load(settings):
     name = choice(settings)
     if name is None:
         return Model.load(EMBEDDED_MODEL)
+    if name == "":
+        raise ModelError("No folder is chosen; choose the folder that holds the model.")
     if isinstance(name, str):
-        return Model.load(name or _no_folder())
+        return Model.load(name)
     folder = find(name, cache())
     if folder is None:
         raise ModelError(f"{name.short} is not on this machine; download it first, or choose another model.")
@@ -72,9 +74,3 @@ def fetching(name):
 def cost(name):
     """Size and licence of a model, for the user: "549 MB · MIT"; of an unknown one, what it is called."""
     return f"{name.known.n_bytes / 1e6:,.0f} MB · {name.known.licence}" if name.known else name.repo
-
-
-def _no_folder():
-    from ..inference.errors import ModelError
-
-    raise ModelError("No folder is chosen; choose the folder that holds the model.")

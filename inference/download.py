@@ -274,7 +274,8 @@ def _check_address(url: str) -> None:
         return
     if parts.scheme == "http" and _is_this_machine(parts.hostname or ""):
         return
-    raise ModelError(f"{url} is not an address that begins with https://; set another one.")
+    shown = parts._replace(netloc=_host(url) if parts.netloc else "").geturl()  # without a password
+    raise ModelError(f"{shown} is not an address that begins with https://; set another one.")
 
 
 def _is_this_machine(host: str) -> bool:
@@ -285,6 +286,7 @@ def _is_this_machine(host: str) -> bool:
 
 
 def _host(url: str) -> str:
+    """The server's name and port, without user and password."""
     return urlsplit(url).netloc.rpartition("@")[2] or url
 
 

@@ -20,7 +20,7 @@ from .safetensors import shard_files
 from .sources import HUGGING_FACE, SOURCES, Source
 from .tokens import Tokenizer
 
-# Every tokenizer.json of OpenAI's family is this very file.
+# The tokenizer.json of every model here that names it is this very file.
 _TOKENIZER = (1_355_256, "8414cab924d8b9b33013f0d221c5862f365ee9be39c5c2bfae8a5a9e970478a6")
 
 
@@ -28,7 +28,7 @@ _TOKENIZER = (1_355_256, "8414cab924d8b9b33013f0d221c5862f365ee9be39c5c2bfae8a5a
 class Known:
     """A model that the project knows by name.
 
-    pins  file -> (size in bytes, SHA-256); a file that isn't among them is checked by what the hub says of it
+    pins  file -> (size in bytes or None, SHA-256); a file that isn't among them is checked by what the hub says of it
     """
 
     name: str
@@ -38,12 +38,13 @@ class Known:
     n_parameters: int
     n_bytes: int
     modelscope: str | None
-    pins: dict[str, tuple[int, str]] = field(default_factory=dict)
+    pins: dict[str, tuple[int | None, str]] = field(default_factory=dict)
 
     @property
     def is_pinned(self) -> bool:
         """Whether all that is needed can be asked for without asking what there is."""
-        return {"config.json", "model.safetensors", "tokenizer.json"} <= set(self.pins)
+        needed = ("config.json", "model.safetensors", "tokenizer.json")
+        return all(self.pins.get(file, (None, ""))[0] is not None for file in needed)
 
 
 KNOWN = {
@@ -111,6 +112,11 @@ KNOWN = {
             1_557_611_200,
             6_430_000_000,
             "AI-ModelScope/gpt2-xl",
+            {
+                "config.json": (None, "be48115d52314bc27327e160bf10197760db02ea689d10adb24db4102edf7a8a"),
+                "model.safetensors": (None, "0f8b28eb05a8075f48b61b6f35332978c74fc7763fa9fb4051a1c30511736a6a"),
+                "tokenizer.json": _TOKENIZER,
+            },
         ),
     )
 }

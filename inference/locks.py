@@ -9,7 +9,10 @@ from pathlib import Path
 
 @contextlib.contextmanager
 def locked(path: Path, while_waiting: Callable[[], None]):
-    """Hold the lock file `path`; `while_waiting()` is called several times a second and may raise to give up."""
+    """Hold the lock file `path`; `while_waiting()` is called several times a second and may raise to give up.
+
+    Raises OSError where the file can't be made, or the file system knows no locks.
+    """
     with path.open("a+b") as file:
         while not _try_to_lock(file.fileno()):
             while_waiting()
@@ -28,6 +31,6 @@ def _try_to_lock(descriptor: int) -> bool:
             import fcntl
 
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except (BlockingIOError, PermissionError):  # another one holds it; PermissionError is what Windows calls that
         return False
     return True

@@ -1,5 +1,6 @@
 """What a model hub has: a model's files with sizes and checksums. Two hubs, asked through their public web API."""
 
+import contextlib
 import os
 from urllib.parse import quote
 
@@ -53,15 +54,11 @@ class Source:
                 continue
             if type(size) is not int or size < 0:
                 raise ModelError(f"{self.title} doesn't say how large {repo}'s {file} is; try another source.")
-            if file in pins and (size, entry.get("sha256")) != pins[file]:
+            pinned_size, pinned_sum = pins.get(file, (size, entry.get("sha256")))
+            if size != (pinned_size or size) or entry.get("sha256") not in (None, pinned_sum):
                 raise ModelError(f"{file} of {repo} at {self.title} is not the published one; don't use this source.")
-            files[file] = RemoteFile(
-                file,
-                self.url(endpoint, repo, revision, file),
-                size,
-                entry.get("sha256"),
-                entry.get("git_sha1"),
-            )
+            url = self.url(endpoint, repo, revision, file)
+            files[file] = RemoteFile(file, url, size, pinned_sum, entry.get("git_sha1"))
         return files
 
 
@@ -127,18 +124,13 @@ class ModelScope(Source):
             ]
 
 
-class _understood:
-    """Turns an answer of another shape into a ModelError."""
-
-    def __init__(self, title: str):
-        self.title = title
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind, error, traceback) -> None:
-        if isinstance(error, (KeyError, TypeError, AttributeError)):
-            raise ModelError(f"{self.title} doesn't answer as a model hub does; check the address.") from error
+@contextlib.contextmanager
+def _understood(title: str):
+    """Turn an answer of another shape into a ModelError."""
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ModelError(f"{title} doesn't answer as a model hub does; check the address.") from error
 
 
 HUGGING_FACE = HuggingFace()

@@ -66,8 +66,8 @@ def main():
 
     if chosen.prompt is None and chosen.trace is None:
         raise FilmError('Say what the film is about with --prompt "…", or give a recording with --trace FILE.')
-    if chosen.trace and (chosen.prompt is not None or chosen.model):
-        raise FilmError("A recording has its own prompt and model; give --trace alone, or --prompt without it.")
+    if chosen.trace and (chosen.prompt is not None or chosen.contrast is not None or chosen.model):
+        raise FilmError("A recording has its own prompts and model; give --trace alone, or --prompt without it.")
     if (chosen.stills or chosen.no_video) and (chosen.frames or chosen.resume):
         raise FilmError("--frames and --resume are for a video; leave them out with --stills or --no-video.")
     output = Path(chosen.output).expanduser().resolve()

@@ -20,6 +20,7 @@ from pathlib import Path
 import cli
 from _bootstrap import say
 
+SHORTEST = 16  # characters of text for each token of a batch: what is held out must be some rows, too
 WARM_UP = 0.02  # of the run
 BETAS = (0.9, 0.95)
 WEIGHT_DECAY = 0.1  # on matrices
@@ -37,7 +38,7 @@ def main():
     add("--n-embd", metavar="N", type=int, default=192, help="width of the residual stream (%(default)s)")
     add("--n-positions", metavar="N", type=int, default=256, help="longest text in tokens (%(default)s)")
     add("--vocab-size", metavar="N", type=int, default=6144, help="tokens it knows (%(default)s)")
-    add("--tokens", metavar="N", type=float, default=30.0, help="how many million tokens it reads (%(default)s)")
+    add("--tokens", metavar="N", type=float, default=20.0, help="how many million tokens it reads (%(default)s)")
     add("--batch", metavar="N", type=int, default=16, help="rows of --n-positions tokens a step (%(default)s)")
     add("--rate", metavar="X", type=float, default=4e-3, help="learning rate at its highest (%(default)s)")
     add("--seed", metavar="N", type=int, default=0, help="of the first weights and of the order (%(default)s)")
@@ -46,15 +47,22 @@ def main():
         parser.error(f"--output {options.output} exists already")
     if options.n_embd % options.n_head:
         parser.error(f"--n-embd {options.n_embd} can't be shared out among {options.n_head} heads")
-    train(options)
+    from _training import corpus
+
+    try:
+        works = corpus.read_works(options.text)
+    except ValueError as error:
+        parser.error(str(error))
+    if sum(map(len, works)) < SHORTEST * options.batch * options.n_positions:
+        parser.error(f"--text {options.text} is too short for this --batch and --n-positions; use a longer one")
+    train(options, works)
 
 
-def train(options):
+def train(options, works):
     import torch
 
     from _training import corpus, network
 
-    works = corpus.read_works(options.text)
     tokenizer = corpus.train_tokenizer(works, options.vocab_size)
     learned, held_out = zip(*map(corpus.split, works), strict=True)
     copies = [3 if any(word in work[:120] for word in options.favour) else 1 for work in works]
@@ -71,7 +79,10 @@ def train(options):
     steps = math.ceil(1e6 * options.tokens / (options.batch * options.n_positions))
     say(f"{len(stream):,} tokens to learn from, {count:,} parameters, {steps:,} steps on the {device.upper()}.")
 
-    test_rows = torch.from_numpy(corpus.windows(test, options.n_positions))
+    test_rows = torch.from_numpy(corpus.windows(test, min(options.n_positions, len(test) - 1)))
+    if options.compare:
+        other = held_out_loss(network.GPT2.load(options.compare), test_rows, "cpu")
+        say(f"{options.compare}: held-out loss {other:.3f} nats per token.")
     rows = corpus.batches(stream, options.n_positions, options.batch, options.seed)
     began = time.monotonic()
     fit(model, map(torch.from_numpy, rows), steps, options.rate, test_rows, device)
@@ -85,9 +96,6 @@ def train(options):
     bits = loss * (len(test) - 1) / math.log(2) / sum(map(len, test_text))
     part.replace(options.output)
     say(f"{options.output}: held-out loss {loss:.3f} nats per token, {bits:.3f} bits per character; {minutes:.0f} min.")
-    if options.compare:
-        other = held_out_loss(network.GPT2.load(options.compare), test_rows, "cpu")
-        say(f"{options.compare}: {other:.3f} nats per token.")
 
 
 def fit(model, rows, steps, highest_rate, test_rows, device):

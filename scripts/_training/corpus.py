@@ -11,9 +11,12 @@ HELD_OUT = 0.02  # of every work, at its end
 
 
 def read_works(path):
-    """The works in a text file, which form feeds separate; .xz is unpacked on the way."""
+    """The works in a text file, which form feeds separate; .xz is unpacked. Raises ValueError when it is no text."""
     raw = Path(path).read_bytes()
-    text = (lzma.decompress(raw) if str(path).endswith(".xz") else raw).decode("utf-8")
+    try:
+        text = (lzma.decompress(raw) if str(path).endswith(".xz") else raw).decode("utf-8")
+    except (lzma.LZMAError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} can't be read as text ({error}); save it as UTF-8") from error
     return [work.strip() for work in text.split("\f") if work.strip()]
 
 
