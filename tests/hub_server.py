@@ -9,6 +9,15 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote, urlsplit
 
+REPO = "someone/tiny-gpt2"  # what the tests' model is called
+
+
+def web(**settings):
+    """A Web that loses its patience soon."""
+    from transformer_cinema.inference.download import Web
+
+    return Web(**{"stall": 0.5, "pause": 0.01, "attempts": 3, **settings})
+
 
 @dataclass
 class Request:

@@ -53,20 +53,9 @@ def script(recording):
 @pytest.fixture(scope="session")
 def blend(recording, tmp_path_factory):
     """The film's .blend."""
-    import bpy
+    from film.screening import save_film
 
-    from transformer_cinema.addon.film.build import build_film
-    from transformer_cinema.addon.render import apply_quality, save_blend
-
-    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-    empty = bpy.context.scene
-    scene, _ = build_film(recording)
-    apply_quality(scene, "draft")
-    bpy.context.window.scene = scene
-    bpy.data.scenes.remove(empty)
-    path = tmp_path_factory.mktemp("film") / "film.blend"
-    save_blend(path)
-    return path
+    return save_film(recording, tmp_path_factory.mktemp("film") / "film.blend")
 
 
 @pytest.fixture(scope="module")
@@ -78,3 +67,11 @@ def screening(blend):
 
     bpy.ops.wm.open_mainfile(filepath=str(blend))
     return Screening(bpy.context.scene)
+
+
+@pytest.fixture(scope="module")
+def evidence(screening):
+    """The numbers that the film carries."""
+    from transformer_cinema.addon.film.evidence import find
+
+    return find(screening.scene)

@@ -3,13 +3,17 @@
 Moments are found by the beats' markers and the keyed inputs, never by frame numbers.
 """
 
+import dataclasses
+
 import bpy
 import numpy as np
 from bpy_extras import anim_utils
 
 from transformer_cinema.addon import compat
+from transformer_cinema.addon.film.build import build_film
 from transformer_cinema.addon.film.points import read_attribute
 from transformer_cinema.addon.film.texts import ALL
+from transformer_cinema.addon.render import apply_quality, save_blend
 
 STREAM, UPDATES, BEAMS = "Residual stream columns", "Update columns", "Attention beams"
 NEURONS, THREADS, DIAL = "Neurons", "Neuron threads", "Temperature dial"
@@ -20,6 +24,25 @@ LAST_MOMENT = 2  # frames before a beat's end: the next beat's marker is rounded
 
 def bars(step):
     return f"Probabilities {step + 1}"
+
+
+def save_film(recording, path):
+    """Build a film in draft quality, alone in its file -> the path of the .blend."""
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    empty = bpy.context.scene
+    scene, _ = build_film(recording)
+    apply_quality(scene, "draft")
+    bpy.context.window.scene = scene
+    bpy.data.scenes.remove(empty)
+    save_blend(path)
+    return path
+
+
+def shifted(evidence, tensor, index, by):
+    """The evidence with one number moved."""
+    array = getattr(evidence, tensor).copy()
+    array[index] += by
+    return dataclasses.replace(evidence, **{tensor: array})
 
 
 class Screening:

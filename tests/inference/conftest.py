@@ -28,3 +28,31 @@ def small(small_folder):
     from transformer_cinema.inference.model import Model
 
     return Model.load(small_folder)
+
+
+@pytest.fixture
+def no_other_models(monkeypatch, tmp_path):
+    """No caches but the test's own, and no proxies on the way to the server."""
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
+    for name in ("HF_ENDPOINT", "HF_HUB_CACHE", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def files(small_folder):
+    """The files of a model, by name."""
+    return {path.name: path.read_bytes() for path in small_folder.iterdir()}
+
+
+@pytest.fixture
+def server(files, no_other_models):
+    """A hub that has them."""
+    from hub_server import REPO, HubServer, serving
+
+    with serving(HubServer(REPO, dict(files))) as running:
+        yield running
+
+
+@pytest.fixture
+def cache(tmp_path, no_other_models):
+    return tmp_path / "cache"

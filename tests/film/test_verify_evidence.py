@@ -1,0 +1,206 @@
+"""One number of the evidence is another: the film doesn't show it, and it is named."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from film.screening import shifted
+from transformer_cinema.addon.verify import verify
+
+
+def usual(vector):
+    """A component that is neither among the largest nor nearly 0: moving it doesn't move the scale."""
+    magnitude = np.abs(vector)
+    return int(np.flatnonzero((magnitude > 0.1 * magnitude.max()) & (magnitude < 0.4 * magnitude.max()))[3])
+
+
+def component(tensor, slot, name):
+    def change(evidence):
+        at = slot(evidence) if callable(slot) else slot
+        array = getattr(evidence, tensor)
+        vector = array[3] if at is None else array[at, 3]
+        dim = usual(vector)
+        index = (3, dim) if at is None else (at, 3, dim)
+        return shifted(evidence, tensor, index, 0.02 * np.abs(vector).max()), f"{name}, token 4, component {dim}"
+
+    return change
+
+
+def weight(layer, of_focus, low, high, by, says):
+    """A causal weight of the emphasised or another head, between two limits, moved; by None: to nothing."""
+
+    def change(evidence):
+        at = layer(evidence)
+        for head in range(evidence.model.n_head):
+            if (head == evidence.focus_heads[at]) == of_focus:
+                for query, key in np.argwhere((evidence.pattern[at, head] > low) & (evidence.pattern[at, head] < high)):
+                    if key <= query:
+                        move = -evidence.pattern[at, head, query, key] if by is None else by
+                        names = {"layer": at + 1, "head": head + 1, "query": query + 1, "key": key + 1}
+                        moved = shifted(evidence, "pattern", (at, head, query, key), move)
+                        return moved, says.format(**names)
+        raise AssertionError("there is no such weight")
+
+    return change
+
+
+def focus(evidence):
+    return evidence.focus_layer
+
+
+def elsewhere(evidence):
+    return (evidence.focus_layer + 2) % evidence.model.n_layer
+
+
+def share(evidence):
+    row = evidence.pattern[evidence.focus_layer, evidence.focus_head, evidence.focus_query]
+    index = (evidence.focus_layer, evidence.focus_head, evidence.focus_query, int(row.argmax()))
+    return shifted(evidence, "pattern", index, -0.02), f"share (place {row.argmax() + 1})"
+
+
+def activation(layer):
+    def change(evidence):
+        at = layer(evidence)
+        neuron = usual(np.maximum(evidence.activations[at, 3], 0))
+        by = 0.05 * evidence.activations[at, 3].max()
+        moved = shifted(evidence, "activations", (at, 3, neuron), by)
+        return moved, f"neuron {neuron} of layer {at + 1}, token 4"
+
+    return change
+
+
+def thread(evidence):
+    layer = evidence.focus_layer
+    neuron = int(np.argsort(-evidence.activations[layer, 3])[4])
+    by = 0.01 * evidence.activations[layer, 3, neuron]
+    return shifted(evidence, "activations", (layer, 3, neuron), by), f"thread of token 4 to neuron {neuron}"
+
+
+def no_thread(evidence):
+    """Another neuron is stronger than all."""
+    layer = evidence.focus_layer
+    neuron = int(np.argsort(-evidence.activations[layer, 3])[30])
+    moved = shifted(evidence, "activations", (layer, 3, neuron), 100.0)
+    return moved, f"thread of token 4 to neuron {neuron} of layer {layer + 1}: missing from the picture"
+
+
+def logit(step, place):
+    def change(evidence):
+        token = int(evidence.candidates(step)[place])
+        return shifted(evidence, "logits", (step, token), 0.01), f"bar {place + 1} of step {step + 1}"
+
+    return change
+
+
+def all_others(evidence):
+    """A token far from having a bar is likelier."""
+    token = np.argsort(-evidence.logits[0])[40]
+    return shifted(evidence, "logits", (0, token), 0.05), "bar 11 of step 1"
+
+
+def piece(evidence):
+    token = int(evidence.candidates(0)[0])
+    return shifted(evidence, "logits", (0, token), 0.01), "piece 1 of the strip"
+
+
+def drawn_token(evidence):
+    tokens = evidence.draw_tokens.copy()
+    tokens[1] = evidence.candidates(1)[2]
+    return dataclasses.replace(evidence, draw_tokens=tokens), "bar 3 of step 2"
+
+
+def token(evidence):
+    tokens = evidence.tokens.copy()
+    tokens[2] = tokens[1]
+    return dataclasses.replace(evidence, tokens=tokens), "id (place 3)"
+
+
+def label(evidence):
+    labels = evidence.labels | {int(evidence.tokens[2]): "·else"}
+    return dataclasses.replace(evidence, labels=labels), "token (place 3)"
+
+
+def bar_word(evidence):
+    labels = evidence.labels | {int(evidence.candidates(0)[4]): "·else"}
+    return dataclasses.replace(evidence, labels=labels), "word 5 under the bars of step 1"
+
+
+def written(evidence):
+    words = evidence.written.copy()
+    words[1] = words[1][::-1]
+    return dataclasses.replace(evidence, written=words), "written (place 2)"
+
+
+def lens_word(evidence):
+    words = evidence.lens_tokens.copy()
+    words[5] = words[5][::-1]
+    return dataclasses.replace(evidence, lens_tokens=words), "lens (checkpoint 5)"
+
+
+def temperature(evidence):
+    sampling = dataclasses.replace(evidence.sampling, temperature=evidence.sampling.temperature + 0.01)
+    return dataclasses.replace(evidence, sampling=sampling), "temperature of the draw at step 1"
+
+
+def plain(evidence):
+    return dataclasses.replace(evidence, pieces=[*evidence.pieces[:3], "2e", *evidence.pieces[4:]]), "plain (first 1"
+
+
+TILE = "tile, query {query}, key {key}"
+BEAM = "beam layer {layer} head {head}, query {query} ← key {key}: "
+ALTERED = {
+    "the embedding": ("embedding.vectors", component("stream", 0, "residual stream")),
+    "the position": ("embedding.position", component("updates", 0, "update")),
+    "a dot": ("embedding.meaning", lambda e: (shifted(e, "cloud", (1234, 1), 0.01), "dot of token 1234")),
+    "a labelled dot": (
+        "embedding.meaning",
+        lambda e: (shifted(e, "cloud", (e.tokens[2], 0), 0.01), f"labelled dot of {e.labels[int(e.tokens[2])]}"),
+    ),
+    "a cosine": (
+        "embedding.neighbours",
+        lambda e: (shifted(e, "near_cosines", 2, -0.02), f"neighbour (token {e.near_tokens[2]})"),
+    ),
+    "a score": ("attention.tile", lambda e: (shifted(e, "scores", (3, 1), 0.02), "tile, query 4, key 2")),
+    "a weight on the tile": ("attention.softmax", weight(focus, True, 0.05, 0.9, 0.01, TILE)),
+    "a beam": ("attention.all_queries", weight(focus, True, 0.05, 0.9, 0.01, BEAM + "drawn")),
+    "a beam that there is not": ("attention.all_queries", weight(focus, True, 0, 0.018, 0.1, BEAM + "missing")),
+    "a beam too many": ("attention.all_queries", weight(focus, True, 0.05, 0.9, None, BEAM + "must not")),
+    "a share": ("attention.head", share),
+    "another head's beam": ("attention.all_heads", weight(focus, False, 0.15, 0.9, 0.01, BEAM + "drawn")),
+    "the heads' results": ("attention.values", component("heads", None, "heads' results")),
+    "attention's result": ("attention.add", component("updates", lambda e: 2 * e.focus_layer + 1, "update")),
+    "the sum": ("attention.add", component("stream", lambda e: 2 * e.focus_layer + 2, "residual stream")),
+    "a neuron": ("mlp.neurons", activation(focus)),
+    "a thread": ("mlp.pulses", thread),
+    "another thread": ("mlp.pulses", no_thread),
+    "what a neuron writes": ("mlp.writes", written),
+    "the stream in the flight": ("stack.flight", component("stream", 4, "residual stream")),
+    "a beam in the flight": ("stack.flight", weight(elsewhere, False, 0.15, 0.9, 0.01, BEAM + "drawn")),
+    "a neuron in the flight": ("stack.flight", activation(elsewhere)),
+    "the lens": ("stack.flight", lambda e: (shifted(e, "lens_probabilities", (5, 1), 0.002), "lens (checkpoint 5)")),
+    "a word of the lens": ("stack.flight", lens_word),
+    "a beam among all layers": ("stack.whole", weight(elsewhere, False, 0.35, 0.95, 0.01, BEAM + "drawn")),
+    "a bar": ("unembedding.bars", logit(0, 2)),
+    "all others": ("unembedding.bars", all_others),
+    "a bar as it turns": ("unembedding.temperature", logit(0, 0)),
+    "a word under a bar": ("unembedding.bars", bar_word),
+    "the strip": ("unembedding.draw", piece),
+    "the pointer": ("unembedding.draw", lambda e: (shifted(e, "draw_numbers", 0, 1e-4), "pointer of step 1")),
+    "the number": ("unembedding.draw", lambda e: (shifted(e, "draw_numbers", 0, 1e-4), "drawn number (step 1)")),
+    "the draw's temperature": ("unembedding.draw", temperature),
+    "a later bar": ("loop.again", logit(3, 1)),
+    "a later draw": ("loop.append", drawn_token),
+    "an id": ("embedding.ids", token),
+    "a word": ("embedding.ids", label),
+    "the text": ("prologue.text", plain),
+}
+
+
+@pytest.mark.parametrize("what", ALTERED)
+def test_one_number_that_the_film_does_not_show_is_named(screening, evidence, what):
+    beat, change = ALTERED[what]
+    altered, name = change(evidence)
+    report = verify(screening.scene, altered, beats=[beat])
+    assert not report.ok and report.wrong
+    assert [line for line in report.mismatches if line.startswith(f"{beat}: ") and name in line], report.mismatches[:5]

@@ -1,0 +1,233 @@
+"""One number of the film is another, and it is named; what a user may change is not taken for that."""
+
+
+import numpy as np
+import pytest
+
+from film.screening import Screening, save_film, shifted
+from transformer_cinema.addon import compat
+from transformer_cinema.addon.film import layout, points
+from transformer_cinema.addon.film.build import build_film
+from transformer_cinema.addon.film.errors import FilmError
+from transformer_cinema.addon.film.evidence import films, find, mark
+from transformer_cinema.addon.verify import verify
+from transformer_cinema.inference.sampling import Sampling
+
+
+@pytest.fixture(scope="module")
+def contrasted(small, tmp_path_factory):
+    """The .blend of a small film with everything in it."""
+    recording = small.generate("the king and the sea", Sampling(seed=1), 2, contrast="a sea of the king")
+    return save_film(recording, tmp_path_factory.mktemp("small") / "small.blend")
+
+
+@pytest.fixture
+def opened(contrasted):
+    """The small film, opened anew: it may be changed."""
+    import bpy
+
+    bpy.ops.wm.open_mainfile(filepath=str(contrasted), load_ui=False)
+    return Screening(bpy.context.scene)
+
+
+def test_a_film_with_a_second_prompt_is_the_models_too(opened):
+    report = verify(opened.scene)
+    assert report.mismatches == [] and report.ok
+    assert {kind for beat, kind in report.rows if beat == "attention.context"} >= {"cosines", "cells, colour"}
+    evidence = find(opened.scene)
+    slot = evidence.model.n_layer
+    for altered, name in (
+        (shifted(evidence, "word_vectors", (1, slot, 5), 0.02), "word in two prompts, prompt 2, component 5"),
+        (shifted(evidence, "word_cosines", slot, 0.01), f"cosine at place {slot} of the stream"),
+    ):
+        report = verify(opened.scene, altered, beats=["attention.context"])
+        assert [line for line in report.mismatches if name in line], report.mismatches[:5]
+
+
+def nudge(name, attribute, row, by):
+    """Move one stored number of an object: an attribute of a point."""
+
+    def change(film):
+        mesh = film.object(name).data
+        values = points.read_attribute(mesh, attribute)
+        values[row(film) if callable(row) else row] += by
+        points.write_attribute(mesh, attribute, values)
+        mesh.update()
+
+    return change
+
+
+def rekey(name, path, value):
+    """Move all keys of one curve to another value."""
+
+    def change(film):
+        owner = film.object(name)
+        curve = film.curve(owner, compat.input_path(owner.modifiers[0], path) if path[0].isupper() else path)
+        for key in curve.keyframe_points:
+            key.co.y = value(key.co.y)
+        curve.update()
+
+    return change
+
+
+def reword(prefix, text):
+    def change(film):
+        owner = next(one for one in film.scene.objects if one.name.startswith(prefix))
+        compat.set_input(owner.modifiers[0], "Text", text)
+
+    return change
+
+
+def reshape(film):
+    """Every cell a little brighter."""
+    tree = film.modifier("Residual stream columns").node_group
+    ramp = next(node.color_ramp for node in tree.nodes if node.bl_idname == "ShaderNodeValToRGB")
+    ramp.elements[2].color[0] += 0.001
+
+
+def thicker(film):
+    """The emphasised head's beams a tenth thicker than they should be."""
+    tree = film.modifier("Attention beams").node_group
+    for node in tree.nodes:
+        for socket in node.inputs:
+            is_number = socket.bl_idname == "NodeSocketFloat"
+            if is_number and abs(socket.default_value - layout.BEAM_RADIUS_PER_WEIGHT) < 1e-6:
+                socket.default_value *= 1.1
+
+
+def move_vertex(name, axis, by):
+    def change(film):
+        film.object(name).data.vertices[5].co[axis] += by
+
+    return change
+
+
+def hide(film):
+    owner = film.object("Attention beams")
+    film.curve(owner, "hide_viewport").mute = True
+    owner.hide_viewport = True
+
+
+CELL = 1 * 32 + 7  # the row of token 2, component 7 of the first slot in the small film's tables of vectors
+
+SPOILED = {
+    "a component": ("embedding.vectors", nudge("Residual stream", "value", CELL, 0.01), "token 2, component 7"),
+    "a place on the map": ("embedding.vectors", nudge("Residual stream", "shown", CELL, 0.01), "component 7"),
+    "a colour": ("embedding.vectors", reshape, "residual stream, token"),
+    "a cell's place": ("embedding.vectors", move_vertex("Residual stream columns", 0, 0.02), "component 5, slot 0"),
+    "the slot": ("attention.head", rekey("Residual stream columns", "Slot", lambda y: 0.0), "slot of the row"),
+    "half a slot": ("embedding.vectors", rekey("Residual stream columns", "Slot", lambda y: y + 0.5), "slot at rest"),
+    "a score": ("attention.tile", nudge("Attention tile", "score", 0, 0.1), "tile, query 1, key 1"),
+    "a tile's weight": ("attention.softmax", nudge("Attention tile", "weight", 0, -0.1), "tile, query 1, key 1"),
+    "a beam's weight": ("attention.all_heads", nudge("Attention beams", "weight", 0, 0.1), "beam layer"),
+    "a beam's head": ("attention.all_heads", nudge("Attention beams", "head", slice(None), 1), "missing from the"),
+    "a beam's end": ("attention.all_heads", nudge("Attention beams", "span", slice(None), 1.6), "beam layer"),
+    "a beam's radius": ("attention.all_queries", thicker, "beam layer"),
+    "the beams' layer": ("attention.head", rekey("Attention beams", "Layer", lambda y: 1 - y), "beam"),
+    "a hidden object": ("attention.head", hide, "Attention beams is rendered but hidden"),
+    "a word's vector": ("attention.context", nudge("Word in two contexts", "value", 7, 0.01), "prompt 1, component 7"),
+    "a cosine": ("attention.context", nudge("Cosines", "cosine", 1, 0.01), "cosine at place 1"),
+    "an activation": ("mlp.neurons", nudge("Activations", "value", 7, 0.01), "neuron 7 of layer 1, token 1"),
+    "a brightness": ("mlp.neurons", nudge("Activations", "shown", 7, 0.01), "neuron 7 of layer 1, token 1"),
+    "a thread": ("mlp.pulses", nudge("Neuron threads", "shown", slice(None), -0.1), "thread of token 1"),
+    "a dot": ("embedding.meaning", move_vertex("Meaning space", 2, 0.01), "dot of token 5"),
+    "a logit": ("unembedding.bars", nudge("Probabilities 1 logits", "logit", slice(0, 200), 0.01), "bar"),
+    "a temperature": ("unembedding.draw", rekey("Probabilities 1", "Temperature", lambda y: y + 0.01), "temperature"),
+    "the dial": ("unembedding.temperature", rekey("Temperature dial", "Temperature", lambda y: y + 0.01), "hand"),
+    "the chosen bar": ("unembedding.draw", rekey("Probabilities 1", "Chosen", lambda y: (y + 1) % 3), "bar"),
+    "the strip": ("unembedding.draw", move_vertex("Draw strip", 0, 0.01), "piece 2 of the strip"),
+    "the pointer": ("unembedding.draw", rekey("Pointer", "location", lambda y: y + 0.01), "pointer of step 1"),
+    "an id": ("embedding.ids", reword("Id ", "12345"), "id (place 1): drawn '12345'"),
+    "a share": ("attention.head", reword("Share ", "99 %"), "share (place 1): drawn '99 %'"),
+    "the lens": ("stack.flight", reword("Lens 3", "·never  99.0 %"), "lens (checkpoint 3)"),
+    "the number": ("unembedding.draw", reword("Random number", "0.1234"), "drawn number (step 1): drawn '0.1234'"),
+}
+
+
+@pytest.mark.parametrize("what", SPOILED)
+def test_one_number_that_is_not_the_models_is_named(opened, what):
+    beat, change, name = SPOILED[what]
+    change(opened)
+    report = verify(opened.scene, beats=[beat])
+    assert [line for line in report.mismatches if line.startswith(f"{beat}: ") and name in line], report.mismatches[:5]
+    assert not report.ok
+
+
+def test_what_is_missing_is_named(opened):
+    import bpy
+
+    bpy.data.objects.remove(opened.object("Neurons"))
+    report = verify(opened.scene)
+    assert not report.ok and "neurons" in str(report.mismatches) and "missing" in str(report.mismatches)
+
+
+# --- what a user may change ----------------------------------------------------------------------
+
+BEATS = ["embedding.vectors", "attention.all_heads", "attention.context", "mlp.neurons", "unembedding.draw"]
+
+
+def test_a_film_with_other_lights_cameras_materials_and_names_is_still_the_models(opened):
+    import bpy
+
+    before = verify(opened.scene, beats=BEATS)
+    scene = opened.scene
+    for owner in scene.objects:
+        if owner.type in ("CAMERA", "LIGHT"):
+            owner.animation_data_clear()
+            owner.location.x += 3.0
+    for material in bpy.data.materials:
+        material.node_tree.nodes.clear()
+    cube = bpy.data.objects.new("Mine", layout_box())
+    scene.collection.objects.link(cube)
+    cube.modifiers.new("Mine", "NODES").node_group = bpy.data.node_groups.new("Mine", "GeometryNodeTree")
+    for kind in (bpy.data.objects, bpy.data.node_groups, bpy.data.materials, bpy.data.meshes, bpy.data.collections):
+        for number, block in enumerate(list(kind)):
+            block.name = f"Renamed {number}"
+    bpy.context.window.scene = bpy.data.scenes.new("Another")
+    after = verify(scene, beats=BEATS)
+    assert after.ok and before.ok and after.checked == before.checked > 10_000
+    assert any(name == cube.name for name in after.unchecked)
+
+
+def layout_box():
+    """A mesh of the user's with attributes that are called as the film's."""
+    mesh = points.shape_mesh("Mine", [(1, 1, 1), (2, 1, 1), (2, 2, 1)], [(0, 1, 2)])
+    points.write_attribute(mesh, "value", np.ones(3, np.float32))
+    return mesh
+
+
+def test_a_film_at_another_speed_is_still_the_models(opened):
+    import bpy
+
+    before = verify(opened.scene, beats=BEATS)
+    for action in bpy.data.actions:
+        for curve in [c for layer in action.layers for s in layer.strips for bag in s.channelbags for c in bag.fcurves]:
+            for key in curve.keyframe_points:
+                key.co.x *= 1.5
+            curve.update()
+    for marker in opened.scene.timeline_markers:
+        marker.frame = round(marker.frame * 1.5)
+    opened.scene.frame_end = round(opened.scene.frame_end * 1.5)
+    after = verify(opened.scene, beats=BEATS)
+    assert after.ok and before.ok and after.checked > 0.9 * before.checked
+
+
+def test_two_films_in_one_file_are_told_apart(opened, short):
+    import bpy
+
+    second, _ = build_film(short)
+    assert {one.name for one in films(bpy.data.scenes)} == {opened.scene.name, second.name}
+    assert find(second).prompt == short.prompt != find(opened.scene).prompt
+    assert verify(second, beats=["embedding.vectors"]).ok and verify(opened.scene, beats=["embedding.vectors"]).ok
+
+
+def test_a_kind_that_nobody_checks_is_a_mismatch(opened):
+    mark(opened.object("Gates"), "something new")
+    report = verify(opened.scene, beats=["stack.rewind"])
+    assert not report.ok and "something new" in str(report.mismatches)
+
+
+def test_a_scene_without_a_film_is_one_sentence(fresh_blender):
+    assert films(fresh_blender.data.scenes) == []
+    with pytest.raises(FilmError, match="keeps no record"):
+        verify(fresh_blender.context.scene)
