@@ -1,12 +1,10 @@
 """What stands at the foot of the picture, and the cards. The words themselves are in texts/."""
 
-import textwrap
-
 from . import palette, texts
+from .subtitles import may_break
 
 NO_TURN = (0.0, 0.0, 0.0)
 BAND_TOP = -2.3  # of a wide picture's band
-CLOSING = "，。：；、？！）”’》 "  # what no line begins with
 CARD_WIDTH = 13.0  # units of a wide picture that cards are laid out in
 
 
@@ -99,17 +97,17 @@ class Captions:
         self._lines, y = [], self.title_y - (0.64 if self.wide else 0.64 + 0.62 * (len(self.languages) - 1))
         for language in self.languages:
             size = 0.35 if language.dense else 0.39
-            for line in self._wrapped(language.line(key, **values), size, language.dense):
+            for line in self._wrapped(language.line(key, **values), size):
                 self._lines.append(self.text(line, size, palette.CAPTION, (self.left, y, 0)))
                 y -= 0.5
         self.appear(self._lines)
 
-    def _wrapped(self, text, size, dense):
+    def _wrapped(self, text, size):
         """The lines of a caption: one where the picture is wide enough for all of them."""
         if self.wide:
             return [text]
         text = text.replace(" %", "\N{NO-BREAK SPACE}%")
-        return wrap(text, (self.width - 1.8) / (size if dense else 0.5 * size))
+        return wrap(text, (self.width - 1.8) / size)
 
     def clear(self):
         """Take everything away, at the end of an act."""
@@ -120,15 +118,18 @@ class Captions:
         self._lines, self._title, self._title_act = [], [], None
 
 
-def wrap(text, letters):
-    """Break a text into lines of at most so many letters; a dense text anywhere but before punctuation."""
-    if not any(texts.is_dense(letter) for letter in text):
-        return textwrap.wrap(text, max(1, int(letters)))
-    lines, line, width = [], "", 0.0
-    for letter in text:
-        wide = 1.0 if texts.is_dense(letter) else 0.55
-        if line and width + wide > letters and letter not in CLOSING:
-            lines.append(line)
-            line, width = "", 0.0
-        line, width = line + letter, width + wide
-    return [*lines, line]
+def wrap(text, width):
+    """Break a text into lines of at most some width, in letters as wide as high; others are half as wide."""
+    lines, start, best, used = [], 0, 0, 0.0
+    for place, letter in enumerate(text):
+        if place > start and may_break(text[place - 1], letter):
+            best = place
+        used += _breadth(letter)
+        if used > width and best > start and letter != " ":
+            lines.append(text[start:best].rstrip())
+            start, used = best, sum(map(_breadth, text[best : place + 1]))
+    return [*lines, text[start:]]
+
+
+def _breadth(letter):
+    return 1.0 if texts.is_dense(letter) else 0.5

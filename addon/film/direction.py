@@ -56,6 +56,13 @@ class Script:
         pattern = self.trace.blocks[self.focus_layer].pattern
         return float(pattern[:, 1:, 0].mean()) if pattern.shape[1] > 1 else 0.0
 
+    @property
+    def heads_results(self):
+        """[2, N, d] of the focus layer: what each head mixed, joined; and what the projection makes of it."""
+        first, *later = (step.trace.blocks[self.focus_layer].z for step in self.recording.steps)
+        joined = np.concatenate([first, *(z[-1:] for z in later)]).reshape(self.count, -1)
+        return np.stack([joined, self.updates[2 * self.focus_layer + 1]])
+
     def label(self, token):
         return self.recording.vocabulary.label(int(token))
 

@@ -89,12 +89,11 @@ class Evidence:
         near = int(np.flatnonzero(meaning.tokens == script.focus_word)[0])
         logits = np.stack([step.trace.logits for step in recording.steps])
         draw_tokens = np.array([step.draw.token for step in recording.steps])
-        mixed = [step.trace.blocks[layer].z.reshape(-1, script.model.d_model) for step in recording.steps]
         arrays = {
             "tokens": script.tokens,
             "stream": script.stream,
             "updates": script.updates,
-            "heads": np.concatenate([mixed[0], *(z[-1:] for z in mixed[1:])]),
+            "heads": script.heads_results[0],
             "activations": script.activations,
             "pattern": np.stack([block.pattern for block in trace.blocks]),
             "scores": trace.blocks[layer].attn_scores[script.focus_head] if trace.scores else np.zeros((0, 0)),

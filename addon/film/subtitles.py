@@ -12,8 +12,6 @@ from .texts import ALL, is_dense, spoken
 
 ROW, DENSE_ROW = 42, 18  # letters that fit in one row of subtitles
 SHORTEST_CHAPTER = 10  # seconds; video sites show no chapters at all if one is shorter
-
-
 LETTERS_A_SECOND, DENSE_A_SECOND = 20, 9  # what subtitlers keep below; dense: Chinese and its like
 
 
@@ -123,15 +121,15 @@ def rows(text):
     dense = sum(map(is_dense, text)) > len(text) / 3
     if len(text) <= (DENSE_ROW if dense else ROW):
         return text
-    places = [i for i in range(1, len(text)) if _may_break(text[i - 1], text[i])]
+    places = [i for i in range(1, len(text)) if may_break(text[i - 1], text[i])]
     if not places:
         return text
     best = min(places, key=lambda i: abs(2 * i - len(text)) - (8 if text[i - 1] in ".:;,。：；，、？！）" else 0))
     return f"{text[:best].rstrip()}\n{text[best:].lstrip()}"
 
 
-def _may_break(before, after):
+def may_break(before, after):
     """Whether a row may end between two letters: after a space, or between two Chinese ones."""
-    if before == " ":
+    if before == " " and after != " ":
         return True
     return is_dense(before) and is_dense(after) and before not in "（「" and after not in "。：；，、？！）」"

@@ -7,7 +7,9 @@ from mathutils import Vector
 
 from film.screening import Screening
 from transformer_cinema.addon.film.build import build_film
+from transformer_cinema.addon.film.captions import wrap
 from transformer_cinema.addon.film.framing import CAPTIONED, FORMATS, LENS, SENSOR, Margins, Picture, box, frame
+from transformer_cinema.addon.film.texts import ALL
 from transformer_cinema.addon.render import apply_quality
 
 WIDE = Margins(0.03, 0.3, 0.25, 0.1)
@@ -106,3 +108,16 @@ def test_nothing_that_is_read_lies_outside_the_picture(fresh_blender, short, for
             if watched.visible(owner, watched.end(beat)):
                 view = corners_in_view(scene, owner)
                 assert (view[:, :2] > 0.015).all() and (view[:, :2] < 0.985).all(), (beat, owner.name, view)
+
+
+@pytest.mark.parametrize("width", [6, 11, 18, 30])
+@pytest.mark.parametrize("code", ["en", "zh", "de"])
+def test_captions_are_wrapped_within_a_width(code, width):
+    for text in ALL[code].lines.values():
+        lines = wrap(text, width)
+        assert " ".join(lines).replace(" ", "") == text.replace(" ", "")
+        for line in lines:
+            pieces = [piece for piece in line.split() if piece]
+            breadth = sum(1.0 if letter >= "\u2e80" else 0.5 for letter in line)
+            assert breadth <= width + 1 or len(pieces) == 1, line  # punctuation may stand beyond the edge
+            assert line[0] not in "，。：；、？！）”", line

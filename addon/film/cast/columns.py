@@ -171,14 +171,6 @@ def value_mesh(script):
     return mesh
 
 
-def heads_results(script):
-    """[2, N, d] of the focus layer: the values that each head mixed, joined; and what the projection makes of them."""
-    layer = script.focus_layer
-    first, *later = (step.trace.blocks[layer].z for step in script.recording.steps)
-    joined = np.concatenate([first, *(z[-1:] for z in later)]).reshape(script.count, -1)
-    return np.stack([joined, script.updates[2 * layer + 1]])
-
-
 def make_columns(studio):
     """-> (the residual stream's columns, the update columns that are added to them, the columns of the heads' results,
     [trail columns per layer])."""
@@ -193,7 +185,7 @@ def make_columns(studio):
     main = Columns(studio, "Residual stream columns", group, mesh)
     branch = Columns(studio, "Update columns", columns_group(studio, updates, cell, plate, "Update columns"), mesh)
     values = columns_group(
-        studio, tensor_table(studio, "Heads' results", heads_results(script)), cell, plate, "Value columns", heads=True
+        studio, tensor_table(studio, "Heads' results", script.heads_results), cell, plate, "Value columns", heads=True
     )
     values = Columns(studio, "Value columns", values, value_mesh(script), Apart=1.0)
     far = columns_group(studio, stream, plate, None, "Trail columns")
