@@ -124,12 +124,8 @@ def wrap(text, width):
     for place, letter in enumerate(text):
         if place > start and may_break(text[place - 1], letter):
             best = place
-        used += _breadth(letter)
+        used += texts.breadth(letter)
         if used > width and best > start and letter != " ":
             lines.append(text[start:best].rstrip())
-            start, used = best, sum(map(_breadth, text[best : place + 1]))
+            start, used = best, texts.breadth(text[best : place + 1])
     return [*lines, text[start:]]
-
-
-def _breadth(letter):
-    return 1.0 if texts.is_dense(letter) else 0.5

@@ -4,9 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from . import layout
 from .errors import FilmError
 
-MAX_TOKENS = 24  # prompt and drawn tokens together that a film can still show legibly
+MAX_TOKENS = 96  # prompt and drawn tokens together
+MAX_DRAWN = 24
+MAX_SHOWN = 16  # of the prompt's last tokens have a cube with a word, and a vector; that is what stays legible
 
 
 @dataclass(frozen=True)
@@ -21,20 +24,32 @@ class Focus:
 
 @dataclass(frozen=True)
 class Script:
-    """The recording, arranged for the film. T prompt tokens, N tokens with a vector, L layers."""
+    """The recording, arranged for the film. T prompt tokens, of which the last P are shown; N shown tokens with a
+    vector: those and the drawn ones; L layers."""
 
     recording: object
-    tokens: np.ndarray  # [N + 1] prompt and drawn tokens; the last one was drawn and never run
-    prompt_count: int  # T
+    earlier: int  # T - P
+    tokens: np.ndarray  # [N + 1] shown prompt tokens and drawn ones; the last one was drawn and never run
+    prompt_count: int  # P
     stream: np.ndarray  # [2L + 2, N, d]: slot 0 the token embedding, slot c + 1 the residual stream at checkpoint c
     updates: np.ndarray  # [2L + 1, N, d]: slot 0 the position embedding, 2l + 1 attention's and 2l + 2 the MLP's result
     activations: np.ndarray  # [L, N, m] neurons after their activation function
     focus_layer: int
     focus_head: int
     focus_heads: np.ndarray  # [L] the most telling head of each layer
-    focus_query: int  # the place of the token whose reading is followed
+    focus_query: int  # the place in the text of the token whose reading is followed
     focus_word: int  # the token whose neighbours in meaning space are shown
     fade_sink: bool
+
+    @property
+    def text_count(self):
+        """T."""
+        return self.earlier + self.prompt_count
+
+    @property
+    def text_x(self):
+        """x [T] of all tokens of the prompt."""
+        return layout.text_x(self.text_count, self.prompt_count)
 
     @property
     def trace(self):
@@ -60,7 +75,7 @@ class Script:
     def heads_results(self):
         """[2, N, d] of the focus layer: what each head mixed, joined; and what the projection makes of it."""
         first, *later = (step.trace.blocks[self.focus_layer].z for step in self.recording.steps)
-        joined = np.concatenate([first, *(z[-1:] for z in later)]).reshape(self.count, -1)
+        joined = np.concatenate([first[self.earlier :], *(z[-1:] for z in later)]).reshape(self.count, -1)
         return np.stack([joined, self.updates[2 * self.focus_layer + 1]])
 
     def label(self, token):
@@ -69,6 +84,8 @@ class Script:
 
 def check_length(prompt_count, drawn):
     """Raise FilmError when a prompt and the tokens drawn after it are more than a film can show."""
+    if drawn > MAX_DRAWN:
+        raise FilmError(f"{drawn} tokens are drawn, and a film shows at most {MAX_DRAWN}; draw fewer.")
     if prompt_count + drawn > MAX_TOKENS:
         raise FilmError(
             f"The prompt has {prompt_count} tokens and {drawn} are drawn: {prompt_count + drawn} in all, and a film "
@@ -99,11 +116,12 @@ def direct(recording, focus=None):
     first = steps[0].trace
     if any(len(step.trace.layers) < first.model.n_layer for step in steps):
         raise FilmError("Layers were left out of this recording; record it again with all of them.")
-    prompt_count = len(first.tokens)
-    check_length(prompt_count, len(steps))
+    text_count = len(first.tokens)
+    check_length(text_count, len(steps))
+    earlier = max(0, text_count - MAX_SHOWN)
     # GPT-2 is causal: a token's vectors never change when more text follows, so each comes from the step that ran it
     # first.
-    sources = [(0, slice(0, prompt_count))] + [(i, slice(-1, None)) for i in range(1, len(steps))]
+    sources = [(0, slice(earlier, text_count))] + [(i, slice(-1, None)) for i in range(1, len(steps))]
 
     def gather(tensor):
         return np.concatenate([tensor(steps[step].trace)[rows] for step, rows in sources])
@@ -118,14 +136,14 @@ def direct(recording, focus=None):
 
     score = np.array([telling(first.blocks[layer].pattern) for layer in layers])  # [L, H]
     layer, head = _focus_head(score, focus)
-    query = prompt_count - 1 if focus.token is None else _wished("token", focus.token, prompt_count)
-    meaning = recording.insights.meaning
+    query = text_count - 1 if focus.token is None else _wished("token", focus.token, text_count, earlier)
     focus_heads = score.argmax(1)
     focus_heads[layer] = head
     return Script(
         recording=recording,
-        tokens=np.append(steps[-1].trace.tokens, steps[-1].draw.token),
-        prompt_count=prompt_count,
+        earlier=earlier,
+        tokens=np.append(steps[-1].trace.tokens[earlier:], steps[-1].draw.token),
+        prompt_count=text_count - earlier,
         stream=np.stack(stream),
         updates=np.stack(updates),
         activations=np.stack(activations),
@@ -133,7 +151,7 @@ def direct(recording, focus=None):
         focus_head=head,
         focus_heads=focus_heads,
         focus_query=query,
-        focus_word=_telling_word(meaning) if focus.token is None else int(first.tokens[query]),
+        focus_word=_telling_word(recording, earlier) if focus.token is None else int(first.tokens[query]),
         fade_sink=focus.fade_sink,
     )
 
@@ -147,17 +165,22 @@ def _focus_head(score, focus):
     return tuple(int(index) for index in np.unravel_index(np.argmax(open_heads), score.shape))
 
 
-def _wished(what, number, count):
-    """A wish counted from 1 -> counted from 0. Raises FilmError when there are not so many."""
+def _wished(what, number, count, left_out=0):
+    """A wish counted from 1 -> counted from 0. Raises FilmError when there are not so many, or it isn't shown."""
     if not 1 <= number <= count:
         raise FilmError(f"There is no {what} {number}; they are counted from 1 to {count}.")
+    if number <= left_out:
+        raise FilmError(f"Of a long prompt the film shows the last {MAX_SHOWN} tokens: {left_out + 1} to {count}.")
     return number - 1
 
 
-def _telling_word(meaning):
-    """The token of the prompt whose nearest neighbours stand out most from all others, see insights.standing_out.
+def _telling_word(recording, earlier):
+    """The shown token of the prompt whose nearest neighbours stand out most from all others, see insights.standing_out.
 
     Not the first one, unless it is alone: without a space before it, its neighbours are mostly other spellings.
     """
-    first = min(1, len(meaning.tokens) - 1)
-    return int(meaning.tokens[first + np.argmax(meaning.telling[first:])])
+    meaning, prompt = recording.insights.meaning, recording.steps[0].trace.tokens
+    shown = np.isin(meaning.tokens, prompt[max(earlier, 1) :]) & (meaning.tokens != prompt[0])
+    if not shown.any():
+        shown = np.isin(meaning.tokens, prompt)
+    return int(meaning.tokens[np.argmax(np.where(shown, meaning.telling, -np.inf))])

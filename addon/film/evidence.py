@@ -18,7 +18,7 @@ from . import layout
 from .direction import Focus, direct
 from .errors import FilmError
 
-FORMAT = 1  # raised whenever a film's numbers are drawn, marked or kept in another way
+FORMAT = 2  # raised whenever a film's numbers are drawn, marked or kept in another way
 HERE = "cinema_evidence"  # the collection's custom property
 MARK = "cinema"  # an object's custom property
 
@@ -44,7 +44,8 @@ def marks_in(scene):
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """The numbers behind one film. T prompt tokens, N tokens with a vector, S drawn ones; L layers, H heads, d, m, V.
+    """The numbers behind one film. T prompt tokens, of which the last P are shown, N shown ones with a vector, S drawn
+    ones; L layers, H heads, d, m, V.
 
     Arrays that a film doesn't have (scores, a second prompt) have no elements.
     """
@@ -52,7 +53,8 @@ class Evidence:
     prompt: str
     model: ModelInfo
     sampling: Sampling
-    prompt_count: int  # T
+    earlier: int  # T - P
+    prompt_count: int  # P
     focus_layer: int
     focus_head: int
     focus_query: int  # the place of the token whose reading is followed
@@ -60,7 +62,7 @@ class Evidence:
     labels: dict  # {token: how it is shown}, of all tokens that are
     pieces: list  # [T] the bytes of the prompt's tokens, in hex
     marks: list  # of everything that the film was built with
-    tokens: np.ndarray  # [N + 1]
+    tokens: np.ndarray  # [T + S]
     stream: np.ndarray  # [2L + 2, N, d]
     updates: np.ndarray  # [2L + 1, N, d]
     heads: np.ndarray  # [N, d] the values that each head of the focus layer mixed, joined
@@ -90,7 +92,7 @@ class Evidence:
         logits = np.stack([step.trace.logits for step in recording.steps])
         draw_tokens = np.array([step.draw.token for step in recording.steps])
         arrays = {
-            "tokens": script.tokens,
+            "tokens": np.append(recording.steps[-1].trace.tokens, draw_tokens[-1]),
             "stream": script.stream,
             "updates": script.updates,
             "heads": script.heads_results[0],
@@ -112,23 +114,29 @@ class Evidence:
         context = recording.insights.context
         arrays["word_vectors"] = context.vectors if context else np.zeros((2, 0, 0))
         arrays["word_cosines"] = context.cosines if context else np.zeros(0)
-        shown = [*script.tokens, script.focus_word, *arrays["near_tokens"], *arrays["written"].ravel()]
+        shown = [*arrays["tokens"], script.focus_word, *arrays["near_tokens"], *arrays["written"].ravel()]
         shown += [*arrays["lens_tokens"].ravel()]
         shown += [token for step in range(len(logits)) for token in candidates(logits[step], draw_tokens[step], step)]
         return cls(
             prompt=recording.prompt,
             model=script.model,
             sampling=recording.sampling,
+            earlier=script.earlier,
             prompt_count=script.prompt_count,
             focus_layer=layer,
             focus_head=script.focus_head,
             focus_query=script.focus_query,
             focus_word=script.focus_word,
             labels={int(token): script.label(token) for token in shown},
-            pieces=[recording.vocabulary.bytes(token).hex() for token in script.tokens[: script.prompt_count]],
+            pieces=[recording.vocabulary.bytes(token).hex() for token in trace.tokens],
             marks=list(marks),
             **{name: np.array(array) for name, array in arrays.items()},
         )
+
+    @property
+    def text_count(self):
+        """T."""
+        return self.earlier + self.prompt_count
 
     @property
     def count(self):
@@ -220,9 +228,9 @@ def candidates(logits, drawn, step):
 # --- in the scene --------------------------------------------------------------------------------
 
 
-def store(collection, scene, script):
-    """Keep the evidence for a finished film in one of its collections."""
-    collection[HERE] = Evidence.of(script, marks_in(scene)).to_bytes()
+def keep(collection, data):
+    """Keep the evidence for a finished film, as bytes, in one of its collections."""
+    collection[HERE] = data
 
 
 def find(scene):

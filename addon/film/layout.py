@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 TOKEN_PITCH = 1.60
+EARLIER_PITCH, EARLIER_GAP = 0.20, 1.35  # of tokens that stand before the shown ones, as slabs without words
 CUBE_SIZE = (1.24, 0.90, 0.80)
 CUBE_FLOAT = 0.34
 COLUMN_BASE = 1.24  # where a column stands, just above its cube
@@ -25,6 +26,13 @@ SCALE_EMBEDDING, SCALE_ATTENTION, SCALE_MLP, SCALE_UNEMBEDDING = 1.0, 0.54, 0.39
 def token_x(count, prompt_count):
     """x of `count` tokens; the prompt's `prompt_count` are centred on 0, drawn tokens go on to the right."""
     return (np.arange(count) - (prompt_count - 1) / 2) * TOKEN_PITCH
+
+
+def text_x(text_count, shown_count):
+    """x of all tokens of a prompt; the last `shown_count` stand as in token_x, earlier ones close together before."""
+    earlier = text_count - shown_count
+    shown = token_x(shown_count, shown_count)
+    return np.concatenate([shown[0] - EARLIER_GAP - np.arange(earlier)[::-1] * EARLIER_PITCH, shown])
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ CUBE, CUBE_FOCUS = "#44557F", "#5A4414"
 BOARD = "#0B101B"
 GATE = "#6C9BFF"
 LANE = "#4E7BD8"
+EARLIER = "#1B2436"  # vectors that are there but not shown
 BAR, BAR_OTHERS = "#4666A8", "#36415C"
 
 # Values -1 … +1: blue, dark at zero, orange; safe for red-green blindness.

@@ -67,6 +67,11 @@ def is_dense(letter):
     return letter >= "\u2e80"
 
 
+def breadth(text):
+    """How wide a text is about, in heights of its letters."""
+    return sum(1.0 if is_dense(letter) else 0.5 for letter in text)
+
+
 def blanks(text):
     """The names in a text's {blanks}."""
     return {SAME.get(name, name) for _, name, _, _ in Formatter().parse(text) if name is not None}

@@ -21,6 +21,6 @@ CHECKS = {
     "strip": probabilities.strip,
     "pointer": probabilities.pointer,
     "cloud": words.cloud,
-    "dot": words.dot,
+    "dots": words.dots,
     "text": words.text,
 }

@@ -72,7 +72,8 @@ def _wanted(actor, evidence):
     heavy = evidence.pattern >= layout.OTHER_THRESHOLD
     heavy &= (others > 0.01) & (evidence.pattern > np.float32(least))
     wanted = np.where(focus[:, :, None, None], evidence.pattern >= layout.BEAM_THRESHOLD, heavy)
-    causal = np.tri(evidence.prompt_count, dtype=bool)
+    causal = np.tri(evidence.text_count, dtype=bool)
+    causal[: evidence.earlier] = False
     return set(zip(*(i.tolist() for i in np.nonzero(wanted & causal & in_range[:, None, None, None])), strict=True))
 
 
@@ -110,12 +111,12 @@ def _ends(elements, evidence, report, name, actor):
     for places, points in zip(elements.split(along), elements.split(position), strict=True):
         ends.append([points[places == at, 0].mean() for at in (0.0, 1.0)] + [points[:, 1].mean()])
     ends = np.array(ends)
-    count = evidence.prompt_count
-    first = layout.token_x(count, count)[0]
+    x = layout.text_x(evidence.text_count, evidence.prompt_count)
     inset = np.where(query == key, 0.0, layout.BEAM_INSET)
-    tokens = (ends[:, :2] - first + np.column_stack([-inset, inset])) / layout.TOKEN_PITCH
-    # Of all tokens; an end is off its token by so much of the distance between two.
-    report.compare("beams, ends", name, tokens + 1, np.column_stack([key, query]) + 1, tolerance=1e-3)
+    over = ends[:, :2] + np.column_stack([-inset, inset])
+    # An end is off its token by so much of the distance between two.
+    expected = np.column_stack([x[key], x[query]])
+    report.compare("beams, ends", name, over, expected, layout.EARLIER_PITCH, tolerance=1e-3)
     fan = np.where(evidence.focus_heads[layer] == elements["head"], 0.0, (1 + elements["head"]) / evidence.model.n_head)
     depth = (ends[:, 2] - fan * drawn_beams.HEADS_BACK) / layout.BLOCK_DEPTH
     report.compare("beams, layer", name, depth + 1, layer + 1.0, tolerance=1e-3)
@@ -123,7 +124,7 @@ def _ends(elements, evidence, report, name, actor):
 
 def tile(actor, evidence, report, picture):
     """Scores by colour, then weights by how far a cell stands out and by colour; keys of the future fall off."""
-    count = evidence.prompt_count
+    count = evidence.text_count
     reveal, mask, softmax = actor.dial("Reveal"), actor.dial("Mask"), actor.dial("Softmax")
     elements = Elements(actor.shape.tinted(), "query", "key")
     query, key = elements["query"], elements["key"]

@@ -32,10 +32,10 @@ def columns(actor, evidence, report, picture):
     # Tokens that have been through all layers keep their vectors when the text goes on.
     settled = token < actor.dial("Settled")
     slot = np.where(settled, 2 * evidence.model.n_layer + 1, actor.dial("Slot"))
-    name = _namer(NAMES[table.name], token, dim, slot)
+    name = _namer(NAMES[table.name], token + evidence.earlier, dim, slot)
 
     def say(one):
-        return f"{NAMES[table.name]}, token {one // d + 1}, component {one % d}"
+        return f"{NAMES[table.name]}, token {one // d + 1 + evidence.earlier}, component {one % d}"
 
     report.present("cells", say, drawn, wanted)
     if not len(elements):

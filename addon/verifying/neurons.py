@@ -23,13 +23,13 @@ def neurons(actor, evidence, report, picture):
     place = grid.place(neuron)
 
     def name(i):
-        return f"neuron {neuron[i]} of layer {layer + 1}, token {token[i] + 1}"
+        return f"neuron {neuron[i]} of layer {layer + 1}, token {token[i] + 1 + evidence.earlier}"
 
     if grid.turn(reveal, grid.height) > 0.1:  # the upper edge unfolds last
         wanted = {t * m + i for t in range(int(actor.dial("Count"))) for i in range(m)}
         report.present(
             "neurons",
-            lambda one: f"neuron {one % m} of layer {layer + 1}, token {one // m + 1}",
+            lambda one: f"neuron {one % m} of layer {layer + 1}, token {one // m + 1 + evidence.earlier}",
             set((token * m + neuron).tolist()),
             wanted,
         )
@@ -73,7 +73,7 @@ def threads(actor, evidence, report, picture):
         wanted = {(t, int(i)) for t in range(count) for i in strongest(evidence.activations[layer, t])}
 
     def say(token, neuron):
-        return f"thread of token {token + 1} to neuron {neuron} of layer {layer + 1}"
+        return f"thread of token {token + 1 + evidence.earlier} to neuron {neuron} of layer {layer + 1}"
 
     def name(i):
         return say(token[i], neuron[i])

@@ -19,7 +19,7 @@ def text(actor, evidence, report, picture):
     drawn = actor.dial("Text").replace(",", ".")
     report.agree("texts", lambda i: name, [drawn], [wanted.replace(",", ".")])
     if actor.mark["says"] in UNDER:
-        x = actor.world[:1, 3] / layout.TOKEN_PITCH + (evidence.prompt_count - 1) / 2
+        x = actor.world[:1, 3] / layout.TOKEN_PITCH + (evidence.prompt_count - 1) / 2 + evidence.earlier
         report.compare("texts, place", lambda i: f"{name}, place", x + 1, [mark["place"] + 1], tolerance=1e-3)
     if actor.mark["says"] == "lens":
         # That of the row's numbers, or of those that it comes from or goes to.
@@ -85,13 +85,23 @@ def cloud(actor, evidence, report, picture):
     report.compare("dots", lambda i: f"dot of token {token[i]}", found, evidence.cloud[token], span)
 
 
-def dot(actor, evidence, report, picture):
-    """A labelled dot stands in the cloud where its token does."""
-    token = actor.mark["token"]
-    scale = layout.space_scale(evidence.cloud)
-    middle = actor.outline["position"]
-    found = layout.cloud_of_place((middle.min(0) + middle.max(0))[None] / 2, scale)
+def dots(actor, evidence, report, picture):
+    """Labelled dots stand in the cloud where their tokens do."""
+    elements = Elements(actor.outline, "token")
+    token = elements["token"]
+    report.present(
+        "labelled dots",
+        lambda one: f"labelled dot of {evidence.label(one)}",
+        set(token.tolist()),
+        set(actor.mark["tokens"]),
+    )
+    found = layout.cloud_of_place(elements.middle(actor.outline["position"]), layout.space_scale(evidence.cloud))
     span = np.ptp(evidence.cloud, axis=0).max()
-    name = f"labelled dot of {evidence.label(token)}"
-    # It stands 2 cm before the small dot of the same token.
-    report.compare("labelled dots", lambda i: name, found[:, :2], evidence.cloud[[token], :2], span)
+    # They stand 2 cm before the small dots of the same tokens.
+    report.compare(
+        "labelled dots",
+        lambda i: f"labelled dot of {evidence.label(token[i])}",
+        found[:, :2],
+        evidence.cloud[token, :2],
+        span,
+    )

@@ -28,6 +28,15 @@ def small(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
+def roomy(tmp_path_factory):
+    """As `small`, with a context of 128 tokens."""
+    from checkpoints import write_checkpoint
+    from transformer_cinema.inference.model import Model
+
+    return Model.load(write_checkpoint(tmp_path_factory.mktemp("models") / "roomy", n_ctx=128))
+
+
+@pytest.fixture(scope="session")
 def recording(storybook):
     from transformer_cinema.inference.sampling import Sampling
 

@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from transformer_cinema.addon.film.direction import MAX_TOKENS, Focus, direct, telling
+from transformer_cinema.addon.film.direction import MAX_SHOWN, MAX_TOKENS, Focus, direct, telling
 from transformer_cinema.addon.film.errors import FilmError
 from transformer_cinema.inference.sampling import Sampling
 
@@ -119,9 +119,9 @@ def test_earlier_vectors_stay_when_the_text_grows(recording, script):
 
 
 @pytest.mark.parametrize("drawn", [1, 4])
-def test_too_many_tokens_are_counted_in_the_error(small, drawn):
-    fits = small.generate("a" * 9, Sampling(temperature=0), drawn)
-    too_many = small.generate("a " * MAX_TOKENS, Sampling(temperature=0), drawn)
+def test_too_many_tokens_are_counted_in_the_error(roomy, drawn):
+    fits = roomy.generate("a" * 9, Sampling(temperature=0), drawn)
+    too_many = roomy.generate(of_length(roomy, MAX_TOKENS), Sampling(temperature=0), drawn)
     direct(fits)
     count = len(too_many.steps[-1].trace.tokens) + 1
     assert count > MAX_TOKENS
@@ -129,9 +129,28 @@ def test_too_many_tokens_are_counted_in_the_error(small, drawn):
         direct(too_many)
 
 
-def test_the_largest_number_of_tokens_fits(small):
-    prompt = next(text for text in ("a " * n for n in range(40)) if len(small.tokenizer.encode(text)) == MAX_TOKENS - 1)
-    assert len(direct(small.generate(prompt, Sampling(temperature=0), 1)).tokens) == MAX_TOKENS
+def of_length(model, count):
+    """A prompt of so many tokens."""
+    return next(text for text in ("a" * n for n in range(9, 300)) if len(model.tokenizer.encode(text)) == count)
+
+
+def test_the_largest_number_of_tokens_fits_and_its_last_ones_are_shown(roomy):
+    recording = roomy.generate(of_length(roomy, MAX_TOKENS - 1), Sampling(temperature=0), 1)
+    script = direct(recording)
+    assert script.text_count == MAX_TOKENS - 1 and script.prompt_count == MAX_SHOWN
+    assert script.tokens.tolist() == [*recording.steps[0].trace.tokens[-MAX_SHOWN:], recording.steps[0].draw.token]
+    trace, shown = recording.steps[0].trace, slice(-MAX_SHOWN, None)
+    assert (script.stream[1] == trace.resid(0)[shown]).all()
+    assert (script.heads_results[0] == trace.blocks[script.focus_layer].z[shown].reshape(MAX_SHOWN, -1)).all()
+    assert script.focus_word in trace.tokens[shown]
+    assert (np.diff(script.text_x) > 0).all()
+
+
+def test_only_a_shown_token_can_be_followed(roomy):
+    recording = roomy.generate(of_length(roomy, 40), Sampling(temperature=0), 1)
+    assert direct(recording, Focus(token=25)).focus_query == 24
+    with pytest.raises(FilmError, match="last 16 tokens: 25 to 40"):
+        direct(recording, Focus(token=24))
 
 
 def test_a_recording_without_a_step_is_an_error(recording):

@@ -6,7 +6,9 @@ import pytest
 
 from film.screening import GLOW, Screening
 from transformer_cinema.addon.film.build import build_film
-from transformer_cinema.addon.film.direction import Focus, direct
+from transformer_cinema.addon.film.direction import MAX_SHOWN, Focus, direct
+from transformer_cinema.addon.film.points import read_attribute
+from transformer_cinema.addon.verify import verify
 from transformer_cinema.inference.sampling import Sampling
 
 
@@ -118,3 +120,18 @@ def test_a_model_with_a_sink(fresh_blender, sink):
 def test_more_prompts(fresh_blender, small, prompt):
     watched = watch(small.generate(prompt, Sampling(seed=1), 1))
     assert all(label.strip() for label in words(watched, 1))
+
+
+def test_of_a_long_text_the_end_is_shown_and_all_of_it_is_read(fresh_blender, roomy):
+    """Cubes and vectors of the last tokens; beams from every token, as the model's numbers say."""
+    recording = roomy.generate("the king had a golden ball " * 6, Sampling(seed=1), 1)
+    count = len(recording.steps[0].trace.tokens)
+    assert count > 24
+    watched = watch(recording)
+    ids = recording.steps[0].trace.tokens[-MAX_SHOWN:]
+    assert words(watched, MAX_SHOWN) == [recording.vocabulary.label(token) for token in ids]
+    beams = next(owner for owner in watched.scene.objects if owner.name == "Attention beams").data
+    query, key = (read_attribute(beams, name) for name in ("query", "key"))
+    assert key.min() == 0 and query.min() >= count - MAX_SHOWN and query.max() == count - 1
+    report = verify(watched.scene)
+    assert report.mismatches == [] and report.checked > 10_000

@@ -1,6 +1,5 @@
 """One number of the film is another, and it is named; what a user may change is not taken for that."""
 
-
 import numpy as np
 import pytest
 

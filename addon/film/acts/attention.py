@@ -11,7 +11,7 @@ SINK = 0.4  # of a layer's attention on the first token is worth a word
 def attention(film, cast):
     script, beams, tokens = cast.script, cast.beams, cast.tokens
     layer, checkpoint = script.focus_layer, 2 * script.focus_layer
-    reader = tokens.prompt[script.focus_query]
+    reader = tokens.prompt[script.focus_query - script.earlier]
     with film.act("attention"):
         film.beat("travel")
         film.caption("attention.travel", layers=script.model.n_layer, layer=layer + 1)
@@ -28,6 +28,8 @@ def attention(film, cast):
         film.beat("head")
         film.caption("attention.head", layer=layer + 1, head=script.focus_head + 1, token=reader.text)
         film.set(beams.visible.on(0.0), cast.shares.on(0.0), [token.id_visible.off(0.0) for token in tokens.prompt])
+        if tokens.earlier:
+            film.set(tokens.earlier.stems_visible.on(0.0))
         away = _tile_away(film, cast) if cast.tile else []
         film.play(away, beams.reveal.to(1.0, start=0.4), reader.focus.to(1.0, start=0.2), run_time=2.2)
         film.play(beams.pulse.to(1.5), run_time=1.8, easing="linear")
@@ -70,7 +72,7 @@ def attention(film, cast):
 def _tile(film, cast):
     """Scores, the mask, softmax; in the end the row that the film goes on with is gold."""
     script, tile = cast.script, cast.tile
-    count = script.prompt_count
+    count = script.text_count
     film.beat("tile")
     film.caption("attention.tile", layer=script.focus_layer + 1, head=script.focus_head + 1)
     film.set(tile.visible.on(0.0), film.captions.band.on(0.0))
@@ -125,6 +127,8 @@ def _values(film, cast):
     film.wait(0.2)
     film.play(values.apart.to(0.0), beams.others.to(0.0), beams.reveal.to(0.0), run_time=0.9)
     film.set(beams.visible.off(0.0))
+    if cast.tokens.earlier:
+        film.set(cast.tokens.earlier.stems_visible.off(0.0))
     film.wait(0.2)
     film.play(values.slot.to(1.0), run_time=0.8)
     film.wait(0.2)

@@ -12,7 +12,7 @@ def embedding(film, cast):
     columns, updates = cast.columns, cast.updates
     with film.act("embedding"):
         film.beat("split")
-        film.caption("embedding.split", count=count)
+        film.caption("embedding.split", count=script.text_count)
         film.set(tokens.plain.off(0.0), [token.visible.on(0.0) for token in tokens.prompt])
         film.play(
             [token.place.to(_apart(token, i)) for i, token in enumerate(tokens.prompt)], run_time=0.5, easing="out"
@@ -30,6 +30,11 @@ def embedding(film, cast):
         film.set([token.id_visible.on(0.0) for token in tokens.prompt], cast.brackets.on(0.0))
         film.play([token.id_scale.to((1, 1, 1), easing="out") for token in tokens.prompt], run_time=0.6)
         film.wait(1.2)
+        if tokens.earlier:
+            film.beat("earlier")
+            film.caption("embedding.earlier", shown=count, earlier=script.earlier)
+            film.set(tokens.earlier.visible.on(0.0))
+            film.wait(2.0)
 
         film.beat("vectors")
         film.caption("embedding.vectors", d=script.model.d_model)

@@ -9,33 +9,32 @@ from ..framing import Margins, box
 LOOP_TOKENS = 10  # how much of the row the loop shows
 
 
-def row_box(cast, count, top, depth=0.0, left=None):
-    """A box around the row's cubes up to height `top`."""
-    x = layout.token_x(count, cast.script.prompt_count)
-    low = x[0] - 0.75 if left is None else left
-    return box((low, depth - 0.5, 0.05), (x[-1] + 0.75, depth + 0.3, top))
+def row_box(cast, top, depth=0.0, earlier=False):
+    """A box around the row's shown cubes up to height `top`; with the earlier tokens, if wished."""
+    x = cast.script.text_x[slice(None) if earlier else slice(cast.script.earlier, None)]
+    return box((x[0] - 0.75, depth - 0.5, 0.05), (x[-1] + 0.75, depth + 0.3, top))
 
 
 def sentence(cast):
     half = max(cast.tokens.sentence_width / 2, 3.2)
-    tall = cast.tokens.sentence_lines * 0.5
-    lines = box((-half, 0, 2.6 - tall), (half, 0, 2.6 + tall))
+    middle, tall = cast.tokens.sentence_z, cast.tokens.sentence_lines * 0.5
+    lines = box((-half, 0, middle - tall), (half, 0, middle + tall))
     return cast.picture.shot(lines, 0, 3, Margins(0.1, 0.1, 0.3, 0.2), pull=1.05)
 
 
 def embedding(cast):
     top = layout.column_top(cast.script.model.d_model, layout.SCALE_EMBEDDING)
-    return cast.picture.shot(row_box(cast, cast.script.prompt_count, top), 17, 9)
+    return cast.picture.shot(row_box(cast, top), 17, 9)
 
 
 def cubes(cast):
-    return cast.picture.shot(row_box(cast, cast.script.prompt_count, 2.2), 12, 10)
+    return cast.picture.shot(row_box(cast, 2.2, earlier=True), 12, 10)
 
 
 def attention(cast, azimuth=15, elevation=10):
     layer = cast.script.focus_layer
     top = layout.column_top(cast.script.model.d_model, layout.SCALE_ATTENTION) + cast.beams.height(layer)
-    row = row_box(cast, cast.script.prompt_count, top, layer * layout.BLOCK_DEPTH)
+    row = row_box(cast, top, layer * layout.BLOCK_DEPTH, earlier=True)
     return cast.picture.shot(row, azimuth, elevation)
 
 
@@ -56,7 +55,7 @@ def values(cast):
 
 def mlp(cast, azimuth=15, elevation=8):
     depth = (cast.script.focus_layer + 0.5) * layout.BLOCK_DEPTH
-    return cast.picture.shot(row_box(cast, cast.script.prompt_count, cast.panel_top + 0.45, depth), azimuth, elevation)
+    return cast.picture.shot(row_box(cast, cast.panel_top + 0.45, depth), azimuth, elevation)
 
 
 def neurons_close(cast):
@@ -76,8 +75,7 @@ def neurons_close(cast):
 
 def overview(cast):
     """The whole machine from the left, above: it recedes to the upper left."""
-    count = cast.script.prompt_count
-    x = layout.token_x(count, count)
+    x = cast.script.text_x
     corners = np.concatenate(
         [
             box((x[0] - 1, -0.5, 0), (x[-1] + 1, 0.5, cast.stack.gate_height)),

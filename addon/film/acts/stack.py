@@ -39,6 +39,8 @@ def stack(film, cast):
         layer_time = max(FLIGHT_SECONDS / n_layer, SHORTEST_LAYER)
         film.together(cast.camera.to(shots.flight(cast, n_layer)), run_time=layer_time * n_layer, easing="linear")
         film.set(beams.visible.on(0.0), neurons.visible.on(0.0))
+        if cast.tokens.earlier:
+            film.set(cast.tokens.earlier.stems_visible.on(0.0))
         for layer in range(n_layer):
             film.set(beams.layer.to(layer), neurons.layer.to(layer))
             half = layer_time / 2

@@ -19,6 +19,8 @@ def unembedding(film, cast):
             cast.stack.rails_visible.off(0.0),
             [trail.visible.off(0.0) for trail in cast.trail],
         )
+        if cast.tokens.earlier:
+            film.set(cast.tokens.earlier.visible.off(0.0), cast.tokens.earlier.stems_visible.off(0.0))
         film.play(
             cast.columns.solo.to(1.0, end=0.5),
             [token.away(end=0.5) for token in cast.tokens.prompt[:-1]],

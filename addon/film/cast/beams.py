@@ -59,16 +59,16 @@ class Beams:
 
 
 def beam_mesh(script):
-    """Causal: key <= query. Of the prompt's tokens."""
+    """Causal: key <= query. Of the prompt's tokens; queries are those that are shown."""
     trace = script.trace
-    count = script.prompt_count
-    query, key = np.tril_indices(count)
+    query, key = np.tril_indices(script.text_count)
+    query, key = query[query >= script.earlier], key[query >= script.earlier]
     weight = np.stack([block.pattern for block in trace.blocks])[:, :, query, key]  # [L, H, pairs]
     layer, head, pair = (index.ravel() for index in np.indices(weight.shape))
     focus = head == script.focus_heads[layer]
     hues = np.array([palette.linear(colour) for colour in palette.HEADS])
     tint = np.where(focus[:, None], palette.linear(palette.GOLD), hues[head % len(hues)])
-    x = layout.token_x(count, count)
+    x = script.text_x
     start = x[key[pair]]
     fan = np.where(focus, 0.0, (1 + head) / trace.model.n_head)
     back = layer * layout.BLOCK_DEPTH + fan * HEADS_BACK
@@ -185,7 +185,7 @@ def _line(graph, count):
 def make_shares(studio, tokens):
     """Under each cube, how much of the focus head's attention the focus token gives it -> Visibility."""
     script = studio.script
-    pattern = script.trace.blocks[script.focus_layer].pattern[script.focus_head, script.focus_query]
+    pattern = script.trace.blocks[script.focus_layer].pattern[script.focus_head, script.focus_query, script.earlier :]
     labels = [
         studio.label(
             f"Share {token.text}",
@@ -197,6 +197,6 @@ def make_shares(studio, tokens):
         )
         for token, weight in zip(tokens.prompt, pattern, strict=True)
     ]
-    for place, label in enumerate(labels):
+    for place, label in enumerate(labels, script.earlier):
         mark(label, "text", says="share", place=place)
     return studio.film.visibility(*labels)

@@ -35,9 +35,10 @@ class MeaningSpace:
         self.spread = film.place(self.cloud, "scale", (0.02,) * 3)
         self.visible = film.visibility(self.cloud)
 
-        self.shot = _wide(studio.picture, place, meaning.tokens)
+        self.shot = _wide(studio.picture, place, script.tokens[: script.prompt_count])
         self.close = _close(studio.picture, place, [self.word, *self.neighbours])
-        words = [(token, script.label(token), palette.TEXT) for token in meaning.tokens if token != self.word]
+        shown = dict.fromkeys(map(int, script.tokens[: script.prompt_count]))  # each once, in the text's order
+        words = [(token, script.label(token), palette.TEXT) for token in shown if token != self.word]
         near = [
             (token, f"{script.label(token)}  {cosine:.2f}", palette.CYAN)
             for token, cosine in zip(self.neighbours, meaning.cosines[chosen], strict=True)
@@ -56,7 +57,7 @@ class MeaningSpace:
         """Lines from the word to its neighbours; the object's origin is the word, so that scaling grows them."""
         width = LINE * _width_at(studio.picture, self.close, word)
         strokes = shapes.strokes(0 * neighbours, neighbours - word, width)
-        lines = _glowing(studio, "Lines to neighbours", strokes, palette.GOLD, 0.8)
+        lines = _glowing(studio, "Lines to neighbours", strokes, [palette.GOLD], 0.8)
         lines.location = CENTRE + word
         return lines
 
@@ -103,24 +104,27 @@ def _group(studio, words, place, shot, joined=False):
     lines = [(flat[0], other) for other in flat[1:]] if joined else []
     middles = place_labels(flat, sizes, 0.012 * width, bounds, lines)
     ends = np.column_stack([middles[:, 0], np.full(len(texts), plane), middles[:, 1]])
-    for text, end in zip(texts, ends, strict=True):
+    for text, end, token in zip(texts, ends, tokens, strict=True):
         text.location = CENTRE + end
-    made = []
-    for index, (token, text, colour) in enumerate(words):
-        dot = shapes.discs(places[index : index + 1] + [0, -0.02, 0], MARK * width)
-        # A leader ends at the edge of its label that is nearest to the dot.
-        edge = np.clip(seen[index, [0, 2]], middles[index] - sizes[index] * 0.55, middles[index] + sizes[index] * 0.6)
-        leader = shapes.strokes(places[index : index + 1], np.array([[edge[0], plane, edge[1]]]), LEADER * width)
-        mark(texts[index], "text", says="word", token=int(token))
-        made.append(_glowing(studio, f"Mark {text}", dot, colour, 1.3))
-        mark(made[-1], "dot", token=int(token))
-        made.append(_glowing(studio, f"Leader {text}", leader, colour, 0.8))
-    return texts + made
+        mark(text, "text", says="word", token=int(token))
+    # A leader ends at the edge of its label that is nearest to the dot.
+    edges = np.clip(flat, middles - sizes * 0.55, middles + sizes * 0.6)
+    edges = np.column_stack([edges[:, 0], np.full(len(texts), plane), edges[:, 1]])
+    colours = [colour for _, _, colour in words]
+    dots = _glowing(studio, "Word dots", shapes.discs(places + [0, -0.02, 0], MARK * width), colours, 1.3)
+    points.write_attribute(dots.data, "token", np.repeat(tokens, len(dots.data.vertices) // len(tokens)))
+    mark(dots, "dots", tokens=tokens.tolist())
+    leaders = _glowing(studio, "Leaders", shapes.strokes(places, edges, LEADER * width), colours, 0.8)
+    return [*texts, dots, leaders]
 
 
-def _glowing(studio, name, shape, colour, strength):
-    """A glowing mesh in one colour, about CENTRE."""
-    made = studio.solid(name, shape, palette.linear(colour, strength), studio.materials.glow)
+def _glowing(studio, name, shape, colours, strength):
+    """A glowing mesh of equal pieces, each in its colour, about CENTRE."""
+    made = studio.solid(name, shape, palette.linear(colours[0], strength), studio.materials.glow)
+    tint = np.array([palette.linear(colour, strength) for colour in colours])
+    tint = np.repeat(tint, len(made.data.vertices) // len(colours), axis=0)
+    for attribute in ("Color", "tint"):
+        points.write_attribute(made.data, attribute, tint)
     made.location = CENTRE
     return made
 

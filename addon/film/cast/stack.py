@@ -19,8 +19,8 @@ class Stack:
         film, script = studio.film, studio.script
         n_layer = script.model.n_layer
         x = layout.token_x(script.count, script.prompt_count)
-        middle = float(x[: script.prompt_count].mean())
-        width = (script.prompt_count - 1) * layout.TOKEN_PITCH + 2.4
+        left, right = script.text_x[[0, -1]]
+        middle, width = (left + right) / 2, right - left + 2.4
         height = layout.column_top(script.model.d_model, layout.SCALE_ATTENTION) + beams.height() + 0.4
         self.gate_height = height
         self.gates = studio.object("Gates", _gate_mesh(n_layer, middle, width, height))

@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from ... import compat
 from .. import layout, palette, points, shapes
 from ..evidence import mark
 from ..framing import box
@@ -10,6 +9,7 @@ from ..nodes import Graph
 from .columns import cell_tint
 
 WORDY = 8  # tokens up to which every weight is also written as a percentage
+WORDS = 24  # tokens up to which every row and column has its word
 RISE = 0.2  # from the columns up to the tile, in heights of the tile: they are behind the captions' band
 LABEL_SIZE, LABEL_WIDTH = 0.34, 2.2
 SLANT = np.radians(50)  # of the keys' words where they are too long to stand side by side
@@ -29,7 +29,7 @@ class Tile:
     def __init__(self, studio):
         film, script = studio.film, studio.script
         block, head = script.trace.blocks[script.focus_layer], script.focus_head
-        grid = layout.TileGrid(script.prompt_count)
+        grid = layout.TileGrid(script.text_count)
         mesh = _tile_mesh(block.attn_scores[head], block.pattern[head], grid)
         self.object, self.modifier = studio.field("Attention tile", mesh, _tile_group(studio, grid))
         mark(self.object, "tile")
@@ -41,7 +41,7 @@ class Tile:
         self.visible = film.visibility(self.object)
         queries, keys, reach = _words(studio, grid, self.object)
         self.words = [film.visibility(*pair) for pair in zip(queries, keys, strict=True)]
-        self.reader = film.visibility(_reader(studio, queries[script.focus_query], self.object))
+        self.reader = film.visibility(_reader(studio, grid, self.object))
         percentages = _percentages(studio, grid, block.pattern[head], self.object)
         self.percentages = [film.visibility(*row) for row in percentages]
         top = layout.column_top(script.model.d_model, layout.SCALE_ATTENTION)
@@ -155,9 +155,14 @@ def _bar(graph, shape, place, size):
 
 
 def _words(studio, grid, parent):
-    """-> (the queries' words, the keys' words, the tile's corners with all words [n, 3])."""
+    """-> (the queries' words, the keys' words, the tile's corners with all words [n, 3]).
+
+    There are none where they would be too small; the reader has its own.
+    """
     script = studio.script
-    size = min(LABEL_SIZE, 0.78 * grid.pitch)
+    size, half = _word_size(grid), grid.side / 2
+    if grid.count > WORDS:
+        return [], [], box((-half - 0.3 - LABEL_WIDTH, -grid.depth(1.0), -half), (half, 0.0, half))
     texts = [script.label(token) for token in script.trace.tokens]
     queries = [
         studio.label(f"Query {text}", text, size, palette.TEXT_DIM, align="Right", parent=parent) for text in texts
@@ -165,8 +170,7 @@ def _words(studio, grid, parent):
     keys = [studio.label(f"Key {text}", text, size, palette.TEXT_DIM, align="Left", parent=parent) for text in texts]
     widths = np.array(studio.measure(keys))
     fit = np.minimum(1.0, LABEL_WIDTH / np.maximum(widths, 1e-3))
-    half, gap = grid.side / 2, 0.12 + 0.1 * grid.pitch
-    aside = gap + 0.3 * grid.pitch  # cells that stand far out lean over the board's left edge
+    gap, aside = 0.12 + 0.1 * grid.pitch, _aside(grid)
     slant = SLANT if (widths > 0.9 * grid.pitch).any() else 0.0
     for place, (query, key, width, scale) in enumerate(zip(queries, keys, widths, fit, strict=True)):
         x, z = grid.place(place, place)
@@ -182,13 +186,23 @@ def _words(studio, grid, parent):
     return queries, keys, box((-half - aside - widest, -grid.depth(1.0), -half), (right, 0.0, top))
 
 
-def _reader(studio, word, parent):
-    """The word of the row that turns gold, in gold, over itself."""
-    text, size = (compat.get_input(word.modifiers[0], name) for name in ("Text", "Size"))
-    label = studio.label(f"Reader {text}", text, size, palette.GOLD, align="Right", parent=parent)
-    compat.set_input(label.modifiers[0], "Size", size)  # the built-in font's size is in it already
-    mark(label, "text", says="token", place=studio.script.focus_query)
-    label.location, label.scale = (word.location.x, -0.01, word.location.z), word.scale
+def _word_size(grid):
+    return LABEL_SIZE if grid.count > WORDS else min(LABEL_SIZE, 0.78 * grid.pitch)
+
+
+def _aside(grid):
+    """How far words stand from the board: cells that stand far out lean over its left edge."""
+    return 0.12 + 0.4 * grid.pitch
+
+
+def _reader(studio, grid, parent):
+    """The word of the row that turns gold, in gold; where all words are there, over itself."""
+    query = studio.script.focus_query
+    text = studio.script.label(studio.script.trace.tokens[query])
+    label = studio.label(f"Reader {text}", text, _word_size(grid), palette.GOLD, align="Right", parent=parent)
+    mark(label, "text", says="token", place=query)
+    label.location = (-grid.side / 2 - _aside(grid), -0.01, grid.place(query, query)[1])
+    label.scale = (min(1.0, LABEL_WIDTH / max(studio.measure([label])[0], 1e-3)),) * 3
     return label
 
 

@@ -1,13 +1,17 @@
 """The token cubes: ordinary objects with ordinary keys, one seat per token of the row."""
 
+import numpy as np
+
 from .. import layout, palette, shapes
 from ..evidence import mark
 from ..nodes import Graph
+from ..texts import breadth
 
 LABEL_SIZE, LABEL_WIDTH = 0.40, 1.08
 NOTHING = 0.001  # a scale of 0 would make a transform that can't be inverted
 SENTENCE_SIZE = 1.5  # the labels' scale while they still stand as a line of text
-SENTENCE_WIDTH, SENTENCE_LEADING, SENTENCE_Z = 13.0, 0.95, 2.6
+SENTENCE_WIDTH, SENTENCE_LEADING = 13.0, 0.95
+SENTENCE_Z, FOOT_Z = 2.6, 0.8  # of the middle of its lines, and the least of the lowest
 
 
 class Token:
@@ -29,8 +33,8 @@ class Token:
         self.label, self.width = label, width
         self.text_scale = min(1.0, LABEL_WIDTH / max(width, 1e-3))  # long words shrink to their cube's face
         number = studio.label(f"Id {token}", str(token), 0.225, palette.TEXT_DIM, (0, -0.45, 0.17), parent=seat)
-        mark(label, "text", says="token", place=index)
-        mark(number, "text", says="id", place=index)
+        mark(label, "text", says="token", place=script.earlier + index)
+        mark(number, "text", says="id", place=script.earlier + index)
         self.rest = (0.0, face, middle)
         self.seat = film.place(seat, "location", (self.x, 0.0, 0.0))
         self.place = film.place(self.label, "location", self.rest)
@@ -73,6 +77,7 @@ class Tokens:
         row = studio.object("Row", None)
         row.empty_display_size = 0.5
         self.row = studio.film.place(row, "location", (0.0, 0.0, 0.0))
+        self.earlier = Earlier(studio, row) if studio.script.earlier else None
         group = _cube_group(studio)
         mesh = studio.shape("Token cube", shapes.bevelled_box(layout.CUBE_SIZE, 0.10)).data
         words = [studio.script.label(token) for token in studio.script.tokens]
@@ -87,6 +92,7 @@ class Tokens:
 
     def _lay_out_sentence(self, studio):
         """Where the prompt's labels stand while they are still lines of text, and those lines as plain text."""
+        script = studio.script
         lines, line, width = [], [], 0.0
         for token in self.prompt:
             wide = token.width * SENTENCE_SIZE
@@ -96,29 +102,73 @@ class Tokens:
             line.append((token, width + wide / 2))
             width += wide
         lines.append((line, width))
-        self.sentence_width = max(width for _, width in lines)
-        self.sentence_lines = len(lines)
+        before = _lines_before(script)
+        self.sentence_width = max(width for _, width in lines) if not before else SENTENCE_WIDTH
+        self.sentence_lines = len(before) + len(lines)
+        self.sentence_z = max(SENTENCE_Z, FOOT_Z + (self.sentence_lines - 1) / 2 * SENTENCE_LEADING)
+        top = self.sentence_z + (self.sentence_lines - 1) / 2 * SENTENCE_LEADING
         plain, first = [], 0
-        for row, (line, width) in enumerate(lines):
-            z = SENTENCE_Z - (row - (len(lines) - 1) / 2) * SENTENCE_LEADING
+        for row, count in enumerate([*before, *(len(line) for line, _ in lines)]):
+            z = top - row * SENTENCE_LEADING
+            plain.append(self._plain_line(studio, first, count, z))
+            first += count
+            if row < len(before):
+                continue
+            line, width = lines[row - len(before)]
             for token, middle in line:
                 token.sentence = (middle - width / 2 - token.x, token.rest[1], z)
                 token.place.begin(token.sentence)
                 token.scale.begin((SENTENCE_SIZE,) * 3)
-            ids = studio.script.tokens[first : first + len(line)]
-            first += len(line)
-            text = " ".join(studio.script.recording.vocabulary.text(ids).split())
-            plain.append(
-                studio.label(
-                    f"Plain text {row + 1}",
-                    text,
-                    LABEL_SIZE * SENTENCE_SIZE,
-                    palette.TEXT,
-                    (0, self.prompt[0].rest[1], z),
-                )
-            )
-            mark(plain[-1], "text", says="plain", first=first - len(line), count=len(line))
         self.plain = studio.film.visibility(*plain)
+
+    def _plain_line(self, studio, first, count, z):
+        """A line of the prompt as plain text; what is before the shown tokens is dim."""
+        script = studio.script
+        text = script.recording.vocabulary.text(script.trace.tokens[first : first + count])
+        colour = palette.TEXT if first >= script.earlier else palette.TEXT_DIM
+        place = (0, self.prompt[0].rest[1], z)
+        name = f"Plain text {first + 1}"
+        line = studio.label(name, " ".join(text.split()), LABEL_SIZE * SENTENCE_SIZE, colour, place)
+        mark(line, "text", says="plain", first=first, count=count)
+        return line
+
+
+def _lines_before(script):
+    """How many tokens stand in each line of the text before the shown tokens."""
+    counts, used = [], SENTENCE_WIDTH
+    for token in script.trace.tokens[: script.earlier]:
+        wide = breadth(script.label(token)) * LABEL_SIZE * SENTENCE_SIZE
+        if used + wide > SENTENCE_WIDTH:
+            counts.append(0)
+            used = 0.0
+        counts[-1] += 1
+        used += wide
+    return counts
+
+
+class Earlier:
+    """Tokens before the shown ones, as slabs close together: they are there and are read, but nothing of them is shown.
+
+    Beams from them begin at the upper end of their stems, as high as the vectors of the others.
+    """
+
+    def __init__(self, studio, row):
+        film, script = studio.film, studio.script
+        x = script.text_x[: script.earlier]
+        top = layout.column_top(script.model.d_model, layout.SCALE_ATTENTION)
+        cubes = _slabs(studio, row, "Earlier tokens", x, layout.CUBE_FLOAT, layout.CUBE_SIZE[2], palette.CUBE)
+        height = top - layout.COLUMN_BASE
+        stems = _slabs(studio, row, "Earlier vectors", x, layout.COLUMN_BASE, height, palette.EARLIER)
+        self.visible, self.stems_visible = film.visibility(cubes), film.visibility(stems)
+
+
+def _slabs(studio, row, name, x, foot, height, colour):
+    vertices, faces, shade = shapes.block()
+    size = np.array([0.62 * layout.EARLIER_PITCH, 0.7 * layout.CUBE_SIZE[1], height])
+    places = np.column_stack([x, 0 * x, np.full_like(x, foot)])
+    corners = (places[:, None] + np.array(vertices) * size).reshape(-1, 3)
+    faces = [tuple(i + slab * len(vertices) for i in face) for slab in range(len(x)) for face in faces]
+    return studio.solid(name, (corners, faces, shade * len(x)), colour, studio.materials.solid, parent=row)
 
 
 def _cube_group(studio):
