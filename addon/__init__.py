@@ -1,26 +1,42 @@
-"""Everything that touches bpy: the panel, the operator, and film/, which turns a recording into a scene.
+"""Everything that touches bpy: panels, operators, and film/, which turns a recording into a scene.
 
-Nothing is registered on import, and film/ and inference/ are only imported when a film is built: enabling the
-extension must be quick.
+Nothing is registered on import, and film/ and inference/ are only imported when the panel is drawn or a film is built:
+enabling the extension must be quick.
 """
 
 
 def register():
     import bpy
 
-    from . import download, operators, panels, preferences, properties
+    from . import loading, manual, panels, presets, properties
 
-    for module in (preferences, properties, operators, download, panels):
-        bpy.utils.register_class(module.CLASS)
-    bpy.types.Scene.transformer_cinema = bpy.props.PointerProperty(type=properties.CLASS)
+    for cls in _classes():
+        bpy.utils.register_class(cls)
+    bpy.types.Scene.transformer_cinema = bpy.props.PointerProperty(type=properties.FilmSettings)
+    bpy.utils.register_manual_map(manual.pages)
+    for module in (presets, panels, loading):
+        module.register()
 
 
 def unregister():
     import bpy
 
-    from . import download, operators, panels, preferences, properties
+    from . import counting, loading, manual, panels, presets, work
 
-    download.stop()
+    work.stop(wait=True)
+    work.dismiss()
+    counting.forget()
+    for module in (loading, panels, presets):
+        module.unregister()
+    bpy.utils.unregister_manual_map(manual.pages)
     del bpy.types.Scene.transformer_cinema
-    for module in (panels, download, operators, properties, preferences):
-        bpy.utils.unregister_class(module.CLASS)
+    for cls in reversed(_classes()):
+        bpy.utils.unregister_class(cls)
+
+
+def _classes():
+    """Each after those that it refers to."""
+    from . import operators, panels, preferences, presets, properties
+
+    modules = (preferences, properties, operators, presets, panels)
+    return [cls for module in modules for cls in module.CLASSES]

@@ -2,6 +2,10 @@
 
 import threading
 
+LOOK = 0.01  # seconds that the main thread waits for a thread before it goes on with other things
+
+_threads = set()  # those at work
+
 
 class Job:
     """A function on a worker thread. It must not touch bpy: everything it needs is given to it beforehand.
@@ -19,6 +23,7 @@ class Job:
 
     def start(self):
         """Begin -> self."""
+        _threads.add(self._thread)
         self._thread.start()
         return self
 
@@ -26,15 +31,14 @@ class Job:
         """Ask it to give up; it does so in its own time."""
         self._stop.set()
 
+    def wait(self, seconds):
+        """Return when it has ended, or after some time."""
+        self._thread.join(seconds)
+
     @property
     def running(self):
         """Whether it is still at it."""
         return self._thread.is_alive()
-
-    @property
-    def factor(self):
-        """How much is done, from 0 to 1."""
-        return self.done / self.total if self.total else 0.0
 
     def result(self):
         """What the finished work returned; raises what it raised."""
@@ -47,6 +51,26 @@ class Job:
             self._result = self._work(self._progress, self._stop.is_set)
         except BaseException as error:  # handed to the main thread
             self._error = error
+        finally:
+            _threads.discard(self._thread)
 
     def _progress(self, done, total, what):
         self.done, self.total, self.what = done, total, what
+
+
+def on_thread(work):
+    """Steps that wait for a Job: yields (done, total, what), returns what it returned. Closed, it cancels the job."""
+    job = Job(work).start()
+    try:
+        while job.running:
+            yield job.done, job.total, job.what
+            job.wait(LOOK)
+        return job.result()
+    finally:
+        job.cancel()
+
+
+def wait_for_all(seconds):
+    """Give jobs that were cancelled some time to end."""
+    for thread in list(_threads):
+        thread.join(seconds)

@@ -39,23 +39,42 @@ def missing(settings):
     return name if isinstance(name, ModelName) and find(name, cache()) is None else None
 
 
-def load(settings):
-    """The chosen Model. Raises ModelError."""
+def loading(settings):
+    """A function for a Job that loads the chosen Model. Both raise ModelError."""
     from ..inference.errors import ModelError
     from ..inference.hub import find
     from ..inference.model import EMBEDDED_MODEL, Model
 
-    name = choice(settings)
-    if name is None:
-        return Model.load(EMBEDDED_MODEL)
+    name, fetched = choice(settings), cache()
     if name == "":
         raise ModelError("No folder is chosen; choose the folder that holds the model.")
+
+    def load():
+        if name is None:
+            return Model.load(EMBEDDED_MODEL)
+        if isinstance(name, str):
+            return Model.load(name)
+        folder = find(name, fetched)
+        if folder is None:
+            raise ModelError(f"{name.short} is not on this machine; download it first, or choose another model.")
+        return Model.load(folder, name.short)
+
+    return load
+
+
+def folder(settings):
+    """Where the chosen model lies, or None when it isn't here. Raises ModelError as `choice`."""
+    from pathlib import Path
+
+    from ..inference.hub import find
+    from ..inference.model import EMBEDDED_MODEL
+
+    name = choice(settings)
+    if name is None:
+        return EMBEDDED_MODEL
     if isinstance(name, str):
-        return Model.load(name)
-    folder = find(name, cache())
-    if folder is None:
-        raise ModelError(f"{name.short} is not on this machine; download it first, or choose another model.")
-    return Model.load(folder, name.short)
+        return Path(name) if name else None
+    return find(name, cache())
 
 
 def fetching(name):

@@ -43,4 +43,4 @@ def where_from():
     return None if chosen.source == "AUTO" else chosen.source, chosen.endpoint.strip() or None
 
 
-CLASS = CinemaPreferences
+CLASSES = (CinemaPreferences,)

@@ -3,7 +3,9 @@
 import functools
 
 import bpy
-from bpy.props import EnumProperty, FloatProperty, IntProperty, StringProperty
+from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
+
+# Numbers of the film's enumerations are what files keep: a new item must not shift them.
 
 
 @functools.cache  # Blender keeps no copy of these texts
@@ -40,12 +42,19 @@ def _languages():
 
 
 class FilmSettings(bpy.types.PropertyGroup):
-    """The prompt, the model and how it samples: Scene.transformer_cinema"""
+    """Everything that a film is made from: Scene.transformer_cinema"""
+
+    # --- what is read, by what ---------------------------------------------------------------------
 
     prompt: StringProperty(
         name="Prompt",
         description="The text that the model reads and continues",
         default="Once upon a time there was a",
+    )
+    contrast: StringProperty(
+        name="Contrast",
+        description="A second text that shares a word with the prompt: the film shows how the word's two vectors part. "
+        "Leave it empty to do without",
     )
     model: EnumProperty(
         name="Model",
@@ -63,22 +72,9 @@ class FilmSettings(bpy.types.PropertyGroup):
         subtype="DIR_PATH",
         options={"PATH_SUPPORTS_BLEND_RELATIVE"},
     )
-    language: EnumProperty(
-        name="Captions",
-        description="Language of the captions in the film",
-        items=lambda settings, context: _languages(),
-        default=2,
-    )
-    form: EnumProperty(
-        name="Format",
-        description="Form of the picture",
-        items=(
-            ("16:9", "16:9", "Wide"),
-            ("9:16", "9:16", "Upright, as for telephones"),
-            ("1:1", "1:1", "Square"),
-        ),
-        default="16:9",
-    )
+
+    # --- how it goes on ----------------------------------------------------------------------------
+
     new_tokens: IntProperty(
         name="New Tokens",
         description="How many tokens the model writes after the prompt. The film shows each of them being chosen",
@@ -97,16 +93,157 @@ class FilmSettings(bpy.types.PropertyGroup):
         step=10,
         precision=2,
     )
+    top_k: IntProperty(
+        name="Top-K",
+        description="Only so many of the likeliest tokens may be drawn; 0 allows all",
+        default=0,
+        min=0,
+        soft_max=100,
+    )
+    top_p: FloatProperty(
+        name="Top-P",
+        description="Only the likeliest tokens that together hold this probability may be drawn; 1 allows all",
+        default=1.0,
+        min=0.01,
+        max=1.0,
+        step=5,
+        precision=2,
+    )
     seed: IntProperty(
         name="Seed",
         description="Start of the random numbers that choose the tokens. The same seed chooses the same tokens again",
         default=0,
         min=0,
     )
-    summary: StringProperty(
-        name="Film",
-        description="What the film in this scene shows",
+
+    # --- the acts, in order ------------------------------------------------------------------------
+
+    prologue: BoolProperty(name="Prologue", description="The title, and the prompt as plain text", default=True)
+    embedding: BoolProperty(
+        name="Embedding", description="The prompt is cut into tokens, and each becomes a vector", default=True
     )
+    attention: BoolProperty(
+        name="Attention", description="One head close up, then all heads: tokens read from each other", default=True
+    )
+    mlp: BoolProperty(name="MLP", description="Neurons answer to each token by itself, and write words", default=True)
+    stack: BoolProperty(
+        name="All Layers", description="A flight through the layers, and what the model would say at each", default=True
+    )
+    unembedding: BoolProperty(
+        name="Unembedding", description="Probabilities of the next token, temperature, and the draw", default=True
+    )
+    loop: BoolProperty(
+        name="Loop", description="The drawn word joins the text, and the model reads it all again", default=True
+    )
+    focus_layer: IntProperty(
+        name="Layer",
+        description="The layer to stop at, counted from 1; 0 takes the one with the most telling head",
+        default=0,
+        min=0,
+    )
+    focus_head: IntProperty(
+        name="Head", description="The head to emphasise, counted from 1; 0 takes the most telling one", default=0, min=0
+    )
+    focus_token: IntProperty(
+        name="Token",
+        description="The prompt's token whose reading is followed, counted from 1; 0 takes the last one",
+        default=0,
+        min=0,
+    )
+    fade_sink: BoolProperty(
+        name="Fade Sink",
+        description="Draw the attention that rests on the first token faintly: many heads park there",
+        default=False,
+    )
+    image: StringProperty(
+        name="Image",
+        description="A picture that is cut into tokens, in the aside on other transformers. "
+        "Leave it empty for a small drawing",
+        subtype="FILE_PATH",
+        options={"PATH_SUPPORTS_BLEND_RELATIVE"},
+    )
+    audio: StringProperty(
+        name="Audio",
+        description="A .wav sound that is cut into tokens, in the aside on other transformers. "
+        "Leave it empty for a bell",
+        subtype="FILE_PATH",
+        options={"PATH_SUPPORTS_BLEND_RELATIVE"},
+    )
+
+    # --- the look ----------------------------------------------------------------------------------
+
+    form: EnumProperty(
+        name="Format",
+        description="Form of the picture",
+        items=(
+            ("16:9", "16:9", "Wide"),
+            ("9:16", "9:16", "Upright, as for telephones"),
+            ("1:1", "1:1", "Square"),
+        ),
+        default="16:9",
+    )
+    language: EnumProperty(
+        name="Captions",
+        description="Language of the captions in the film",
+        items=lambda settings, context: _languages(),
+        default=2,
+    )
+    pace: FloatProperty(
+        name="Pace",
+        description="How fast the film goes: 2 is twice as fast",
+        default=1.0,
+        min=0.1,
+        max=10.0,
+        soft_min=0.5,
+        soft_max=3.0,
+        step=10,
+        precision=2,
+    )
+    quality: EnumProperty(
+        name="Quality",
+        description="Engine and size of the rendered pictures",
+        items=(
+            ("draft", "Draft", "Workbench, the short side 360 pixels: fast on any machine"),
+            ("preview", "Preview", "EEVEE, the short side 540 pixels: wants a GPU"),
+            ("final", "Final", "EEVEE, the short side 1080 pixels: wants a GPU"),
+        ),
+        default="draft",
+    )
+
+    # --- what is done with it ----------------------------------------------------------------------
+
+    replace: BoolProperty(
+        name="Replace This Film",
+        description="Build into this scene in place of its film. What you added to the scene stays. "
+        "Otherwise the film gets a new scene",
+        default=True,
+    )
+    keep_materials: BoolProperty(
+        name="Keep Materials",
+        description="Use the materials of this scene's film again, with your changes to them",
+        default=False,
+    )
+    stills: StringProperty(
+        name="Stills",
+        description="Folder for the stills",
+        default="//stills",
+        subtype="DIR_PATH",
+        options={"PATH_SUPPORTS_BLEND_RELATIVE"},
+    )
+    video: StringProperty(
+        name="Video",
+        description="File for the rendered film",
+        default="//film.mp4",
+        subtype="FILE_PATH",
+        options={"PATH_SUPPORTS_BLEND_RELATIVE"},
+    )
+
+    @property
+    def acts(self):
+        """The names of the acts to show, in order."""
+        from .film.acts import ACTS
+
+        return [act for act in ACTS if getattr(self, act)]
 
     def copy_to(self, other):
         """Give other FilmSettings the same values."""
@@ -114,4 +251,4 @@ class FilmSettings(bpy.types.PropertyGroup):
             setattr(other, name, getattr(self, name))
 
 
-CLASS = FilmSettings
+CLASSES = (FilmSettings,)

@@ -1,13 +1,17 @@
 """Tries the built extension in a Blender with a window, as a user would:
 
-    blender --python scripts/try_in_blender.py -- transformer_cinema-0.1.0.zip --screenshots out/
+    blender --enable-event-simulate --python scripts/try_in_blender.py -- transformer_cinema.zip --screenshots out/
 
 It installs the zip into the repository "User Default" of that Blender (set BLENDER_USER_RESOURCES to an empty folder to
-keep your own as it is), opens the Cinema tab, builds a film, and takes screenshots: panel.png, built.png, one of each
-frame asked for, and undone.png after the film has been undone again. Nothing is installed but the zip, so it needs the
-wheels in it that fit this Blender's Python.
+keep your own as it is) and looks at the Cinema tab. It stops a build half-way, in every way there is, and looks whether
+anything is left. It builds a film while Blender draws, and measures how long that ever had to wait; undoes it, redoes
+it, builds it again, and verifies it. It takes screenshots of all that, prints what it finds, and ends with 1 if
+something is wrong. Nothing is installed but the zip, so it needs the wheels in it that fit this Blender's Python.
+
+With --enable-event-simulate before --python, Esc is a real key press.
 """
 
+import importlib
 import os
 import shlex
 import subprocess
@@ -37,6 +41,7 @@ def main():
         metavar="COMMAND",
         help="takes them and gets a file name, such as 'import -window root'; Blender's own are black without a GPU",
     )
+    parser.add_argument("--model", metavar="FOLDER", help="a model to film (the one in the extension)")
     parser.add_argument("--settle", metavar="S", type=float, default=10, help="seconds to draw in (%(default)s)")
     parser.add_argument("--keep-open", action="store_true", help="do not quit at the end")
     options = parser.parse_args(cli.arguments())
@@ -50,61 +55,231 @@ def main():
     if bpy.app.background:
         parser.error("start Blender without -b: this looks at its window")
     bpy.context.preferences.view.show_splash = False
-    bpy.app.timers.register(_Steps(visit(bpy, options), options.keep_open), first_interval=2)
+    bpy.app.timers.register(_Steps(Visit(bpy, options).steps(), options.keep_open), first_interval=2)
 
 
-def visit(bpy, options):
-    """What the user does. Yields to let Blender draw, the seconds to wait."""
+class Visit:
+    """What the user does. Generators yield the seconds to let Blender go on."""
 
-    def shot(name):
-        if options.screenshots:
-            options.screenshots.mkdir(parents=True, exist_ok=True)
-            path = str((options.screenshots / f"{name}.png").resolve())
-            if options.screenshot_command:
-                subprocess.run([*shlex.split(options.screenshot_command), path], check=True)
+    def __init__(self, bpy, options):
+        self.bpy, self.options = bpy, options
+        self.pulse = Pulse(bpy)
+
+    def steps(self):
+        self.install()
+        yield from self.look_at_the_panel()
+        for name, stop in self.ways_to_stop().items():
+            yield from self.stop_half_way(name, stop)
+        yield from self.build()
+        yield from self.undo_and_redo()
+        yield from self.rebuild()
+        yield from self.verify()
+
+    # --- the parts -----------------------------------------------------------------------------
+
+    def install(self):
+        bpy, started = self.bpy, time.perf_counter()
+        bpy.ops.extensions.package_install_files(
+            filepath=str(self.options.zip.resolve()), repo="user_default", enable_on_install=True, overwrite=True
+        )
+        # The operator also returns FINISHED when it could only print an error.
+        assert MODULE in bpy.context.preferences.addons, "the extension could not be enabled"
+        print(f"installed and enabled in {time.perf_counter() - started:.1f} s")
+        assert "onnxruntime" not in sys.modules, "enabling must not load onnxruntime"
+        self.work = importlib.import_module(f"{MODULE}.addon.work")
+        self.pulse.watch(self.work.Work)
+
+    def look_at_the_panel(self):
+        self.viewport.spaces.active.show_region_ui = True
+        yield 2  # the tab exists when the sidebar has been drawn
+        sidebar = next(region for region in self.viewport.regions if region.type == "UI")
+        sidebar.active_panel_category = "Cinema"
+        settings = self.window.scene.transformer_cinema
+        settings.prompt, settings.new_tokens = self.options.prompt, self.options.new_tokens
+        if self.options.model:
+            settings.model, settings.model_folder = "FOLDER", self.options.model
+        yield self.options.settle
+        self.shot("panel")
+        self.pulse.reset()
+        for _ in range(20):
+            self.viewport.tag_redraw()
+            yield 0.1
+        print(f"the window before the first film: {self.pulse}")
+        self.bpy.ops.ed.undo_push(message="Settings")
+
+    def ways_to_stop(self):
+        """{name: function that stops what is going on}"""
+        bpy = self.bpy
+
+        def press_esc():
+            if bpy.app.use_event_simulate:
+                self.window.event_simulate(type="ESC", value="PRESS")
+                self.window.event_simulate(type="ESC", value="RELEASE")
+            else:
+                bpy.ops.cinema.stop()
+
+        def disable():
+            bpy.ops.preferences.addon_disable(module=MODULE)
+            assert not hasattr(bpy.types.Scene, "transformer_cinema")
+            bpy.ops.preferences.addon_enable(module=MODULE)
+
+        return {
+            "Esc": press_esc,
+            "undo": lambda: self.run("ed.undo"),
+            "deleted scene": lambda: bpy.data.scenes.remove(self.unfinished()),
+            "disabled extension": disable,
+        }
+
+    def stop_half_way(self, name, stop):
+        """Begin to build, stop it when the scene is half made: nothing of it may be left."""
+        before = self.inventory()
+        self.run("cinema.build_film")
+        assert not self.bpy.ops.cinema.build_film.poll(), "a second build could be started"
+        while self.work.current() and self.work.current().factor < 0.7:
+            yield 0.05
+        assert self.unfinished(), f"{name}: the build ended before it could be stopped"
+        if name == "Esc":
+            self.shot("building")
+        stop()
+        while self.work.current():
+            yield 0.05
+        yield 1.0
+        left = self.inventory() ^ before
+        said = self.work.message()
+        print(f"stopped by {name}: {len(left)} data-blocks changed; said: {said.text if said else 'nothing'}")
+        assert not left, sorted(left)[:10]
+
+    def build(self):
+        self.pulse.reset()
+        yield from self.finished("cinema.build_film")
+        print(f"built: {self.pulse}")
+        yield self.options.settle
+        self.shot("built")
+        for frame in self.options.frames:
+            self.window.scene.frame_set(frame)
+            yield self.options.settle
+            self.shot(f"frame_{frame:04d}")
+
+    def undo_and_redo(self):
+        made = self.inventory()
+        self.run("ed.undo")
+        yield self.options.settle
+        print(f"after one undo: scenes {[scene.name for scene in self.bpy.data.scenes]}")
+        assert len(self.bpy.data.scenes) == 1, "one undo must take the whole film away"
+        self.shot("undone")
+        self.run("ed.redo")
+        yield 2
+        assert self.inventory() == made, "redo must bring the film back"
+
+    def rebuild(self):
+        """In the film's own scene, with something of the user's in it."""
+        bpy, scene = self.bpy, self.window.scene
+        mine = bpy.data.objects.new("Mine", bpy.data.lights.new("Mine", "SUN"))
+        scene.collection.objects.link(mine)
+        count, name = len(self.inventory()), scene.name
+        self.pulse.reset()
+        yield from self.finished("cinema.build_film")
+        print(f"built again: {self.pulse}")
+        assert self.window.scene.name == name and "Mine" in self.window.scene.objects
+        assert len(self.inventory()) == count, "a rebuild must free what it replaces"
+        yield self.options.settle
+        self.shot("rebuilt")
+
+    def verify(self):
+        """In another Blender, while this one stays usable."""
+        self.pulse.reset()
+        yield from self.finished("cinema.verify_film")
+        print(f"verified: {self.pulse}; said: {self.work.message().text}")
+        yield 2
+        self.shot("verified")
+
+    # --- what they are made of -----------------------------------------------------------------
+
+    @property
+    def window(self):
+        return self.bpy.context.window_manager.windows[0]
+
+    @property
+    def viewport(self):
+        return next(area for area in self.window.screen.areas if area.type == "VIEW_3D")
+
+    def run(self, operator):
+        """Invoke an operator in the viewport, as a button does."""
+        group, name = operator.split(".")
+        region = next(region for region in self.viewport.regions if region.type == "WINDOW")
+        with self.bpy.context.temp_override(window=self.window, area=self.viewport, region=region):
+            return getattr(getattr(self.bpy.ops, group), name)("INVOKE_DEFAULT", True)
+
+    def finished(self, operator):
+        """Run it to its end, which must be a good one."""
+        result = self.run(operator)
+        assert result == {"RUNNING_MODAL"}, (result, self.work.message())
+        while self.work.current():
+            yield 0.05
+        said = self.work.message()
+        assert not said or said.done, said
+
+    def unfinished(self):
+        return next((scene for scene in self.bpy.data.scenes if "cinema_unfinished" in scene.keys()), None)
+
+    def inventory(self):
+        """The names of all data-blocks but Blender's own."""
+        kinds = ("SCREEN", "WORKSPACE", "WINDOWMANAGER", "BRUSH", "PALETTE", "LIBRARY")
+        return {(one.id_type, one.name) for one in self.bpy.data.user_map() if one.id_type not in kinds}
+
+    def shot(self, name):
+        if self.options.screenshots:
+            self.options.screenshots.mkdir(parents=True, exist_ok=True)
+            path = str((self.options.screenshots / f"{name}.png").resolve())
+            if self.options.screenshot_command:
+                subprocess.run([*shlex.split(self.options.screenshot_command), path], check=True)
                 return
-            with bpy.context.temp_override(window=window()):
-                bpy.ops.screen.screenshot(filepath=path)
+            with self.bpy.context.temp_override(window=self.window):
+                self.bpy.ops.screen.screenshot(filepath=path)
 
-    def window():
-        return bpy.context.window_manager.windows[0]
 
-    started = time.perf_counter()
-    file = str(options.zip.resolve())
-    bpy.ops.extensions.package_install_files(filepath=file, repo="user_default", enable_on_install=True, overwrite=True)
-    # The operator also returns FINISHED when it could only print an error.
-    assert MODULE in bpy.context.preferences.addons, "the extension could not be enabled"
-    print(f"installed and enabled in {time.perf_counter() - started:.1f} s")
-    assert "onnxruntime" not in sys.modules, "enabling must not load onnxruntime"
+class Pulse:
+    """How long Blender's main loop was ever kept: by steps of work, and in all, with Blender's own drawing."""
 
-    viewport = next(area for area in window().screen.areas if area.type == "VIEW_3D")
-    viewport.spaces.active.show_region_ui = True
-    yield 2  # the tab exists when the sidebar has been drawn
-    sidebar = next(region for region in viewport.regions if region.type == "UI")
-    sidebar.active_panel_category = "Cinema"
-    settings = window().scene.transformer_cinema
-    settings.prompt, settings.new_tokens = options.prompt, options.new_tokens
-    yield options.settle
-    shot("panel")
+    def __init__(self, bpy):
+        self.reset()
+        bpy.app.timers.register(self._beat)
 
-    bpy.ops.ed.undo_push(message="Settings")
-    body = next(region for region in viewport.regions if region.type == "WINDOW")
-    started = time.perf_counter()
-    with bpy.context.temp_override(window=window(), area=viewport, region=body):
-        print(bpy.ops.cinema.build_film("INVOKE_DEFAULT", True))
-    print(f"built in {time.perf_counter() - started:.1f} s: {window().scene.transformer_cinema.summary}")
-    yield options.settle
-    shot("built")
-    for frame in options.frames:
-        window().scene.frame_set(frame)
-        yield options.settle
-        shot(f"frame_{frame:04d}")
+    def reset(self):
+        self.last, self.started, self.gaps, self.steps = None, time.perf_counter(), [], []
 
-    with bpy.context.temp_override(window=window(), area=viewport, region=body):
-        bpy.ops.ed.undo()
-    yield options.settle
-    print(f"after undo: scenes {[scene.name for scene in bpy.data.scenes]}, {len(bpy.data.objects)} objects")
-    shot("undone")
+    def watch(self, work):
+        """Measure each call of work.advance."""
+        advance = work.advance
+
+        def measured(going):
+            begin = time.perf_counter()
+            try:
+                return advance(going)
+            finally:
+                self.steps.append((time.perf_counter() - begin, going.what))
+
+        work.advance = measured
+
+    def _beat(self):
+        now = time.perf_counter()
+        if self.last:
+            self.gaps.append(now - self.last)
+        self.last = now
+        return 0.0
+
+    def __str__(self):
+        pauses = ", ".join(f"{1000 * one:.0f}" for one in sorted(self.gaps, reverse=True)[:6])
+        loop = f"longest of {len(self.gaps)} rounds of the main loop: {pauses} ms"
+        if not self.steps:
+            return loop
+        seconds = time.perf_counter() - self.started
+        longest = sorted(self.steps[:-1], reverse=True)[:4]
+        steps = ", ".join(f"{1000 * one:.0f} ms ({what})" for one, what in longest)
+        return (
+            f"{seconds:.1f} s; longest of {len(self.steps)} rounds of steps: {steps}; the last one "
+            f"{1000 * self.steps[-1][0]:.0f} ms; {loop}"
+        )
 
 
 class _Steps:

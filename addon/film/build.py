@@ -1,15 +1,17 @@
 """A recording -> a scene with the whole film in it."""
 
-from contextlib import contextmanager
+from contextlib import closing
 
 import bpy
 
+from ..job import on_thread
+from . import facts, ownership, versions
 from .acts import ACTS
 from .captions import Captions
-from .cast import assemble
+from .cast import ACTORS, assemble
 from .direction import direct
 from .errors import FilmError
-from .evidence import store
+from .evidence import Evidence, keep, marks_in
 from .film import Film, check_pace
 from .framing import FORMATS, Picture
 from .media import Media
@@ -18,6 +20,7 @@ from .studio import Studio
 from .texts import LANGUAGES
 
 FPS = 24
+TOTAL = len(ACTORS) + len(ACTS) + 3
 
 
 def check_wishes(language, pace, acts):
@@ -32,53 +35,88 @@ def check_wishes(language, pace, acts):
     check_pace(pace)
 
 
-def build_film(
-    recording,
-    language="both",
-    pace=1.0,
-    acts=None,
-    name="Transformer Cinema",
-    progress=None,
-    focus=None,
-    media=None,
-    form="16:9",
-):
-    """Make a new scene that shows the recording -> (scene, Film).
+def build_film(recording, *wishes, progress=None, **more):
+    """Make a new scene that shows the recording -> (scene, Film). Arguments and errors are those of build_steps.
+
+    progress(done, total, what) is told how far it is.
+    """
+    with closing(build_steps(recording, *wishes, **more)) as steps:
+        while True:
+            try:
+                step = next(steps)
+            except StopIteration as end:
+                return end.value
+            if progress:
+                progress(*step)
+
+
+def build_steps(recording, *wishes, **more):
+    """The same in steps of some milliseconds: yields (done, total, what), returns (scene, Film).
 
     language: of the captions, one of LANGUAGES. pace: 2 is twice as fast. acts: names of the acts to show, default all.
     focus: a Focus, what to emphasise. media: a Media, what the aside shows. form: of the picture, one of FORMATS.
-    progress(done, total, what). Raises FilmError when the recording can't be shown; then nothing is left behind.
+    Raises FilmError when the recording can't be shown. Then, and when it is closed before the end, nothing is left
+    behind. Between the steps Blender may be used, and what the user makes meanwhile stays.
     """
-    script = direct(recording, focus)
+    made = set()
+    steps = _steps(recording, *wishes, **more)
+    try:
+        while True:
+            if made - ownership.alive():
+                raise FilmError("A part of the film was deleted while it was being built; build it again.")
+            with ownership.marking(made):
+                try:
+                    step = next(steps)
+                except StopIteration as end:
+                    return end.value
+            yield step
+    except BaseException:
+        steps.close()
+        ownership.remove(made)
+        raise
+
+
+def _steps(
+    recording, language="both", pace=1.0, acts=None, name="Transformer Cinema", focus=None, media=None, form="16:9"
+):
+    yield 0, TOTAL, "stage"
+    script = yield from _told((0, TOTAL, "stage"), on_thread(lambda *_: direct(recording, focus)))
     check_wishes(language, pace, acts)
-    report = progress or (lambda done, total, what: None)
-    total = len(ACTS) + 3
-    with _all_or_nothing():
-        report(0, total, "stage")
-        scene = bpy.data.scenes.new(name)
-        scene.render.fps = FPS
-        film = Film(scene, FPS, pace, acts)
-        studio = Studio(film, script, scene, language, Picture(FORMATS[form]))
-        camera, ground, caption_frame = set_stage(studio)
-        report(1, total, "cast")
-        cast = assemble(studio, camera, ground, media or Media.of())
-        film.captions = Captions(studio, caption_frame)
-        for done, (act, play) in enumerate(ACTS.items(), start=2):
-            report(done, total, act)
-            play(film, cast)
-        report(total - 1, total, "keyframes")
-        film.finish()
-        store(studio.collections["Tensors"], scene, script)
-    report(total, total, "film")
+    scene = bpy.data.scenes.new(name)
+    scene[ownership.UNFINISHED] = True
+    scene.render.fps = FPS
+    film = Film(scene, FPS, pace, acts)
+    studio = Studio(film, script, scene, language, Picture(FORMATS[form]))
+    camera, ground, caption_frame = set_stage(studio)
+    cast = yield from _told(_progress_of_cast, assemble(studio, camera, ground, media or Media.of()))
+    yield len(ACTORS), TOTAL, "captions"
+    film.captions = Captions(studio, caption_frame)
+    for done, (act, play) in enumerate(ACTS.items(), start=1 + len(ACTORS)):
+        yield done, TOTAL, act
+        play(film, cast)
+    yield TOTAL - 2, TOTAL, "keyframes"
+    film.finish()
+    yield TOTAL - 1, TOTAL, "evidence"
+    evidence = Evidence.of(script, marks_in(scene))
+    data = yield from _told((TOTAL - 1, TOTAL, "evidence"), on_thread(lambda *_: evidence.to_bytes()))
+    keep(studio.collections["Tensors"], data)
+    facts.keep(scene, evidence)
+    versions.stamp(scene)
+    del scene[ownership.UNFINISHED]
+    yield TOTAL, TOTAL, "film"
     return scene, film
 
 
-@contextmanager
-def _all_or_nothing():
-    """Remove every data-block that a failing build has made."""
-    before = set(bpy.data.user_map())
-    try:
-        yield
-    except BaseException:
-        bpy.data.batch_remove(set(bpy.data.user_map()) - before)
-        raise
+def _progress_of_cast(actor):
+    return 1 + ACTORS.index(actor), TOTAL, "cast"
+
+
+def _told(told, steps):
+    """Steps that say how far the film is, instead of what they say themselves -> what they return."""
+    with closing(steps):
+        while True:
+            try:
+                step = next(steps)
+            except StopIteration as end:
+                return end.value
+            yield told(step) if callable(told) else told

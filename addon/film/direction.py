@@ -61,6 +61,15 @@ class Script:
         return self.trace.model
 
     @property
+    def block_depth(self):
+        """Metres along +Y."""
+        return layout.block_depth(self.model.n_layer)
+
+    def depth(self, checkpoint):
+        """y of the row at a checkpoint."""
+        return float(layout.depth_of_checkpoint(checkpoint, self.model.n_layer))
+
+    @property
     def count(self):
         """N: tokens that have a vector."""
         return self.stream.shape[1]

@@ -14,7 +14,9 @@ CUBE_SIZE = (1.24, 0.90, 0.80)
 CUBE_FLOAT = 0.34
 COLUMN_BASE = 1.24  # where a column stands, just above its cube
 COLUMN_WIDTH = 0.648
-BLOCK_DEPTH = 7.2  # one transformer block along +Y: half for attention, half for the MLP
+# One transformer block along +Y, half for attention, half for the MLP; deep models are as long as one of 12.
+BLOCK_DEPTH, STACK_DEPTH = 7.2, 86.4
+MAX_GATES = 16  # layers that have a gate with a name, and their vectors in the shot of all layers
 
 # Size of the columns in each act, relative to the first.
 SCALE_EMBEDDING, SCALE_ATTENTION, SCALE_MLP, SCALE_UNEMBEDDING = 1.0, 0.54, 0.39, 0.96
@@ -74,9 +76,19 @@ def value_of_shown(shown, scale):
     return shown * scale
 
 
-def depth_of_checkpoint(checkpoint):
+def block_depth(n_layer):
+    """How long a block is along +Y."""
+    return min(BLOCK_DEPTH, STACK_DEPTH / n_layer)
+
+
+def every(n_layer):
+    """One layer in how many has a gate."""
+    return -(-n_layer // MAX_GATES)
+
+
+def depth_of_checkpoint(checkpoint, n_layer):
     """y of the row of columns at a residual-stream checkpoint 0 … 2L: each half block moves it on."""
-    return np.maximum(checkpoint, 0) * (BLOCK_DEPTH / 2)
+    return np.maximum(checkpoint, 0) * (block_depth(n_layer) / 2)
 
 
 # --- meaning space -------------------------------------------------------------------------------
@@ -101,6 +113,12 @@ def cloud_of_place(place, scale):
 
 
 # --- attention -----------------------------------------------------------------------------------
+
+
+def heads_back(n_layer):
+    """How far behind the focus head's arcs those of the last other head stand."""
+    return min(1.1, 0.3 * block_depth(n_layer))
+
 
 BEAM_RADIUS, BEAM_RADIUS_PER_WEIGHT = 0.009, 0.085
 OTHER_RADIUS, OTHER_RADIUS_PER_WEIGHT = 0.0055, 0.016

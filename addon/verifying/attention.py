@@ -3,7 +3,6 @@
 import numpy as np
 
 from ..film import layout, palette
-from ..film.cast import beams as drawn_beams
 from ..film.cast import tile as drawn_tile
 from .reading import Elements, step
 
@@ -68,6 +67,7 @@ def _wanted(actor, evidence):
     layers = np.arange(len(evidence.pattern))
     last, trail = actor.dial("Layer"), actor.dial("Trail")
     in_range = (layers < last + 0.5) & (layers > last - trail - 0.5)
+    in_range &= layers % actor.dial("Every") < 0.5
     focus = np.arange(evidence.pattern.shape[1]) == evidence.focus_heads[:, None]  # [L, H]
     heavy = evidence.pattern >= layout.OTHER_THRESHOLD
     heavy &= (others > 0.01) & (evidence.pattern > np.float32(least))
@@ -117,8 +117,9 @@ def _ends(elements, evidence, report, name, actor):
     # An end is off its token by so much of the distance between two.
     expected = np.column_stack([x[key], x[query]])
     report.compare("beams, ends", name, over, expected, layout.EARLIER_PITCH, tolerance=1e-3)
+    n_layer = evidence.model.n_layer
     fan = np.where(evidence.focus_heads[layer] == elements["head"], 0.0, (1 + elements["head"]) / evidence.model.n_head)
-    depth = (ends[:, 2] - fan * drawn_beams.HEADS_BACK) / layout.BLOCK_DEPTH
+    depth = (ends[:, 2] - fan * layout.heads_back(n_layer)) / layout.block_depth(n_layer)
     report.compare("beams, layer", name, depth + 1, layer + 1.0, tolerance=1e-3)
 
 

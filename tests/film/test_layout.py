@@ -99,7 +99,7 @@ def test_the_prompt_stays_centred_while_drawn_words_join_at_the_right():
 
 
 def test_every_half_block_moves_the_row_on():
-    depth = layout.depth_of_checkpoint(np.arange(-1, 13))
+    depth = layout.depth_of_checkpoint(np.arange(-1, 13), 6)
     assert depth[:2].tolist() == [0.0, 0.0]  # the embedding stands where the stream begins
     assert np.diff(depth[1:]) == pytest.approx(layout.BLOCK_DEPTH / 2)
 

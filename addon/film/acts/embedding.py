@@ -34,7 +34,8 @@ def embedding(film, cast):
             film.beat("earlier")
             film.caption("embedding.earlier", shown=count, earlier=script.earlier)
             film.set(tokens.earlier.visible.on(0.0))
-            film.wait(2.0)
+            film.play(cast.camera.to(shots.cubes(cast, earlier=True)), run_time=1.2)
+            film.wait(1.0)
 
         film.beat("vectors")
         film.caption("embedding.vectors", d=script.model.d_model)

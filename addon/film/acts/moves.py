@@ -5,7 +5,7 @@ from .. import layout
 
 def row_to(cast, checkpoint, **timing):
     """Clips that take the row of cubes and vectors to a checkpoint: its numbers and its place in the stack."""
-    depth = float(layout.depth_of_checkpoint(checkpoint))
+    depth = cast.script.depth(checkpoint)
     return [
         cast.columns.slot.to(checkpoint + 1.0, **timing),
         cast.columns.depth.to(depth, **timing),
@@ -21,7 +21,7 @@ def over_columns(film, cast, columns, checkpoint, scale):
         columns.visible.on(0.0),
         columns.reveal.to(cast.script.prompt_count),
         columns.scale.to(scale),
-        columns.depth.to(float(layout.depth_of_checkpoint(checkpoint))),
+        columns.depth.to(cast.script.depth(checkpoint)),
         columns.shift_x.to(0.0),
         columns.shift_y.to(-0.12),
         columns.shift_z.to(height + 0.25),

@@ -6,7 +6,8 @@ from .. import layout
 from ..cast import LOOP_SCALE
 from ..framing import Margins, box
 
-LOOP_TOKENS = 10  # how much of the row the loop shows
+LOOP_TOKENS, FLIGHT_TOKENS = 10, 8  # how much of the row the loop shows, and the flight
+FLIGHT_TOP = 6.5  # metres; of higher gates and arcs, the flight shows the lower part
 
 
 def row_box(cast, top, depth=0.0, earlier=False):
@@ -27,14 +28,14 @@ def embedding(cast):
     return cast.picture.shot(row_box(cast, top), 17, 9)
 
 
-def cubes(cast):
-    return cast.picture.shot(row_box(cast, 2.2, earlier=True), 12, 10)
+def cubes(cast, earlier=False):
+    return cast.picture.shot(row_box(cast, 2.2, earlier=earlier), 12, 10)
 
 
 def attention(cast, azimuth=15, elevation=10):
     layer = cast.script.focus_layer
     top = layout.column_top(cast.script.model.d_model, layout.SCALE_ATTENTION) + cast.beams.height(layer)
-    row = row_box(cast, top, layer * layout.BLOCK_DEPTH, earlier=True)
+    row = row_box(cast, top, cast.script.depth(2 * layer), earlier=True)
     return cast.picture.shot(row, azimuth, elevation)
 
 
@@ -47,21 +48,21 @@ def values(cast):
     """What arrives over the last tokens; the caption has its band."""
     script = cast.script
     x = layout.token_x(script.prompt_count, script.prompt_count)
-    low, depth = x[-min(len(x), 3)] - 0.8, script.focus_layer * layout.BLOCK_DEPTH
+    low, depth = x[-min(len(x), 3)] - 0.8, script.depth(2 * script.focus_layer)
     base = layout.column_top(script.model.d_model, layout.SCALE_ATTENTION)
     corners = box((low, depth - 0.3, base - 0.3), (x[-1] + 0.8, depth, base + cast.values_height + 0.4))
     return cast.picture.shot(corners, 11, 3, Margins(0.08, 0.08, 0.27, 0.05))
 
 
 def mlp(cast, azimuth=15, elevation=8):
-    depth = (cast.script.focus_layer + 0.5) * layout.BLOCK_DEPTH
+    depth = cast.script.depth(2 * cast.script.focus_layer + 1)
     return cast.picture.shot(row_box(cast, cast.panel_top + 0.45, depth), azimuth, elevation)
 
 
 def neurons_close(cast):
     """The last tokens' panels; the caption has its band."""
     count = cast.script.prompt_count
-    depth = (cast.script.focus_layer + 0.5) * layout.BLOCK_DEPTH
+    depth = cast.script.depth(2 * cast.script.focus_layer + 1)
     x = layout.token_x(count, count)
     low = x[-min(count, 3)] - 0.8
     base = layout.column_top(cast.script.model.d_model, layout.SCALE_MLP) - 0.25
@@ -86,11 +87,10 @@ def overview(cast):
 
 
 def flight(cast, layer):
-    """From behind the row as it reaches a layer: the words beside the last token, the gates ahead."""
-    count = cast.script.prompt_count
-    x = layout.token_x(count, count)
-    depth = layer * layout.BLOCK_DEPTH
-    row = box((x[0] - 0.75, depth - layout.BLOCK_DEPTH * 0.4, 0.1), (x[-1] + 4.8, depth + 0.6, cast.stack.gate_height))
+    """With the row's last tokens as it reaches a layer: the words beside the last one, the gates ahead."""
+    x, top = cast.script.text_x[-FLIGHT_TOKENS:], min(cast.stack.gate_height, FLIGHT_TOP)
+    depth = cast.script.depth(2 * layer)
+    row = box((x[0] - 0.75, depth - cast.script.block_depth * 0.4, 0.1), (x[-1] + 4.8, depth + 0.6, top))
     return cast.picture.shot(row, 13, 14, Margins(0.06, 0.05, 0.25, 0.1))
 
 

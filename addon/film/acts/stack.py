@@ -6,6 +6,7 @@ from . import shots
 from .moves import row_to
 
 FLIGHT_SECONDS, SHORTEST_LAYER = 7.2, 0.4
+READABLE = 16  # layers up to which the words change at every half layer; of more, at every layer
 
 
 def stack(film, cast):
@@ -48,7 +49,7 @@ def stack(film, cast):
             film.play(
                 row_to(cast, 2 * layer + 1),
                 beams.reveal.to(1.0, origin=0.0, end=0.6),
-                lens.show(2 * layer + 1, 1.0),
+                lens.show(2 * layer + 1, 1.0) if n_layer <= READABLE else None,
                 run_time=half,
                 easing="linear",
             )
@@ -57,7 +58,11 @@ def stack(film, cast):
         film.set(neurons.visible.off(0.0), neurons.fire.to(0.0))
 
         film.beat("whole")
-        film.caption("stack.whole", threshold=f"{100 * HEAVY:.0f} %")
+        every, threshold = layout.every(n_layer), f"{100 * HEAVY:.0f} %"
+        if every == 1:
+            film.caption("stack.whole", threshold=threshold)
+        else:
+            film.caption("stack.whole_some", every=every, threshold=threshold)
         film.set(beams.visible.off(0.0), beams.all_layers.on(0.0), [trail.visible.on(0.0) for trail in cast.trail])
         film.play(cast.camera.to(shots.overview(cast)), run_time=1.6)
         film.wait(1.2)

@@ -21,6 +21,11 @@ from .tile import Tile
 from .tokens import Tokens
 from .writes import Writes
 
+# In the order in which they are made; some take several steps.
+ACTORS = (
+    *("tokens", "columns", "space", "aside", "context", "tile", "beams"),
+    *("neurons", "writes", "stack", "lens", "bars", "dial", "draw"),
+)
 COLD, HOT = 0.7, 1.4  # the temperatures that the sweep visits
 COLDEST = 0.05  # what the dial shows of temperature 0, where softmax has no value
 LOOP_SCALE = 0.85  # of the bars in the loop, over the row
@@ -88,48 +93,73 @@ class Cast:
 
 
 def assemble(studio, camera, ground, media):
-    """Make every object of the film; nothing is visible yet."""
+    """Make every object of the film; nothing is visible yet.
+
+    In steps: yields the name of the actor that comes next, returns the Cast.
+    """
     script, film = studio.script, studio.film
     context = script.recording.insights.context
+    yield "tokens"
     tokens = Tokens(studio)
-    columns, updates, values, trail = make_columns(studio)
-    neurons = Neurons(studio)
+    brackets = make_brackets(studio)
+    columns, updates, values, trail = yield from make_columns(studio)
+    yield "space"
+    space = MeaningSpace(studio)
+    yield "aside"
+    aside = Aside(studio, media)
+    yield "context"
+    context = Context(studio, context) if context else None
+    yield "tile"
+    tile = Tile(studio) if script.trace.scores else None
+    yield "beams"
     beams = Beams(studio)
+    shares = make_shares(studio, tokens)
+    yield "neurons"
+    neurons = Neurons(studio)
+    yield "writes"
+    writes = Writes(studio, neurons)
+    lanes = Lanes(studio, neurons.base_z + layout.NeuronGrid.of(script.model.d_mlp).height + 0.35)
+    yield "stack"
     stack = Stack(studio, beams)
-    bars = _make_bars(studio, stack.end)
+    yield "lens"
+    lens = Lens(studio, tokens)
+    bars = yield from _make_bars(studio, stack.end)
+    yield "dial"
     first = bars[0].object.location
     dial = TemperatureDial(studio)
     dial.place.begin((first.x + 6.2, stack.end, layout.BAR_BASE + 3.0))
+    yield "draw"
+    draw = Draw(studio, 0, bars[0].width, (first.x - layout.BAR_WIDTH / 2, stack.end - 3.0, 0.02))
     return Cast(
         script=script,
         picture=studio.picture,
         camera=camera,
         ground=film.place(ground, "location", (0.0, 0.0, 0.0)),
         tokens=tokens,
-        brackets=make_brackets(studio),
+        brackets=brackets,
         columns=columns,
         updates=updates,
         values=values,
-        space=MeaningSpace(studio),
-        aside=Aside(studio, media),
-        context=Context(studio, context) if context else None,
+        space=space,
+        aside=aside,
+        context=context,
         trail=trail,
-        tile=Tile(studio) if script.trace.scores else None,
+        tile=tile,
         beams=beams,
-        shares=make_shares(studio, tokens),
+        shares=shares,
         neurons=neurons,
-        writes=Writes(studio, neurons),
-        lanes=Lanes(studio, neurons.base_z + layout.NeuronGrid.of(script.model.d_mlp).height + 0.35),
+        writes=writes,
+        lanes=lanes,
         stack=stack,
-        lens=Lens(studio, tokens),
+        lens=lens,
         bars=bars,
         dial=dial,
-        draw=Draw(studio, 0, bars[0].width, (first.x - layout.BAR_WIDTH / 2, stack.end - 3.0, 0.02)),
+        draw=draw,
     )
 
 
 def _make_bars(studio, depth):
-    """The bars of every step, to the right of the row as long as it is then."""
+    """The bars of every step, to the right of the row as long as it is then. In steps, as `assemble`."""
     script = studio.script
     sampled = max(script.recording.sampling.temperature, COLDEST)
     bars, groups = [], {}
@@ -137,8 +167,10 @@ def _make_bars(studio, depth):
         logits = recorded.trace.logits
         wanted = layout.CANDIDATES if step == 0 else layout.LOOP_CANDIDATES
         shown = layout.with_drawn(likeliest(logits, wanted), recorded.draw.token)
+        yield "bars"
         if len(shown) not in groups:
-            groups[len(shown)] = bar_group(studio, len(shown)), word_group(studio, len(shown))
+            groups[len(shown)] = (yield from bar_group(studio, len(shown))), word_group(studio, len(shown))
+            yield "bars"
         coldest, hottest = (min(COLD, sampled), max(HOT, sampled)) if step == 0 else (sampled, sampled)
         others = 1 - softmax(logits, hottest)[shown].sum()
         scale = layout.BarScale.of(softmax(logits, coldest)[shown].max(), others)

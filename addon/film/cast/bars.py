@@ -62,7 +62,10 @@ def _bar_mesh(count, candidates, name):
 
 
 def bar_group(studio, count):
-    """Points -> bars with words and percentages. p(token) = exp((z - z_max) / T) / Σ over the vocabulary."""
+    """Points -> bars with words and percentages. p(token) = exp((z - z_max) / T) / Σ over the vocabulary.
+
+    In steps, as `assemble`.
+    """
     materials = studio.materials
     graph = Graph("Probability bars")
     table = graph.input("Logits", "Object")
@@ -96,6 +99,7 @@ def bar_group(studio, count):
     bars = graph.store(bars, "probability", graph.mix(graph.attribute("probability"), 1.0 - shown, others))
     result = graph.attribute("probability")
 
+    yield "bars"
     area = result * per_unit
     height = graph.mix(area, area * layout.BAR_WIDTH / others_width, others)
     width = graph.mix(layout.BAR_WIDTH, others_width, others)
@@ -126,6 +130,7 @@ def bar_group(studio, count):
         graph.coloured(lids, shine, materials.glow, studio.speck),
     ]
     for i in range(count + 1):
+        yield "bars"
         at = graph.field(
             "GeometryNodeSampleIndex",
             {"Geometry": bars, "Value": graph.attribute("probability"), "Index": i},

@@ -11,13 +11,14 @@ from ..nodes import Graph
 ARC_POINTS, ARC_SIDES = 28, 6
 OTHER_POINTS, OTHER_SIDES = 18, 3
 HEAVY = 0.3  # where all layers are seen at once, beams of other heads below this weight are left out
-HEADS_BACK, HEADS_UP = 1.1, 0.42  # the other heads fan out behind and above the focus head's arcs
+HEADS_UP = 0.42  # the other heads fan out above the focus head's arcs, and behind them
 
 
 class Beams:
     """All beams of all layers in one point cloud.
 
-    Layer chooses whose beams are drawn (with Trail, those of so many layers before it too). Others (0 … 1): heads
+    Layer chooses whose beams are drawn (with Trail, those of so many layers before it too; Every: one layer in so
+    many). Others (0 … 1): heads
     beside the focus head, with weights above Least. Query, Only: with Only at 1 the beams into that query stand out.
     Reveal grows them; Pulse runs along them. Fade Sink (0 … 1): beams from the first token are as dim as the dimmest.
     """
@@ -43,6 +44,7 @@ class Beams:
         n_layer = studio.script.model.n_layer
         fade = studio.script.fade_sink
         inputs = {"Layer": n_layer - 1, "Trail": n_layer, "Others": 1, "Least": HEAVY, "Fade Sink": fade}
+        inputs["Every"] = layout.every(n_layer)
         for name, value in inputs.items():
             compat.set_input(modifier, name, float(value))
         return studio.film.visibility(still)
@@ -71,7 +73,7 @@ def beam_mesh(script):
     x = script.text_x
     start = x[key[pair]]
     fan = np.where(focus, 0.0, (1 + head) / trace.model.n_head)
-    back = layer * layout.BLOCK_DEPTH + fan * HEADS_BACK
+    back = layer * script.block_depth + fan * layout.heads_back(trace.model.n_layer)
     # A beam that would never be drawn is left out; whoever needs the whole pattern has it in the trace.
     drawn = weight.ravel() >= np.where(focus, layout.BEAM_THRESHOLD, layout.OTHER_THRESHOLD)
     return points.point_mesh(
@@ -106,6 +108,7 @@ def beam_group(studio):
         )
     )
     least = graph.input("Least", default=0.0)
+    every = graph.input("Every", default=1.0)
     fade_sink = graph.input("Fade Sink", default=0.0)
     base = graph.input("Base", default=layout.column_top(studio.script.model.d_model, layout.SCALE_ATTENTION) + 0.06)
     own_layer = graph.attribute("layer", "INT")
@@ -115,7 +118,8 @@ def beam_group(studio):
 
     in_range = (own_layer < layer + 0.5) * (own_layer > layer - trail - 0.5)
     heavy = graph.math("MAXIMUM", focus, (others > 0.01) * (weight > least))
-    shown = in_range * heavy * (reveal > 0.001)
+    among = graph.math("FLOORED_MODULO", own_layer, every) < 0.5
+    shown = in_range * among * heavy * (reveal > 0.001)
     chosen = graph.select(graph.geometry, shown)
 
     bright = (0.30 + 1.9 * weight**0.7) * graph.mix(0.22, 1.0, lead) + 0.05 * (1.0 - lead)

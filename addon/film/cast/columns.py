@@ -173,8 +173,9 @@ def value_mesh(script):
 
 def make_columns(studio):
     """-> (the residual stream's columns, the update columns that are added to them, the columns of the heads' results,
-    [trail columns per layer])."""
+    [trail columns per layer]). In steps, as `assemble`."""
     script = studio.script
+    yield "columns"
     plate = studio.shape("Plate", shapes.plate())
     # Bevels show on cells of some pixels; the smaller ones of wide models are plain, for half the work.
     cell = studio.shape("Cell", shapes.keycap()) if script.model.d_model <= BEVELLED_WIDTH else plate
@@ -183,14 +184,17 @@ def make_columns(studio):
     mesh = cell_mesh(script)
     group = columns_group(studio, stream, cell, plate, "Residual columns")
     main = Columns(studio, "Residual stream columns", group, mesh)
+    yield "columns"
     branch = Columns(studio, "Update columns", columns_group(studio, updates, cell, plate, "Update columns"), mesh)
+    yield "columns"
     values = columns_group(
         studio, tensor_table(studio, "Heads' results", script.heads_results), cell, plate, "Value columns", heads=True
     )
     values = Columns(studio, "Value columns", values, value_mesh(script), Apart=1.0)
+    yield "columns"
     far = columns_group(studio, stream, plate, None, "Trail columns")
     trail = []
-    for layer in range(script.model.n_layer):
+    for layer in range(0, script.model.n_layer, layout.every(script.model.n_layer)):
         trail.append(
             Columns(
                 studio,
@@ -200,7 +204,7 @@ def make_columns(studio):
                 Slot=2 * layer + 1.0,
                 Reveal=float(script.prompt_count),
                 Scale=layout.SCALE_ATTENTION,
-                Depth=float(layout.depth_of_checkpoint(2 * layer)),
+                Depth=script.depth(2 * layer),
             )
         )
         mark(trail[-1].object, "columns", table="stream", trail=layer)

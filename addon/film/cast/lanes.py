@@ -10,7 +10,7 @@ class Lanes:
     def __init__(self, studio, height):
         film, script = studio.film, studio.script
         edges = (np.arange(script.prompt_count + 1) - script.prompt_count / 2) * layout.TOKEN_PITCH
-        depth = (script.focus_layer + 0.5) * layout.BLOCK_DEPTH
+        depth = script.depth(2 * script.focus_layer + 1)
         mesh = points.point_mesh(
             "Lanes", {"lane": np.arange(len(edges))}, np.column_stack([edges, np.full_like(edges, depth), 0 * edges])
         )

@@ -77,7 +77,7 @@ def _neuron_group(studio, table):
     seen = graph.store(seen, "shown", graph.sample(numbers, "shown", row))
     seen = graph.store(seen, "unfold", unfold)  # by the height on the panel, before the panel is put in its place
     lit = graph.attribute("shown") * fire
-    depth = (layer + 0.5) * layout.BLOCK_DEPTH
+    depth = (layer + 0.5) * script.block_depth
     size = grid.diameter(lit) * graph.attribute("unfold")
     ramp = graph.ramp(lit, palette.stops(palette.ACTIVATION))
     seen = graph.store(seen, "tint", graph.scale_colour(ramp, palette.neuron_light(lit)), "FLOAT_COLOR")
@@ -129,7 +129,7 @@ def _thread_group(studio):
     spread = graph.smooth(t)
     gap = layout.NEURON_PANEL_GAP
     x = graph.attribute("foot_x") + graph.attribute("to_x") * spread
-    y = (layer + 0.5) * layout.BLOCK_DEPTH + graph.attribute("to_y") * spread
+    y = (layer + 0.5) * studio.script.block_depth + graph.attribute("to_y") * spread
     z = base - gap + 0.03 + (graph.attribute("to_z") + gap - 0.03) * graph.mix(t, t * t, 0.3)
     curves = graph.move(curves, graph.vector(x, y, z))
 

@@ -23,7 +23,9 @@ class Stack:
         middle, width = (left + right) / 2, right - left + 2.4
         height = layout.column_top(script.model.d_model, layout.SCALE_ATTENTION) + beams.height() + 0.4
         self.gate_height = height
-        self.gates = studio.object("Gates", _gate_mesh(n_layer, middle, width, height))
+        layers = range(0, n_layer, layout.every(n_layer))
+        places = [script.depth(2 * layer) - script.block_depth / 4 for layer in layers]
+        self.gates = studio.object("Gates", _gate_mesh(places, middle, width, height))
         self.gates.data.materials.append(studio.materials.glow)
         self.names = [
             studio.label(
@@ -31,28 +33,28 @@ class Stack:
                 word("layer", studio.language, number=layer + 1),
                 0.34,
                 palette.GATE,
-                (middle + width / 2 - 1.0, layer * layout.BLOCK_DEPTH - layout.BLOCK_DEPTH / 4, height + 0.28),
+                (middle + width / 2 - 1.0, y, height + 0.28),
             )
-            for layer in range(n_layer)
+            for layer, y in zip(layers, places, strict=True)
         ]
         self.gates_visible = film.visibility(self.gates, *self.names)
         self.rails, modifier = studio.field("Residual rails", _rail_mesh(x), _rail_group(studio))
         self.rail_length = film.dial(modifier, "Length", 0.0)
         compat.set_input(modifier, "Count", float(script.prompt_count))
         self.rails_visible = film.visibility(self.rails)
-        self.end = n_layer * layout.BLOCK_DEPTH
+        self.end = n_layer * script.block_depth
 
 
-def _gate_mesh(n_layer, middle, width, height):
+def _gate_mesh(places, middle, width, height):
+    """A gate at every y of `places`."""
     vertices, faces, _ = shapes.tube(shapes.rounded_rectangle(width, height, 0.5), GATE_TUBE)
     one = len(vertices)
-    shift = [(middle, layer * layout.BLOCK_DEPTH - layout.BLOCK_DEPTH / 4, 0.0) for layer in range(n_layer)]
     mesh = points.shape_mesh(
         "Gates",
-        np.concatenate([vertices + np.array(s) for s in shift]),
-        [tuple(i + layer * one for i in face) for layer in range(n_layer) for face in faces],
+        np.concatenate([vertices + np.array((middle, y, 0.0)) for y in places]),
+        [tuple(i + gate * one for i in face) for gate in range(len(places)) for face in faces],
     )
-    points.write_attribute(mesh, "Color", np.tile(palette.linear(palette.GATE, 0.62), (one * n_layer, 1)))
+    points.write_attribute(mesh, "Color", np.tile(palette.linear(palette.GATE, 0.62), (one * len(places), 1)))
     return mesh
 
 

@@ -46,7 +46,7 @@ class Tile:
         self.percentages = [film.visibility(*row) for row in percentages]
         top = layout.column_top(script.model.d_model, layout.SCALE_ATTENTION)
         middle = top + RISE * (np.ptp(reach[:, 2]) + grid.depth(1.0)) + grid.side / 2
-        self.object.location = (0.0, script.focus_layer * layout.BLOCK_DEPTH, middle)
+        self.object.location = (0.0, script.depth(2 * script.focus_layer), middle)
         self.corners = np.array(self.object.location) + reach
 
 
@@ -187,7 +187,7 @@ def _words(studio, grid, parent):
 
 
 def _word_size(grid):
-    return LABEL_SIZE if grid.count > WORDS else min(LABEL_SIZE, 0.78 * grid.pitch)
+    return 0.05 * grid.side if grid.count > WORDS else min(LABEL_SIZE, 0.78 * grid.pitch)
 
 
 def _aside(grid):

@@ -164,7 +164,7 @@ class Earlier:
 
 def _slabs(studio, row, name, x, foot, height, colour):
     vertices, faces, shade = shapes.block()
-    size = np.array([0.62 * layout.EARLIER_PITCH, 0.7 * layout.CUBE_SIZE[1], height])
+    size = np.array([0.6 * layout.EARLIER_PITCH, 0.25 * layout.CUBE_SIZE[1], height])
     places = np.column_stack([x, 0 * x, np.full_like(x, foot)])
     corners = (places[:, None] + np.array(vertices) * size).reshape(-1, 3)
     faces = [tuple(i + slab * len(vertices) for i in face) for slab in range(len(x)) for face in faces]

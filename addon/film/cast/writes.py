@@ -19,7 +19,7 @@ class Writes:
         layer, found = script.focus_layer, script.recording.insights.neurons
         grid = layout.NeuronGrid.of(script.model.d_mlp)
         x = float(layout.token_x(script.prompt_count, script.prompt_count)[-1])
-        depth = (layer + 0.5) * layout.BLOCK_DEPTH
+        depth = script.depth(2 * layer + 1)
         foot = np.array([x, depth, neurons.base_z])
         places = grid.place(found.neurons[layer]) + foot
         rank = np.argsort(np.argsort(-places[:, 2], kind="stable"))  # lines don't cross: the highest comes first

@@ -1,0 +1,106 @@
+"""What another Blender does in the background, on a copy of the file, so that this one stays usable.
+
+Blender as a module has no other Blender to send; there, and in a Blender without a window, the errand is done here.
+"""
+
+import json
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+import bpy
+
+from .beats import beats
+
+LOOK = 0.01  # seconds between two looks at how far it is
+PROGRESS, RESULT = "progress.json", "result.json"
+
+
+def sending(kind, scene, **arguments):
+    """Steps that have an errand of KINDS done for a scene -> its result. Raises what work.explained knows."""
+    if bpy.app.background:
+        yield 0, 1, kind
+        return KINDS[kind](scene, lambda *told: None, **arguments)
+    from .film.errors import FilmError
+
+    with tempfile.TemporaryDirectory(prefix="cinema-") as folder:
+        folder = Path(folder)
+        copy = folder / "film.blend"
+        bpy.ops.wm.save_as_mainfile(filepath=str(copy), copy=True, compress=False)
+        code = f"from {__name__} import work_on; work_on({kind!r}, {scene.name!r}, {str(folder)!r}, {arguments!r})"
+        command = [bpy.app.binary_path, "--background", str(copy), "--python-expr", code]
+        with open(folder / "log.txt", "w+b") as log:
+            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
+            try:
+                while process.poll() is None:
+                    yield _read(folder / PROGRESS) or (0, 1, "Blender")
+                    time.sleep(LOOK)
+            finally:
+                process.kill()
+                process.wait()
+            result = _read(folder / RESULT)
+            if result is None:
+                log.seek(0)
+                lines = log.read().decode(errors="replace").split("\n")
+                last = next((line for line in reversed(lines) if line.strip()), "")
+                raise FilmError(f"Blender in the background gave up: {last}")
+    if "error" in result:
+        raise FilmError(result["error"])
+    return result["value"]
+
+
+def work_on(kind, scene, folder, arguments):
+    """In the other Blender: do the errand, and write down how far it is and what came of it."""
+    from .work import explained
+
+    folder = Path(folder)
+    scene = bpy.data.scenes[scene]
+    bpy.context.window.scene = scene
+    try:
+        result = {"value": KINDS[kind](scene, lambda *told: _write(folder / PROGRESS, told), **arguments)}
+    except Exception as error:
+        result = {"error": explained(error).text}
+    _write(folder / RESULT, result)
+
+
+def _read(path):
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+
+
+def _write(path, value):
+    """Whole or not at all: the other side reads at any moment."""
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(value), encoding="utf-8")
+    part.replace(path)
+
+
+# --- the errands ---------------------------------------------------------------------------------
+
+
+def _verify(scene, progress):
+    """-> (how many numbers were compared, how many are wrong, the first of those)."""
+    from .verify import verify
+
+    report = verify(scene, progress=progress)
+    return report.checked, report.wrong, next(iter(report.mismatches), "")
+
+
+def _stills(scene, progress, folder):
+    """One still of every beat, late in it, when what it is about can be seen -> how many."""
+    from .render import apply_quality, contact_sheet, render_still
+
+    apply_quality(scene, scene.transformer_cinema.quality)
+    found, paths = beats(scene), []
+    for number, (begin, end, act, beat) in enumerate(found, 1):
+        progress(number - 1, len(found), f"{act}.{beat}")
+        paths.append(Path(folder) / f"{number:02d}-{act}-{beat}.png")
+        render_still(scene, round(begin + 0.75 * (end - begin)), paths[-1])
+    contact_sheet(paths, Path(folder) / "contact-sheet.jpg")
+    return len(paths)
+
+
+KINDS = {"verify": _verify, "stills": _stills}

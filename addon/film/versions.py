@@ -1,0 +1,70 @@
+"""Which version of the extension made a film. Films of older ones are brought up to date, newer ones are refused."""
+
+import bpy
+
+from . import facts, ownership
+from .errors import FilmError
+from .evidence import find
+from .stage import FLOOR
+
+STAMP = "cinema_version"  # custom property of the film's scene
+CURRENT = 2  # raised whenever a rebuild has to know something else about a film; UPGRADES then gets a line
+
+
+def stamp(scene):
+    """Say that this version made the scene's film."""
+    scene[STAMP] = CURRENT
+
+
+def version_of(scene):
+    """The version of the scene's film, or None where there is no film."""
+    if ownership.UNFINISHED in scene.keys():
+        return None
+    return scene.get(STAMP, 1 if FLOOR in scene.keys() else None)
+
+
+def is_film(scene):
+    """Whether a scene holds a whole film, of whatever version."""
+    return version_of(scene) is not None
+
+
+def upgrade(scene):
+    """Bring an older film up to date. Raises FilmError for one of a newer version, and where there is none."""
+    version = version_of(scene)
+    if version is None:
+        raise FilmError(f"There is no film in the scene {scene.name}; build one first.")
+    if version > CURRENT:
+        raise FilmError(
+            f"The film in the scene {scene.name} was made by a newer version of Transformer Cinema; "
+            "update the extension, or build in another scene."
+        )
+    for number in range(version, CURRENT):
+        UPGRADES[number](scene)
+        scene[STAMP] = number + 1
+
+
+def _from_1(scene):
+    """Films did not say what belongs to them: it is what their collections hold, and all that this uses."""
+    stage = scene[FLOOR].users_collection[0]
+    roots = [one for one in scene.collection.children_recursive if stage in one.children[:]]
+    uses = {}
+    for block, users in bpy.data.user_map().items():
+        for user in users:
+            uses.setdefault(user, []).append(block)
+    queue, seen = [*roots, scene.world], {None, scene}
+    while queue:
+        block = queue.pop()
+        if block not in seen:
+            seen.add(block)
+            block[ownership.MADE] = block.name
+            queue += uses.get(block, ())
+    captions = scene.get("cinema_captions")
+    if captions:
+        captions[ownership.MADE] = captions.name
+    try:
+        facts.keep(scene, find(scene))
+    except FilmError:  # its numbers are kept in a way that is no longer read
+        pass
+
+
+UPGRADES = {1: _from_1}  # version -> what brings its films to the next one

@@ -1,0 +1,12 @@
+"""Everything that the user can have done, as operators cinema.*"""
+
+from . import building, download, navigation, rendering, stills, verification
+
+CLASSES = (
+    *building.CLASSES,
+    *download.CLASSES,
+    *navigation.CLASSES,
+    *rendering.CLASSES,
+    *stills.CLASSES,
+    *verification.CLASSES,
+)

@@ -1,0 +1,129 @@
+"""Build film: prompt -> recording -> scene."""
+
+import bpy
+
+from .. import models, work
+from ..job import on_thread
+from .working import Working
+
+_ = bpy.app.translations.pgettext_rpt
+
+MODEL_PART = 0.4  # of the progress
+
+
+class BuildFilm(Working, bpy.types.Operator):
+    """Run the model on the prompt and build the film of what it computed. Esc stops it and leaves all as it was"""
+
+    bl_idname = "cinema.build_film"
+    bl_label = "Build Film"
+    bl_options = {"UNDO"}
+
+    def steps(self, context):
+        return building(context.scene, context.window)
+
+
+def building(scene, window):
+    """Steps that build the film which a scene's settings describe, in its place or in a scene of its own."""
+    yield 0, 1, "…"
+    from ..film import ownership, replacing, versions
+    from ..film.build import build_steps
+    from ..render import apply_quality
+
+    settings = scene.transformer_cinema
+    replaced = settings.replace and versions.is_film(scene)
+    if replaced:
+        versions.upgrade(scene)
+    uid, keep_materials, quality = scene.session_uid, settings.keep_materials, settings.quality
+    wishes, run = _wishes(settings), _running(settings)
+    replacing.remove_unfinished()
+    recording, notice = yield from work.part(0.0, MODEL_PART, on_thread(run))
+    made, _film = yield from work.part(MODEL_PART, 1.0, build_steps(recording, **wishes))
+    scene = next((one for one in bpy.data.scenes if one.session_uid == uid), None)  # it may have been deleted
+    if scene:
+        scene.transformer_cinema.copy_to(made.transformer_cinema)
+    if scene and replaced:
+        replacing.replace_film(scene, made, keep_materials)
+        made = scene
+    with ownership.marking():
+        apply_quality(made, quality)
+    if window in bpy.context.window_manager.windows[:]:
+        _show(made, window, anew=not replaced)
+    if notice:
+        return work.Message("WARNING", notice)
+    return work.Message("INFO", summary(made))
+
+
+def _wishes(settings):
+    """What the settings ask of the film. Raises FilmError."""
+    from ..film.build import check_wishes
+    from ..film.direction import Focus
+    from ..film.media import Media
+
+    check_wishes(settings.language, settings.pace, settings.acts)
+    files = [bpy.path.abspath(path) if path else None for path in (settings.image, settings.audio)]
+    focus = (settings.focus_layer or None, settings.focus_head or None, settings.focus_token or None)
+    return {
+        "language": settings.language,
+        "pace": settings.pace,
+        "acts": settings.acts,
+        "focus": Focus(*focus, settings.fade_sink),
+        "media": Media.of(*files),
+        "form": settings.form,
+    }
+
+
+def _running(settings):
+    """A function for a Job that loads the model and runs it -> (recording, the model's notice or None)."""
+    from ...inference.sampling import Sampling
+    from ..film.direction import check_length
+
+    load, prompt, count = models.loading(settings), settings.prompt, settings.new_tokens
+    contrast = settings.contrast.strip() and settings.contrast or None
+    # Blender keeps single precision; rounded, 0.8 is the 0.8 of the scripts again.
+    temperature, top_p = round(settings.temperature, 6), round(settings.top_p, 6)
+    sampling = Sampling(temperature, settings.top_k, top_p, settings.seed)
+
+    def run(progress, cancelled):
+        model = load()
+        check_length(len(model.tokenizer.encode(prompt)), count)  # before the model runs
+        recording = model.generate(prompt, sampling, count, progress, cancelled, contrast=contrast)
+        return recording, model.notice
+
+    return run
+
+
+def summary(scene):
+    """What a scene's film shows, in one line."""
+    from ..film import facts
+
+    known = facts.read(scene)
+    seconds = (scene.frame_end - scene.frame_start + 1) / scene.render.fps
+    return _("{:d} tokens, {:d} layers, {:.0f} seconds").format(known.tokens, known.layers, seconds)
+
+
+def _show(scene, window, anew):
+    """Put the film into the window. anew: seen through its camera, in the colours that a draft is rendered with."""
+    window.scene = scene
+    scene.frame_set(scene.frame_start)
+    if not anew:
+        return
+    scene.sync_mode = "FRAME_DROP"  # a slow machine plays fewer frames, not a slower film
+    scene.camera.data.passepartout_alpha = 1.0  # what is beyond the picture's edge is not part of it
+    for area in window.screen.areas:
+        region = next(region for region in area.regions if region.type == "WINDOW")
+        with bpy.context.temp_override(window=window, area=area, region=region):
+            if area.type == "VIEW_3D":
+                _look_through_camera(area.spaces.active)
+                bpy.ops.view3d.view_center_camera()
+            elif area.type == "DOPESHEET_EDITOR":
+                bpy.ops.action.view_all()
+
+
+def _look_through_camera(space):
+    space.region_3d.view_perspective = "CAMERA"
+    space.overlay.show_overlays = False
+    shading = space.shading
+    shading.type, shading.light, shading.color_type = "SOLID", "FLAT", "VERTEX"
+
+
+CLASSES = (BuildFilm,)

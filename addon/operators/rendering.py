@@ -1,0 +1,47 @@
+"""Render: the whole film into a video, by Blender's own rendering with its own window."""
+
+import bpy
+
+from .. import compat, work
+from ..paths import absolute
+from .working import film_poll
+
+
+class RenderFilm(bpy.types.Operator):
+    """Render this scene's film into a video, in the chosen quality. The captions are in the picture"""
+
+    bl_idname = "cinema.render_film"
+    bl_label = "Render Film"
+
+    @classmethod
+    def poll(cls, context):
+        return film_poll(cls, context)
+
+    def execute(self, context):
+        try:
+            prepare(context.scene)
+        except Exception as error:
+            message = work.explained(error)
+            work.say(message)
+            self.report({message.kind}, message.text)
+            return {"CANCELLED"}
+        # It shows its own window and listens to Esc by itself; without windows it renders here and now.
+        return bpy.ops.render.render("INVOKE_DEFAULT", animation=True)
+
+
+def prepare(scene):
+    """Set a film's scene up for rendering. Raises FilmError, OSError."""
+    from ..film import ownership, versions
+    from ..render import apply_quality
+
+    versions.upgrade(scene)
+    settings = scene.transformer_cinema
+    output = absolute(settings.video).with_suffix(".mp4")
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with ownership.marking():
+        apply_quality(scene, settings.quality)
+    compat.use_mp4(scene.render)
+    scene.render.filepath = str(output)
+
+
+CLASSES = (RenderFilm,)

@@ -1,0 +1,39 @@
+"""Preview stills: one picture of every beat."""
+
+import bpy
+
+from .. import errands, work
+from ..paths import absolute
+from .working import Working, film_poll
+
+_ = bpy.app.translations.pgettext_rpt
+
+
+class PreviewStills(Working, bpy.types.Operator):
+    """Render one picture of every beat and a contact sheet, in the chosen quality, while Blender stays usable"""
+
+    bl_idname = "cinema.preview_stills"
+    bl_label = "Preview Stills"
+    in_file = False  # another Blender does it, on a copy
+
+    @classmethod
+    def poll(cls, context):
+        return film_poll(cls, context)
+
+    def steps(self, context):
+        return taking(context.scene)
+
+
+def taking(scene):
+    """Steps that make the stills of a scene's film."""
+    yield 0, 1, "…"
+    from ..film import versions
+
+    versions.upgrade(scene)
+    folder = absolute(scene.transformer_cinema.stills)
+    folder.mkdir(parents=True, exist_ok=True)
+    count = yield from errands.sending("stills", scene, folder=str(folder))
+    return work.Message("INFO", _("{:d} stills are in {:s}").format(count, str(folder)), stays=True)
+
+
+CLASSES = (PreviewStills,)

@@ -1,0 +1,29 @@
+"""What the panels are made with."""
+
+import textwrap
+
+
+class Sidebar:
+    """Where the panels are: before bpy.types.Panel in the bases."""
+
+    bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
+    bl_category = "Cinema"
+
+
+def paragraph(layout, context, text, icon="NONE"):
+    """A text in as many lines as the sidebar's width asks for."""
+    letters = (context.region.width / context.preferences.system.ui_scale - 105) / 5.6
+    column = layout.column(align=True)
+    column.scale_y = 0.85
+    for line in textwrap.wrap(text, max(16, int(letters))):
+        column.label(text=line, icon=icon, translate=False)
+        icon = "BLANK1" if icon != "NONE" else icon
+
+
+def split_column(layout):
+    """A column with its labels at the left, and no dots to animate by."""
+    column = layout.column()
+    column.use_property_split = True
+    column.use_property_decorate = False
+    return column

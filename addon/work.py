@@ -1,0 +1,203 @@
+"""The one piece of work that goes on at a time, in steps between which Blender draws and listens.
+
+Work is a generator: it yields (done, total, what) after some milliseconds each and returns a Message on what came of
+it. What takes longer waits on a thread (job.py) or in another Blender (errands.py). Closing it undoes what it did.
+"""
+
+import time
+import traceback
+from contextlib import closing
+from dataclasses import dataclass
+
+import bpy
+
+from . import job
+
+_ = bpy.app.translations.pgettext_rpt
+BUDGET = 0.02  # seconds of steps before Blender gets its turn
+TELLING = 0.08  # seconds between two redraws of the progress
+INTERVAL = 0.02  # seconds that are Blender's in between
+PATIENCE = 3.0  # seconds that threads get to end when the extension is disabled
+
+_current = None
+_message = None
+
+
+@dataclass(frozen=True)
+class Message:
+    """What came of a piece of work. kind: as Operator.report knows them. done: whether it did what it should.
+
+    stays: shown in the panel until it is dismissed; warnings and errors are.
+    """
+
+    kind: str
+    text: str
+    done: bool = True
+    stays: bool = False
+
+
+class Work:
+    """Steps on their way, driven by a timer in a window. in_file: they touch the file's data."""
+
+    def __init__(self, title, steps, window, in_file):
+        self.title, self.steps, self.in_file = title, steps, in_file
+        self.done, self.total, self.what = 0, 1, ""
+        self.running, self._told = True, 0.0
+        self._timer = bpy.context.window_manager.event_timer_add(INTERVAL, window=window)
+        for handlers in _interruptions():
+            handlers.append(_interrupt)
+
+    @property
+    def factor(self):
+        """How much is done, from 0 to 1."""
+        return self.done / self.total if self.total else 0.0
+
+    def advance(self):
+        """Do steps for a while -> the Message that it ended with, or None."""
+        until = time.perf_counter() + BUDGET
+        try:
+            while time.perf_counter() < until:
+                self.done, self.total, self.what = next(self.steps)
+        except StopIteration as end:
+            return self._end(end.value)
+        except Exception as error:
+            return self._end(explained(error))
+        self._tell()
+        return None
+
+    def _tell(self):
+        """Show how far it is, some times a second."""
+        now = time.perf_counter()
+        if now > self._told + TELLING:
+            self._told = now
+            redraw()
+            _say_in_status_bar(f"{self.title} · {self.what} · {100 * self.factor:.0f} % · Esc")
+
+    def stop(self, why=""):
+        """Close the steps, which undo what they did."""
+        if self.running:
+            self.steps.close()
+            self._end(Message("WARNING" if why else "INFO", why, False))
+
+    def _end(self, message):
+        global _current
+        _current, self.running = None, False
+        for handlers in _interruptions():
+            handlers.remove(_interrupt)
+        bpy.context.window_manager.event_timer_remove(self._timer)
+        _say_in_status_bar(None)
+        say(message)
+        return message
+
+
+def _say_in_status_bar(text):
+    for window in bpy.context.window_manager.windows:
+        window.workspace.status_text_set(text)
+
+
+def current():
+    """The Work that goes on, or None."""
+    return _current
+
+
+def begin(title, steps, window, in_file=True):
+    """Start the work -> it."""
+    global _current
+    dismiss()
+    _current = Work(title, steps, window, in_file)
+    return _current
+
+
+def finish(steps, progress):
+    """Do all steps at once, for scripts -> the Message they end with. progress(fraction)."""
+    dismiss()
+    with closing(steps):
+        try:
+            while True:
+                done, total, what = next(steps)
+                progress(done / total if total else 0.0)
+        except StopIteration as end:
+            message = end.value
+        except Exception as error:
+            message = explained(error)
+    say(message)
+    return message
+
+
+def stop(why="", wait=False):
+    """Stop what goes on, if anything. wait: until its threads have ended."""
+    if _current:
+        _current.stop(why)
+    if wait:
+        job.wait_for_all(PATIENCE)
+
+
+def message():
+    """The Message to show, or None."""
+    return _message
+
+
+def say(message):
+    """Show a Message in the panel, if it is one that stays."""
+    global _message
+    _message = message if message.stays or message.kind != "INFO" else None
+    redraw()
+
+
+def dismiss():
+    """Take the message away."""
+    global _message
+    _message = None
+
+
+def redraw():
+    """Have the panel drawn again, and not the viewport behind it, which may take long."""
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type == "VIEW_3D":
+                for region in area.regions:
+                    if region.type == "UI":
+                        region.tag_redraw()
+
+
+def explained(error):
+    """An error -> the Message for the user. One that nobody foresaw goes to the console, too."""
+    from ..inference.errors import Cancelled, ModelError
+    from .film.errors import FilmError
+
+    if isinstance(error, Cancelled):
+        return Message("INFO", str(error), False)
+    if isinstance(error, (ModelError, FilmError)):
+        return Message("ERROR", str(error), False)
+    if isinstance(error, MemoryError):
+        return Message("ERROR", _("There is not enough memory for this."), False)
+    if isinstance(error, OSError) and error.strerror:
+        return Message("ERROR", f"{error.strerror}: {error.filename}" if error.filename else error.strerror, False)
+    traceback.print_exception(error)
+    text = _("Something went wrong ({}); the console says more.")
+    return Message("ERROR", text.format(f"{type(error).__name__}: {error}"), False)
+
+
+def part(begin, end, steps, what=None):
+    """Steps as a part of larger work, from one fraction of it to another -> what they return."""
+    with closing(steps):
+        while True:
+            try:
+                done, total, now = next(steps)
+            except StopIteration as stop:
+                return stop.value
+            yield begin + (end - begin) * (done / total if total else 0.0), 1.0, what or now
+
+
+# --- what comes between ----------------------------------------------------------------------------
+
+
+def _interruptions():
+    """Handlers of what makes all references to the file's data useless."""
+    handlers = bpy.app.handlers
+    return handlers.undo_pre, handlers.redo_pre, handlers.load_pre
+
+
+def _interrupt(*scene):
+    if _current and _current.in_file:
+        stop(_("It was stopped, because the file was changed under it."))
