@@ -172,6 +172,15 @@ class FilmSettings(bpy.types.PropertyGroup):
 
     # --- the look ----------------------------------------------------------------------------------
 
+    theme: EnumProperty(
+        name="Theme",
+        description="Colours of the film",
+        items=(
+            ("dark", "Dark", "Light on a dark stage"),
+            ("paper", "Paper", "Ink on a light ground, as for print"),
+        ),
+        default="dark",
+    )
     form: EnumProperty(
         name="Format",
         description="Form of the picture",

@@ -10,7 +10,7 @@ import numpy as np
 from . import compat
 from .film.errors import FilmError
 from .film.framing import Picture
-from .film.stage import ASPECT, BACKDROP, CAPTION_SCENE, FLOOR
+from .film.stage import ASPECT, BACKDROP, CAPTION_SCENE, DARK, FLOOR
 
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
@@ -45,11 +45,11 @@ def apply_quality(scene, quality, engine=None):
     compat.use_png(render.image_settings)
     render.image_settings.compression = 15
     workbench = engine == "workbench"
-    for name, drawn in ((BACKDROP, workbench), (FLOOR, not workbench)):
+    for name, drawn in ((BACKDROP, workbench), (FLOOR, scene[DARK] and not workbench)):  # paper has no horizon
         scene[name].hide_render = scene[name].hide_viewport = not drawn
     view = scene.view_settings
     view.view_transform, view.look, view.exposure = (
-        ("Standard", "None", 0.0) if workbench else ("AgX", "AgX - Medium High Contrast", 0.15)
+        ("AgX", "AgX - Medium High Contrast", 0.15) if scene[DARK] and not workbench else ("Standard", "None", 0.0)
     )
     if workbench:
         _set_workbench(scene, preset.samples)
@@ -77,7 +77,7 @@ def _set_eevee(scene, samples):
 
 
 def _set_compositor(scene, workbench):
-    """Bloom over everything; its strength and threshold fit each engine's colours.
+    """Bloom over everything, but on paper; its strength and threshold fit each engine's colours.
 
     Workbench has no focus to blur the captions, so they stay in the scene; the others get them laid over.
     """
@@ -90,6 +90,7 @@ def _set_compositor(scene, workbench):
     values = (0.6, 0.3, 0.45) if workbench else (0.9, 0.35, 0.55)
     for name, value in zip(("Threshold", "Strength", "Size"), values, strict=True):
         glare.inputs[name].default_value = value
+    glare.mute = not scene[DARK]
     tree.links.new(layers.outputs["Image"], glare.inputs["Image"])
     captions = scene[CAPTION_SCENE]
     _layer_collection(scene, captions.collection.children[0]).exclude = not workbench

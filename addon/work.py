@@ -71,7 +71,8 @@ class Work:
         if now > self._told + TELLING:
             self._told = now
             redraw()
-            _say_in_status_bar(f"{self.title} · {self.what} · {100 * self.factor:.0f} % · Esc")
+            stop = _("Esc: Stop")
+            _say_in_status_bar(f"{self.title} · {_(self.what)} · {100 * self.factor:.0f} % · {stop}")
 
     def stop(self, why=""):
         """Close the steps, which undo what they did."""

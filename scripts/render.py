@@ -32,6 +32,7 @@ QUALITIES = ("draft", "preview", "final")
 
 def options():
     from transformer_cinema.addon.film.framing import FORMATS
+    from transformer_cinema.addon.film.palette import THEMES
     from transformer_cinema.addon.film.texts import LANGUAGES
 
     parser = cli.parser(__doc__)
@@ -42,6 +43,7 @@ def options():
     add("--output", metavar="FILE", default="film.mp4", help="the video (%(default)s)")
     add("--blend", metavar="FILE", help="the scene (beside the video, as .blend)")
     add("--quality", choices=QUALITIES, default="draft", help="%(default)s; preview and final want a GPU")
+    add("--theme", choices=THEMES, default="dark", help="dark, or paper for print and slides (%(default)s)")
     add("--format", choices=FORMATS, default="16:9", help="of the picture: wide, upright or square (%(default)s)")
     add("--engine", choices=ENGINES, help="instead of the quality's own engine")
     add("--acts", metavar="A,B", help="only these acts")
@@ -141,7 +143,7 @@ def build(recording, chosen, acts, media):
     empty = bpy.context.scene
     with cli.progress() as progress:
         focus = Focus(chosen.layer, chosen.head, chosen.focus_token, chosen.fade_sink)
-        wishes = {"acts": acts, "focus": focus, "media": media, "form": chosen.format}
+        wishes = {"acts": acts, "focus": focus, "media": media, "form": chosen.format, "theme": chosen.theme}
         scene, film = build_film(recording, chosen.language, chosen.pace, progress=progress, **wishes)
     bpy.context.window.scene = scene
     bpy.data.scenes.remove(empty)
@@ -230,6 +232,7 @@ def prepare_frames(folder, chosen, recording):
             chosen.focus_token,
             chosen.fade_sink,
             chosen.format,
+            chosen.theme,
             chosen.contrast,
             chosen.image,
             chosen.audio,

@@ -74,6 +74,7 @@ class Visit:
         yield from self.undo_and_redo()
         yield from self.rebuild()
         yield from self.verify()
+        yield from self.undo_into_a_build()
 
     # --- the parts -----------------------------------------------------------------------------
 
@@ -94,10 +95,7 @@ class Visit:
         yield 2  # the tab exists when the sidebar has been drawn
         sidebar = next(region for region in self.viewport.regions if region.type == "UI")
         sidebar.active_panel_category = "Cinema"
-        settings = self.window.scene.transformer_cinema
-        settings.prompt, settings.new_tokens = self.options.prompt, self.options.new_tokens
-        if self.options.model:
-            settings.model, settings.model_folder = "FOLDER", self.options.model
+        self.type_in()
         yield self.options.settle
         self.shot("panel")
         self.pulse.reset()
@@ -106,6 +104,12 @@ class Visit:
             yield 0.1
         print(f"the window before the first film: {self.pulse}")
         self.bpy.ops.ed.undo_push(message="Settings")
+
+    def type_in(self):
+        settings = self.window.scene.transformer_cinema
+        settings.prompt, settings.new_tokens = self.options.prompt, self.options.new_tokens
+        if self.options.model:
+            settings.model, settings.model_folder = "FOLDER", self.options.model
 
     def ways_to_stop(self):
         """{name: function that stops what is going on}"""
@@ -122,6 +126,7 @@ class Visit:
             bpy.ops.preferences.addon_disable(module=MODULE)
             assert not hasattr(bpy.types.Scene, "transformer_cinema")
             bpy.ops.preferences.addon_enable(module=MODULE)
+            self.type_in()
 
         return {
             "Esc": press_esc,
@@ -170,6 +175,24 @@ class Visit:
         self.run("ed.redo")
         yield 2
         assert self.inventory() == made, "redo must bring the film back"
+
+    def undo_into_a_build(self):
+        """What the user does during a build is undone by itself, and shows nothing of the half film."""
+        self.window.scene = self.bpy.data.scenes["Scene"]
+        before = self.inventory()
+        self.run("cinema.build_film")
+        while self.work.current().factor < 0.7:
+            yield 0.05
+        self.bpy.ops.ed.undo_push(message="Meanwhile")
+        while self.work.current():
+            yield 0.05
+        yield 2
+        assert len(self.inventory()) > len(before)
+        self.run("ed.undo")
+        yield 2
+        left = self.inventory() ^ before
+        print(f"undone to a moment during a build: {len(left)} data-blocks changed")
+        assert not left, sorted(left)[:10]
 
     def rebuild(self):
         """In the film's own scene, with something of the user's in it."""

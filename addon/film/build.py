@@ -15,6 +15,7 @@ from .evidence import Evidence, keep, marks_in
 from .film import Film, check_pace
 from .framing import FORMATS, Picture
 from .media import Media
+from .palette import THEMES
 from .stage import set_stage
 from .studio import Studio
 from .texts import LANGUAGES
@@ -55,6 +56,7 @@ def build_steps(recording, *wishes, **more):
 
     language: of the captions, one of LANGUAGES. pace: 2 is twice as fast. acts: names of the acts to show, default all.
     focus: a Focus, what to emphasise. media: a Media, what the aside shows. form: of the picture, one of FORMATS.
+    theme: its colours, one of THEMES.
     Raises FilmError when the recording can't be shown. Then, and when it is closed before the end, nothing is left
     behind. Between the steps Blender may be used, and what the user makes meanwhile stays.
     """
@@ -77,16 +79,26 @@ def build_steps(recording, *wishes, **more):
 
 
 def _steps(
-    recording, language="both", pace=1.0, acts=None, name="Transformer Cinema", focus=None, media=None, form="16:9"
+    recording,
+    language="both",
+    pace=1.0,
+    acts=None,
+    name="Transformer Cinema",
+    focus=None,
+    media=None,
+    form="16:9",
+    theme="dark",
 ):
     yield 0, TOTAL, "stage"
     script = yield from _told((0, TOTAL, "stage"), on_thread(lambda *_: direct(recording, focus)))
     check_wishes(language, pace, acts)
+    if theme not in THEMES:
+        raise FilmError(f"There is no theme called {theme}; choose one of {', '.join(THEMES)}.")
     scene = bpy.data.scenes.new(name)
     scene[ownership.UNFINISHED] = True
     scene.render.fps = FPS
     film = Film(scene, FPS, pace, acts)
-    studio = Studio(film, script, scene, language, Picture(FORMATS[form]))
+    studio = Studio(film, script, scene, language, Picture(FORMATS[form]), theme)
     camera, ground, caption_frame = set_stage(studio)
     cast = yield from _told(_progress_of_cast, assemble(studio, camera, ground, media or Media.of()))
     yield len(ACTORS), TOTAL, "captions"
@@ -97,10 +109,10 @@ def _steps(
     yield TOTAL - 2, TOTAL, "keyframes"
     film.finish()
     yield TOTAL - 1, TOTAL, "evidence"
-    evidence = Evidence.of(script, marks_in(scene))
+    evidence = Evidence.of(script, theme, marks_in(scene))
     data = yield from _told((TOTAL - 1, TOTAL, "evidence"), on_thread(lambda *_: evidence.to_bytes()))
     keep(studio.collections["Tensors"], data)
-    facts.keep(scene, evidence)
+    facts.keep(scene, evidence, script.label)
     versions.stamp(scene)
     del scene[ownership.UNFINISHED]
     yield TOTAL, TOTAL, "film"

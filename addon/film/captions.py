@@ -1,6 +1,6 @@
 """What stands at the foot of the picture, and the cards. The words themselves are in texts/."""
 
-from . import palette, texts
+from . import texts
 from .subtitles import may_break
 
 NO_TURN = (0.0, 0.0, 0.0)
@@ -28,7 +28,9 @@ class Captions:
     def _make_bar(self):
         low, high = (-0.7, 0.7) if self.wide else (-1.7 if self.width > 12 else -2.9, 0.85)
         plate = ([(-0.025, low, 0), (0.025, low, 0), (0.025, high, 0), (-0.025, high, 0)], [(0, 1, 2, 3)], None)
-        bar = self.studio.solid("Caption bar", plate, palette.GOLD, self.studio.materials.type, "Captions", self.frame)
+        bar = self.studio.solid(
+            "Caption bar", plate, self.studio.palette.gold, self.studio.materials.type, "Captions", self.frame
+        )
         bar.location = (self.left - 0.3, self.title_y - 0.58, 0)
         return self.film.visibility(bar)
 
@@ -40,7 +42,7 @@ class Captions:
         corners = [(-side, low, -0.02), (side, low, -0.02), (side, high, -0.02), (-side, high, -0.02)]
         plate = (corners, [(0, 1, 2, 3)], None)
         band = self.studio.solid(
-            "Caption band", plate, palette.BACKGROUND_EDGE, self.studio.materials.type, "Captions", self.frame
+            "Caption band", plate, self.studio.palette.edge, self.studio.materials.type, "Captions", self.frame
         )
         return self.film.visibility(band)
 
@@ -50,7 +52,7 @@ class Captions:
         x = dict.fromkeys(made, self.left)
         for row, language in enumerate(self.languages):
             y = self.title_y - (0.0 if self.wide else 0.62 * row)
-            size, colour = (0.41, palette.GOLD) if language.dense else (0.52, palette.TEXT)
+            size, colour = (0.41, self.studio.palette.gold) if language.dense else (0.52, self.studio.palette.text)
             labels = [self._label(language.titles[act], size, colour, (x[act], y, 0)) for act in made]
             for act, label, width in zip(made, labels, self.studio.measure(labels), strict=True):
                 made[act].append(label)
@@ -98,7 +100,7 @@ class Captions:
         for language in self.languages:
             size = 0.35 if language.dense else 0.39
             for line in self._wrapped(language.line(key, **values), size):
-                self._lines.append(self.text(line, size, palette.CAPTION, (self.left, y, 0)))
+                self._lines.append(self.text(line, size, self.studio.palette.caption, (self.left, y, 0)))
                 y -= 0.5
         self.appear(self._lines)
 

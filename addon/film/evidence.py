@@ -17,6 +17,7 @@ from ...inference.trace import ModelInfo
 from . import layout
 from .direction import Focus, direct
 from .errors import FilmError
+from .palette import THEMES
 
 FORMAT = 2  # raised whenever a film's numbers are drawn, marked or kept in another way
 HERE = "cinema_evidence"  # the collection's custom property
@@ -51,6 +52,7 @@ class Evidence:
     """
 
     prompt: str
+    theme: str  # one of THEMES
     model: ModelInfo
     sampling: Sampling
     earlier: int  # T - P
@@ -84,7 +86,7 @@ class Evidence:
     word_cosines: np.ndarray  # [2L + 2]
 
     @classmethod
-    def of(cls, script, marks=()):
+    def of(cls, script, theme="dark", marks=()):
         """The evidence for a script's film."""
         recording, trace, layer = script.recording, script.trace, script.focus_layer
         meaning, neurons = recording.insights.meaning, recording.insights.neurons
@@ -119,6 +121,7 @@ class Evidence:
         shown += [token for step in range(len(logits)) for token in candidates(logits[step], draw_tokens[step], step)]
         return cls(
             prompt=recording.prompt,
+            theme=theme,
             model=script.model,
             sampling=recording.sampling,
             earlier=script.earlier,
@@ -132,6 +135,11 @@ class Evidence:
             marks=list(marks),
             **{name: np.array(array) for name, array in arrays.items()},
         )
+
+    @property
+    def palette(self):
+        """The colours that the film is drawn in."""
+        return THEMES[self.theme]
 
     @property
     def text_count(self):
@@ -167,7 +175,7 @@ class Evidence:
             raise FilmError(f"The film is not made from this recording: {why}.")
         script = direct(recording, Focus(self.focus_layer + 1, self.focus_head + 1))
         script = dataclasses.replace(script, focus_query=self.focus_query, focus_word=self.focus_word)
-        return Evidence.of(script, self.marks)
+        return Evidence.of(script, self.theme, self.marks)
 
     def _differs_from(self, recording):
         """In a few words; None if it doesn't."""

@@ -21,22 +21,22 @@ class Facts:
     words: list  # [(token as it is shown, probability 0 … 1), ...] the likeliest next ones, falling
 
     @classmethod
-    def of(cls, evidence):
-        """From the numbers that a film keeps."""
+    def of(cls, evidence, label):
+        """From the numbers that a film keeps. label: token -> how it is shown."""
         shares = softmax(evidence.logits[0])
         return cls(
             model=evidence.model.name,
             prompt=evidence.prompt,
             tokens=evidence.text_count,
             layers=evidence.model.n_layer,
-            drawn=[evidence.label(token) for token in evidence.draw_tokens],
-            words=[(evidence.label(token), float(shares[token])) for token in likeliest(evidence.logits[0], WORDS)],
+            drawn=[label(token) for token in evidence.draw_tokens],
+            words=[(label(token), float(shares[token])) for token in likeliest(evidence.logits[0], WORDS)],
         )
 
 
-def keep(scene, evidence):
-    """Write the facts of a film into its scene."""
-    scene[HERE] = json.dumps(asdict(Facts.of(evidence)), ensure_ascii=False)
+def keep(scene, evidence, label):
+    """Write the facts of a film into its scene; arguments as Facts.of."""
+    scene[HERE] = json.dumps(asdict(Facts.of(evidence, label)), ensure_ascii=False)
 
 
 def read(scene):

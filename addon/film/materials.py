@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import bpy
 
 from .. import compat
-from . import palette
 
 # Distances over which things far from the camera sink into the background.
 FOG_START, FOG_END, FOG_MOST = 22.0, 95.0, 0.9
@@ -21,18 +20,18 @@ class Materials:
     floor: bpy.types.Material
 
     @classmethod
-    def make(cls):
+    def make(cls, palette):
         return cls(
-            cell=_emission("Cell", 1.15, facing=True),
-            glow=_emission("Glow", 1.15),
-            type=_emission("Type", 1.0),
+            cell=_emission("Cell", palette, facing=True),
+            glow=_emission("Glow", palette),
+            type=_emission("Type", palette, plain=True),
             solid=_solid("Token cube"),
-            board=_board(),
-            floor=_floor(),
+            board=_board(palette),
+            floor=_floor(palette),
         )
 
 
-def background(tree):
+def background(tree, palette):
     """Shader nodes for the backdrop: a radial gradient in window space -> colour socket."""
     window = tree.nodes.new("ShaderNodeTexCoord").outputs["Window"]
     offset = _vector_math(tree, "SUBTRACT", window, (0.52, 0.66, 0.0))
@@ -44,7 +43,7 @@ def background(tree):
     blend.interpolation_type = "SMOOTHERSTEP"
     blend.inputs["From Max"].default_value = 0.72
     tree.links.new(length.outputs["Value"], blend.inputs["Value"])
-    glow, edge = palette.linear(palette.BACKGROUND_GLOW), palette.linear(palette.BACKGROUND_EDGE)
+    glow, edge = palette.linear(palette.glow), palette.linear(palette.edge)
     return _mix(tree, blend.outputs["Result"], glow, edge)
 
 
@@ -77,9 +76,10 @@ def _new(name):
     return material, tree, output.inputs["Surface"], colour.outputs["Color"]
 
 
-def _emission(name, gain, facing=False):
+def _emission(name, palette, facing=False, plain=False):
     """Shines in its own colour; far away it sinks into the background."""
     material, tree, surface, colour = _new(name)
+    gain = 1.15 if palette.is_dark and not plain else 1.0
     strength = None
     if facing:  # 0.45 + 0.55 |normal y| + 0.25 normal z, so that bevels catch the light
         geometry = tree.nodes.new("ShaderNodeNewGeometry")
@@ -103,7 +103,9 @@ def _emission(name, gain, facing=False):
         lit.inputs["Scale"].default_value = gain
     else:
         tree.links.new(strength, lit.inputs["Scale"])
-    tree.links.new(_mix(tree, fog.outputs["Result"], lit.outputs[0], background(tree)), emission.inputs["Color"])
+    tree.links.new(
+        _mix(tree, fog.outputs["Result"], lit.outputs[0], background(tree, palette)), emission.inputs["Color"]
+    )
     tree.links.new(emission.outputs[0], surface)
     return material
 
@@ -138,15 +140,15 @@ def _solid(name):
     return material
 
 
-def _board():
+def _board(palette):
     material, tree, surface, _ = _new("Board")
     # Hardly any reflection: a lamp's would lie over the cells like haze.
-    shader = _principled(tree, Base_Color=palette.linear(palette.BOARD), Roughness=0.5, Specular_IOR_Level=0.05)
+    shader = _principled(tree, Base_Color=palette.linear(palette.board), Roughness=0.5, Specular_IOR_Level=0.05)
     tree.links.new(shader.outputs[0], surface)
     return material
 
 
-def _floor():
+def _floor(palette):
     """Dark and wet; a pool of light under the row, and no horizon: far out it is the background."""
     material, tree, surface, _ = _new("Floor")
     coordinate = tree.nodes.new("ShaderNodeTexCoord")
@@ -162,12 +164,12 @@ def _floor():
         tree.links.new(length.outputs["Value"], node.inputs["Value"])
         return node.outputs["Result"]
 
-    shader = _principled(tree, Base_Color=palette.linear(palette.FLOOR), Roughness=0.18, Emission_Strength=1.0)
+    shader = _principled(tree, Base_Color=palette.linear(palette.floor), Roughness=0.18, Emission_Strength=1.0)
     shader.inputs["Specular IOR Level"].default_value = 0.9
-    pool = _mix(tree, falloff(0.0, 9.0), palette.linear(palette.FLOOR_POOL), palette.linear("#03050A"))
+    pool = _mix(tree, falloff(0.0, 9.0), palette.linear(palette.floor_pool), palette.linear(palette.floor_far))
     tree.links.new(pool, shader.inputs["Emission Color"])
     far = tree.nodes.new("ShaderNodeEmission")
-    tree.links.new(background(tree), far.inputs["Color"])
+    tree.links.new(background(tree, palette), far.inputs["Color"])
     mix = tree.nodes.new("ShaderNodeMixShader")
     tree.links.new(falloff(7.0, 25.0), mix.inputs[0])
     tree.links.new(shader.outputs[0], mix.inputs[1])

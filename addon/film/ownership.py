@@ -9,7 +9,8 @@ import numpy as np
 MADE = "cinema_made"  # custom property: the name that it was made under. A copy has another name, and is the user's
 UNFINISHED = "cinema_unfinished"  # custom property of a scene whose film is still being built
 NUMBER = re.compile(r"\.\d{3,}$")
-_PERMANENT = ("libraries", "screens", "window_managers", "workspaces")
+# Blender's own; its images, too: 4.5's compositor makes one, and films have none.
+_FOREIGN = ("images", "libraries", "screens", "window_managers", "workspaces")
 
 
 @contextmanager
@@ -50,7 +51,7 @@ def _kinds():
     """All collections of data-blocks that a film may be made of."""
     for prop in bpy.data.bl_rna.properties:
         # 5.x has another collection of all that the others hold
-        if prop.type == "COLLECTION" and prop.fixed_type.identifier != "ID" and prop.identifier not in _PERMANENT:
+        if prop.type == "COLLECTION" and prop.fixed_type.identifier != "ID" and prop.identifier not in _FOREIGN:
             yield getattr(bpy.data, prop.identifier)
 
 
@@ -80,10 +81,12 @@ def purge():
         bpy.data.batch_remove(unused)
 
 
-def tidy_names():
-    """Take off the numbers that made names unique, where what they were to be told apart from is gone."""
-    for kind in _kinds():
-        for block in list(kind):
-            name = NUMBER.sub("", block.name)
-            if is_made(block) and block.name == block[MADE] and name != block.name and name not in kind:
-                block.name = block[MADE] = name
+def tidy_names(owners, kind):
+    """Take off the numbers that made names unique, where what they were to be told apart from is gone.
+
+    kind: the collection of bpy.data that the data-blocks are in.
+    """
+    for block in originals(owners):
+        name = NUMBER.sub("", block.name)
+        if block.name == block[MADE] and name not in kind:
+            block.name = block[MADE] = name

@@ -1,38 +1,97 @@
 """Colours of the film: sRGB hex in, linear RGB out (Blender works in linear light)."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 
-def linear(hex_colour, strength=1.0):
-    """'#RRGGBB' -> linear (r, g, b, 1), rgb scaled by `strength`. sRGB transfer function: IEC 61966-2-1."""
+@dataclass(frozen=True)
+class Palette:
+    """The colours of one theme. What is bright in the dark is strong on paper: a strength below 1 draws a colour
+    towards the background, which is black or the paper."""
+
+    glow: str  # middle and edge of the background
+    edge: str
+    surround: str  # what falls on surfaces from all sides
+    floor: str
+    floor_pool: str
+    floor_far: str
+    text: str
+    text_dim: str
+    caption: str
+    gold: str  # selected, sampled, firing; and Chinese titles
+    cyan: str  # the residual stream
+    hot: str  # what is just being drawn
+    pulse: str  # what runs along the beams
+    cube: str
+    cube_focus: str
+    board: str
+    gate: str
+    lane: str
+    earlier: str  # vectors that are there but not shown
+    unlit: str  # marks that the dial and the chart have not reached
+    bar: str
+    bar_others: str
+    bar_shine: str
+    # Values -1 … +1: blue, the background's brightness at zero, orange; safe for red-green blindness.
+    diverging: tuple
+    # A neuron's activation, 0 (off) … 1 (strongest).
+    activation: tuple
+    # An attention weight 0 … 1 on the tile, in rows as such and in the one that the film goes on with; no score.
+    weight: tuple
+    weight_chosen: tuple
+    future: str
+    # The emphasised head is always gold; the others take these in turn.
+    heads: tuple
+    # How strongly a cell and a neuron shine: at 0, and how much more at 1.
+    cell_shine: tuple
+    neuron_shine: tuple
+    lamps: float  # their power, of that in the dark
+    is_dark: bool
+
+    def linear(self, hex_colour, strength=1.0):
+        """'#RRGGBB' -> linear (r, g, b, 1)."""
+        return (*map(float, self.faded(linear(hex_colour)[:3], strength)), 1.0)
+
+    def faded(self, rgb, strength):
+        """Linear colours [.., 3] at a strength; in the dark it may be more than 1."""
+        rgb = np.asarray(rgb, float)
+        if self.is_dark:
+            return rgb * strength
+        paper = np.array(linear(self.glow)[:3])
+        return paper + (rgb - paper) * np.minimum(strength, 1.0)
+
+    def fade(self, graph, colour, strength):
+        """As faded(), in nodes. colour: a Field or a linear (r, g, b, 1)."""
+        if self.is_dark:
+            return graph.scale_colour(colour[:3] if isinstance(colour, tuple) else colour, strength)
+        return graph.mix_colour(linear(self.glow), colour, strength.clamp())
+
+    def cell_light(self, magnitude):
+        """How strongly a cell shines, by how far its value is from 0 (0 … 1)."""
+        least, more = self.cell_shine
+        return least + more * magnitude
+
+    def cell_colour(self, shown):
+        """Places [n] on the diverging map, -1 … 1 -> linear rgb [n, 3] of their cells."""
+        shown = np.asarray(shown, float)
+        return on_ramp(self.diverging, shown) * self.cell_light(np.abs(shown))[:, None]
+
+    def neuron_light(self, lit):
+        """How strongly a neuron shines at brightness 0 … 1."""
+        least, more = self.neuron_shine
+        return least + more * lit**2.0
+
+    def neuron_colour(self, lit):
+        """Brightness [n], 0 … 1 -> linear rgb [n, 3] of the neurons."""
+        lit = np.asarray(lit, float)
+        return on_ramp(self.activation, lit) * self.neuron_light(lit)[:, None]
+
+
+def linear(hex_colour):
+    """'#RRGGBB' -> linear (r, g, b, 1). sRGB transfer function: IEC 61966-2-1."""
     srgb = np.array([int(hex_colour[i : i + 2], 16) for i in (1, 3, 5)]) / 255
-    rgb = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4) * strength
-    return (*map(float, rgb), 1.0)
-
-
-BACKGROUND_GLOW, BACKGROUND_EDGE = "#1C2A45", "#05070C"
-SURROUND_LIGHT = "#0A101D"
-FLOOR, FLOOR_POOL = "#05070C", "#0F1830"
-
-TEXT, TEXT_DIM, CAPTION = "#EDF1F8", "#A9B5CC", "#9AA6BD"
-GOLD = "#FFC24A"  # selected, sampled, firing; and Chinese titles
-CYAN = "#5CC8FF"  # the residual stream
-CUBE, CUBE_FOCUS = "#44557F", "#5A4414"
-BOARD = "#0B101B"
-GATE = "#6C9BFF"
-LANE = "#4E7BD8"
-EARLIER = "#1B2436"  # vectors that are there but not shown
-BAR, BAR_OTHERS = "#4666A8", "#36415C"
-
-# Values -1 … +1: blue, dark at zero, orange; safe for red-green blindness.
-DIVERGING = ((-1.0, "#7CC8FF"), (-0.56, "#1E7FE0"), (0.0, "#141A27"), (0.56, "#F08A1D"), (1.0, "#FFC46B"))
-# A neuron's activation, 0 (off) … 1 (strongest).
-ACTIVATION = ((0.0, "#3A5690"), (0.35, "#6B5A2E"), (0.70, "#FFC24A"), (1.0, "#FFF0C8"))
-# The emphasised head is always gold; the others take these in turn.
-HEADS = ("#4CC9F0", "#2EC4A0", "#E77FB3", "#8C8CFF", "#F2785C")
-
-
-# --- numbers to colours: the node groups draw with these, and whoever checks a film computes with them -----------
+    return (*map(float, np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)), 1.0)
 
 
 def stops(ramp, low=0.0):
@@ -47,23 +106,74 @@ def on_ramp(ramp, values):
     return np.stack([np.interp(values, at, channel) for channel in colours.T], axis=-1)
 
 
-def cell_light(magnitude):
-    """How strongly a cell shines, by how far its value is from 0 (0 … 1)."""
-    return 0.75 + 0.9 * magnitude
-
-
-def cell_colour(shown):
-    """Places [n] on the diverging map, -1 … 1 -> linear rgb [n, 3] of their cells."""
-    shown = np.asarray(shown, float)
-    return on_ramp(DIVERGING, shown) * cell_light(np.abs(shown))[:, None]
-
-
-def neuron_light(lit):
-    """How strongly a neuron shines at brightness 0 … 1."""
-    return 0.85 + 1.2 * lit**2.0
-
-
-def neuron_colour(lit):
-    """Brightness [n], 0 … 1 -> linear rgb [n, 3] of the neurons."""
-    lit = np.asarray(lit, float)
-    return on_ramp(ACTIVATION, lit) * neuron_light(lit)[:, None]
+DARK = Palette(
+    glow="#1C2A45",
+    edge="#05070C",
+    surround="#0A101D",
+    floor="#05070C",
+    floor_pool="#0F1830",
+    floor_far="#03050A",
+    text="#EDF1F8",
+    text_dim="#A9B5CC",
+    caption="#9AA6BD",
+    gold="#FFC24A",
+    cyan="#5CC8FF",
+    hot="#FFF2D0",
+    pulse="#FFFFFF",
+    cube="#44557F",
+    cube_focus="#5A4414",
+    board="#0B101B",
+    gate="#6C9BFF",
+    lane="#4E7BD8",
+    earlier="#1B2436",
+    unlit="#2A3F6B",
+    bar="#4666A8",
+    bar_others="#36415C",
+    bar_shine="#FFF0C8",
+    diverging=((-1.0, "#7CC8FF"), (-0.56, "#1E7FE0"), (0.0, "#141A27"), (0.56, "#F08A1D"), (1.0, "#FFC46B")),
+    activation=((0.0, "#3A5690"), (0.35, "#6B5A2E"), (0.70, "#FFC24A"), (1.0, "#FFF0C8")),
+    weight=((0.0, "#161D2E"), (0.12, "#26407C"), (0.45, "#4F80E6"), (1.0, "#B9D4FF")),
+    weight_chosen=((0.0, "#2A2212"), (0.12, "#7A5413"), (0.45, "#FFC24A"), (1.0, "#FFF0C8")),
+    future="#2A3348",
+    heads=("#4CC9F0", "#1F9A78", "#EB88BB", "#8C8CFF", "#F2785C"),
+    cell_shine=(0.75, 0.9),
+    neuron_shine=(0.85, 1.2),
+    lamps=1.0,
+    is_dark=True,
+)
+PAPER = Palette(
+    glow="#F7F4EC",
+    edge="#E9E4D8",
+    surround="#A8A59E",
+    floor="#EFEBE1",
+    floor_pool="#F7F4EC",
+    floor_far="#F0ECE2",
+    text="#1A2130",
+    text_dim="#566075",
+    caption="#414B5E",
+    gold="#9E5E00",
+    cyan="#0A6CB4",
+    hot="#4A2600",
+    pulse="#4A2600",
+    cube="#C6D1E6",
+    cube_focus="#F4CE7A",
+    board="#EDE8DC",
+    gate="#6484C8",
+    lane="#7D97CC",
+    earlier="#DAD9D6",
+    unlit="#C3CCDD",
+    bar="#7C98D2",
+    bar_others="#BDC3CE",
+    bar_shine="#8A4F00",
+    diverging=((-1.0, "#083F8C"), (-0.56, "#4A90DE"), (0.0, "#E6E1D5"), (0.56, "#F0993A"), (1.0, "#9C4A00")),
+    activation=((0.0, "#CBD2DF"), (0.35, "#E2C48A"), (0.70, "#D98400"), (1.0, "#7A3C00")),
+    weight=((0.0, "#E4E2DC"), (0.12, "#B9CBEC"), (0.45, "#4F7FDB"), (1.0, "#0E2F7E")),
+    weight_chosen=((0.0, "#EFE6D2"), (0.12, "#EFCB85"), (0.45, "#D98400"), (1.0, "#6B3600")),
+    future="#D5D1C6",
+    heads=("#1B8FBF", "#075E4A", "#C85592", "#5656CC", "#A32F22"),
+    cell_shine=(1.0, 0.0),
+    neuron_shine=(1.0, 0.0),
+    lamps=0.3,
+    is_dark=False,
+)
+THEMES = {"dark": DARK, "paper": PAPER}

@@ -30,7 +30,9 @@ def replace_film(scene, new, keep_materials=False):
     scene[CAPTION_SCENE].name = f"{scene.name} captions"
     bpy.data.scenes.remove(new)
     purge()
-    tidy_names()
+    tidy_names(scene.collection.children_recursive, bpy.data.collections)
+    tidy_names(scene.collection.all_objects, bpy.data.objects)
+    tidy_names(_materials(scene), bpy.data.materials)
 
 
 def take_out(scene):

@@ -4,7 +4,7 @@ import bpy
 import numpy as np
 
 from .. import compat
-from . import palette, points
+from . import points
 from .controls import Dial
 from .framing import LENS, SENSOR, SHEET
 from .materials import background
@@ -13,7 +13,9 @@ WIDE_OPEN, STOPPED_DOWN = 0.35, 8.0  # f-numbers; the set is ten metres wide, so
 CAPTION_DISTANCE = 1.0
 BACKDROP_DISTANCE = 180.0
 # Custom properties of the film's scene that point at what a render chooses between.
-FLOOR, BACKDROP, CAPTION_SCENE, ASPECT = "cinema_floor", "cinema_backdrop", "cinema_captions", "cinema_aspect"
+FLOOR, BACKDROP, CAPTION_SCENE, ASPECT, DARK = (
+    f"cinema_{name}" for name in ("floor", "backdrop", "captions", "aspect", "dark")
+)
 
 # name, size x and y (m), power (W), colour, location, aim
 LAMPS = (
@@ -58,25 +60,26 @@ def set_stage(studio):
     """
     scene = studio.scene
     camera = Camera(studio)
-    _world(scene)
+    _world(studio)
     ground = studio.object("Ground", None, "Stage")
     floor = _floor(studio, ground)
     _lamps(studio, floor, ground)
     # addon/render.py chooses between these, by engine.
     scene[FLOOR], scene[BACKDROP] = floor, _backdrop(studio, camera)
-    scene[ASPECT] = studio.picture.aspect
+    scene[ASPECT], scene[DARK] = studio.picture.aspect, studio.palette.is_dark
     scene[CAPTION_SCENE] = _caption_scene(studio, camera)
     return camera, ground, _caption_frame(studio, camera)
 
 
-def _world(scene):
+def _world(studio):
     """The gradient for the camera, a dim blue for surfaces."""
+    scene = studio.scene
     scene.world = bpy.data.worlds.new("Film world")
     tree = compat.shader_tree(scene.world)
     output = tree.nodes.new("ShaderNodeOutputWorld")
     seen, light = tree.nodes.new("ShaderNodeBackground"), tree.nodes.new("ShaderNodeBackground")
-    tree.links.new(background(tree), seen.inputs["Color"])
-    light.inputs["Color"].default_value = palette.linear(palette.SURROUND_LIGHT)
+    tree.links.new(background(tree, studio.palette), seen.inputs["Color"])
+    light.inputs["Color"].default_value = studio.colour("surround")
     mix = tree.nodes.new("ShaderNodeMixShader")
     tree.links.new(tree.nodes.new("ShaderNodeLightPath").outputs["Is Camera Ray"], mix.inputs[0])
     tree.links.new(light.outputs[0], mix.inputs[1])
@@ -99,7 +102,11 @@ def _lamps(studio, floor, ground):
     for name, width, height, power, colour, location, aim in LAMPS:
         data = bpy.data.lights.new(name, "AREA")
         data.shape, data.size, data.size_y = "RECTANGLE", width, height
-        data.energy, data.color, data.use_shadow = power, palette.linear(colour)[:3], False
+        data.energy, data.color, data.use_shadow = (
+            power * studio.palette.lamps,
+            studio.palette.linear(colour)[:3],
+            False,
+        )
         lamp = studio.object(name, data, "Stage", ground)
         lamp.location = location
         lamp.rotation_euler = _facing(np.subtract(aim, location))
@@ -124,7 +131,7 @@ def _backdrop(studio, camera):
     mesh = points.shape_mesh("Backdrop", vertices, faces.tolist())
     distance = np.clip(np.hypot(u - 0.52, (v - 0.66) * 0.8) / 0.72, 0, 1)
     blend = (distance**3 * (distance * (distance * 6 - 15) + 10))[:, None]
-    glow, edge = np.array(palette.linear(palette.BACKGROUND_GLOW)), np.array(palette.linear(palette.BACKGROUND_EDGE))
+    glow, edge = np.array(studio.colour("glow")), np.array(studio.colour("edge"))
     points.write_attribute(mesh, "Color", glow + (edge - glow) * blend)
     backdrop = studio.object("Backdrop", mesh, "Stage", parent=camera.object)
     backdrop.hide_select = True

@@ -6,10 +6,11 @@ import bpy
 import numpy as np
 
 from .. import compat
-from . import palette, points
+from . import points
 from .framing import Picture
 from .materials import Materials
 from .nodes import Field, Graph
+from .palette import THEMES
 from .points import shape_mesh
 
 FRONT = (math.pi / 2, 0.0, 0.0)  # rotation of a text that stands upright and faces -Y
@@ -20,16 +21,16 @@ _LATIN = set(map(chr, range(0x20, 0x250))) | set("\n–—‘’“”…×−")
 class Studio:
     """Makes objects for one film in one scene."""
 
-    def __init__(self, film, script, scene, language, picture=None):
+    def __init__(self, film, script, scene, language, picture=None, theme="dark"):
         self.film, self.script, self.scene, self.language = film, script, scene, language
-        self.picture = picture or Picture()
+        self.picture, self.palette = picture or Picture(), THEMES[theme]
         self.collections = {}
         root = bpy.data.collections.new("Transformer Cinema")
         scene.collection.children.link(root)
         for name in ("Stage", "Film", "Captions", "Tensors"):
             self.collections[name] = bpy.data.collections.new(name)
             root.children.link(self.collections[name])
-        self.materials = Materials.make()
+        self.materials = Materials.make(self.palette)
         self.speck = self.object("Speck", shape_mesh("Speck", np.zeros((3, 3)), [(0, 1, 2)]), "Tensors")
         self.speck.hide_render = self.speck.hide_viewport = True
         self.latin = self._latin_font()
@@ -42,6 +43,10 @@ class Studio:
         self.collections[collection].objects.link(made)
         made.parent = parent
         return made
+
+    def colour(self, name, strength=1.0):
+        """A colour of the palette as linear (r, g, b, 1)."""
+        return self.palette.linear(getattr(self.palette, name), strength)
 
     def lookup(self, name, **attributes):
         """A table of numbers for Sample Index: one hidden point per row -> object."""
@@ -66,7 +71,7 @@ class Studio:
         """A static mesh in one colour."""
         mesh = shape_mesh(name, *shape)
         shade = points.read_attribute(mesh, "shade")[:, None]
-        tint = np.array(palette.linear(colour) if isinstance(colour, str) else colour)
+        tint = np.array(self.palette.linear(colour) if isinstance(colour, str) else colour)
         points.write_attribute(mesh, "Color", np.column_stack([shade * tint[:3], np.ones(len(shade))]))
         points.write_attribute(mesh, "tint", np.tile(tint, (len(shade), 1)))
         mesh.materials.append(material)
@@ -97,7 +102,7 @@ class Studio:
         made.location, made.rotation_euler = location, rotation
         compat.set_input(modifier, "Text", body)
         compat.set_input(modifier, "Size", float(size))
-        compat.set_input(modifier, "Tint", palette.linear(colour))
+        compat.set_input(modifier, "Tint", self.palette.linear(colour))
         return made
 
     @staticmethod

@@ -45,8 +45,9 @@ def upgrade(scene):
 
 def _from_1(scene):
     """Films did not say what belongs to them: it is what their collections hold, and all that this uses."""
-    stage = scene[FLOOR].users_collection[0]
-    roots = [one for one in scene.collection.children_recursive if stage in one.children[:]]
+    collections = scene.collection.children_recursive
+    stage = next(one for one in collections if scene[FLOOR].name in one.objects)
+    roots = [one for one in collections if stage.name in one.children]
     uses = {}
     for block, users in bpy.data.user_map().items():
         for user in users:
@@ -62,7 +63,8 @@ def _from_1(scene):
     if captions:
         captions[ownership.MADE] = captions.name
     try:
-        facts.keep(scene, find(scene))
+        evidence = find(scene)
+        facts.keep(scene, evidence, evidence.label)
     except FilmError:  # its numbers are kept in a way that is no longer read
         pass
 

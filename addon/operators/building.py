@@ -69,6 +69,7 @@ def _wishes(settings):
         "focus": Focus(*focus, settings.fade_sink),
         "media": Media.of(*files),
         "form": settings.form,
+        "theme": settings.theme,
     }
 
 

@@ -13,7 +13,7 @@ class Sidebar:
 
 def paragraph(layout, context, text, icon="NONE"):
     """A text in as many lines as the sidebar's width asks for."""
-    letters = (context.region.width / context.preferences.system.ui_scale - 105) / 5.6
+    letters = (context.region.width / context.preferences.system.ui_scale - 110) / 6
     column = layout.column(align=True)
     column.scale_y = 0.85
     for line in textwrap.wrap(text, max(16, int(letters))):

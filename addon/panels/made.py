@@ -47,6 +47,25 @@ def _draw_acts(layout, scene):
         button.act = act
 
 
+class OutputPanel(Sidebar, bpy.types.Panel):
+    """Pictures of the film, and the proof that its numbers are the model's"""
+
+    bl_idname = "CINEMA_PT_output"
+    bl_label = "Output"
+    bl_parent_id = MadePanel.bl_idname
+
+    def draw(self, context):
+        settings, layout = context.scene.transformer_cinema, self.layout
+        column = split_column(layout)
+        column.prop(settings, "quality")
+        column.prop(settings, "stills")
+        layout.operator("cinema.preview_stills", icon="RENDER_STILL")
+        split_column(layout).prop(settings, "video")
+        layout.operator("cinema.render_film", icon="RENDER_ANIMATION")
+        layout.separator()
+        layout.operator("cinema.verify_film", icon="CHECKMARK")
+
+
 class WordsPanel(Sidebar, bpy.types.Panel):
     """The likeliest next words, and their probabilities"""
 
@@ -73,23 +92,4 @@ class WordsPanel(Sidebar, bpy.types.Panel):
             number.label(text=f"{100 * share:.1f} %", translate=False)
 
 
-class OutputPanel(Sidebar, bpy.types.Panel):
-    """Pictures of the film, and the proof that its numbers are the model's"""
-
-    bl_idname = "CINEMA_PT_output"
-    bl_label = "Output"
-    bl_parent_id = MadePanel.bl_idname
-
-    def draw(self, context):
-        settings, layout = context.scene.transformer_cinema, self.layout
-        column = split_column(layout)
-        column.prop(settings, "quality")
-        column.prop(settings, "stills")
-        layout.operator("cinema.preview_stills", icon="RENDER_STILL")
-        split_column(layout).prop(settings, "video")
-        layout.operator("cinema.render_film", icon="RENDER_ANIMATION")
-        layout.separator()
-        layout.operator("cinema.verify_film", icon="CHECKMARK")
-
-
-CLASSES = (MadePanel, WordsPanel, OutputPanel)
+CLASSES = (MadePanel, OutputPanel, WordsPanel)

@@ -38,8 +38,7 @@ def _draw_count(layout, settings):
     row = layout.row()
     row.alignment = "RIGHT"
     if count is None:
-        row.active = False
-        row.label(text="Tokens: …")
+        row.label(text="")  # keeps its place while the tokenizer is being loaded
     else:
         row.active, row.alert = count > most, count > most
         text = _("{:d} tokens") if count <= most else _("{:d} tokens, at most {:d} fit")
@@ -75,7 +74,7 @@ def _draw_build(layout, context, settings):
     if going:
         row = layout.row(align=True)
         row.scale_y = 1.5
-        text = f"{going.title} · {going.what}"
+        text = f"{going.title} · {_(going.what)}"
         row.progress(factor=going.factor, text=text, type="BAR", translate=False)
         row.operator("cinema.stop", text="", icon="X")
         return

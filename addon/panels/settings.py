@@ -77,6 +77,7 @@ class LookPanel(Sidebar, bpy.types.Panel):
 
     def draw(self, context):
         settings, column = context.scene.transformer_cinema, split_column(self.layout)
+        column.row().prop(settings, "theme", expand=True)
         column.row().prop(settings, "form", expand=True)
         column.prop(settings, "language")
         column.prop(settings, "pace")

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ..film import layout, palette
-from ..film.cast import tile as drawn_tile
+from ..film import layout
+from ..film.palette import on_ramp
 from .reading import Elements, step
 
 # Tubes are millimetres wide, and tens of metres from the origin: their radius is as good as single precision is there.
@@ -96,8 +96,8 @@ def tail(at, pulse, length):
 
 def _hues(elements, evidence, report, name, focus):
     """The colour that says which head it is."""
-    hues = np.array([palette.linear(colour) for colour in palette.HEADS])
-    gold = np.array(palette.linear(palette.GOLD))
+    hues = np.array([evidence.palette.linear(colour) for colour in evidence.palette.heads])
+    gold = np.array(evidence.palette.linear(evidence.palette.gold))
     expected = np.where(focus[:, None], gold, hues[elements["head"] % len(hues)])
     report.compare("beams, hue", name, elements.first(elements.shape["tint"])[:, :3], expected[:, :3])
 
@@ -162,18 +162,18 @@ def tile(actor, evidence, report, picture):
     colour = elements.first(cells["tint"])[:, :3][past]
     if softmax < 1e-6:
         scale = layout.value_scale(evidence.scores[np.tril_indices(count)])
-        expected = palette.cell_colour(layout.shown_value(scores, scale))
+        expected = evidence.palette.cell_colour(layout.shown_value(scores, scale))
         report.compare("tile, colour of a score", of_past, colour, expected)
     elif softmax > 1 - 1e-6:
         depth = elements.high(position[:, 1]) - elements.low(position[:, 1])
         report.compare("tile, depth", of_past, grid.weight(depth[past]), weights, tolerance=1e-4)
         gold = actor.dial("Highlight") * (query[past] == round(actor.dial("Query")))
-        expected = _share_colour(weights, gold, actor.dial("Highlight"))
+        expected = _share_colour(evidence.palette, weights, gold, actor.dial("Highlight"))
         report.compare("tile, colour of a weight", of_past, colour, expected)
 
 
-def _share_colour(weights, gold, highlight):
+def _share_colour(palette, weights, gold, highlight):
     """As cast/tile.py colours a weight."""
-    plain, golden = (palette.on_ramp(ramp, weights) for ramp in (drawn_tile.WEIGHT, drawn_tile.GOLDEN))
+    plain, golden = (on_ramp(ramp, weights) for ramp in (palette.weight, palette.weight_chosen))
     mixed = plain + (golden - plain) * gold[:, None]
-    return mixed * (1 - 0.5 * highlight * (1 - gold))[:, None]
+    return palette.faded(mixed, (1 - 0.5 * highlight * (1 - gold))[:, None])

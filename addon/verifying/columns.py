@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..film import layout, palette
+from ..film import layout
 from ..film.cast import context as word
 from .reading import Elements
 
@@ -95,7 +95,7 @@ class Table:
     """Vectors [S, N, d] that columns show, and their places on the colour map, each slot by its own scale."""
 
     def __init__(self, evidence, name):
-        self.name = name
+        self.name, self.palette = name, evidence.palette
         self.values = np.asarray(evidence.table[name], np.float64)
         scales = [layout.value_scale(slot[: evidence.prompt_count]) for slot in evidence.table[name]]
         self.scale = np.array(scales)
@@ -137,7 +137,7 @@ def _cells(report, elements, name, table, slot, row, dim, whole):
         span = np.maximum(span, np.abs(expected))
         report.compare(f"cells, {attribute}", name, drawn, expected, span)
     colour = cells["Color"][:, :3] / (0.55 + 0.45 * cells["shade"])[:, None]
-    expected = palette.cell_colour(shown)
+    expected = table.palette.cell_colour(shown)
     low, high = elements.low(colour), elements.high(colour)
     drawn = np.where(np.abs(low - expected) > np.abs(high - expected), low, high)
     chosen = np.flatnonzero(whole)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..film import layout, palette
+from ..film import layout
 from ..film.cast import neurons as drawn
 from .attention import STEPS, radii, tail
 from .reading import Elements, step
@@ -41,7 +41,7 @@ def neurons(actor, evidence, report, picture):
     for attribute, expected, span in (("value", values, np.maximum(scale, np.abs(values))), ("shown", shown, 1.0)):
         report.compare(f"neurons, {attribute}", name, elements.first(shape[attribute]), expected, span)
     lit = shown * fire
-    report.compare("neurons, colour", name, elements.first(shape["Color"])[:, :3], palette.neuron_colour(lit))
+    report.compare("neurons, colour", name, elements.first(shape["Color"])[:, :3], evidence.palette.neuron_colour(lit))
 
     position = shape["position"].astype(np.float64)
     low, high = elements.low(position), elements.high(position)

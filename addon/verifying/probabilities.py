@@ -3,7 +3,7 @@
 import numpy as np
 
 from ...inference.sampling import draw, probabilities, softmax
-from ..film import layout, palette
+from ..film import layout
 from ..film.cast import COLDEST
 from ..film.cast import sampling as drawn_sampling
 from .reading import Elements
@@ -103,7 +103,7 @@ def strip(actor, evidence, report, picture):
     drawn = np.column_stack([x.min(1), x.max(1)]) / width
     report.compare("strip", name, drawn, np.column_stack([begins, ends]))
     colour = actor.outline["Color"].reshape(-1, 4, 4)[: len(pieces), 0]
-    is_gold = np.isclose(colour, palette.linear(palette.GOLD), atol=1e-4).all(1)
+    is_gold = np.isclose(colour, evidence.palette.linear(evidence.palette.gold), atol=1e-4).all(1)
     report.agree("strip, gold", name, is_gold.tolist(), gold.tolist())
 
 

@@ -38,6 +38,7 @@ STORYBOOK_PROMPT = "Once upon a time there was a"
 # 16 tokens of the tokenizer that tests/checkpoints.py trains
 GPT2_PROMPT = "the king had a golden ball and the daughter threw it into the well one day"
 
+
 @dataclass(frozen=True)
 class Sizes:
     """How much is measured."""

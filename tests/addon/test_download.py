@@ -8,6 +8,7 @@ import pytest
 from checkpoints import write_checkpoint
 from hub_server import HubServer, serving
 from transformer_cinema import register, unregister
+from transformer_cinema.addon.film import facts
 from transformer_cinema.addon.job import Job
 from transformer_cinema.inference.errors import Cancelled, ModelError
 
@@ -54,7 +55,7 @@ def test_a_model_is_fetched_and_filmed(bpy, hub, settings):
     assert bpy.ops.cinema.download_model() == {"FINISHED"}
     assert bpy.ops.cinema.build_film() == {"FINISHED"}
     scene = bpy.context.window.scene.transformer_cinema
-    assert " · 2 layers · " in scene.summary
+    assert facts.read(scene.id_data).layers == 2
     assert scene.model == "HUB" and scene.model_name == "someone/tiny-gpt2"
     asked = len(hub.requests)
     assert bpy.ops.cinema.download_model() == {"CANCELLED"}
@@ -70,8 +71,8 @@ def test_what_goes_wrong_is_said(bpy, hub, settings):
 
 def test_a_job_hands_over_what_it_made():
     job = Job(lambda progress, cancelled: progress(3, 4, "almost") or "made").start()
-    job._thread.join(5)
-    assert (job.running, job.factor, job.what, job.result()) == (False, 0.75, "almost", "made")
+    job.wait(5)
+    assert (job.running, job.done, job.total, job.what, job.result()) == (False, 3, 4, "almost", "made")
 
 
 def test_a_job_hands_over_what_went_wrong():
@@ -79,7 +80,7 @@ def test_a_job_hands_over_what_went_wrong():
         raise ModelError("It broke.")
 
     job = Job(fail).start()
-    job._thread.join(5)
+    job.wait(5)
     with pytest.raises(ModelError, match="It broke."):
         job.result()
 
@@ -96,6 +97,6 @@ def test_a_job_can_be_stopped():
     job = Job(work).start()
     assert begun.wait(5) and job.running
     job.cancel()
-    job._thread.join(5)
+    job.wait(5)
     with pytest.raises(Cancelled):
         job.result()

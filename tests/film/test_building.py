@@ -83,6 +83,7 @@ def too_long(short):
         ({"pace": float("nan")}, "pace"),
         ({"acts": ["attention", "dancing"]}, "dancing"),
         ({"acts": []}, "at least one act"),
+        ({"theme": "pink"}, "pink"),
         ("too long", "40 tokens are drawn"),
     ],
     ids=str,

@@ -6,6 +6,7 @@ import pytest
 from film.screening import DIAL, GLOW, SOLID, STREAM, bars
 from transformer_cinema.addon import compat
 from transformer_cinema.addon.film import layout, palette
+from transformer_cinema.addon.film.palette import DARK
 
 
 def softmax(logits, temperature):
@@ -131,7 +132,7 @@ def test_the_gold_segment_is_the_drawn_tokens_share(recording, strip):
     shape, tip = strip
     world = shape.world
     left, right = world[:, 0].min(), world[:, 0].max()
-    gold = np.isclose(shape["Color"], palette.linear(palette.GOLD), atol=1e-5).all(1)
+    gold = np.isclose(shape["Color"], palette.linear(DARK.gold), atol=1e-5).all(1)
     assert gold.any()
     begin, end = (float(edge - left) / (right - left) for edge in (world[gold, 0].min(), world[gold, 0].max()))
     assert world[gold, 0].min() - 1e-5 <= tip.x <= world[gold, 0].max() + 1e-5

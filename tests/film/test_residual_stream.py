@@ -6,6 +6,7 @@ import pytest
 from film.screening import CELL, STREAM, UPDATES
 from transformer_cinema.addon import compat
 from transformer_cinema.addon.film import layout, palette
+from transformer_cinema.addon.film.palette import DARK
 
 FOCUS = {"pre": 1, "mid": 2, "post": 3}  # slots after 2 · focus layer
 
@@ -112,7 +113,7 @@ def test_a_cells_colour_is_its_place_between_blue_and_orange(screening, recordin
     colour = cells["Color"][:, :3]
     hue = colour / np.linalg.norm(colour, axis=1, keepdims=True)
     assert (np.abs(cells["shown"]) == 1).any()
-    for value, end in (palette.DIVERGING[0], palette.DIVERGING[-1]):
+    for value, end in (DARK.diverging[0], DARK.diverging[-1]):
         expected = np.array(palette.linear(end)[:3])
         at_end = cells["shown"] == value
         assert at_end.any()

@@ -8,6 +8,7 @@ from transformer_cinema.addon.film import layout, palette
 from transformer_cinema.addon.film.build import build_film
 from transformer_cinema.addon.film.captions import BAND_TOP
 from transformer_cinema.addon.film.direction import Focus, direct
+from transformer_cinema.addon.film.palette import DARK
 from transformer_cinema.inference.sampling import Sampling
 
 TILE = "Attention tile"
@@ -72,8 +73,8 @@ def test_a_cells_colour_is_the_score_of_its_query_and_key(screening, recording, 
     drawn = settled(screening, "attention.tile")
     assert drawn.keys() == past | future
     scale = np.percentile(np.abs([scores[pair] for pair in past]), 99)
-    stops = [value for value, _ in palette.DIVERGING]
-    colours = np.array([palette.linear(colour)[:3] for _, colour in palette.DIVERGING])
+    stops = [value for value, _ in DARK.diverging]
+    colours = np.array([palette.linear(colour)[:3] for _, colour in DARK.diverging])
     for pair in past:
         cell, shown = drawn[pair], np.clip(scores[pair] / scale, -1, 1)
         assert cell["score"] == scores[pair]

@@ -5,6 +5,7 @@ import pytest
 
 from film.screening import BEAMS, CELL, GLOW, UPDATES
 from transformer_cinema.addon.film import layout, palette
+from transformer_cinema.addon.film.palette import DARK
 
 VALUES, BEAT = "Value columns", "attention.values"
 
@@ -73,7 +74,7 @@ def test_each_heads_numbers_have_an_edge_in_the_colour_of_its_beams(screening, s
         colours = edges["Color"][edges["head"] == head][:, :3]
         assert len(colours) and colours == pytest.approx(np.tile(colours[0], (len(colours), 1)), abs=1e-5)
         hue = colours[0] / np.linalg.norm(colours[0])
-        gold = np.array(palette.linear(palette.GOLD)[:3])
+        gold = np.array(palette.linear(DARK.gold)[:3])
         assert (hue == pytest.approx(gold / np.linalg.norm(gold), abs=1e-3)) == (head == script.focus_head)
         tints = np.unique(beams["tint"][beams["head"] == head], axis=0)
         assert len(tints) == 1, f"no beam of head {head}"

@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 
 from transformer_cinema.addon.film import layout, palette
+from transformer_cinema.addon.film.build import build_film
 from transformer_cinema.addon.film.errors import FilmError
 from transformer_cinema.addon.film.evidence import FORMAT, HERE, Evidence, mark_of
+from transformer_cinema.addon.film.palette import DARK
+from transformer_cinema.addon.render import apply_quality
 from transformer_cinema.addon.verify import verify
 from transformer_cinema.addon.verifying import CHECKS
 from transformer_cinema.addon.verifying.moments import moments
@@ -17,6 +20,14 @@ from transformer_cinema.inference.sampling import Sampling
 
 # What tubes and discs of millimetres give back, tens of metres from the origin, and what stands where.
 BY_SIZE = re.compile("radius|size|place|ends|layer|tip|together")
+
+
+def test_a_film_on_paper_shows_the_same_numbers(fresh_blender, short):
+    scene, _ = build_film(short, theme="paper")
+    report = verify(scene)
+    assert report.mismatches == [] and report.checked > 10_000
+    apply_quality(scene, "preview")
+    assert scene.view_settings.view_transform == "Standard", "paper stays as light as it is"
 
 
 # --- a film as it was built ----------------------------------------------------------------------
@@ -177,10 +188,10 @@ def test_sizes_give_back_what_they_stand_for():
 
 
 def test_colours_of_numbers_are_those_of_the_palette():
-    ends = palette.cell_colour([-1.0, 0.0, 1.0])
-    for colour, (_, stop), light in zip(ends, palette.DIVERGING[::2], (1.65, 0.75, 1.65), strict=True):
+    ends = DARK.cell_colour([-1.0, 0.0, 1.0])
+    for colour, (_, stop), light in zip(ends, DARK.diverging[::2], (1.65, 0.75, 1.65), strict=True):
         assert colour == pytest.approx(np.array(palette.linear(stop)[:3]) * light, abs=1e-9)
-    half = palette.cell_colour([0.28])[0] / (0.75 + 0.9 * 0.28)
-    both = np.array([palette.linear(stop)[:3] for _, stop in palette.DIVERGING[2:4]])
+    half = DARK.cell_colour([0.28])[0] / (0.75 + 0.9 * 0.28)
+    both = np.array([palette.linear(stop)[:3] for _, stop in DARK.diverging[2:4]])
     assert half == pytest.approx(both.mean(0), abs=1e-9)
-    assert palette.cell_colour([2.0])[0] / (0.75 + 1.8) == pytest.approx(ends[2] / 1.65), "beyond the map is its end"
+    assert DARK.cell_colour([2.0])[0] / (0.75 + 1.8) == pytest.approx(ends[2] / 1.65), "beyond the map is its end"

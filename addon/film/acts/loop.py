@@ -2,7 +2,7 @@
 
 import textwrap
 
-from .. import layout, palette
+from .. import layout
 from ..texts import word
 from . import shots
 
@@ -75,7 +75,7 @@ def _round(film, cast, step):
 def _end_card(film, cast):
     """The whole text, and what it takes to make this film again."""
     script, captions = cast.script, film.captions
-    model, sampling = script.model, script.recording.sampling
+    model, sampling, palette = script.model, script.recording.sampling, captions.studio.palette
     film.beat("card")
     facts = (
         word(
@@ -97,10 +97,10 @@ def _end_card(film, cast):
         ),
     )
     text = " ".join(script.recording.vocabulary.text(script.tokens).split())
-    card = [captions.card(textwrap.fill(text, 52), 0.5, palette.TEXT, 1.0)]
+    card = [captions.card(textwrap.fill(text, 52), 0.5, palette.text, 1.0)]
     for row, fact in enumerate(facts):
-        card.append(captions.card(fact, 0.34, palette.TEXT_DIM, -1.2 - 0.55 * row))
-    card.append(captions.card(word("promise", captions.language), 0.3, palette.GOLD, -3.4))
+        card.append(captions.card(fact, 0.34, palette.text_dim, -1.2 - 0.55 * row))
+    card.append(captions.card(word("promise", captions.language), 0.3, palette.gold, -3.4))
     film.set(film.everything_off())
     captions.appear(card)
     film.wait(3.0)

@@ -1,19 +1,18 @@
 """The title, and the prompt as plain text."""
 
-from .. import palette
 from ..texts import word
 from . import shots
 
 
 def prologue(film, cast):
-    captions = film.captions
+    captions, palette = film.captions, film.captions.studio.palette
     with film.act("prologue"):
         film.beat("title")
         film.set(cast.camera.to(shots.sentence(cast)))
-        card = [captions.card("Transformer Cinema", 1.3, palette.TEXT, 0.8)]
+        card = [captions.card("Transformer Cinema", 1.3, palette.text, 0.8)]
         languages = ("en", "zh") if captions.language == "both" else (captions.language,)
         for row, language in enumerate(languages):
-            colour = palette.GOLD if language == "zh" else palette.TEXT_DIM
+            colour = palette.gold if language == "zh" else palette.text_dim
             card.append(captions.card(word("subtitle", language), 0.46, colour, -0.45 - 0.75 * row))
         captions.appear(card)
         film.wait(2.4)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .. import palette, points, shapes
+from .. import points, shapes
 from ..framing import Margins, box
 from ..nodes import Graph
 
@@ -18,7 +18,7 @@ class Aside:
 
     def __init__(self, studio, media):
         film = studio.film
-        parts = zip(_picture_points(media.picture), _sound_points(media.sound), strict=True)
+        parts = zip(_picture_points(media.picture), _sound_points(media.sound, studio.palette), strict=True)
         mesh = _mesh(*map(np.concatenate, parts))
         self.object, modifier = studio.field("Patches and segments", mesh, _group(studio))
         self.object.location = CENTRE
@@ -42,14 +42,14 @@ def _picture_points(picture):
     return x, z, across * GAP, up * GAP, full, full, linear
 
 
-def _sound_points(sound):
+def _sound_points(sound, palette):
     """As _picture_points, one row a sample: a bar as high as its amplitude, up and down."""
     count = len(sound)
     place = np.arange(count)
     x = SOUND_X + ((place + 0.5) / count - 0.5) * SOUND
     across = SEGMENTS * place // count - (SEGMENTS - 1) / 2
     height = np.maximum(np.abs(sound) * SOUND_HEIGHT, 0.02)
-    colour = np.tile(np.array(palette.linear(palette.CYAN)[:3]), (count, 1))
+    colour = np.tile(np.array(palette.linear(palette.cyan)[:3]), (count, 1))
     return x, 0.0 * x, across * GAP, 0.0 * x, np.full(count, 0.72 * SOUND / count), height, colour
 
 

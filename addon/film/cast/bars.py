@@ -7,7 +7,7 @@ every bar and percentage stays exact.
 import numpy as np
 
 from ... import compat
-from .. import layout, palette, points, shapes
+from .. import layout, points, shapes
 from ..evidence import mark
 from ..nodes import Graph
 from ..studio import FRONT
@@ -116,11 +116,11 @@ def bar_group(studio, count):
     # The top of a bar is a thin bright lid, so that its height reads at a glance.
     lid = graph.vector(bar_x, -0.01, layout.BAR_BASE + tall - thick)
     lids = graph.instances(bars, block, graph.vector(width, layout.BAR_WIDTH, thick), lid)
-    shine = graph.mix_colour(palette.linear(palette.BAR, 2.2), palette.linear("#FFF0C8", 1.3), graph.attribute("gold"))
+    shine = graph.mix_colour(studio.colour("bar", 2.2), studio.colour("bar_shine", 1.3), graph.attribute("gold"))
     shine = graph.scale_colour(shine, graph.mix(1.0, 0.35, graph.attribute("token", "INT") < -0.5))
     is_others = graph.attribute("token", "INT") < -0.5
-    tint = graph.mix_colour(palette.linear(palette.BAR), palette.linear(palette.BAR_OTHERS), is_others)
-    tint = graph.mix_colour(tint, palette.linear(palette.GOLD, 0.85), graph.attribute("gold"))
+    tint = graph.mix_colour(studio.colour("bar"), studio.colour("bar_others"), is_others)
+    tint = graph.mix_colour(tint, studio.colour("gold", 0.85), graph.attribute("gold"))
     solid = graph.store(solid, "tint", tint, "FLOAT_COLOR")
     _, _, z = graph.split(graph.position())
     sheen = graph.attribute("shade") * graph.mix(0.8, 1.1, (z - layout.BAR_BASE) / layout.BAR_MAX_HEIGHT)
@@ -140,9 +140,9 @@ def bar_group(studio, count):
         )
         is_chosen = graph.math("COMPARE", chosen, float(i), 0.5) * glow
         percent = _text(graph, _percent_of(graph, studio, at), _middle(i, count, others_width), PERCENT_Z)
-        dim = graph.mix_colour(palette.linear(palette.TEXT_DIM), palette.linear(palette.GOLD), is_chosen)
+        dim = graph.mix_colour(studio.colour("text_dim"), studio.colour("gold"), is_chosen)
         visible = graph.smooth(rise * (1 + count * 0.12) - i * 0.12)
-        dark = palette.linear(palette.BACKGROUND_EDGE)
+        dark = studio.colour("edge")
         parts.append(graph.coloured(percent, graph.mix_colour(dark, dim, visible), materials.type, studio.speck))
     graph.output(graph.join(*parts))
     return graph
@@ -158,7 +158,7 @@ def word_group(studio, count):
         _text(graph, studio.text(graph, text, 0.25, fit=fit), _middle(i, count, others_width), WORD_Z)
         for i, text in enumerate([*words, word("others", studio.language)])
     ]
-    white = palette.linear(palette.TEXT)
+    white = studio.colour("text")
     graph.output(graph.coloured(graph.join(*texts), white, studio.materials.type, studio.speck))
     return graph
 

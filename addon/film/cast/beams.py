@@ -3,7 +3,7 @@
 import numpy as np
 
 from ... import compat
-from .. import layout, palette, points
+from .. import layout, points
 from ..evidence import mark
 from ..nodes import Graph
 
@@ -24,7 +24,9 @@ class Beams:
     """
 
     def __init__(self, studio):
-        self.object, self.modifier = studio.field("Attention beams", beam_mesh(studio.script), beam_group(studio))
+        self.object, self.modifier = studio.field(
+            "Attention beams", beam_mesh(studio.script, studio.palette), beam_group(studio)
+        )
         mark(self.object, "beams")
         film = studio.film
         compat.set_input(self.modifier, "Fade Sink", float(studio.script.fade_sink))
@@ -60,7 +62,7 @@ class Beams:
         return float(tops.max(initial=layout.arc_height(0.0)))
 
 
-def beam_mesh(script):
+def beam_mesh(script, palette):
     """Causal: key <= query. Of the prompt's tokens; queries are those that are shown."""
     trace = script.trace
     query, key = np.tril_indices(script.text_count)
@@ -68,8 +70,8 @@ def beam_mesh(script):
     weight = np.stack([block.pattern for block in trace.blocks])[:, :, query, key]  # [L, H, pairs]
     layer, head, pair = (index.ravel() for index in np.indices(weight.shape))
     focus = head == script.focus_heads[layer]
-    hues = np.array([palette.linear(colour) for colour in palette.HEADS])
-    tint = np.where(focus[:, None], palette.linear(palette.GOLD), hues[head % len(hues)])
+    hues = np.array([palette.linear(colour) for colour in palette.heads])
+    tint = np.where(focus[:, None], palette.linear(palette.gold), hues[head % len(hues)])
     x = script.text_x
     start = x[key[pair]]
     fan = np.where(focus, 0.0, (1 + head) / trace.model.n_head)
@@ -172,8 +174,8 @@ def beam_group(studio):
         )
     tubes = graph.join(*tubes)
     tint = graph.attribute("tint", "FLOAT_COLOR")
-    lit = graph.scale_colour(tint, (graph.attribute("strength") * 1.2).clamp(0.14, 1.25) * 0.9)
-    colour = graph.mix_colour(lit, palette.linear("#FFFFFF", 1.6), hot * 0.75)
+    lit = studio.palette.fade(graph, tint, (graph.attribute("strength") * 1.2).clamp(0.14, 1.25) * 0.9)
+    colour = graph.mix_colour(lit, studio.colour("pulse", 1.6), hot * 0.75)
     graph.output(graph.coloured(tubes, colour, studio.materials.glow, studio.speck))
     return graph
 
@@ -195,7 +197,7 @@ def make_shares(studio, tokens):
             f"Share {token.text}",
             f"{100 * weight:.0f} %",
             0.225,
-            palette.TEXT_DIM,
+            studio.palette.text_dim,
             (0, -0.45, 0.17),
             parent=token.seat_object,
         )

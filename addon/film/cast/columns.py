@@ -113,11 +113,9 @@ def columns_group(studio, table, shape, board, name="Columns", heads=False):
     seen = graph.store(seen, "value", at_slot("value"))
     seen = graph.store(seen, "shown", at_slot("shown"))
     # The colour is worked out once a cell, not once for each of its corners.
-    colour = cell_tint(graph, graph.attribute("shown"))
+    colour = cell_tint(graph, studio.palette, graph.attribute("shown"))
     hot = progress * (1.0 - progress) * 4.0
-    seen = graph.store(
-        seen, "tint", graph.mix_colour(colour, palette.linear(palette.TEXT, 1.3), hot * 0.6), "FLOAT_COLOR"
-    )
+    seen = graph.store(seen, "tint", graph.mix_colour(colour, studio.colour("text", 1.3), hot * 0.6), "FLOAT_COLOR")
     edge = 0.82 * pitch * landed * kept * size
     cells = graph.instances(seen, graph.object_geometry(shape), graph.vector(edge, edge * 0.66, edge), place)
     colour = graph.scale_colour(graph.attribute("tint", "FLOAT_COLOR"), graph.mix(0.55, 1.0, graph.attribute("shade")))
@@ -133,7 +131,7 @@ def columns_group(studio, table, shape, board, name="Columns", heads=False):
     feet = graph.select(graph.geometry, (fill * kept > 1e-3) * (dim < 0.5) * (size > 0.5))
     back = graph.vector(x + shift_x, depth + shift_y + 0.03, layout.COLUMN_BASE + rise * 0.5 + shift_z)
     boards = graph.instances(feet, graph.object_geometry(board), graph.vector(wide, 1.0, rise + 0.05), back)
-    boards = graph.coloured(boards, palette.linear(palette.BOARD), materials.board, studio.speck)
+    boards = graph.coloured(boards, studio.colour("board"), materials.board, studio.speck)
     graph.output(graph.join(cells, boards))
     return graph
 
@@ -146,28 +144,28 @@ def _edges(graph, studio, shape, place, pitch, apart):
     plates = graph.instances(
         chosen, graph.object_geometry(shape), graph.vector(wide, 1.0, wide), graph.vector(x, y + 0.015, z)
     )
-    colour = graph.mix_colour(palette.linear(palette.BOARD), graph.attribute("hue", "FLOAT_COLOR"), apart)
+    colour = graph.mix_colour(studio.colour("board"), graph.attribute("hue", "FLOAT_COLOR"), apart)
     return graph.coloured(plates, colour, studio.materials.glow, studio.speck)
 
 
-def cell_tint(graph, shown):
+def cell_tint(graph, colours, shown):
     """The colour of a cell by its place on the colour map, -1 … 1."""
-    colour = graph.ramp(shown * 0.5 + 0.5, palette.stops(palette.DIVERGING, low=-1.0))
-    return graph.scale_colour(colour, palette.cell_light(graph.math("ABSOLUTE", shown)))
+    colour = graph.ramp(shown * 0.5 + 0.5, palette.stops(colours.diverging, low=-1.0))
+    return graph.scale_colour(colour, colours.cell_light(graph.math("ABSOLUTE", shown)))
 
 
 def _is(graph, value, number):
     return graph.math("COMPARE", value, float(number), 0.5)
 
 
-def value_mesh(script):
+def value_mesh(script, palette):
     """As cell_mesh; the components are the joined results of the heads, in the heads' colours."""
     mesh = cell_mesh(script)
     head = points.read_attribute(mesh, "dim") // script.model.d_head
-    hues = np.array([palette.linear(colour, 0.8) for colour in palette.HEADS])
+    hues = np.array([palette.linear(colour, 0.8) for colour in palette.heads])
     focus = (head == script.focus_head)[:, None]
     points.write_attribute(mesh, "head", head)
-    points.write_attribute(mesh, "hue", np.where(focus, palette.linear(palette.GOLD, 0.8), hues[head % len(hues)]))
+    points.write_attribute(mesh, "hue", np.where(focus, palette.linear(palette.gold, 0.8), hues[head % len(hues)]))
     return mesh
 
 
@@ -190,7 +188,7 @@ def make_columns(studio):
     values = columns_group(
         studio, tensor_table(studio, "Heads' results", script.heads_results), cell, plate, "Value columns", heads=True
     )
-    values = Columns(studio, "Value columns", values, value_mesh(script), Apart=1.0)
+    values = Columns(studio, "Value columns", values, value_mesh(script, studio.palette), Apart=1.0)
     yield "columns"
     far = columns_group(studio, stream, plate, None, "Trail columns")
     trail = []

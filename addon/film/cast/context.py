@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .. import layout, palette, points, shapes
+from .. import layout, points, shapes
 from ..evidence import mark
 from ..framing import Margins, box
 from ..nodes import Graph
@@ -74,7 +74,7 @@ def _cell_group(studio, table, grid, d):
 
     seen = graph.store(graph.geometry, "value", at_slot("value"))
     seen = graph.store(seen, "shown", at_slot("shown"))
-    seen = graph.store(seen, "tint", cell_tint(graph, graph.attribute("shown")), "FLOAT_COLOR")
+    seen = graph.store(seen, "tint", cell_tint(graph, studio.palette, graph.attribute("shown")), "FLOAT_COLOR")
     edge = 0.82 * grid.pitch * SCALE
     shape = graph.object_geometry(studio.shape("Word cell", shapes.keycap()))
     cells = graph.instances(seen, shape, (edge, edge * 0.66, edge))
@@ -102,8 +102,8 @@ def _chart_group(studio, count):
     cosine = graph.attribute("cosine")
     reached = own < now + 0.5
     is_now = graph.math("COMPARE", own, now, 0.5)
-    tint = graph.mix_colour(palette.linear("#2A3F6B", 0.35), palette.linear(palette.CYAN, 0.7), reached)
-    tint = graph.mix_colour(tint, palette.linear(palette.GOLD), is_now)
+    tint = graph.mix_colour(studio.colour("unlit", 0.35), studio.colour("cyan", 0.7), reached)
+    tint = graph.mix_colour(tint, studio.colour("gold"), is_now)
     bars = graph.store(graph.geometry, "tint", tint, "FLOAT_COLOR")
     number = graph.field("GeometryNodeSampleIndex", {"Geometry": bars, "Value": cosine, "Index": now}, output="Value")
     block = graph.object_geometry(studio.shape("Cosine bar", shapes.block()))
@@ -112,7 +112,7 @@ def _chart_group(studio, count):
     solid = graph.instances(bars, block, graph.vector(width, 0.1, height))
     lit = graph.coloured(solid, graph.attribute("tint", "FLOAT_COLOR"), studio.materials.glow, studio.speck)
     rails = [_rail(graph, block, CHART_HEIGHT * end) for end in (-0.5, 0.5)]  # cosine 0 and 1
-    dim = palette.linear(palette.TEXT_DIM, 0.5)
+    dim = studio.colour("text_dim", 0.5)
     rails = graph.coloured(graph.join(*rails), dim, studio.materials.glow, studio.speck)
     figure = graph.field("FunctionNodeValueToString", {"Value": number, "Decimals": 2})
     text = studio.text(graph, figure, 0.5)
@@ -120,7 +120,7 @@ def _chart_group(studio, count):
         "GeometryNodeTransform",
         {"Geometry": text, "Rotation": (np.pi / 2, 0.0, 0.0), "Translation": (0.0, 0.0, CHART_HEIGHT / 2 + 0.42)},
     )
-    text = graph.coloured(text, palette.linear(palette.GOLD), studio.materials.type, studio.speck)
+    text = graph.coloured(text, studio.colour("gold"), studio.materials.type, studio.speck)
     graph.output(graph.join(lit, rails, text))
     return graph
 
@@ -137,7 +137,11 @@ def _sentence(studio, tokens, place, side, foot):
     script = studio.script
     pieces = [script.recording.vocabulary.text([token]) for token in tokens]
     before, word, after = "".join(pieces[:place]).strip(), pieces[place].strip(), "".join(pieces[place + 1 :]).strip()
-    texts = [(before[-40:], palette.TEXT_DIM), (word, palette.GOLD), (after[:40], palette.TEXT_DIM)]
+    texts = [
+        (before[-40:], studio.palette.text_dim),
+        (word, studio.palette.gold),
+        (after[:40], studio.palette.text_dim),
+    ]
     labels = [studio.label(f"Context {text}", text or " ", SENTENCE_SIZE, colour) for text, colour in texts]
     widths = np.array(studio.measure(labels)) * [bool(text) for text, _ in texts]
     gap = 0.12

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .. import layout, palette, points, shapes
+from .. import layout, points, shapes
 from ..nodes import Graph
 
 
@@ -26,7 +26,7 @@ class Lanes:
             parts.append(posts)
         for z in (0.0, height):
             parts.append(graph.instances(seen, bar, graph.vector(0.018, 1.4, 0.018), graph.vector(x, y - 0.05, up * z)))
-        lit = graph.coloured(graph.join(*parts), palette.linear(palette.LANE, 0.7), studio.materials.glow, studio.speck)
+        lit = graph.coloured(graph.join(*parts), studio.colour("lane", 0.7), studio.materials.glow, studio.speck)
         graph.output(lit)
         self.object, self.modifier = studio.field("Lanes", mesh, graph)
         self.rise = film.dial(self.modifier, "Rise", 0.0)

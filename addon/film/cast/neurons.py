@@ -79,8 +79,8 @@ def _neuron_group(studio, table):
     lit = graph.attribute("shown") * fire
     depth = (layer + 0.5) * script.block_depth
     size = grid.diameter(lit) * graph.attribute("unfold")
-    ramp = graph.ramp(lit, palette.stops(palette.ACTIVATION))
-    seen = graph.store(seen, "tint", graph.scale_colour(ramp, palette.neuron_light(lit)), "FLOAT_COLOR")
+    ramp = graph.ramp(lit, palette.stops(studio.palette.activation))
+    seen = graph.store(seen, "tint", graph.scale_colour(ramp, studio.palette.neuron_light(lit)), "FLOAT_COLOR")
     disc = graph.object_geometry(studio.shape("Neuron", shapes.disc(6 if script.model.d_mlp <= ROUND_COUNT else 4)))
     made = graph.instances(seen, disc, graph.vector(size, size, size), graph.vector(x, y + depth, z + base))
     tint = graph.attribute("tint", "FLOAT_COLOR")
@@ -142,7 +142,7 @@ def _thread_group(studio):
     profile = graph.field("GeometryNodeCurvePrimitiveCircle", {"Resolution": 4, "Radius": 1.0})
     radius = layout.thread_radius(graph.attribute("shown")) + layout.THREAD_SWELLING * hot
     tubes = graph.field("GeometryNodeCurveToMesh", {"Curve": curves, "Profile Curve": profile, "Scale": radius})
-    lit = graph.scale_colour(palette.linear(palette.GOLD)[:3], 0.22 + 0.25 * graph.attribute("shown"))
-    colour = graph.mix_colour(lit, palette.linear("#FFF2D0", 1.7), hot)
+    lit = studio.palette.fade(graph, studio.colour("gold"), 0.22 + 0.25 * graph.attribute("shown"))
+    colour = graph.mix_colour(lit, studio.colour("hot", 1.7), hot)
     graph.output(graph.coloured(tubes, colour, studio.materials.glow, studio.speck))
     return graph

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ....inference.sampling import probabilities
-from .. import palette, points, shapes
+from .. import points, shapes
 from ..evidence import mark
 from ..nodes import Graph
 from ..studio import FRONT
@@ -29,7 +29,7 @@ class TemperatureDial:
         self.place = film.place(self.object, "location", (0.0, 0.0, 0.0))
         self.visible = film.visibility(self.object)
         name = word("temperature", studio.language)
-        self.name = studio.label("Dial name", name, 0.24, palette.TEXT_DIM, (0, 0, -0.66), parent=self.object)
+        self.name = studio.label("Dial name", name, 0.24, studio.palette.text_dim, (0, 0, -0.66), parent=self.object)
         self.name_visible = film.visibility(self.name)
 
 
@@ -44,7 +44,7 @@ def _dial_group(studio):
     dots = graph.instances(
         spots, graph.object_geometry(studio.shape("Dial dot", shapes.disc(8))), (0.062, 0.062, 0.062), place
     )
-    lit = graph.mix_colour(palette.linear("#2A3F6B"), palette.linear(palette.GOLD, 1.2), graph.attribute("on"))
+    lit = graph.mix_colour(studio.colour("unlit"), studio.colour("gold", 1.2), graph.attribute("on"))
     parts = [graph.coloured(dots, lit, studio.materials.glow, studio.speck)]
 
     turn = DIAL_START - value * DIAL_SWEEP
@@ -58,12 +58,12 @@ def _dial_group(studio):
             "Translation": graph.vector(graph.cos(turn) * 0.44, -0.01, graph.sin(turn) * 0.44),
         },
     )
-    parts.append(graph.coloured(needle, palette.linear("#FFF2D0", 1.2), studio.materials.glow, studio.speck))
+    parts.append(graph.coloured(needle, studio.colour("hot", 1.2), studio.materials.glow, studio.speck))
 
     number = graph.field("FunctionNodeValueToString", {"Value": temperature, "Decimals": 2})
     text = studio.text(graph, number, 0.3)
     text = graph.field("GeometryNodeTransform", {"Geometry": text, "Rotation": FRONT})
-    parts.append(graph.coloured(text, palette.linear(palette.TEXT), studio.materials.type, studio.speck))
+    parts.append(graph.coloured(text, studio.colour("text"), studio.materials.type, studio.speck))
     graph.output(graph.join(*parts))
     return graph
 
@@ -89,8 +89,10 @@ class Draw:
             [(0, 1, 2), (0, 2, 3), (0, 3, 4), (0, 4, 1), (4, 3, 2, 1)],
             [1.0, 0.7, 0.8, 0.6, 0.6],
         )
-        pointer = studio.solid("Pointer", cone, palette.linear("#FFF2D0", 1.3), studio.materials.glow)
-        number = studio.label("Random number", f"{self.random:.4f}", 0.24, palette.GOLD, (0.62, 0, 0.2), parent=pointer)
+        pointer = studio.solid("Pointer", cone, studio.colour("hot", 1.3), studio.materials.glow)
+        number = studio.label(
+            "Random number", f"{self.random:.4f}", 0.24, studio.palette.gold, (0.62, 0, 0.2), parent=pointer
+        )
         mark(self.strip, "strip", step=step)
         mark(pointer, "pointer", step=step)
         mark(number, "text", says="drawn number", step=step)
@@ -120,9 +122,9 @@ class Draw:
             x0, x1 = left * width, max(right * width, left * width + (0.02 if gold else 0.0))
             vertices += [(x0, y, 0), (x1, y, 0), (x1, y, STRIP_HEIGHT), (x0, y, STRIP_HEIGHT)]
             faces.append((low, low + 1, low + 2, low + 3))
-            blue = palette.linear(palette.BAR, 1.0 if i % 2 else 0.62)
-            rest = palette.linear(palette.BAR_OTHERS)
-            colours += [palette.linear(palette.GOLD) if gold else rest if i >= named else blue] * 4
+            blue = studio.colour("bar", 1.0 if i % 2 else 0.62)
+            rest = studio.colour("bar_others")
+            colours += [studio.colour("gold") if gold else rest if i >= named else blue] * 4
         mesh = points.shape_mesh("Draw strip", vertices, faces)
         points.write_attribute(mesh, "Color", np.array(colours))
         mesh.materials.append(studio.materials.glow)

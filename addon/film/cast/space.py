@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .. import layout, palette, points, shapes
+from .. import layout, points, shapes
 from ..evidence import mark
 from ..framing import LENS, SENSOR, Margins, box
 from ..labelling import place_labels
@@ -38,12 +38,12 @@ class MeaningSpace:
         self.shot = _wide(studio.picture, place, script.tokens[: script.prompt_count])
         self.close = _close(studio.picture, place, [self.word, *self.neighbours])
         shown = dict.fromkeys(map(int, script.tokens[: script.prompt_count]))  # each once, in the text's order
-        words = [(token, script.label(token), palette.TEXT) for token in shown if token != self.word]
+        words = [(token, script.label(token), studio.palette.text) for token in shown if token != self.word]
         near = [
-            (token, f"{script.label(token)}  {cosine:.2f}", palette.CYAN)
+            (token, f"{script.label(token)}  {cosine:.2f}", studio.palette.cyan)
             for token, cosine in zip(self.neighbours, meaning.cosines[chosen], strict=True)
         ]
-        word = (self.word, script.label(self.word), palette.GOLD)
+        word = (self.word, script.label(self.word), studio.palette.gold)
         self.words_visible = film.visibility(*_group(studio, [word, *words], place, self.shot))
         near = _group(studio, [word, *near], place, self.close, joined=True)
         for label, token in zip(near[1:], self.neighbours, strict=False):  # the labels come first
@@ -57,7 +57,7 @@ class MeaningSpace:
         """Lines from the word to its neighbours; the object's origin is the word, so that scaling grows them."""
         width = LINE * _width_at(studio.picture, self.close, word)
         strokes = shapes.strokes(0 * neighbours, neighbours - word, width)
-        lines = _glowing(studio, "Lines to neighbours", strokes, [palette.GOLD], 0.8)
+        lines = _glowing(studio, "Lines to neighbours", strokes, [studio.palette.gold], 0.8)
         lines.location = CENTRE + word
         return lines
 
@@ -120,8 +120,8 @@ def _group(studio, words, place, shot, joined=False):
 
 def _glowing(studio, name, shape, colours, strength):
     """A glowing mesh of equal pieces, each in its colour, about CENTRE."""
-    made = studio.solid(name, shape, palette.linear(colours[0], strength), studio.materials.glow)
-    tint = np.array([palette.linear(colour, strength) for colour in colours])
+    made = studio.solid(name, shape, studio.palette.linear(colours[0], strength), studio.materials.glow)
+    tint = np.array([studio.palette.linear(colour, strength) for colour in colours])
     tint = np.repeat(tint, len(made.data.vertices) // len(colours), axis=0)
     for attribute in ("Color", "tint"):
         points.write_attribute(made.data, attribute, tint)
@@ -140,6 +140,6 @@ def _cloud_group(studio):
     light = graph.input("Light", default=1.0)
     disc = graph.object_geometry(studio.shape("Space dot", shapes.disc(4)))
     dots = graph.instances(graph.geometry, disc, (DOT, DOT, DOT))
-    colour = graph.scale_colour(palette.linear(palette.CYAN)[:3], light * 0.34)
+    colour = studio.palette.fade(graph, studio.colour("cyan"), light * 0.34)
     graph.output(graph.coloured(dots, colour, studio.materials.glow, studio.speck))
     return graph

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ... import compat
-from .. import layout, palette, points, shapes
+from .. import layout, points, shapes
 from ..evidence import mark
 from ..nodes import Graph
 from ..texts import word
@@ -25,14 +25,14 @@ class Stack:
         self.gate_height = height
         layers = range(0, n_layer, layout.every(n_layer))
         places = [script.depth(2 * layer) - script.block_depth / 4 for layer in layers]
-        self.gates = studio.object("Gates", _gate_mesh(places, middle, width, height))
+        self.gates = studio.object("Gates", _gate_mesh(studio.palette, places, middle, width, height))
         self.gates.data.materials.append(studio.materials.glow)
         self.names = [
             studio.label(
                 f"Gate {layer + 1}",
                 word("layer", studio.language, number=layer + 1),
                 0.34,
-                palette.GATE,
+                studio.palette.gate,
                 (middle + width / 2 - 1.0, y, height + 0.28),
             )
             for layer, y in zip(layers, places, strict=True)
@@ -45,7 +45,7 @@ class Stack:
         self.end = n_layer * script.block_depth
 
 
-def _gate_mesh(places, middle, width, height):
+def _gate_mesh(palette, places, middle, width, height):
     """A gate at every y of `places`."""
     vertices, faces, _ = shapes.tube(shapes.rounded_rectangle(width, height, 0.5), GATE_TUBE)
     one = len(vertices)
@@ -54,7 +54,7 @@ def _gate_mesh(places, middle, width, height):
         np.concatenate([vertices + np.array((middle, y, 0.0)) for y in places]),
         [tuple(i + gate * one for i in face) for gate in range(len(places)) for face in faces],
     )
-    points.write_attribute(mesh, "Color", np.tile(palette.linear(palette.GATE, 0.62), (one * len(places), 1)))
+    points.write_attribute(mesh, "Color", np.tile(palette.linear(palette.gate, 0.62), (one * len(places), 1)))
     return mesh
 
 
@@ -70,7 +70,7 @@ def _rail_group(studio):
     x, _, _ = graph.split(graph.position())
     bar = graph.object_geometry(studio.shape("Rail", shapes.block()))
     lines = graph.instances(chosen, bar, graph.vector(0.022, length, 0.022), graph.vector(x, length * 0.5, RAIL_Z))
-    colour = palette.linear(palette.CYAN, 0.55)
+    colour = studio.colour("cyan", 0.55)
     graph.output(graph.coloured(lines, colour, studio.materials.glow, studio.speck))
     return graph
 
@@ -87,7 +87,13 @@ class Lens:
         for checkpoint, (ids, shares) in enumerate(zip(lens.tokens, lens.probabilities, strict=True)):
             lines = [f"{script.label(i)}  {100 * p:.1f} %" for i, p in zip(ids[:3], shares[:3], strict=True)]
             label = studio.label(
-                f"Lens {checkpoint}", "\n".join(lines), 0.5, palette.TEXT, at, align="Left", parent=last.seat_object
+                f"Lens {checkpoint}",
+                "\n".join(lines),
+                0.5,
+                studio.palette.text,
+                at,
+                align="Left",
+                parent=last.seat_object,
             )
             mark(label, "text", says="lens", checkpoint=checkpoint)
             self.labels.append(label)

@@ -13,10 +13,6 @@ WORDS = 24  # tokens up to which every row and column has its word
 RISE = 0.2  # from the columns up to the tile, in heights of the tile: they are behind the captions' band
 LABEL_SIZE, LABEL_WIDTH = 0.34, 2.2
 SLANT = np.radians(50)  # of the keys' words where they are too long to stand side by side
-# A weight 0 … 1: nearly the board, blue, bright blue. Gold is for the row that the film goes on with.
-WEIGHT = ((0.0, "#161D2E"), (0.12, "#26407C"), (0.45, "#4F80E6"), (1.0, "#B9D4FF"))
-GOLDEN = ((0.0, "#2A2212"), (0.12, "#7A5413"), (0.45, "#FFC24A"), (1.0, "#FFF0C8"))
-FUTURE = "#2A3348"  # cells that no score stands for
 
 
 class Tile:
@@ -92,12 +88,16 @@ def _tile_group(studio, grid):
     x, _, z = graph.split(graph.position())
     # Cells come from the viewer's side and settle; those of the future fall off the board.
     place = graph.vector(x, (set_down - 1.0) * 0.8 - gone * 0.6 * pitch, z - gone * gone * 0.8 * pitch)
-    score = graph.mix_colour(cell_tint(graph, graph.attribute("shown")), palette.linear(FUTURE), future)
-    score = graph.scale_colour(score, 1.0 - gone)
-    share = graph.mix_colour(_ramp(graph, weight, WEIGHT), _ramp(graph, weight, GOLDEN), gold)
-    share = graph.scale_colour(share, 1.0 - 0.5 * highlight * (1.0 - gold))
+    score = graph.mix_colour(
+        cell_tint(graph, studio.palette, graph.attribute("shown")), studio.colour("future"), future
+    )
+    score = studio.palette.fade(graph, score, 1.0 - gone)
+    share = graph.mix_colour(
+        _ramp(graph, weight, studio.palette.weight), _ramp(graph, weight, studio.palette.weight_chosen), gold
+    )
+    share = studio.palette.fade(graph, share, 1.0 - 0.5 * highlight * (1.0 - gold))
     hot = weighed * (1.0 - weighed) * 2.0 * (1.0 - future)
-    tint = graph.mix_colour(graph.mix_colour(score, share, weighed * (1.0 - future)), palette.linear(palette.TEXT), hot)
+    tint = graph.mix_colour(graph.mix_colour(score, share, weighed * (1.0 - future)), studio.colour("text"), hot)
     seen = graph.store(seen, "tint", tint, "FLOAT_COLOR")
     shape = graph.object_geometry(studio.shape("Tile cell", shapes.keycap(inset=0.1, depth=1.0)))
     cells = graph.instances(seen, shape, graph.vector(edge, out, edge), place)
@@ -114,8 +114,8 @@ def _in_turn(graph, progress, order, wait):
     return graph.smooth(((progress - order * wait) / (1.0 - wait)).clamp())
 
 
-def _ramp(graph, value, stops):
-    return graph.ramp(value, [(at, palette.linear(colour)) for at, colour in stops])
+def _ramp(graph, value, ramp):
+    return graph.ramp(value, palette.stops(ramp))
 
 
 def _backing(graph, studio, grid, reveal):
@@ -123,7 +123,7 @@ def _backing(graph, studio, grid, reveal):
     wide = graph.smooth((reveal * 8.0).clamp()) * (grid.side + 0.16 * grid.pitch + 0.06)
     plate = graph.object_geometry(studio.shape("Tile board", shapes.plate()))
     board = _bar(graph, plate, (0.0, 0.02, 0.0), (wide, 1.0, wide))
-    return graph.coloured(board, palette.linear(palette.BOARD), studio.materials.board, studio.speck)
+    return graph.coloured(board, studio.colour("board"), studio.materials.board, studio.speck)
 
 
 def _frame(graph, studio, grid, query, grown):
@@ -141,7 +141,7 @@ def _frame(graph, studio, grid, query, grown):
         _bar(graph, block, (left + wide * end, front, middle), (thick, thick, grid.pitch + thick)) for end in (0.0, 1.0)
     ]
     frame = graph.select(graph.join(*bars), grown > 1e-3)
-    return graph.coloured(frame, palette.linear(palette.GOLD, 1.2), studio.materials.glow, studio.speck)
+    return graph.coloured(frame, studio.colour("gold", 1.2), studio.materials.glow, studio.speck)
 
 
 def _bar(graph, shape, place, size):
@@ -165,9 +165,12 @@ def _words(studio, grid, parent):
         return [], [], box((-half - 0.3 - LABEL_WIDTH, -grid.depth(1.0), -half), (half, 0.0, half))
     texts = [script.label(token) for token in script.trace.tokens]
     queries = [
-        studio.label(f"Query {text}", text, size, palette.TEXT_DIM, align="Right", parent=parent) for text in texts
+        studio.label(f"Query {text}", text, size, studio.palette.text_dim, align="Right", parent=parent)
+        for text in texts
     ]
-    keys = [studio.label(f"Key {text}", text, size, palette.TEXT_DIM, align="Left", parent=parent) for text in texts]
+    keys = [
+        studio.label(f"Key {text}", text, size, studio.palette.text_dim, align="Left", parent=parent) for text in texts
+    ]
     widths = np.array(studio.measure(keys))
     fit = np.minimum(1.0, LABEL_WIDTH / np.maximum(widths, 1e-3))
     gap, aside = 0.12 + 0.1 * grid.pitch, _aside(grid)
@@ -199,7 +202,7 @@ def _reader(studio, grid, parent):
     """The word of the row that turns gold, in gold; where all words are there, over itself."""
     query = studio.script.focus_query
     text = studio.script.label(studio.script.trace.tokens[query])
-    label = studio.label(f"Reader {text}", text, _word_size(grid), palette.GOLD, align="Right", parent=parent)
+    label = studio.label(f"Reader {text}", text, _word_size(grid), studio.palette.gold, align="Right", parent=parent)
     mark(label, "text", says="token", place=query)
     label.location = (-grid.side / 2 - _aside(grid), -0.01, grid.place(query, query)[1])
     label.scale = (min(1.0, LABEL_WIDTH / max(studio.measure([label])[0], 1e-3)),) * 3
@@ -216,7 +219,7 @@ def _percentages(studio, grid, pattern, parent):
         for key, weight in enumerate(weights[: query + 1]):
             x, z = grid.place(query, key)
             bright = 0.35 if query == studio.script.focus_query else 0.55  # cells that dark letters stand out from
-            colour = palette.TEXT if weight < bright else palette.BOARD
+            colour = studio.palette.text if weight < bright else studio.palette.board
             at = (x, -float(grid.depth(weight)) - 0.01, z)
             name = f"Weight {query + 1} {key + 1}"
             row.append(studio.label(name, f"{100 * weight:.0f} %", 0.36 * grid.pitch, colour, at, parent=parent))

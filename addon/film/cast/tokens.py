@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .. import layout, palette, shapes
+from .. import layout, shapes
 from ..evidence import mark
 from ..nodes import Graph
 from ..texts import breadth
@@ -32,7 +32,7 @@ class Token:
         label.parent = seat
         self.label, self.width = label, width
         self.text_scale = min(1.0, LABEL_WIDTH / max(width, 1e-3))  # long words shrink to their cube's face
-        number = studio.label(f"Id {token}", str(token), 0.225, palette.TEXT_DIM, (0, -0.45, 0.17), parent=seat)
+        number = studio.label(f"Id {token}", str(token), 0.225, studio.palette.text_dim, (0, -0.45, 0.17), parent=seat)
         mark(label, "text", says="token", place=script.earlier + index)
         mark(number, "text", says="id", place=script.earlier + index)
         self.rest = (0.0, face, middle)
@@ -81,7 +81,7 @@ class Tokens:
         group = _cube_group(studio)
         mesh = studio.shape("Token cube", shapes.bevelled_box(layout.CUBE_SIZE, 0.10)).data
         words = [studio.script.label(token) for token in studio.script.tokens]
-        labels = [studio.label(f"Label {word}", word, LABEL_SIZE, palette.TEXT) for word in words]
+        labels = [studio.label(f"Label {word}", word, LABEL_SIZE, studio.palette.text) for word in words]
         self.all = [
             Token(studio, row, group, mesh, index, label, width)
             for index, (label, width) in enumerate(zip(labels, studio.measure(labels), strict=True))
@@ -125,7 +125,7 @@ class Tokens:
         """A line of the prompt as plain text; what is before the shown tokens is dim."""
         script = studio.script
         text = script.recording.vocabulary.text(script.trace.tokens[first : first + count])
-        colour = palette.TEXT if first >= script.earlier else palette.TEXT_DIM
+        colour = studio.palette.text if first >= script.earlier else studio.palette.text_dim
         place = (0, self.prompt[0].rest[1], z)
         name = f"Plain text {first + 1}"
         line = studio.label(name, " ".join(text.split()), LABEL_SIZE * SENTENCE_SIZE, colour, place)
@@ -156,9 +156,9 @@ class Earlier:
         film, script = studio.film, studio.script
         x = script.text_x[: script.earlier]
         top = layout.column_top(script.model.d_model, layout.SCALE_ATTENTION)
-        cubes = _slabs(studio, row, "Earlier tokens", x, layout.CUBE_FLOAT, layout.CUBE_SIZE[2], palette.CUBE)
+        cubes = _slabs(studio, row, "Earlier tokens", x, layout.CUBE_FLOAT, layout.CUBE_SIZE[2], studio.palette.cube)
         height = top - layout.COLUMN_BASE
-        stems = _slabs(studio, row, "Earlier vectors", x, layout.COLUMN_BASE, height, palette.EARLIER)
+        stems = _slabs(studio, row, "Earlier vectors", x, layout.COLUMN_BASE, height, studio.palette.earlier)
         self.visible, self.stems_visible = film.visibility(cubes), film.visibility(stems)
 
 
@@ -175,7 +175,7 @@ def _cube_group(studio):
     """Colour of a cube: Focus (0 … 1) turns it gold."""
     graph = Graph("Token cube")
     focus = graph.input("Focus", default=0.0)
-    tint = graph.mix_colour(palette.linear(palette.CUBE), palette.linear(palette.CUBE_FOCUS, 1.7), focus)
+    tint = graph.mix_colour(studio.colour("cube"), studio.colour("cube_focus", 1.7), focus)
     geometry = graph.store(graph.geometry, "tint", tint, "FLOAT_COLOR")
     colour = graph.scale_colour(graph.attribute("tint", "FLOAT_COLOR"), graph.attribute("shade"))
     graph.output(graph.coloured(geometry, colour, studio.materials.solid, studio.speck))

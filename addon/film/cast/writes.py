@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .. import layout, palette, shapes
+from .. import layout, shapes
 from ..evidence import mark
 from ..framing import Margins, box
 
@@ -31,13 +31,13 @@ class Writes:
             studio.solid(
                 "Lines to words",
                 shapes.strokes(places + [0, -0.02, 0], seats + [-0.06, 0, 0], 0.012),
-                palette.linear(palette.GOLD, 0.7),
+                studio.colour("gold", 0.7),
                 studio.materials.glow,
             ),
             studio.solid(
                 "Speaking neurons",
                 shapes.discs(places + [0, -0.03, 0], 1.9 * grid.pitch),
-                palette.linear(palette.GOLD, 1.5),
+                studio.colour("gold", 1.5),
                 studio.materials.glow,
             ),
         ]
@@ -46,10 +46,10 @@ class Writes:
         ):
             text = "  ".join(script.label(word) for word in words)
             up, down = seat + [0, 0, 0.09], seat - [0, 0, 0.14]
-            made.append(studio.label(f"Writes {text}", text, WORD_SIZE, palette.TEXT, up, "Left"))
+            made.append(studio.label(f"Writes {text}", text, WORD_SIZE, studio.palette.text, up, "Left"))
             mark(made[-1], "text", says="written", place=place)
             fact = f"#{neuron}  ·  {activation:.2f}"
-            made.append(studio.label(f"Neuron {fact}", fact, FACT_SIZE, palette.TEXT_DIM, down, "Left"))
+            made.append(studio.label(f"Neuron {fact}", fact, FACT_SIZE, studio.palette.text_dim, down, "Left"))
             mark(made[-1], "text", says="writer", place=place)
         widest = max(studio.measure(made[2:]))
         self.visible = film.visibility(*made)

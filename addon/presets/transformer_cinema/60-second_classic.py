@@ -10,6 +10,7 @@ settings.focus_layer = 0
 settings.focus_head = 0
 settings.focus_token = 0
 settings.fade_sink = False
+settings.theme = "dark"
 settings.form = "16:9"
 settings.pace = 2.0
 settings.prologue = True
