@@ -120,6 +120,10 @@ class Recording:
                 insights=Insights.from_arrays(arrays, model, arrays["tokens"]),
             )
             recording._check()
+            for name, array in arrays.items():
+                # Scores of the future are -inf.
+                if array.dtype.kind == "f" and not (np.isfinite(array) | (array == -np.inf)).all():
+                    raise ValueError(f"{name} holds values that are no numbers")
         except ModelError as error:
             raise ModelError(f"{path}: {error}") from error
         except (LookupError, TypeError, ValueError, RecursionError) as error:

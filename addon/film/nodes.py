@@ -91,7 +91,7 @@ class Graph:
         """Add a node, set its properties, then feed `inputs`: {name or index: Field or constant}."""
         node = self.tree.nodes.new(kind)
         for name, value in properties.items():
-            setattr(node, name, value)
+            _set(node, name, value)
         for key, value in (inputs or {}).items():
             self._link(value, find_socket(node.inputs, key))
         return node
@@ -107,7 +107,7 @@ class Graph:
             for one in reversed(value):  # the link made last comes first
                 self.tree.links.new(one.socket, socket)
         else:
-            socket.default_value = value
+            _set(socket, "default_value", value)
 
     def math(self, operation, *values):
         return self.field("ShaderNodeMath", dict(enumerate(values)), operation=operation)
@@ -224,6 +224,12 @@ class Graph:
             place_of[node.name] = (-200 * place, -160 * rows.get(place, 0))
             rows[place] = rows.get(place, 0) + 1
         self.tree.nodes.foreach_set("location", [x for node in self.tree.nodes for x in place_of[node.name]])
+
+
+def _set(owner, name, value):
+    """Set what isn't so already: after every change Blender goes through the whole group."""
+    if getattr(owner, name) != value:
+        setattr(owner, name, value)
 
 
 def find_socket(sockets, key):

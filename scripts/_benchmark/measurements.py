@@ -25,8 +25,9 @@ from transformer_cinema.addon.film.film import Film
 from transformer_cinema.addon.film.studio import Studio
 from transformer_cinema.inference.model import EMBEDDED_MODEL, Model
 
-from . import peers
+from . import films, peers
 from .goals import judged
+from .timing import empty_blender, frame_times, spread, timed
 from .traces import ONE_THREAD, in_turns  # after it, what lies in tests/ can be imported
 
 import checkpoints  # isort: skip
@@ -54,6 +55,9 @@ class Sizes:
     beams: int  # keyed objects
     stretches: int  # of consecutive frames that are rendered
     stretch: int  # frames in one, two a worker or more
+    lengths: tuple  # of prompts, in tokens
+    rebuilds: int
+    picture: int  # per cent of a preset's picture
 
 
 FULL = Sizes(
@@ -68,10 +72,13 @@ FULL = Sizes(
     beams=2000,  # an object costs more among many; from about here on it stays the same
     stretches=6,
     stretch=6 * WORKERS,
+    lengths=(8, 16, 32, 64),
+    rebuilds=10,
+    picture=50,
 )
 QUICK = Sizes(
     quick=True,
-    checkpoint={"n_layer": 2, "n_head": 4, "d_model": 32, "n_vocab": 400, "n_ctx": 32},
+    checkpoint={"n_layer": 2, "n_head": 4, "d_model": 32, "n_vocab": 400, "n_ctx": 96},
     new_tokens=1,
     builds=1,
     rounds=1,
@@ -81,6 +88,9 @@ QUICK = Sizes(
     beams=20,
     stretches=1,
     stretch=2 * WORKERS,
+    lengths=(8, 16, 64),
+    rebuilds=2,
+    picture=10,
 )
 
 
@@ -105,6 +115,14 @@ class Subjects:
     def gpt2(self):
         """A recording of the model in the shape of GPT-2: 16 tokens, and up to 4 more."""
         return Model.load(self.checkpoint).generate(GPT2_PROMPT, new_tokens=self.sizes.new_tokens)
+
+    def gpt2_of(self, length):
+        """The same with a prompt of so many tokens."""
+        model = Model.load(self.checkpoint)
+        words = GPT2_PROMPT.split() * 8
+        prompts = (" ".join(words[:count]) for count in range(1, len(words)))
+        prompt = next(prompt for prompt in prompts if len(model.tokenizer.encode(prompt)) >= length)
+        return model.generate(prompt, new_tokens=self.sizes.new_tokens)
 
 
 def measure(names, sizes, folder, progress):
@@ -148,7 +166,7 @@ def film(subjects, recording):
     sizes = subjects.sizes
     seconds = []
     for _ in range(sizes.builds):
-        _empty_blender()
+        empty_blender()
         seconds.append(timed(lambda: build_film(recording)))
         scene = bpy.data.scenes["Transformer Cinema"]
         subjects.progress(f"built in {seconds[-1]:.2f} s")
@@ -192,7 +210,7 @@ def beams(subjects):
     cloud_build, layer, everything, count = [], [], [], 0
     for trail, times in ((0, layer), (script.model.n_layer, everything)):
         for _ in range(sizes.builds):
-            _empty_blender()
+            empty_blender()
             scene, studio = _beam_stage(script)
             start = time.perf_counter()
             cloud = _beam_cloud(studio, trail)
@@ -202,7 +220,7 @@ def beams(subjects):
         times += frame_times(scene, _growing(sizes.frames), sizes.passes)[1]
     objects_build = []
     for _ in range(sizes.builds):
-        _empty_blender()
+        empty_blender()
         start = time.perf_counter()
         scene = _beam_objects(sizes.beams)
         scene.frame_set(1)
@@ -316,32 +334,19 @@ def _render_stretch(blend, folder, frames):
     return start, speed
 
 
-ALL = {"storybook": storybook, "gpt2": gpt2, "beams": beams, "peers": peers.measure, "render": draft_render}
+ALL = {
+    "storybook": storybook,
+    "gpt2": gpt2,
+    "scale": films.scale,
+    "rebuild": films.rebuild,
+    "cost": films.cost,
+    "beams": beams,
+    "peers": peers.measure,
+    "render": draft_render,
+}
 
 
 # --- what they share -------------------------------------------------------------------------------
-
-
-def timed(work):
-    """Seconds that work() takes."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
-
-
-def spread(scene, count):
-    """`count` frames at even distances over the whole film."""
-    return np.linspace(scene.frame_start, scene.frame_end, count).round().astype(int).tolist()
-
-
-def frame_times(scene, frames, passes):
-    """Seconds of scene.frame_set for each of the frames -> (in the first pass, median of the later ones)."""
-    times = np.array([[timed(lambda frame=frame: scene.frame_set(frame)) for frame in frames] for _ in range(passes)])
-    return times[0].tolist(), np.median(times[1:], axis=0).tolist()
-
-
-def _empty_blender():
-    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
 
 
 def _load():

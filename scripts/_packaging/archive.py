@@ -60,7 +60,7 @@ def manifest(text, oldest, below, platform, wheels):
 def write(path, contents, seconds):
     """Write a zip whose bytes depend on nothing but {name: bytes} and the time that the files in it carry.
 
-    Nothing is compressed: the wheels, two thirds of it, are so already, and deflate's output is another in every zlib.
+    Nothing is compressed: the wheels, most of it, are so already, and deflate's output is another in every zlib.
     """
     moment = time.gmtime(seconds)[:6]
     with zipfile.ZipFile(path, "w") as file:

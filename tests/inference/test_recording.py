@@ -247,3 +247,14 @@ def test_a_recording_that_contradicts_itself_is_refused(saved, change):
     archive.write(saved, arrays)
     with pytest.raises(ModelError, match="recording"):
         Recording.load(saved)
+
+
+@pytest.mark.parametrize("name", ["blocks.1.attn.hook_pattern", "steps.1.logits", "lens.probabilities"])
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_values_that_are_no_numbers_are_refused_and_named(saved, name, value):
+    arrays = dict(archive.read(saved))
+    arrays[name] = arrays[name].copy()
+    arrays[name].flat[-1] = value
+    archive.write(saved, arrays)
+    with pytest.raises(ModelError, match=rf"{name} holds values that are no numbers"):
+        Recording.load(saved)

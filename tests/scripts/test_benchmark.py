@@ -13,6 +13,9 @@ SCRIPT = Path(__file__).parents[2] / "scripts/benchmark.py"
 WITH_GOALS = {
     "storybook": {"build", "frame_set"},
     "gpt2": {"trace_ratio", "build", "frame_set", "blend"},
+    "scale": {"frame_set_p95_16", "frame_set_p95_64", "objects_16"},
+    "rebuild": {"time_ratio", "memory_ratio", "left_over"},
+    "cost": {"workbench_ratio", "eevee_ratio"},
     "beams": {"build_ratio", "frame_set_ratio"},
     "peers": {"agreement", "agreement_numpy", "trace_16_ratio", "ready_ratio", "peak_over_checkpoint"},
     "render": {"speed", "main_job"},

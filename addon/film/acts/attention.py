@@ -77,10 +77,10 @@ def _tile(film, cast):
     film.caption("attention.tile", layer=script.focus_layer + 1, head=script.focus_head + 1)
     film.set(tile.visible.on(0.0), film.captions.band.on(0.0))
     film.play(
-        cast.camera.to(shots.tile(cast), end=0.75),
-        [words.on(0.15 + 0.5 * i / count) for i, words in enumerate(tile.words)],
-        tile.reveal.to(1.0, start=0.1),
-        run_time=2.2,
+        cast.camera.to(shots.tile(cast), end=0.55),
+        [words.on(0.4 + 0.5 * i / count) for i, words in enumerate(tile.words)],
+        tile.reveal.to(1.0, start=0.3),
+        run_time=2.6,
     )
     film.wait(0.4)
 

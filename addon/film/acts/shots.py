@@ -94,6 +94,14 @@ def flight(cast, layer):
     return cast.picture.shot(row, 13, 14, Margins(0.06, 0.05, 0.25, 0.1))
 
 
+def last_vector(cast):
+    """The column that goes on alone, with room at its side."""
+    last = cast.tokens.prompt[-1].x
+    top = layout.column_top(cast.script.model.d_model, layout.SCALE_UNEMBEDDING)
+    corners = box((last - 3.0, cast.stack.end - 0.5, 0.05), (last + 3.0, cast.stack.end + 0.3, top))
+    return cast.picture.shot(corners, 8, 9)
+
+
 def bars(cast, elevation=12):
     last = cast.tokens.prompt[-1].x
     width = cast.bars[0].width

@@ -17,6 +17,7 @@ def stack(film, cast):
         film.caption("stack.rewind", layers=n_layer)
         film.set(
             cast.stack.gates_visible.on(0.0),
+            [name.on(0.0) for name in cast.stack.names_visible.values()],
             cast.stack.rails_visible.on(0.0),
             beams.only.to(0.0),
             beams.others.to(1.0),
@@ -44,6 +45,8 @@ def stack(film, cast):
             film.set(cast.tokens.earlier.stems_visible.on(0.0))
         for layer in range(n_layer):
             film.set(beams.layer.to(layer), neurons.layer.to(layer))
+            if layer - 1 in cast.stack.names_visible:  # soon it would fill the picture
+                film.set(cast.stack.names_visible[layer - 1].off(0.0))
             half = layer_time / 2
             film.together(neurons.reveal.to(1.0, origin=0.0), run_time=half)
             film.play(
@@ -63,6 +66,7 @@ def stack(film, cast):
             film.caption("stack.whole", threshold=threshold)
         else:
             film.caption("stack.whole_some", every=every, threshold=threshold)
+        film.set([name.on(0.0) for name in cast.stack.names_visible.values()])
         film.set(beams.visible.off(0.0), beams.all_layers.on(0.0), [trail.visible.on(0.0) for trail in cast.trail])
         film.play(cast.camera.to(shots.overview(cast)), run_time=1.6)
         film.wait(1.2)

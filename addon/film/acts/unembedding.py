@@ -16,6 +16,7 @@ def unembedding(film, cast):
             cast.lens.show(None),
             cast.beams.all_layers.off(0.0),
             cast.stack.gates_visible.off(0.0),
+            [name.off(0.0) for name in cast.stack.names_visible.values()],
             cast.stack.rails_visible.off(0.0),
             [trail.visible.off(0.0) for trail in cast.trail],
         )
@@ -25,13 +26,15 @@ def unembedding(film, cast):
             cast.columns.solo.to(1.0, end=0.5),
             [token.away(end=0.5) for token in cast.tokens.prompt[:-1]],
             cast.columns.scale.to(layout.SCALE_UNEMBEDDING),
-            cast.camera.to(shots.bars(cast)),
+            cast.camera.to(shots.last_vector(cast)),
             run_time=1.7,
         )
+        film.wait(0.6)
 
         film.beat("bars")
         film.caption("unembedding.bars", vocabulary=f"{script.model.n_vocab:,}")
         film.set(bars.visible.on(0.0), bars.temperature.to(1.0))
+        film.together(cast.camera.to(shots.bars(cast)), run_time=1.4)
         film.play(bars.rise.to(1.0), run_time=1.8, easing="linear")
         film.wait(0.7)
 

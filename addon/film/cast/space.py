@@ -8,7 +8,7 @@ from ..framing import LENS, SENSOR, Margins, box
 from ..labelling import place_labels
 from ..nodes import Graph
 
-CENTRE = np.array([0.0, 0.0, 26.0])  # high above the row, out of its pictures
+CENTRE = np.array([0.0, 0.0, 15.0])  # above the row, just out of its picture in the first act
 DOT = 0.022
 # Sizes as parts of the picture's width at the distance where they stand: letters, dots of words, lines, leaders.
 LETTERS, MARK, LINE, LEADER = 0.030, 0.0075, 0.0022, 0.0011

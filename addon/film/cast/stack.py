@@ -37,7 +37,8 @@ class Stack:
             )
             for layer, y in zip(layers, places, strict=True)
         ]
-        self.gates_visible = film.visibility(self.gates, *self.names)
+        self.gates_visible = film.visibility(self.gates)
+        self.names_visible = dict(zip(layers, map(film.visibility, self.names), strict=True))
         self.rails, modifier = studio.field("Residual rails", _rail_mesh(x), _rail_group(studio))
         self.rail_length = film.dial(modifier, "Length", 0.0)
         compat.set_input(modifier, "Count", float(script.prompt_count))
