@@ -14,6 +14,17 @@ import bpy
 from .beats import beats
 
 LOOK = 0.01  # seconds between two looks at how far it is
+ROOT = Path(__file__).parents[1]
+# The other Blender may not know that this extension is enabled: it imports it from where it is.
+BRIEF = """
+import importlib.util, sys
+root, name = {root!r}, "transformer_cinema"
+spec = importlib.util.spec_from_file_location(name, root + "/__init__.py", submodule_search_locations=[root])
+sys.modules[name] = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(sys.modules[name])
+from transformer_cinema.addon.errands import work_on
+work_on(*{task!r})
+"""
 PROGRESS, RESULT = "progress.json", "result.json"
 
 
@@ -28,8 +39,9 @@ def sending(kind, scene, **arguments):
         folder = Path(folder)
         copy = folder / "film.blend"
         bpy.ops.wm.save_as_mainfile(filepath=str(copy), copy=True, compress=False)
-        code = f"from {__name__} import work_on; work_on({kind!r}, {scene.name!r}, {str(folder)!r}, {arguments!r})"
-        command = [bpy.app.binary_path, "--background", str(copy), "--python-expr", code]
+        code = BRIEF.format(root=str(ROOT), task=(kind, scene.name, str(folder), arguments))
+        blender = (bpy.app.binary_path, "--factory-startup", "--background")
+        command = [*blender, str(copy), "--python-exit-code", "1", "--python-expr", code]
         with open(folder / "log.txt", "w+b") as log:
             process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
             try:
@@ -89,11 +101,11 @@ def _verify(scene, progress):
     return report.checked, report.wrong, next(iter(report.mismatches), "")
 
 
-def _stills(scene, progress, folder):
+def _stills(scene, progress, folder, quality):
     """One still of every beat, late in it, when what it is about can be seen -> how many."""
     from .render import apply_quality, contact_sheet, render_still
 
-    apply_quality(scene, scene.transformer_cinema.quality)
+    apply_quality(scene, quality)
     found, paths = beats(scene), []
     for number, (begin, end, act, beat) in enumerate(found, 1):
         progress(number - 1, len(found), f"{act}.{beat}")

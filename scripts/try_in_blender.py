@@ -16,6 +16,7 @@ import os
 import shlex
 import subprocess
 import sys
+import tempfile
 import time
 import traceback
 
@@ -74,6 +75,7 @@ class Visit:
         yield from self.undo_and_redo()
         yield from self.rebuild()
         yield from self.verify()
+        yield from self.take_stills()
         yield from self.undo_into_a_build()
 
     # --- the parts -----------------------------------------------------------------------------
@@ -215,6 +217,16 @@ class Visit:
         print(f"verified: {self.pulse}; said: {self.work.message().text}")
         yield 2
         self.shot("verified")
+
+    def take_stills(self):
+        """One of each beat, by another Blender, too."""
+        with tempfile.TemporaryDirectory() as folder:
+            self.window.scene.transformer_cinema.stills = folder
+            self.pulse.reset()
+            yield from self.finished("cinema.preview_stills")
+            made = os.listdir(folder)
+        print(f"{len(made)} pictures taken: {self.pulse}")
+        assert "contact-sheet.jpg" in made and len(made) > 20
 
     # --- what they are made of -----------------------------------------------------------------
 

@@ -30,9 +30,10 @@ def taking(scene):
     from ..film import versions
 
     versions.upgrade(scene)
-    folder = absolute(scene.transformer_cinema.stills)
+    settings = scene.transformer_cinema
+    folder = absolute(settings.stills)
     folder.mkdir(parents=True, exist_ok=True)
-    count = yield from errands.sending("stills", scene, folder=str(folder))
+    count = yield from errands.sending("stills", scene, folder=str(folder), quality=settings.quality)
     return work.Message("INFO", _("{:d} stills are in {:s}").format(count, str(folder)), stays=True)
 
 

@@ -3,6 +3,7 @@
 import os
 import statistics
 import sys
+import tempfile
 
 import bpy
 import numpy as np
@@ -15,6 +16,8 @@ from transformer_cinema.addon.film.stage import CAPTION_SCENE
 from .timing import empty_blender, frame_times, spread, timed
 
 BEAT = "attention.all_heads"  # whose end is rendered: most beams that are seen at once
+FRAMES = {"workbench": 8, "eevee": 2}
+HALF = 50  # per cent
 
 
 def scale(subjects):
@@ -79,23 +82,27 @@ def _memory():
 
 
 def cost(subjects):
-    """A rendered frame of the film against one of the same scene with nothing in it but stage and captions."""
+    """Rendered frames of the film against those of the same scene with nothing in it but stage and captions."""
     empty_blender()
     scene, _ = build_film(subjects.storybook)
     bpy.context.window.scene = scene
     markers = sorted((marker.frame, marker.name) for marker in scene.timeline_markers)
-    frame = next(after[0] for one, after in zip(markers, markers[1:], strict=False) if one[1] == BEAT) - 1
+    last = next(after[0] for one, after in zip(markers, markers[1:], strict=False) if one[1] == BEAT) - 1
     values = {}
     for quality, engine in (("draft", "workbench"), ("preview", "eevee")):
         render.apply_quality(scene, quality)
-        scene.render.resolution_percentage = subjects.sizes.picture
-        scene[CAPTION_SCENE].render.resolution_percentage = subjects.sizes.picture
+        size = subjects.sizes.picture if engine == "workbench" or subjects.sizes.quick else HALF
+        for one in (scene, scene[CAPTION_SCENE]):
+            one.render.resolution_percentage = size
+        count = FRAMES[engine]
+        frames = range(last - count + 1, last + 1)
         full, empty = [], []
         for _ in range(1 + subjects.sizes.builds):  # the first compiles shaders
             for hidden, times in ((False, full), (True, empty)):
                 _film_collection(scene).exclude = hidden
-                times.append(timed(lambda: render.render_still(scene, frame, subjects.folder / "frame.png")))
-        values[f"{engine}"] = statistics.median(full[1:])
+                with tempfile.TemporaryDirectory(dir=subjects.folder) as folder:
+                    times.append(timed(lambda folder=folder: render.render_range(scene, folder, frames)) / count)
+        values[engine] = statistics.median(full[1:])
         values[f"{engine}_empty"] = statistics.median(empty[1:])
         values[f"{engine}_ratio"] = values[engine] / values[f"{engine}_empty"]
     return values

@@ -74,7 +74,7 @@ FULL = Sizes(
     stretch=6 * WORKERS,
     lengths=(8, 16, 32, 64),
     rebuilds=10,
-    picture=50,
+    picture=100,
 )
 QUICK = Sizes(
     quick=True,
