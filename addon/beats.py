@@ -1,14 +1,14 @@
 """Where a film's acts and beats are: its markers on the timeline, called act.beat, wherever the user has moved them."""
 
+from .properties import ACTS
+
 
 def beats(scene):
     """[(first frame, last frame, act, beat), ...] in order of time."""
-    from .film.acts import ACTS
-
     marked = sorted((marker.frame, marker.name.partition(".")) for marker in scene.timeline_markers)
     found = [(frame, act, beat) for frame, (act, _, beat) in marked if beat and act in ACTS]
-    ends = [frame - 1 for frame, _, _ in found[1:]] + [scene.frame_end]
-    return [(frame, max(frame, end), act, beat) for (frame, act, beat), end in zip(found, ends, strict=True)]
+    ends = [*(frame - 1 for frame, _, _ in found[1:]), scene.frame_end]
+    return [(frame, max(frame, end), act, beat) for (frame, act, beat), end in zip(found, ends, strict=False)]
 
 
 def acts(scene):

@@ -5,6 +5,8 @@ import functools
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
+# Of film/acts, in order; named here because drawing the panel must not wait for the film to be imported.
+ACTS = ("prologue", "embedding", "attention", "mlp", "stack", "unembedding", "loop")
 # Numbers of the film's enumerations are what files keep: a new item must not shift them.
 
 
@@ -250,8 +252,6 @@ class FilmSettings(bpy.types.PropertyGroup):
     @property
     def acts(self):
         """The names of the acts to show, in order."""
-        from .film.acts import ACTS
-
         return [act for act in ACTS if getattr(self, act)]
 
     def copy_to(self, other):

@@ -25,7 +25,7 @@ from pathlib import Path
 
 import cli
 from _bootstrap import ROOT, SetupError, interpreters, say
-from _packaging import archive, blender_tools, wheels
+from _packaging import archive, blender_tools, manual, wheels
 
 MOST_BYTES = 40_000_000
 # The first Blender that a zip is for, and the first that is too new for it. Blender itself refuses a zip whose wheels
@@ -68,6 +68,8 @@ def build(root, blender, target, output, wheel_paths):
     wheel_paths: the wheels that go into it. Raises SetupError if Blender doesn't accept it, or if it is too large.
     """
     contents = {name: path.read_bytes() for name, path in archive.source_files(root).items()}
+    docs = {name: contents.pop(name) for name in list(contents) if name.startswith("docs/")}
+    contents |= manual.pages(docs)
     wheels_inside = {f"wheels/{path.name}": path for path in wheel_paths}
     contents |= {name: path.read_bytes() for name, path in wheels_inside.items()}
     text = (root / archive.MANIFEST).read_text(encoding="utf-8")

@@ -41,7 +41,8 @@ def building(scene, window):
     scene = next((one for one in bpy.data.scenes if one.session_uid == uid), None)  # it may have been deleted
     if scene:
         scene.transformer_cinema.copy_to(made.transformer_cinema)
-    if scene and replaced:
+    replaced = replaced and scene
+    if replaced:
         replacing.replace_film(scene, made, keep_materials)
         made = scene
     with ownership.marking():

@@ -4,7 +4,7 @@ import bpy
 
 from .. import compat, work
 from ..paths import absolute
-from .working import film_poll
+from .working import has_film
 
 
 class RenderFilm(bpy.types.Operator):
@@ -15,7 +15,7 @@ class RenderFilm(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context):
-        return film_poll(cls, context)
+        return has_film(cls, context)
 
     def execute(self, context):
         try:

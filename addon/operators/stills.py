@@ -4,7 +4,7 @@ import bpy
 
 from .. import errands, work
 from ..paths import absolute
-from .working import Working, film_poll
+from .working import Working, has_film
 
 _ = bpy.app.translations.pgettext_rpt
 
@@ -18,7 +18,7 @@ class PreviewStills(Working, bpy.types.Operator):
 
     @classmethod
     def poll(cls, context):
-        return film_poll(cls, context)
+        return has_film(cls, context)
 
     def steps(self, context):
         return taking(context.scene)

@@ -3,7 +3,7 @@
 import bpy
 
 from .. import errands, work
-from .working import Working, film_poll
+from .working import Working, has_film
 
 _ = bpy.app.translations.pgettext_rpt
 
@@ -17,7 +17,7 @@ class VerifyFilm(Working, bpy.types.Operator):
 
     @classmethod
     def poll(cls, context):
-        return film_poll(cls, context)
+        return has_film(cls, context)
 
     def steps(self, context):
         return verifying(context.scene)

@@ -14,13 +14,10 @@ class Working:
 
     @classmethod
     def poll(cls, context):
-        if work.current():
-            cls.poll_message_set("Something else is being done; wait for its end, or press Esc to stop it")
-            return False
-        return True
+        return is_free(cls)
 
     def invoke(self, context, event):
-        self._work = work.begin(_(self.bl_label), self.steps(context), context.window, self.in_file)
+        self._work = work.begin(_(self.bl_label, "Operator"), self.steps(context), context.window, self.in_file)
         message = self._work.advance()  # what can't be done at all is said at once
         if message:
             return self._report(message)
@@ -59,14 +56,19 @@ class Working:
         return {"FINISHED"} if message.done else {"CANCELLED"}
 
 
-def film_poll(cls, context):
+def is_free(cls):
+    """poll() of operators that don't go beside others."""
+    if work.current():
+        cls.poll_message_set("Something else is being done; wait for its end, or press Esc to stop it")
+        return False
+    return True
+
+
+def has_film(cls, context):
     """poll() of operators on the film of the open scene."""
     from ..beats import acts
 
     if not acts(context.scene):
         cls.poll_message_set("There is no film in this scene; build one first")
         return False
-    if work.current():
-        cls.poll_message_set("Something else is being done; wait for its end, or press Esc to stop it")
-        return False
-    return True
+    return is_free(cls)

@@ -2,10 +2,9 @@
 
 import bpy
 
+from ..properties import ACTS
 from .common import Sidebar, split_column
 from .prompt import FilmPanel
-
-ACTS = ("prologue", "embedding", "attention", "mlp", "stack", "unembedding", "loop")
 
 
 class SamplingPanel(Sidebar, bpy.types.Panel):

@@ -95,17 +95,20 @@ def cost(subjects):
         for one in (scene, scene[CAPTION_SCENE]):
             one.render.resolution_percentage = size
         count = FRAMES[engine]
-        frames = range(last - count + 1, last + 1)
         full, empty = [], []
         for _ in range(1 + subjects.sizes.builds):  # the first compiles shaders
             for hidden, times in ((False, full), (True, empty)):
                 _film_collection(scene).exclude = hidden
-                with tempfile.TemporaryDirectory(dir=subjects.folder) as folder:
-                    times.append(timed(lambda folder=folder: render.render_range(scene, folder, frames)) / count)
+                times.append(_seconds_a_frame(scene, subjects.folder, range(last - count + 1, last + 1)))
         values[engine] = statistics.median(full[1:])
         values[f"{engine}_empty"] = statistics.median(empty[1:])
         values[f"{engine}_ratio"] = values[engine] / values[f"{engine}_empty"]
     return values
+
+
+def _seconds_a_frame(scene, folder, frames):
+    with tempfile.TemporaryDirectory(dir=folder) as out:
+        return timed(lambda: render.render_range(scene, out, frames)) / len(frames)
 
 
 def _film_collection(scene):

@@ -10,7 +10,7 @@ import zipfile
 from _bootstrap import SetupError
 
 MANIFEST = "blender_manifest.toml"
-PACKED = ("LICENSE", "__init__.py", "addon", "assets", "inference")
+PACKED = ("LICENSE", "__init__.py", "addon", "assets", "docs/manual", "docs/visual-mapping.md", "inference")
 EARLIEST = 315532800  # 1980-01-01, where the time of zip files begins
 
 

@@ -2,11 +2,13 @@
 
 import subprocess
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
 
 from transformer_cinema import register, unregister
+from transformer_cinema.addon import beats
 from transformer_cinema.addon.film import facts
 
 from .conftest import everything
@@ -130,6 +132,13 @@ def test_that_the_model_ran_in_another_way_stays_in_the_panel(bpy, settings, mon
     assert "plain numpy" in " ".join(text for text in drawn(bpy) if text)
 
 
+def test_the_checklist_has_the_acts_of_the_film():
+    from transformer_cinema.addon.film import acts
+    from transformer_cinema.addon.properties import ACTS
+
+    assert list(ACTS) == list(acts.ACTS)
+
+
 def test_nothing_to_show_is_said(bpy, settings):
     for act in settings.acts:
         setattr(settings, act, False)
@@ -153,16 +162,25 @@ def test_a_film_is_built_again_in_its_place(bpy, film):
 
 
 def test_the_timeline_goes_to_an_act(bpy, film):
-    marker = film.timeline_markers["attention.scores" if "attention.scores" in film.timeline_markers else "mlp.lanes"]
-    act = marker.name.partition(".")[0]
-    first = min(one.frame for one in film.timeline_markers if one.name.startswith(f"{act}."))
-    assert bpy.ops.cinema.jump_to_act(act=act) == {"FINISHED"}
-    assert film.frame_current == first
+    first = min(one.frame for one in film.timeline_markers if one.name.startswith("attention."))
+    assert bpy.ops.cinema.jump_to_act(act="attention") == {"FINISHED"}
+    assert film.frame_current == first > 1
+
+
+def test_beats_are_where_the_markers_are(bpy):
+    scene = bpy.data.scenes.new("Marked")
+    assert beats.beats(scene) == [] == beats.acts(scene)
+    scene.frame_end = 90
+    for frame, name in ((50, "mlp.lanes"), (10, "attention.head"), (30, "attention.add"), (20, "mine"), (40, "my.own")):
+        scene.timeline_markers.new(name, frame=frame)
+    assert beats.beats(scene) == [(10, 29, "attention", "head"), (30, 49, "attention", "add"), (50, 90, "mlp", "lanes")]
+    assert beats.acts(scene) == [("attention", 10), ("mlp", 50)]
 
 
 @pytest.mark.parametrize("operator", ["jump_to_act", "preview_stills", "render_film", "verify_film"])
-def test_what_needs_a_film_is_grey_without_one(bpy, operator):
+def test_what_needs_a_film_is_grey_without_one(bpy, operator, capsys):
     assert not getattr(bpy.ops.cinema, operator).poll()
+    assert "Traceback" not in capsys.readouterr().err
 
 
 def test_rendering_is_set_up_for_a_video(bpy, film, tmp_path):
@@ -299,6 +317,20 @@ def test_presets_are_loaded_and_saved(bpy, settings, monkeypatch, tmp_path):
     settings.pace, settings.form = 1.0, "16:9"
     bpy.ops.script.execute_preset(filepath=str(tmp_path / "mine.py"), menu_idname="CINEMA_MT_film_presets")
     assert (settings.pace, settings.form) == (1.5, "1:1")
+
+
+def test_the_online_manual_is_where_the_manifest_says(bpy, monkeypatch, tmp_path):
+    from transformer_cinema.addon import manual
+
+    (tmp_path / "blender_manifest.toml").write_text('website = "https://example.org/cinema"')
+    monkeypatch.setattr(manual, "MANIFEST", tmp_path / "blender_manifest.toml")
+    manual.website.cache_clear()
+    address, pages = manual.pages()
+    assert address == "https://example.org/cinema/"
+    patterns = [pattern for pattern, _ in pages]
+    for asked in ("bpy.types.FilmSettings.prompt", "bpy.ops.cinema.build_film"):
+        assert any(fnmatch(asked.lower(), pattern) for pattern in patterns), asked
+    manual.website.cache_clear()
 
 
 def test_every_property_and_operator_has_a_tooltip(bpy, settings):

@@ -16,7 +16,7 @@ pytest.importorskip("bpy")
 
 import build_extension
 from _bootstrap import SetupError, interpreters
-from _packaging import archive, blender_tools, wheels
+from _packaging import archive, blender_tools, manual, wheels
 
 ROOT = Path(__file__).parents[2]
 COMMITTED = "2024-02-29T12:34:56Z"
@@ -125,7 +125,9 @@ def test_this_repository_is_packed_with_its_model_and_its_licences():
     assert {f"assets/graphs/{act}.onnx" for act in ("embedding", "attention", "mlp", "unembedding")} <= names
     model = {"README.md", "config.json", "model.safetensors", "tokenizer.json"}
     assert {f"assets/models/storybook/{name}" for name in model} <= names
-    assert {name.split("/")[0] for name in names} == set(archive.PACKED)
+    assert {name.split("/")[0] for name in names} == {name.split("/")[0] for name in archive.PACKED}
+    assert {name for name in names if name.startswith("docs/")} >= {"docs/manual/en.md", "docs/visual-mapping.md"}
+    assert "docs/images/contact-sheet.jpg" not in names
 
 
 @pytest.mark.parametrize(
@@ -320,3 +322,18 @@ def test_the_real_zip_installs_and_builds_a_film_with_its_own_wheels(tmp_path):
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert int(done.stdout.rpartition("objects:")[2]) > 100
+
+
+def test_the_manual_is_pages_that_need_no_network():
+    docs = {
+        "docs/manual/en.md": "# The *manual*\n\n## One\n\n![A panel](panel.png) and [中文](zh.md)\n\n"
+        "## Two\n\nSee [it](../map.md).",
+        "docs/manual/panel.png": b"picture",
+        "docs/map.md": "# Map\n\n| a | b |\n|---|---|\n| 1 | 2 |\n",
+    }
+    pages = manual.pages({name: text.encode() if isinstance(text, str) else text for name, text in docs.items()})
+    assert sorted(pages) == ["manual/en.html", "manual/map.html", "manual/panel.png"]
+    page = pages["manual/en.html"].decode()
+    assert '<h2 id="part-2">Two</h2>' in page and 'href="zh.html"' in page and 'href="map.html"' in page
+    assert 'src="panel.png"' in page and "http" not in page
+    assert "<td>1</td>" in pages["manual/map.html"].decode()
