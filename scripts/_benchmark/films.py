@@ -4,6 +4,7 @@ import os
 import statistics
 import sys
 import tempfile
+import time
 
 import bpy
 import numpy as np
@@ -12,8 +13,6 @@ from transformer_cinema.addon import render
 from transformer_cinema.addon.film.build import build_film
 from transformer_cinema.addon.film.replacing import take_out
 from transformer_cinema.addon.film.stage import CAPTION_SCENE
-
-from .timing import empty_blender, frame_times, spread, timed
 
 BEAT = "attention.all_heads"  # whose end is rendered: most beams that are seen at once
 FRAMES = {"workbench": 8, "eevee": 2}
@@ -115,3 +114,29 @@ def _film_collection(scene):
     """What the actors are in, in the view layer."""
     root = scene.view_layers[0].layer_collection.children[0]
     return next(child for child in root.children if child.name.startswith("Film"))
+
+
+# --- what all measurements of films share ----------------------------------------------------------
+
+
+def timed(work):
+    """Seconds that work() takes."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def spread(scene, count):
+    """`count` frames at even distances over the whole film."""
+    return np.linspace(scene.frame_start, scene.frame_end, count).round().astype(int).tolist()
+
+
+def frame_times(scene, frames, passes):
+    """Seconds of scene.frame_set for each of the frames -> (in the first pass, median of the later ones)."""
+    times = np.array([[timed(lambda frame=frame: scene.frame_set(frame)) for frame in frames] for _ in range(passes)])
+    return times[0].tolist(), np.median(times[1:], axis=0).tolist()
+
+
+def empty_blender():
+    """A Blender with nothing in it."""
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)

@@ -26,8 +26,8 @@ from transformer_cinema.addon.film.studio import Studio
 from transformer_cinema.inference.model import EMBEDDED_MODEL, Model
 
 from . import films, peers
+from .films import empty_blender, frame_times, spread, timed
 from .goals import judged
-from .timing import empty_blender, frame_times, spread, timed
 from .traces import ONE_THREAD, in_turns  # after it, what lies in tests/ can be imported
 
 import checkpoints  # isort: skip

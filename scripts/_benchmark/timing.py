@@ -2,9 +2,6 @@
 
 import time
 
-import bpy
-import numpy as np
-
 REST = 0.2  # seconds
 
 
@@ -19,26 +16,3 @@ def rested(run, clock):
     start = clock()
     run()
     return clock() - start
-
-
-def timed(work):
-    """Seconds that work() takes."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
-
-
-def spread(scene, count):
-    """`count` frames at even distances over the whole film."""
-    return np.linspace(scene.frame_start, scene.frame_end, count).round().astype(int).tolist()
-
-
-def frame_times(scene, frames, passes):
-    """Seconds of scene.frame_set for each of the frames -> (in the first pass, median of the later ones)."""
-    times = np.array([[timed(lambda frame=frame: scene.frame_set(frame)) for frame in frames] for _ in range(passes)])
-    return times[0].tolist(), np.median(times[1:], axis=0).tolist()
-
-
-def empty_blender():
-    """A Blender with nothing in it."""
-    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
