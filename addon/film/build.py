@@ -90,7 +90,8 @@ def _steps(
     theme="dark",
 ):
     yield 0, TOTAL, "stage"
-    script = yield from _told((0, TOTAL, "stage"), on_thread(lambda *_: direct(recording, focus)))
+    picture = Picture(FORMATS[form])
+    script = yield from _told((0, TOTAL, "stage"), on_thread(lambda *_: direct(recording, focus, picture.most_tokens)))
     check_wishes(language, pace, acts)
     if theme not in THEMES:
         raise FilmError(f"There is no theme called {theme}; choose one of {', '.join(THEMES)}.")
@@ -98,7 +99,7 @@ def _steps(
     scene[ownership.UNFINISHED] = True
     scene.render.fps = FPS
     film = Film(scene, FPS, pace, acts)
-    studio = Studio(film, script, scene, language, Picture(FORMATS[form]), theme)
+    studio = Studio(film, script, scene, language, picture, theme)
     camera, ground, caption_frame = set_stage(studio)
     cast = yield from _told(_progress_of_cast, assemble(studio, camera, ground, media or Media.of()))
     yield len(ACTORS), TOTAL, "captions"

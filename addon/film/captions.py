@@ -5,7 +5,6 @@ from .subtitles import may_break
 
 NO_TURN = (0.0, 0.0, 0.0)
 BAND_TOP = -2.3  # of a wide picture's band
-CARD_WIDTH = 13.0  # units of a wide picture that cards are laid out in
 
 
 class Captions:
@@ -19,7 +18,6 @@ class Captions:
         self.left = -7.0 if self.wide else 0.9 - self.width / 2
         self.title_y = -2.72 if self.wide else 4.6 - height / 2
         self.foot, self.band_top = -height / 2 - 0.2, self.title_y - (-2.72 - BAND_TOP)
-        self.card_scale = min(1.0, (self.width - 1.2) / CARD_WIDTH)
         self._lines, self._title, self._title_act = [], [], None
         self._bar = self._make_bar()
         self.band = self._make_band()
@@ -72,8 +70,10 @@ class Captions:
         return self._switched(self._label(body, size, colour, location, align))
 
     def card(self, body, size, colour, y):
-        """A hidden text in the middle of a card, smaller where the picture is narrow."""
-        return self.text(body, size * self.card_scale, colour, (0, y * self.card_scale, 0), "Center")
+        """A hidden text in the middle of a card, smaller where the picture is too narrow for it."""
+        label = self._label(body, size, colour, (0, y, 0), "Center")
+        label.scale = (min(1.0, (self.width - 1.2) / max(*self.studio.measure([label]), 1e-3)),) * 3
+        return self._switched(label)
 
     def appear(self, texts):
         for _, visibility in texts:

@@ -9,7 +9,9 @@ from .errors import FilmError
 
 MAX_TOKENS = 96  # prompt and drawn tokens together
 MAX_DRAWN = 24
-MAX_SHOWN = 16  # of the prompt's last tokens have a cube with a word, and a vector; that is what stays legible
+MAX_SHOWN = (
+    16  # of the prompt's last tokens have a cube with a word, and a vector: what stays legible in a wide picture
+)
 
 
 @dataclass(frozen=True)
@@ -116,8 +118,11 @@ def telling(pattern):
     return (pattern**2 * inner).sum((-1, -2)) / max(count - 3, 1)
 
 
-def direct(recording, focus=None):
-    """A recording -> the Script of its film. Raises FilmError when there is too much to show, or no such focus."""
+def direct(recording, focus=None, shown=MAX_SHOWN):
+    """A recording -> the Script of its film, which shows at most `shown` of the prompt's tokens.
+
+    Raises FilmError when there is too much to show, or no such focus.
+    """
     focus = focus or Focus()
     steps = recording.steps
     if not steps:
@@ -127,7 +132,7 @@ def direct(recording, focus=None):
         raise FilmError("Layers were left out of this recording; record it again with all of them.")
     text_count = len(first.tokens)
     check_length(text_count, len(steps))
-    earlier = max(0, text_count - MAX_SHOWN)
+    earlier = max(0, text_count - shown)
     # GPT-2 is causal: a token's vectors never change when more text follows, so each comes from the step that ran it
     # first.
     sources = [(0, slice(earlier, text_count))] + [(i, slice(-1, None)) for i in range(1, len(steps))]
@@ -179,7 +184,9 @@ def _wished(what, number, count, left_out=0):
     if not 1 <= number <= count:
         raise FilmError(f"There is no {what} {number}; they are counted from 1 to {count}.")
     if number <= left_out:
-        raise FilmError(f"Of a long prompt the film shows the last {MAX_SHOWN} tokens: {left_out + 1} to {count}.")
+        raise FilmError(
+            f"Of this prompt the film shows only the last tokens, {left_out + 1} to {count}; choose one of them."
+        )
     return number - 1
 
 

@@ -173,7 +173,7 @@ class Evidence:
         """
         if why := self._differs_from(recording):
             raise FilmError(f"The film is not made from this recording: {why}.")
-        script = direct(recording, Focus(self.focus_layer + 1, self.focus_head + 1))
+        script = direct(recording, Focus(self.focus_layer + 1, self.focus_head + 1), self.prompt_count)
         script = dataclasses.replace(script, focus_query=self.focus_query, focus_word=self.focus_word)
         return Evidence.of(script, self.theme, self.marks)
 

@@ -42,6 +42,11 @@ class Picture:
         return self.aspect > 1.2
 
     @property
+    def most_tokens(self):
+        """How many cubes with words stay legible in a row."""
+        return 16 if self.is_wide else 10 if self.aspect > 0.8 else 7
+
+    @property
     def parts(self):
         """Width and height as parts of the longer side, which the sensor's width belongs to."""
         return (1.0, 1 / self.aspect) if self.aspect >= 1 else (self.aspect, 1.0)

@@ -43,8 +43,15 @@ def blocks(numbers):
 
 
 def remove(numbers):
-    """Remove the data-blocks that have these session ids, whatever uses them."""
-    bpy.data.batch_remove(blocks(numbers))
+    """Remove the data-blocks that have these session ids, whatever uses them. Windows go to another scene."""
+    doomed = blocks(numbers)
+    scenes = [block for block in doomed if block.id_type == "SCENE"]
+    others = [block for block in doomed if block.id_type != "SCENE"]
+    if len(scenes) == len(bpy.data.scenes):
+        bpy.data.scenes.new("Scene")  # Blender can't be without one
+    for scene in scenes:
+        bpy.data.scenes.remove(scene)
+    bpy.data.batch_remove(others)
 
 
 def _kinds():

@@ -5,7 +5,7 @@ import bpy
 from . import facts, ownership
 from .errors import FilmError
 from .evidence import find
-from .stage import FLOOR
+from .stage import CAPTION_SCENE, FLOOR
 
 STAMP = "cinema_version"  # custom property of the film's scene
 CURRENT = 2  # raised whenever a rebuild has to know something else about a film; UPGRADES then gets a line
@@ -45,9 +45,10 @@ def upgrade(scene):
 
 def _from_1(scene):
     """Films did not say what belongs to them: it is what their collections hold, and all that this uses."""
-    collections = scene.collection.children_recursive
-    stage = next(one for one in collections if scene[FLOOR].name in one.objects)
-    roots = [one for one in collections if stage.name in one.children]
+    collections, floor = scene.collection.children_recursive, scene[FLOOR]
+    roots = [one for one in collections if any(floor in child.objects[:] for child in one.children)]
+    if not roots:
+        raise FilmError(f"The old film in the scene {scene.name} is no longer whole; build in another scene.")
     uses = {}
     for block, users in bpy.data.user_map().items():
         for user in users:
@@ -59,7 +60,7 @@ def _from_1(scene):
             seen.add(block)
             block[ownership.MADE] = block.name
             queue += uses.get(block, ())
-    captions = scene.get("cinema_captions")
+    captions = scene.get(CAPTION_SCENE)
     if captions:
         captions[ownership.MADE] = captions.name
     try:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from transformer_cinema.addon.film import ownership, replacing
+from transformer_cinema.addon.film import ownership, replacing, versions
 from transformer_cinema.addon.film.build import build_film, build_steps
 from transformer_cinema.addon.film.errors import FilmError
 from transformer_cinema.addon.film.evidence import find
@@ -75,6 +75,20 @@ def test_a_scene_that_shares_the_film_keeps_it(bpy, film, short):
     assert find(other) and find(film)
 
 
+def test_a_full_copy_of_a_films_scene_is_a_film_of_its_own(bpy, film, short):
+    """Scene > New > Full Copy: everything twice, and the film is replaced in the copy alone."""
+    bpy.ops.scene.new(type="FULL_COPY")
+    copy = bpy.context.window.scene
+    assert copy != film and versions.is_film(copy)
+    objects = {one.name for one in film.collection.all_objects}
+    before = kinds(bpy)
+    rebuild(copy, short)
+    assert {one.name for one in film.collection.all_objects} == objects
+    assert film.camera and film[CAPTION_SCENE] and find(film) and find(copy)
+    assert len(copy.collection.all_objects) == len(objects)
+    assert kinds(bpy)["Object"] <= before["Object"] + 1, "the copy's old film is gone"
+
+
 def test_another_film_in_the_file_is_left_alone(bpy, film, short):
     other, _ = build_film(short, "en")
     theirs = {(one.id_type, one.name) for one in other.collection.all_objects}
@@ -115,6 +129,19 @@ def test_a_build_that_is_closed_leaves_only_what_the_user_made_meanwhile(fresh_b
     next(steps, None) if what == "cast" else None
     steps.close()
     assert everything(bpy) - before == {("Object", "Meanwhile")}
+
+
+@pytest.mark.parametrize("alone", [False, True])
+def test_a_build_can_be_closed_while_its_scene_is_looked_at(fresh_blender, short, alone):
+    """The user has looked at the half film, and even deleted the scene that the build was started from."""
+    bpy = fresh_blender
+    before, first = kinds(bpy), bpy.context.window.scene
+    steps = steps_until(short, "captions")
+    bpy.context.window.scene = next(one for one in bpy.data.scenes if ownership.UNFINISHED in one.keys())
+    if alone:
+        bpy.data.scenes.remove(first)
+    steps.close()
+    assert kinds(bpy) == before and bpy.context.window.scene == bpy.data.scenes[0]
 
 
 def test_a_build_notices_that_its_scene_was_deleted(fresh_blender, short):

@@ -46,6 +46,15 @@ def test_an_older_film_is_understood_and_can_be_replaced(bpy, film, short):
     assert kinds(bpy) == before
 
 
+def test_an_older_film_that_is_not_whole_is_left_alone(bpy, film):
+    make_old(film)
+    bpy.data.objects.remove(film["cinema_floor"])
+    before = everything(bpy)
+    with pytest.raises(FilmError, match="no longer whole; build in another scene"):
+        versions.upgrade(film)
+    assert everything(bpy) == before and versions.version_of(film) == 1
+
+
 def test_a_newer_film_is_refused(bpy, film):
     film[versions.STAMP] = versions.CURRENT + 1
     before = everything(bpy)

@@ -6,6 +6,7 @@ from .. import layout
 from ..texts import word
 from . import shots
 
+MOST_LINES = 5  # of the text on the end card in full size
 ROUND_SECONDS = (2.6, 2.0, 1.6, 1.3)  # faster and faster
 
 
@@ -96,11 +97,17 @@ def _end_card(film, cast):
             seed=sampling.seed,
         ),
     )
-    text = " ".join(script.recording.vocabulary.text(script.tokens).split())
-    card = [captions.card(textwrap.fill(text, 52), 0.5, palette.text, 1.0)]
+    last_step = script.recording.steps[-1]
+    tokens = [*last_step.trace.tokens, last_step.draw.token]
+    text = " ".join(script.recording.vocabulary.text(tokens).split())
+    letters, first, leading, last = (52, -1.2, 0.55, -3.4) if captions.wide else (26, -1.6, 2.2, -5.4)
+    lines = textwrap.wrap(text, letters)
+    size = 0.5 * min(1.0, MOST_LINES / len(lines))
+    card = [captions.card("\n".join(lines), size, palette.text, 1.0)]
     for row, fact in enumerate(facts):
-        card.append(captions.card(fact, 0.34, palette.text_dim, -1.2 - 0.55 * row))
-    card.append(captions.card(word("promise", captions.language), 0.3, palette.gold, -3.4))
+        fact = fact if captions.wide else fact.replace(" · ", "\n")
+        card.append(captions.card(fact, 0.34, palette.text_dim, first - leading * row))
+    card.append(captions.card(word("promise", captions.language), 0.3, palette.gold, last))
     film.set(film.everything_off())
     captions.appear(card)
     film.wait(3.0)

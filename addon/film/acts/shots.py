@@ -88,7 +88,10 @@ def overview(cast):
 
 def flight(cast, layer):
     """With the row's last tokens as it reaches a layer: the words beside the last one, the gates ahead."""
-    x, top = cast.script.text_x[-FLIGHT_TOKENS:], min(cast.stack.gate_height, FLIGHT_TOP)
+    x, top = (
+        cast.script.text_x[-min(FLIGHT_TOKENS, cast.script.prompt_count) :],
+        min(cast.stack.gate_height, FLIGHT_TOP),
+    )
     depth = cast.script.depth(2 * layer)
     row = box((x[0] - 0.75, depth - cast.script.block_depth * 0.4, 0.1), (x[-1] + 4.8, depth + 0.6, top))
     return cast.picture.shot(row, 13, 14, Margins(0.06, 0.05, 0.25, 0.1))
@@ -117,7 +120,7 @@ def row_and_bars(cast, step):
     count = cast.script.prompt_count + step
     x = layout.token_x(count + 1, cast.script.prompt_count)
     bars = cast.bars[min(step, len(cast.bars) - 1)]
-    left = x[max(0, count - LOOP_TOKENS)] - 0.75
+    left = x[max(0, count - min(LOOP_TOKENS, cast.picture.most_tokens))] - 0.75
     right = max(x[-1] + 0.8, bars.object.location.x + bars.width * LOOP_SCALE)
     top = bars.object.location.z + bars.top * LOOP_SCALE
     return cast.picture.shot(box((left, cast.stack.end - 0.6, 0.0), (right, cast.stack.end + 0.3, top)), 4, 7)

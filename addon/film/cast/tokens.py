@@ -10,7 +10,7 @@ from ..texts import breadth
 LABEL_SIZE, LABEL_WIDTH = 0.40, 1.08
 NOTHING = 0.001  # a scale of 0 would make a transform that can't be inverted
 SENTENCE_SIZE = 1.5  # the labels' scale while they still stand as a line of text
-SENTENCE_WIDTH, SENTENCE_LEADING = 13.0, 0.95
+SENTENCE_WIDTH, NARROW_WIDTH, SENTENCE_LEADING = 13.0, 7.0, 0.95
 SENTENCE_Z, FOOT_Z = 2.6, 0.8  # of the middle of its lines, and the least of the lowest
 
 
@@ -92,18 +92,18 @@ class Tokens:
 
     def _lay_out_sentence(self, studio):
         """Where the prompt's labels stand while they are still lines of text, and those lines as plain text."""
-        script = studio.script
+        script, most = studio.script, SENTENCE_WIDTH if studio.picture.is_wide else NARROW_WIDTH
         lines, line, width = [], [], 0.0
         for token in self.prompt:
             wide = token.width * SENTENCE_SIZE
-            if line and width + wide > SENTENCE_WIDTH:
+            if line and width + wide > most:
                 lines.append((line, width))
                 line, width = [], 0.0
             line.append((token, width + wide / 2))
             width += wide
         lines.append((line, width))
-        before = _lines_before(script)
-        self.sentence_width = max(width for _, width in lines) if not before else SENTENCE_WIDTH
+        before = _lines_before(script, most)
+        self.sentence_width = max(width for _, width in lines) if not before else most
         self.sentence_lines = len(before) + len(lines)
         self.sentence_z = max(SENTENCE_Z, FOOT_Z + (self.sentence_lines - 1) / 2 * SENTENCE_LEADING)
         top = self.sentence_z + (self.sentence_lines - 1) / 2 * SENTENCE_LEADING
@@ -133,12 +133,12 @@ class Tokens:
         return line
 
 
-def _lines_before(script):
-    """How many tokens stand in each line of the text before the shown tokens."""
-    counts, used = [], SENTENCE_WIDTH
+def _lines_before(script, most):
+    """How many tokens stand in each line, so wide at most, of the text before the shown tokens."""
+    counts, used = [], most
     for token in script.trace.tokens[: script.earlier]:
         wide = breadth(script.label(token)) * LABEL_SIZE * SENTENCE_SIZE
-        if used + wide > SENTENCE_WIDTH:
+        if used + wide > most:
             counts.append(0)
             used = 0.0
         counts[-1] += 1
