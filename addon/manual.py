@@ -1,28 +1,30 @@
-"""Right-click > Online Manual on anything of this extension."""
+"""Right-click > Online Manual on anything of this extension: pages that come with it and need no network."""
 
-import functools
-import tomllib
 from pathlib import Path
 
-MANIFEST = Path(__file__).parents[1] / "blender_manifest.toml"
-# What is asked for -> the page under the website that the manifest names. The first that fits is taken.
+import bpy
+
+FOLDER = Path(__file__).parents[1] / "manual"  # only in the zip: made of docs/manual by scripts/build_extension.py
+# What is asked for -> the part of the page. The first that fits is taken.
 PAGES = (
-    ("bpy.types.filmsettings*", ""),
-    ("bpy.types.cinemapreferences*", ""),
+    ("bpy.types.filmsettings.prompt*", "#part-3"),
+    ("bpy.types.filmsettings.contrast*", "#part-3"),
+    ("bpy.types.filmsettings.model*", "#part-4"),
+    ("bpy.types.cinemapreferences*", "#part-4"),
+    ("bpy.ops.cinema.download_model*", "#part-4"),
+    *((f"bpy.types.filmsettings.{name}*", "#part-5") for name in ("new_tokens", "temperature", "top_", "seed")),
+    *((f"bpy.types.filmsettings.{name}*", "#part-7") for name in ("theme", "form", "language", "pace")),
+    *((f"bpy.types.filmsettings.{name}*", "#part-8") for name in ("replace", "keep_materials")),
+    *((f"bpy.types.filmsettings.{name}*", "#part-9") for name in ("quality", "stills", "video")),
+    *((f"bpy.ops.cinema.{name}*", "#part-9") for name in ("preview_stills", "render_film", "verify_film")),
+    ("bpy.types.filmsettings*", "#part-6"),
     ("bpy.ops.cinema.*", ""),
 )
 
 
-@functools.cache
-def website():
-    """The address of the documentation, ending in a slash; empty where the manifest has none."""
-    try:
-        address = tomllib.loads(MANIFEST.read_text(encoding="utf-8")).get("website", "")
-    except (OSError, ValueError):
-        return ""
-    return address.rstrip("/") + "/" if address else ""
-
-
 def pages():
     """As bpy.utils.register_manual_map wants it; asked for at the right click."""
-    return website(), PAGES if website() else ()
+    page = "zh.html" if bpy.app.translations.locale.startswith("zh") else "en.html"
+    if not (FOLDER / page).is_file():
+        return "", ()
+    return f"{FOLDER.as_uri()}/", tuple((wanted, page + part) for wanted, part in PAGES)

@@ -319,18 +319,29 @@ def test_presets_are_loaded_and_saved(bpy, settings, monkeypatch, tmp_path):
     assert (settings.pace, settings.form) == (1.5, "1:1")
 
 
-def test_the_online_manual_is_where_the_manifest_says(bpy, monkeypatch, tmp_path):
+def test_the_online_manual_is_a_page_of_the_zip(bpy, monkeypatch, tmp_path):
+    """Right-click > Online Manual opens the part that speaks of what was clicked."""
+    from _packaging import manual as packaging
     from transformer_cinema.addon import manual
 
-    (tmp_path / "blender_manifest.toml").write_text('website = "https://example.org/cinema"')
-    monkeypatch.setattr(manual, "MANIFEST", tmp_path / "blender_manifest.toml")
-    manual.website.cache_clear()
+    folder = tmp_path / "manual"
+    monkeypatch.setattr(manual, "FOLDER", folder)
+    assert manual.pages() == ("", ()), "run from a checkout there are no pages"
+    for path in (ROOT / "docs/manual").glob("*.md"):
+        for name, data in packaging.pages({f"docs/manual/{path.name}": path.read_bytes()}).items():
+            folder.mkdir(exist_ok=True)
+            (tmp_path / name).write_bytes(data)
     address, pages = manual.pages()
-    assert address == "https://example.org/cinema/"
-    patterns = [pattern for pattern, _ in pages]
-    for asked in ("bpy.types.FilmSettings.prompt", "bpy.ops.cinema.build_film"):
-        assert any(fnmatch(asked.lower(), pattern) for pattern in patterns), asked
-    manual.website.cache_clear()
+    assert address == folder.as_uri() + "/"
+    parts = {"FilmSettings.prompt": "Prompt", "FilmSettings.top_k": "Sampling", "FilmSettings.mlp": "Acts"}
+    for asked, heading in parts.items():
+        found = next(page for pattern, page in pages if fnmatch(f"bpy.types.{asked}".lower(), pattern))
+        name, _, anchor = found.partition("#")
+        assert f'<h2 id="{anchor}">{heading}</h2>' in (folder / name).read_text(encoding="utf-8")
+    for _, page in pages:
+        name, _, anchor = page.partition("#")
+        for language in ("en.html", "zh.html"):
+            assert not anchor or f'id="{anchor}"' in (folder / language).read_text(encoding="utf-8")
 
 
 def test_every_property_and_operator_has_a_tooltip(bpy, settings):

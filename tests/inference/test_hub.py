@@ -284,7 +284,9 @@ class TestRedirects:
 
 
 class TestAddresses:
-    @pytest.mark.parametrize("endpoint", ["http://example.com", "ftp://127.0.0.1", "example.com", "file:///etc", "https://"])
+    @pytest.mark.parametrize(
+        "endpoint", ["http://example.com", "ftp://127.0.0.1", "example.com", "file:///etc", "https://"]
+    )
     def test_other_than_https_are_refused(self, cache, endpoint):
         with pytest.raises(ModelError, match="begins with https://"):
             hub.fetch(NAME, cache, endpoint=endpoint, web=web())

@@ -25,9 +25,7 @@ class TestKnownModels:
     def test_are_asked_for_without_a_listing(self, server, cache, known):
         server.repo = "first/tiny"
         hub.fetch(known, cache, endpoint=server.address, web=web())
-        assert {request.path.rpartition("/")[0] for request in server.requests} == {
-            f"/first/tiny/resolve/{'f' * 40}"
-        }
+        assert {request.path.rpartition("/")[0] for request in server.requests} == {f"/first/tiny/resolve/{'f' * 40}"}
 
     def test_come_from_the_second_source_when_the_first_is_out_of_reach(self, server, cache, known, monkeypatch):
         monkeypatch.setattr(sources.ModelScope, "address", server.address)

@@ -17,6 +17,7 @@ from transformer_cinema.inference.model import EMBEDDED_MODEL, Model
 
 pytestmark = pytest.mark.slow
 
+
 @pytest.fixture(scope="module", autouse=True)
 def transformers():
     pytest.importorskip("torch")
