@@ -75,7 +75,7 @@ def _tile(film, cast):
     count = script.text_count
     film.beat("tile")
     film.caption("attention.tile", layer=script.focus_layer + 1, head=script.focus_head + 1)
-    film.set(tile.visible.on(0.0), film.captions.band.on(0.0))
+    film.set(tile.visible.on(0.0), film.captions.band.on(0.0), cast.camera.sharp(True))
     film.play(
         cast.camera.to(shots.tile(cast), end=0.55),
         [words.on(0.4 + 0.5 * i / count) for i, words in enumerate(tile.words)],
@@ -112,6 +112,7 @@ def _tile_away(film, cast):
         tile.reveal.to(0.0, end=0.4, easing="linear"),
         tile.visible.off(0.4),
         film.captions.band.off(0.6),
+        cast.camera.sharp(False),
     ]
 
 
