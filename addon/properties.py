@@ -10,15 +10,15 @@ ACTS = ("prologue", "embedding", "attention", "mlp", "stack", "unembedding", "lo
 # Numbers of the film's enumerations are what files keep: a new item must not shift them.
 
 
+_ = bpy.app.translations.pgettext_tip
+
+
 @functools.cache  # Blender keeps no copy of these texts
-def _models():
+def _models(locale):
     """The models to choose from. Asked for when the panel is first drawn: enabling the extension loads no inference."""
     from ..inference.hub import KNOWN
 
-    known = [
-        (model.name, model.name, f"{model.n_parameters / 1e6:,.0f} million parameters, {model.licence}", number)
-        for number, model in enumerate(KNOWN.values(), 1)
-    ]
+    known = [(model.name, model.name, _parameters(model), number) for number, model in enumerate(KNOWN.values(), 1)]
     return [
         ("storybook", "storybook", "The small model that comes with the extension; it learned from old tales", 0),
         *known,
@@ -27,15 +27,24 @@ def _models():
     ]
 
 
+def _parameters(model):
+    return _("{:s} million parameters, {:s}").format(f"{model.n_parameters / 1e6:,.0f}", model.licence)
+
+
 @functools.cache
-def _languages():
+def _languages(locale):
     """The languages of the captions: those of film/texts/, in two at once, and none."""
     from .film.texts import ALL
 
     numbers = {"en": 0, "zh": 1}  # numbers are what files keep, so a new language must not shift them
     return [
         *(
-            (code, language.name, f"Captions in {language.name}", numbers.get(code, int.from_bytes(code.encode()[:3])))
+            (
+                code,
+                language.name,
+                _("Captions in {:s}").format(language.name),
+                numbers.get(code, int.from_bytes(code.encode()[:3])),
+            )
             for code, language in ALL.items()
         ),
         ("both", "English, 中文", "English captions with Chinese ones below", 2),
@@ -61,7 +70,7 @@ class FilmSettings(bpy.types.PropertyGroup):
     model: EnumProperty(
         name="Model",
         description="The GPT-2 that reads the prompt and continues it",
-        items=lambda settings, context: _models(),
+        items=lambda settings, context: _models(bpy.app.translations.locale),
     )
     model_name: StringProperty(
         name="Name",
@@ -196,7 +205,7 @@ class FilmSettings(bpy.types.PropertyGroup):
     language: EnumProperty(
         name="Captions",
         description="Language of the captions in the film",
-        items=lambda settings, context: _languages(),
+        items=lambda settings, context: _languages(bpy.app.translations.locale),
         default=2,
     )
     pace: FloatProperty(

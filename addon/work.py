@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import bpy
 
 from . import job
+from .translations import sentence
 
 _ = bpy.app.translations.pgettext_rpt
 BUDGET = 0.02  # seconds of steps before Blender gets its turn
@@ -169,7 +170,7 @@ def explained(error):
     if isinstance(error, Cancelled):
         return Message("INFO", str(error), False)
     if isinstance(error, (ModelError, FilmError)):
-        return Message("ERROR", str(error), False)
+        return Message("ERROR", sentence(str(error)), False)
     if isinstance(error, MemoryError):
         return Message("ERROR", _("There is not enough memory for this."), False)
     if isinstance(error, OSError) and error.strerror:

@@ -36,7 +36,7 @@ def building(scene, window):
     uid, keep_materials, quality = scene.session_uid, settings.keep_materials, settings.quality
     wishes, run = _wishes(settings), _running(settings)
     replacing.remove_unfinished()
-    recording, notice = yield from work.part(0.0, MODEL_PART, on_thread(run))
+    recording, notice = yield from work.part(0.0, MODEL_PART, on_thread(run), "Running the model")
     made, _film = yield from work.part(MODEL_PART, 1.0, build_steps(recording, **wishes))
     scene = next((one for one in bpy.data.scenes if one.session_uid == uid), None)  # it may have been deleted
     if scene:

@@ -3,6 +3,7 @@
 import bpy
 
 from .. import counting, models, presets, work
+from ..translations import sentence
 from .common import Sidebar, paragraph, split_column
 
 _ = bpy.app.translations.pgettext_iface
@@ -59,7 +60,7 @@ def _draw_model(layout, context, settings):
     try:
         name = models.missing(settings)
     except ModelError as error:
-        paragraph(layout, context, str(error), "ERROR")
+        paragraph(layout, context, sentence(str(error)), "ERROR")
         return
     if name and not work.current():
         layout.operator("cinema.download_model", icon="IMPORT")
