@@ -27,7 +27,9 @@ def table():
 
 def of_class(cls):
     """What Blender shows of a registered class."""
-    yield from (getattr(cls, "bl_label", ""), getattr(cls, "bl_category", ""), " ".join(cls.__doc__.split()))
+    yield from (getattr(cls, "bl_category", ""), " ".join(cls.__doc__.split()))
+    if "Menu" not in cls.__name__:  # the name of the preset that was chosen last becomes a menu's label
+        yield getattr(cls, "bl_label", "")
     inherited = {prop.identifier for prop in cls.bl_rna.base.properties} if cls.bl_rna.base else set()
     for prop in cls.bl_rna.properties:
         if prop.identifier not in inherited | {"rna_type"}:
