@@ -43,6 +43,7 @@ def main():
         help="takes them and gets a file name, such as 'import -window root'; Blender's own are black without a GPU",
     )
     parser.add_argument("--model", metavar="FOLDER", help="a model to film (the one in the extension)")
+    parser.add_argument("--language", metavar="CODE", help="of the interface, such as zh_HANS (as it is)")
     parser.add_argument("--settle", metavar="S", type=float, default=10, help="seconds to draw in (%(default)s)")
     parser.add_argument("--keep-open", action="store_true", help="do not quit at the end")
     options = parser.parse_args(cli.arguments())
@@ -93,6 +94,9 @@ class Visit:
         self.pulse.watch(self.work.Work)
 
     def look_at_the_panel(self):
+        if self.options.language:
+            view = self.bpy.context.preferences.view
+            view.language, view.use_translate_interface, view.use_translate_tooltips = self.options.language, True, True
         self.viewport.spaces.active.show_region_ui = True
         yield 2  # the tab exists when the sidebar has been drawn
         sidebar = next(region for region in self.viewport.regions if region.type == "UI")

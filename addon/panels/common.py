@@ -13,10 +13,15 @@ class Sidebar:
 
 def paragraph(layout, context, text, icon="NONE"):
     """A text in as many lines as the sidebar's width asks for."""
-    letters = (context.region.width / context.preferences.system.ui_scale - 110) / 6
+    from ..film.captions import wrap
+    from ..film.texts import is_dense
+
+    letters = max(16, int((context.region.width / context.preferences.system.ui_scale - 110) / 6))
+    # Chinese is wrapped anywhere, by the width of its letters; other long words, such as paths, have to be cut.
+    lines = wrap(text, letters / 2) if any(map(is_dense, text)) else textwrap.wrap(text, letters)
     column = layout.column(align=True)
     column.scale_y = 0.85
-    for line in textwrap.wrap(text, max(16, int(letters))):
+    for line in lines:
         column.label(text=line, icon=icon, translate=False)
         icon = "BLANK1" if icon != "NONE" else icon
 

@@ -13,7 +13,7 @@ class MadePanel(Sidebar, bpy.types.Panel):
     """The film in this scene"""
 
     bl_idname = "CINEMA_PT_made"
-    bl_label = "Film"
+    bl_label = "The Film"
 
     @classmethod
     def poll(cls, context):

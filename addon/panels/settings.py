@@ -70,7 +70,7 @@ class LookPanel(Sidebar, bpy.types.Panel):
     """How the film looks"""
 
     bl_idname = "CINEMA_PT_look"
-    bl_label = "Look"
+    bl_label = "Film Look"
     bl_parent_id = FilmPanel.bl_idname
     bl_options = {"DEFAULT_CLOSED"}
 
