@@ -8,13 +8,13 @@ enabling the extension must be quick.
 def register():
     import bpy
 
-    from . import loading, manual, panels, presets, properties, translations
+    from . import loading, manual, panels, presets, properties, translations, work
 
     for cls in _classes():
         bpy.utils.register_class(cls)
     bpy.types.Scene.transformer_cinema = bpy.props.PointerProperty(type=properties.FilmSettings)
     bpy.utils.register_manual_map(manual.pages)
-    for module in (translations, presets, panels, loading):
+    for module in (translations, presets, panels, loading, work):
         module.register()
 
 
@@ -26,7 +26,7 @@ def unregister():
     work.stop(wait=True)
     work.dismiss()
     counting.forget()
-    for module in (loading, panels, presets, translations):
+    for module in (work, loading, panels, presets, translations):
         module.unregister()
     bpy.utils.unregister_manual_map(manual.pages)
     del bpy.types.Scene.transformer_cinema

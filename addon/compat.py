@@ -68,6 +68,12 @@ def shader_tree(owner):
     return owner.node_tree
 
 
+def compositor_of(scene):
+    """The scene's compositor, or None where it has none, or one without nodes."""
+    tree = scene.compositing_node_group if BLENDER_5 else scene.node_tree if scene.use_nodes else None
+    return tree if tree and len(tree.nodes) else None
+
+
 def compositor_tree(scene, name):
     """An empty compositor of the scene -> (tree, the socket that takes the finished image)."""
     if BLENDER_5:

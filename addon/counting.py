@@ -14,6 +14,7 @@ def count(settings):
     """How many tokens the prompt has; None while the tokenizer is being loaded, and where there is none."""
     from ..inference.errors import ModelError
 
+    folder = None
     try:
         folder = models.folder(settings)
         if folder is None:
@@ -23,7 +24,8 @@ def count(settings):
             bpy.app.timers.register(_redraw_when_loaded, first_interval=0.05)
         job = _loading[folder]
         return None if job.running else _count(job.result(), settings.prompt)
-    except (ModelError, OSError):  # building says what is wrong
+    except (ModelError, OSError):  # building says what is wrong; the folder may be mended meanwhile
+        _loading.pop(folder, None)
         return None
 
 

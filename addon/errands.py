@@ -79,7 +79,7 @@ def work_on(kind, scene, folder, arguments):
 def _read(path):
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except OSError:  # not there, or, in Windows, just being replaced
         return None
 
 
@@ -87,7 +87,12 @@ def _write(path, value):
     """Whole or not at all: the other side reads at any moment."""
     part = path.with_suffix(".part")
     part.write_text(json.dumps(value), encoding="utf-8")
-    part.replace(path)
+    for _attempt in range(50):
+        try:
+            return part.replace(path)
+        except PermissionError:  # in Windows, while the other side reads
+            time.sleep(LOOK)
+    raise TimeoutError(f"{path} can't be replaced")
 
 
 # --- the errands ---------------------------------------------------------------------------------

@@ -5,6 +5,8 @@ import functools
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
+from .translations import CONTEXT
+
 # Of film/acts, in order; named here because drawing the panel must not wait for the film to be imported.
 ACTS = ("prologue", "embedding", "attention", "mlp", "stack", "unembedding", "loop")
 # Numbers of the film's enumerations are what files keep: a new item must not shift them.
@@ -60,12 +62,14 @@ class FilmSettings(bpy.types.PropertyGroup):
     prompt: StringProperty(
         name="Prompt",
         description="The text that the model reads and continues",
+        translation_context=CONTEXT,
         default="Once upon a time there was a",
     )
     contrast: StringProperty(
         name="Contrast",
         description="A second text that shares a word with the prompt: the film shows how the word's two vectors part. "
         "Leave it empty to do without",
+        translation_context=CONTEXT,
     )
     model: EnumProperty(
         name="Model",
@@ -97,6 +101,7 @@ class FilmSettings(bpy.types.PropertyGroup):
         name="Temperature",
         description="How daring the choice of the next token is: 0 always takes the likeliest one, "
         "1 follows the model's probabilities, more evens them out",
+        translation_context=CONTEXT,
         default=0.8,
         min=0.0,
         max=1000.0,
@@ -138,7 +143,10 @@ class FilmSettings(bpy.types.PropertyGroup):
     )
     mlp: BoolProperty(name="MLP", description="Neurons answer to each token by itself, and write words", default=True)
     stack: BoolProperty(
-        name="All Layers", description="A flight through the layers, and what the model would say at each", default=True
+        name="All Layers",
+        description="A flight through the layers, and what the model would say at each",
+        translation_context=CONTEXT,
+        default=True,
     )
     unembedding: BoolProperty(
         name="Unembedding", description="Probabilities of the next token, temperature, and the draw", default=True
@@ -153,7 +161,11 @@ class FilmSettings(bpy.types.PropertyGroup):
         min=0,
     )
     focus_head: IntProperty(
-        name="Head", description="The head to emphasise, counted from 1; 0 takes the most telling one", default=0, min=0
+        name="Head",
+        description="The head to emphasise, counted from 1; 0 takes the most telling one",
+        translation_context=CONTEXT,
+        default=0,
+        min=0,
     )
     focus_token: IntProperty(
         name="Token",
@@ -195,6 +207,7 @@ class FilmSettings(bpy.types.PropertyGroup):
     form: EnumProperty(
         name="Format",
         description="Form of the picture",
+        translation_context=CONTEXT,
         items=(
             ("16:9", "16:9", "Wide"),
             ("9:16", "9:16", "Upright, as for telephones"),
@@ -263,10 +276,14 @@ class FilmSettings(bpy.types.PropertyGroup):
         """The names of the acts to show, in order."""
         return [act for act in ACTS if getattr(self, act)]
 
-    def copy_to(self, other):
-        """Give other FilmSettings the same values."""
-        for name in FilmSettings.__annotations__:
-            setattr(other, name, getattr(self, name))
+    def values(self):
+        """{name: value} of everything."""
+        return {name: getattr(self, name) for name in FilmSettings.__annotations__}
+
+    def take(self, values):
+        """The inverse of values()."""
+        for name, value in values.items():
+            setattr(self, name, value)
 
 
 CLASSES = (FilmSettings,)

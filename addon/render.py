@@ -8,10 +8,12 @@ import bpy
 import numpy as np
 
 from . import compat
+from .film import ownership
 from .film.errors import FilmError
 from .film.framing import Picture
 from .film.stage import ASPECT, BACKDROP, CAPTION_SCENE, DARK, FLOOR
 
+AS_MADE = "cinema_as_made"  # custom property of a compositor: what it was before any user changed it
 PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 
 
@@ -45,11 +47,13 @@ def apply_quality(scene, quality, engine=None):
     compat.use_png(render.image_settings)
     render.image_settings.compression = 15
     workbench = engine == "workbench"
-    for name, drawn in ((BACKDROP, workbench), (FLOOR, scene[DARK] and not workbench)):  # paper has no horizon
-        scene[name].hide_render = scene[name].hide_viewport = not drawn
+    dark = scene.get(DARK, True)
+    for name, drawn in ((BACKDROP, workbench), (FLOOR, dark and not workbench)):  # paper has no horizon
+        if scene.get(name):  # the user may have deleted it
+            scene[name].hide_render = scene[name].hide_viewport = not drawn
     view = scene.view_settings
     view.view_transform, view.look, view.exposure = (
-        ("AgX", "AgX - Medium High Contrast", 0.15) if scene[DARK] and not workbench else ("Standard", "None", 0.0)
+        ("AgX", "AgX - Medium High Contrast", 0.15) if dark and not workbench else ("Standard", "None", 0.0)
     )
     if workbench:
         _set_workbench(scene, preset.samples)
@@ -57,7 +61,10 @@ def apply_quality(scene, quality, engine=None):
         _set_eevee(scene, preset.samples)
     else:
         scene.cycles.samples, scene.cycles.use_denoising = preset.samples, True
-    scene.camera.data.dof.use_dof = not workbench
+    if not scene.camera:
+        raise FilmError(f"The scene {scene.name} has no camera; choose one, or build the film again.")
+    if ownership.is_made(scene.camera):
+        scene.camera.data.dof.use_dof = not workbench
     _set_compositor(scene, workbench)
 
 
@@ -79,8 +86,42 @@ def _set_eevee(scene, samples):
 def _set_compositor(scene, workbench):
     """Bloom over everything, but on paper; its strength and threshold fit each engine's colours.
 
-    Workbench has no focus to blur the captions, so they stay in the scene; the others get them laid over.
+    Workbench has no focus to blur the captions, so they stay in the scene; the others get them laid over. A compositor
+    that the user has made or changed stays as it is.
     """
+    tree = compat.compositor_of(scene)
+    if tree is None or tree.get(AS_MADE) == _signature(tree):
+        tree = _make_compositor(scene, workbench)
+        tree[AS_MADE] = _signature(tree)
+    captions = scene.get(CAPTION_SCENE)
+    if captions is None:
+        raise FilmError(f"The captions of {scene.name} were deleted; build the film again.")
+    laid_over = any(getattr(node, "scene", None) == captions for node in tree.nodes)
+    for layer in _layers_of(scene, captions.collection.children[0]):
+        layer.exclude = laid_over
+
+
+def _signature(tree):
+    """All that a user could change of a compositor, as text."""
+    nodes = [
+        (
+            node.bl_idname,
+            node.mute,
+            *(str(getattr(socket, "default_value", "")) for socket in node.inputs if _plain(socket)),
+        )
+        for node in tree.nodes
+    ]
+    links = [
+        (link.from_node.name, link.from_socket.name, link.to_node.name, link.to_socket.name) for link in tree.links
+    ]
+    return repr((nodes, links))
+
+
+def _plain(socket):
+    return socket.type in ("VALUE", "INT", "BOOLEAN", "MENU")
+
+
+def _make_compositor(scene, workbench):
     tree, result = compat.compositor_tree(scene, "Film compositor")
     layers = tree.nodes.new("CompositorNodeRLayers")
     layers.scene = scene
@@ -90,13 +131,13 @@ def _set_compositor(scene, workbench):
     values = (0.6, 0.3, 0.45) if workbench else (0.9, 0.35, 0.55)
     for name, value in zip(("Threshold", "Strength", "Size"), values, strict=True):
         glare.inputs[name].default_value = value
-    glare.mute = not scene[DARK]
+    glare.mute = not scene.get(DARK, True)
     tree.links.new(layers.outputs["Image"], glare.inputs["Image"])
-    captions = scene[CAPTION_SCENE]
-    _layer_collection(scene, captions.collection.children[0]).exclude = not workbench
-    if workbench:
+    captions = scene.get(CAPTION_SCENE)
+    # A full copy of a film's scene has captions of its own, which no other scene shows: they stay in it.
+    if workbench or captions is None or not _layers_of(scene, captions.collection.children[0]):
         tree.links.new(glare.outputs["Image"], result)
-        return
+        return tree
     render = captions.render
     render.resolution_x, render.resolution_y = scene.render.resolution_x, scene.render.resolution_y
     render.resolution_percentage = scene.render.resolution_percentage
@@ -106,17 +147,17 @@ def _set_compositor(scene, workbench):
     tree.links.new(glare.outputs["Image"], below)
     tree.links.new(overlay.outputs["Image"], above)
     tree.links.new(over.outputs["Image"], result)
+    return tree
 
 
-def _layer_collection(scene, collection):
-    """Where a collection stands in the scene's view layer."""
-    queue = [scene.view_layers[0].layer_collection]
+def _layers_of(scene, collection):
+    """Where a collection stands in the scene's view layer: once, or not at all."""
+    queue, found = [scene.view_layers[0].layer_collection], []
     while queue:
         layer = queue.pop()
-        if layer.collection == collection:
-            return layer
+        found += [layer] if layer.collection == collection else []
         queue.extend(layer.children)
-    raise FilmError(f"The collection {collection.name} is not in the scene {scene.name}; build the film again.")
+    return found
 
 
 # --- frames --------------------------------------------------------------------------------------

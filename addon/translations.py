@@ -8,7 +8,8 @@ from pathlib import Path
 import bpy
 
 FOLDER = Path(__file__).parent / "languages"
-CONTEXTS = ("*", "Operator")  # Blender looks for labels of operators in the second
+CONTEXT = "Transformer Cinema"  # of names that Blender's own dictionary, which comes first, takes for something else
+CONTEXTS = ("*", "Operator", CONTEXT)  # Blender looks for labels of operators in the second
 
 
 @functools.cache
@@ -32,8 +33,12 @@ def unregister():
 def sentence(text):
     """A sentence with names and numbers in it, such as an error's, in the language of the interface if it is known."""
     view = bpy.context.preferences.view
-    table = tables().get(bpy.app.translations.locale, {}) if view.use_translate_interface else {}
-    for english, translated in table.get("sentences", {}).items():
+    return sentence_in(bpy.app.translations.locale, text) if view.use_translate_interface else text
+
+
+def sentence_in(locale, text):
+    """The same in the language of a locale."""
+    for english, translated in tables().get(locale, {}).get("sentences", {}).items():
         pattern = "(.*)".join(map(re.escape, english.split("{}")))
         if found := re.fullmatch(pattern, text, re.DOTALL):
             return translated.format(*found.groups())

@@ -45,8 +45,6 @@ class Work:
         self.done, self.total, self.what = 0, 1, ""
         self.running, self._told = True, 0.0
         self._timer = bpy.context.window_manager.event_timer_add(INTERVAL, window=window)
-        for handlers in _interruptions():
-            handlers.append(_interrupt)
 
     @property
     def factor(self):
@@ -55,6 +53,8 @@ class Work:
 
     def advance(self):
         """Do steps for a while -> the Message that it ended with, or None."""
+        if self.in_file and bpy.app.is_job_running("RENDER"):
+            return None  # while it renders, Blender reads the file's data from other threads
         until = time.perf_counter() + BUDGET
         try:
             while time.perf_counter() < until:
@@ -78,14 +78,16 @@ class Work:
     def stop(self, why=""):
         """Close the steps, which undo what they did."""
         if self.running:
-            self.steps.close()
-            self._end(Message("WARNING" if why else "INFO", why, False))
+            message = Message("WARNING" if why else "INFO", why, False)
+            try:
+                self.steps.close()
+            except Exception as error:
+                message = explained(error)
+            self._end(message)
 
     def _end(self, message):
         global _current
         _current, self.running = None, False
-        for handlers in _interruptions():
-            handlers.remove(_interrupt)
         bpy.context.window_manager.event_timer_remove(self._timer)
         _say_in_status_bar(None)
         say(message)
@@ -93,8 +95,11 @@ class Work:
 
 
 def _say_in_status_bar(text):
-    for window in bpy.context.window_manager.windows:
-        window.workspace.status_text_set(text)
+    """In all windows; None takes it away from every workspace, for the user may have changed to another meanwhile."""
+    shown = [window.workspace for window in bpy.context.window_manager.windows]
+    for workspace in shown if text else bpy.data.workspaces:
+        with bpy.context.temp_override(workspace=workspace):
+            workspace.status_text_set(text)
 
 
 def current():
@@ -167,14 +172,13 @@ def explained(error):
     from ..inference.errors import Cancelled, ModelError
     from .film.errors import FilmError
 
-    if isinstance(error, Cancelled):
-        return Message("INFO", str(error), False)
     if isinstance(error, (ModelError, FilmError)):
-        return Message("ERROR", sentence(str(error)), False)
+        return Message("INFO" if isinstance(error, Cancelled) else "ERROR", sentence(str(error)), False)
     if isinstance(error, MemoryError):
         return Message("ERROR", _("There is not enough memory for this."), False)
     if isinstance(error, OSError) and error.strerror:
-        return Message("ERROR", f"{error.strerror}: {error.filename}" if error.filename else error.strerror, False)
+        where = f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+        return Message("ERROR", _("{:s}; choose another place.").format(where), False)
     traceback.print_exception(error)
     text = _("Something went wrong ({}); the console says more.")
     return Message("ERROR", text.format(f"{type(error).__name__}: {error}"), False)
@@ -200,6 +204,19 @@ def _interruptions():
     return handlers.undo_pre, handlers.redo_pre, handlers.load_pre
 
 
+def register():
+    """Listen to undo, redo and opened files, all the time: a list of handlers must not change while it is called."""
+    for handlers in _interruptions():
+        handlers.append(_interrupt)
+
+
+def unregister():
+    """The inverse of register()."""
+    for handlers in _interruptions():
+        handlers.remove(_interrupt)
+
+
+@bpy.app.handlers.persistent
 def _interrupt(*scene):
     if _current and _current.in_file:
         stop(_("It was stopped, because the file was changed under it."))

@@ -97,6 +97,7 @@ class Visit:
         if self.options.language:
             view = self.bpy.context.preferences.view
             view.language, view.use_translate_interface, view.use_translate_tooltips = self.options.language, True, True
+            self.compare_texts()
         self.viewport.spaces.active.show_region_ui = True
         yield 2  # the tab exists when the sidebar has been drawn
         sidebar = next(region for region in self.viewport.regions if region.type == "UI")
@@ -110,6 +111,15 @@ class Visit:
             yield 0.1
         print(f"the window before the first film: {self.pulse}")
         self.bpy.ops.ed.undo_push(message="Settings")
+
+    def compare_texts(self):
+        """Blender's own dictionary comes before the extension's, and may mean something else by a word."""
+        texts = importlib.import_module(f"{MODULE}.addon.translations").tables()[self.options.language]["interface"]
+        properties = self.window.scene.transformer_cinema.bl_rna.properties
+        contexts = {one.name: one.translation_context for one in properties}
+        translated = self.bpy.app.translations.pgettext
+        shown = {text: translated(text, contexts.get(text, "*")) for text in texts}
+        assert shown == texts, {text: shown[text] for text in texts if shown[text] != texts[text]}
 
     def type_in(self):
         settings = self.window.scene.transformer_cinema

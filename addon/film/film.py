@@ -8,6 +8,8 @@ from .errors import FilmError
 from .subtitles import Line, reading_time
 from .timeline import Clip, Timeline
 
+BEATS = "cinema_beats"  # custom property of the film's scene: the names of its markers
+
 
 class Film:
     """A film being written: a cursor in seconds that play() and wait() move on.
@@ -122,6 +124,7 @@ class Film:
     def finish(self):
         """Write the keyframes, the markers and the frame range."""
         self.timeline.compile(self.scene)
+        self.scene[BEATS] = "\n".join(f"{act}.{beat}" for _, act, beat in self.beats)
         self.scene.frame_start = 1
         # The last frame lies before the end: there, acts that are not shown leave their last state.
         self.scene.frame_end = max(1, math.ceil(self.timeline.frame(self.time)) - 1)

@@ -3,8 +3,9 @@
 import bpy
 
 from .acts import ACTS
+from .film import BEATS
 from .ownership import UNFINISHED, is_made, originals, purge, tidy_names
-from .stage import CAPTION_SCENE
+from .stage import CAPTION_SCENE, CAPTIONS_OF
 
 OURS = "cinema_"  # how the custom properties of a film's scene begin
 
@@ -54,12 +55,18 @@ def take_out(scene):
         scene.camera = None
     if is_made(scene.world):
         scene.world = None
-    for marker in [one for one in scene.timeline_markers if one.name.split(".")[0] in ACTS and "." in one.name]:
+    known = scene.get(BEATS, "").split()
+    for marker in [one for one in scene.timeline_markers if _is_beat(one.name, known)]:
         scene.timeline_markers.remove(marker)
     for name in [name for name in scene.keys() if name.startswith(OURS)]:
         del scene[name]
     bpy.data.batch_remove([owner for owner in mine if not owner.users_collection])
     purge()
+
+
+def _is_beat(name, known):
+    """Whether a marker of this name is the film's; films of older versions don't know the names of theirs."""
+    return name in known if known else name.split(".")[0] in ACTS and "." in name
 
 
 def remove_unfinished():
@@ -68,6 +75,14 @@ def remove_unfinished():
         take_out(scene)
         if not scene.collection.all_objects and len(bpy.data.scenes) > 1:
             bpy.data.scenes.remove(scene)
+
+
+def remove_orphans():
+    """Remove the captions of films whose scenes were deleted, and all that only they used."""
+    used = {scene.get(CAPTION_SCENE) for scene in bpy.data.scenes}
+    for scene in [scene for scene in bpy.data.scenes if CAPTIONS_OF in scene.keys() and scene not in used]:
+        bpy.data.scenes.remove(scene)
+    purge()
 
 
 def _collections(scene):
@@ -91,7 +106,7 @@ def _set_free(scene, collections, mine):
 
 def _keep_materials(scene, new):
     """Let the new film use the old one's materials, each in the place of that of its kind."""
-    old = {_kind(material): material for material in _materials(scene)}
+    old = {_kind(material): material for material in originals(_materials(scene))}
     for material in _materials(new):
         if _kind(material) in old:
             material.user_remap(old[_kind(material)])

@@ -28,16 +28,22 @@ def is_film(scene):
     return version_of(scene) is not None
 
 
-def upgrade(scene):
-    """Bring an older film up to date. Raises FilmError for one of a newer version, and where there is none."""
+def check(scene):
+    """-> the version of the scene's film. Raises FilmError for one of a newer version, and where there is none."""
     version = version_of(scene)
     if version is None:
         raise FilmError(f"There is no film in the scene {scene.name}; build one first.")
-    if version > CURRENT:
+    if not isinstance(version, int) or version > CURRENT:
         raise FilmError(
             f"The film in the scene {scene.name} was made by a newer version of Transformer Cinema; "
-            "update the extension, or build in another scene."
+            "update the extension, or untick Replace This Film to build in another scene."
         )
+    return version
+
+
+def upgrade(scene):
+    """Bring an older film up to date. Raises FilmError as check()."""
+    version = check(scene)
     for number in range(version, CURRENT):
         UPGRADES[number](scene)
         scene[STAMP] = number + 1

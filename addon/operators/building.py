@@ -4,6 +4,7 @@ import bpy
 
 from .. import models, work
 from ..job import on_thread
+from ..translations import sentence
 from .working import Working
 
 _ = bpy.app.translations.pgettext_rpt
@@ -32,17 +33,18 @@ def building(scene, window):
     settings = scene.transformer_cinema
     replaced = settings.replace and versions.is_film(scene)
     if replaced:
-        versions.upgrade(scene)
+        versions.check(scene)
     uid, keep_materials, quality = scene.session_uid, settings.keep_materials, settings.quality
-    wishes, run = _wishes(settings), _running(settings)
+    wishes, run, values = _wishes(settings), _running(settings), settings.values()
     replacing.remove_unfinished()
+    replacing.remove_orphans()
     recording, notice = yield from work.part(0.0, MODEL_PART, on_thread(run), "Running the model")
     made, _film = yield from work.part(MODEL_PART, 1.0, build_steps(recording, **wishes))
     scene = next((one for one in bpy.data.scenes if one.session_uid == uid), None)  # it may have been deleted
-    if scene:
-        scene.transformer_cinema.copy_to(made.transformer_cinema)
+    made.transformer_cinema.take(values)
     replaced = replaced and scene
     if replaced:
+        versions.upgrade(scene)
         replacing.replace_film(scene, made, keep_materials)
         made = scene
     with ownership.marking():
@@ -50,7 +52,7 @@ def building(scene, window):
     if window in bpy.context.window_manager.windows[:]:
         _show(made, window, anew=not replaced)
     if notice:
-        return work.Message("WARNING", notice)
+        return work.Message("WARNING", sentence(notice))
     return work.Message("INFO", summary(made))
 
 

@@ -25,6 +25,7 @@ class RenderFilm(bpy.types.Operator):
             work.say(message)
             self.report({message.kind}, message.text)
             return {"CANCELLED"}
+        bpy.ops.ed.undo_push(message=self.bl_label)
         # It shows its own window and listens to Esc by itself; without windows it renders here and now.
         return bpy.ops.render.render("INVOKE_DEFAULT", animation=True)
 
@@ -32,11 +33,16 @@ class RenderFilm(bpy.types.Operator):
 def prepare(scene):
     """Set a film's scene up for rendering. Raises FilmError, OSError."""
     from ..film import ownership, versions
+    from ..film.errors import FilmError
     from ..render import apply_quality
 
     versions.upgrade(scene)
     settings = scene.transformer_cinema
-    output = absolute(settings.video).with_suffix(".mp4")
+    output = absolute(settings.video)
+    if output.is_dir() or settings.video.endswith(("/", "\\")):
+        raise FilmError(f"{output} is a folder; add a file name, such as film.mp4.")
+    if output.suffix.lower() != ".mp4":
+        output = output.with_name(f"{output.name}.mp4")
     output.parent.mkdir(parents=True, exist_ok=True)
     with ownership.marking():
         apply_quality(scene, settings.quality)

@@ -61,14 +61,17 @@ def is_free(cls):
     if work.current():
         cls.poll_message_set("Something else is being done; wait for its end, or press Esc to stop it")
         return False
+    if bpy.app.is_job_running("RENDER"):
+        cls.poll_message_set("Blender is rendering; wait for its end, or stop it")
+        return False
     return True
 
 
 def has_film(cls, context):
     """poll() of operators on the film of the open scene."""
-    from ..beats import acts
+    from ..film import versions
 
-    if not acts(context.scene):
+    if not versions.is_film(context.scene):
         cls.poll_message_set("There is no film in this scene; build one first")
         return False
     return is_free(cls)

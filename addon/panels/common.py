@@ -17,8 +17,9 @@ def paragraph(layout, context, text, icon="NONE"):
     from ..film.texts import is_dense
 
     letters = max(16, int((context.region.width / context.preferences.system.ui_scale - 110) / 6))
-    # Chinese is wrapped anywhere, by the width of its letters; other long words, such as paths, have to be cut.
-    lines = wrap(text, letters / 2) if any(map(is_dense, text)) else textwrap.wrap(text, letters)
+    # Chinese is wrapped anywhere, by the width of its letters; long words, such as paths, have to be cut.
+    lines = wrap(text, letters / 2) if any(map(is_dense, text)) else [text]
+    lines = [part for line in lines for part in textwrap.wrap(line, letters)]
     column = layout.column(align=True)
     column.scale_y = 0.85
     for line in lines:

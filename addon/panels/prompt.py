@@ -3,7 +3,7 @@
 import bpy
 
 from .. import counting, models, presets, work
-from ..translations import sentence
+from ..translations import CONTEXT, sentence
 from .common import Sidebar, paragraph, split_column
 
 _ = bpy.app.translations.pgettext_iface
@@ -22,7 +22,7 @@ class FilmPanel(Sidebar, bpy.types.Panel):
 
     def draw(self, context):
         settings, layout = context.scene.transformer_cinema, self.layout
-        layout.prop(settings, "prompt", text="", placeholder="Prompt")
+        layout.prop(settings, "prompt", text="", text_ctxt=CONTEXT, placeholder="Prompt")
         _draw_count(layout, settings)
         layout.prop(settings, "contrast", text="", placeholder="A second prompt, if you like")
         _draw_model(split_column(layout), context, settings)

@@ -10,6 +10,7 @@ import pytest
 from transformer_cinema import register, unregister
 from transformer_cinema.addon import beats
 from transformer_cinema.addon.film import facts
+from transformer_cinema.addon.film.errors import FilmError
 
 from .conftest import everything
 
@@ -189,9 +190,51 @@ def test_rendering_is_set_up_for_a_video(bpy, film, tmp_path):
     film.transformer_cinema.video = str(tmp_path / "new" / "my.film")
     film.transformer_cinema.quality = "preview"
     prepare(film)
-    assert film.render.filepath == str(tmp_path / "new" / "my.mp4") and (tmp_path / "new").is_dir()
+    assert film.render.filepath == str(tmp_path / "new" / "my.film.mp4") and (tmp_path / "new").is_dir()
     assert film.render.image_settings.file_format == "FFMPEG" and film.render.ffmpeg.codec == "H264"
     assert film.render.resolution_y == 540
+    film.transformer_cinema.video = str(tmp_path / "new")
+    with pytest.raises(FilmError, match="is a folder"):
+        prepare(film)
+
+
+def test_rendering_leaves_what_the_user_has_changed(bpy, film, tmp_path):
+    """His compositor and his camera stay as they are; an untouched compositor follows the quality."""
+    from transformer_cinema.addon import compat
+    from transformer_cinema.addon.operators.rendering import prepare
+
+    settings = film.transformer_cinema
+    settings.video = str(tmp_path / "film.mp4")
+    settings.quality = "preview"
+    prepare(film)
+    kinds = [node.bl_idname for node in compat.compositor_of(film).nodes]
+    assert "CompositorNodeAlphaOver" in kinds, "captions are laid over"
+    compat.compositor_of(film).nodes.new("CompositorNodeBlur").name = "Mine"
+    mine = bpy.data.objects.new("Mine", bpy.data.cameras.new("Mine"))
+    mine.data.dof.use_dof = True
+    film.collection.objects.link(mine)
+    film.camera = mine
+    settings.quality = "draft"
+    prepare(film)
+    assert "Mine" in compat.compositor_of(film).nodes and mine.data.dof.use_dof
+    film.camera = None
+    with pytest.raises(FilmError, match="no camera"):
+        prepare(film)
+
+
+def test_a_film_remembers_what_it_was_made_from(bpy, settings):
+    """Whatever is typed while it is being built."""
+    from transformer_cinema.addon.operators.building import building
+
+    settings.prompt, settings.new_tokens, settings.seed = "the king", 1, 5
+    steps = building(bpy.context.scene, bpy.context.window)
+    next(steps), next(steps)
+    settings.prompt, settings.seed = "something else", 9
+    for _ in steps:
+        pass
+    film = next(scene for scene in bpy.data.scenes if facts.read(scene))
+    assert (film.transformer_cinema.prompt, film.transformer_cinema.seed) == ("the king", 5)
+    assert facts.read(film).prompt == "the king"
 
 
 def test_an_unsaved_file_has_nothing_beside_it(bpy, settings):

@@ -58,7 +58,9 @@ def test_an_older_film_that_is_not_whole_is_left_alone(bpy, film):
 def test_a_newer_film_is_refused(bpy, film):
     film[versions.STAMP] = versions.CURRENT + 1
     before = everything(bpy)
-    with pytest.raises(RuntimeError, match="a newer version of Transformer Cinema; update the extension, or build in"):
+    with pytest.raises(
+        RuntimeError, match="a newer version of Transformer Cinema; update the extension, or untick Replace"
+    ):
         bpy.ops.cinema.build_film()
     assert everything(bpy) == before
     film.transformer_cinema.replace = False  # a scene of its own is no harm

@@ -52,7 +52,11 @@ def failing(error):
         (FilmError("The film tore."), "ERROR", "The film tore."),
         (Cancelled(), "INFO", "The computation was cancelled."),
         (MemoryError(), "ERROR", "There is not enough memory for this."),
-        (FileNotFoundError(2, "No such file or directory", "/a/b"), "ERROR", "No such file or directory: /a/b"),
+        (
+            FileNotFoundError(2, "No such file or directory", "/a/b"),
+            "ERROR",
+            "No such file or directory: /a/b; choose another place.",
+        ),
         (KeyError("x"), "ERROR", "Something went wrong (KeyError: 'x'); the console says more."),
     ],
     ids=lambda value: type(value).__name__,
@@ -93,7 +97,9 @@ def test_what_changes_the_file_under_it_stops_it_first(bpy, window, in_file):
     assert notes == (["closed"] if in_file else [])
     assert bool(work.message()) == in_file
     work.stop()
-    assert not [handler for handler in bpy.app.handlers.undo_pre if "work" in handler.__module__]
+    assert notes == ["closed"]
+    handlers[0](bpy.context.scene)  # nothing goes on: it has nothing to stop
+    assert notes == ["closed"]
 
 
 def test_opening_another_file_stops_it(bpy, window, film_file):
