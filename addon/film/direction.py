@@ -9,9 +9,7 @@ from .errors import FilmError
 
 MAX_TOKENS = 96  # prompt and drawn tokens together
 MAX_DRAWN = 24
-MAX_SHOWN = (
-    16  # of the prompt's last tokens have a cube with a word, and a vector: what stays legible in a wide picture
-)
+MAX_SHOWN = 16  # of the prompt's last tokens have a cube with a word, and a vector; in narrow pictures it is fewer
 
 
 @dataclass(frozen=True)

@@ -171,13 +171,6 @@ class Elements:
     def _reduce(self, function, values):
         return function.reduceat(values[self.order], self.starts, axis=0) if len(self) else values[:0]
 
-    def of_vertices(self, values):
-        """One row an element -> one row a vertex."""
-        counts = np.diff(np.append(self.starts, len(self.order)))
-        spread = np.empty((len(self.order), *values.shape[1:]), values.dtype)
-        spread[self.order] = np.repeat(values, counts, axis=0)
-        return spread
-
     def split(self, values):
         """values: one row a vertex -> [rows of each element, in the order of the vertices]."""
         return np.split(values[self.order], self.starts[1:]) if len(self) else []

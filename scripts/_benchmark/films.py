@@ -16,6 +16,7 @@ from transformer_cinema.addon.film.stage import CAPTION_SCENE
 
 BEAT = "attention.all_heads"  # whose end is rendered: most beams that are seen at once
 FRAMES = {"workbench": 8, "eevee": 2}
+KINDS = ("objects", "meshes", "node_groups", "actions", "materials", "collections", "worlds", "lights", "cameras")
 HALF = 50  # per cent
 
 
@@ -58,7 +59,7 @@ def rebuild(subjects):
         "last": seconds[-1],
         "time_ratio": seconds[-1] / seconds[1],
         "memory_ratio": memory[-1] / memory[1],
-        "left_over": 1 + sum(len(getattr(bpy.data, kind)) for kind in ("objects", "meshes", "node_groups", "actions")),
+        "left_over": 1 + sum(len(getattr(bpy.data, kind)) for kind in KINDS),
     }
 
 
@@ -76,7 +77,7 @@ def _memory():
     try:
         import resource
     except ImportError:
-        return 1
+        return float("nan")
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 

@@ -39,7 +39,7 @@ TABLE = {
     "rebuild.last": ("s", None, "the same, the last of ten"),
     "rebuild.time_ratio": ("", "<= 1.1", "last / first"),
     "rebuild.memory_ratio": ("", "<= 1.1", "what the process holds after the last and after the first"),
-    "rebuild.left_over": ("", "<= 1", "1 + objects, meshes, node groups and actions that are left"),
+    "rebuild.left_over": ("", "<= 1", "1 + data-blocks that are left"),
     "cost.workbench": ("s", None, "a draft frame with all heads' beams"),
     "cost.workbench_empty": ("s", None, "the same with stage and captions alone"),
     "cost.workbench_ratio": ("", "<= 2", "one to the other"),

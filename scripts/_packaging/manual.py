@@ -27,6 +27,7 @@ def pages(docs):
 
 def page(text):
     """Markdown -> an HTML page. Its second headings are anchors, alike in every language: #part-1, #part-2 …"""
+    text = re.sub(r"\]\(#[^)]*\)", "](#)", text)  # anchors that a host of repositories makes of headings
     body = MarkdownIt("commonmark").enable("table").render(text)
     body = re.sub(r'href="(?:\.\./)?([\w-]+)\.md', r'href="\1.html', body)
     for number in range(1, body.count("<h2>") + 1):
