@@ -346,13 +346,19 @@ def test_presets_are_loaded_and_saved(bpy, settings, monkeypatch, tmp_path):
 
     paths = [path for folder in bpy.utils.preset_paths(presets.FOLDER) for path in Path(folder).glob("*.py")]
     names = {bpy.path.display_name(path.name, title_case=False): path for path in paths}
-    wanted = {"60-second classic", "Attention close-up", "Probabilities only", "Vertical short"}
-    assert wanted <= set(names)
-    for name in wanted:
+    every = ["prologue", "embedding", "attention", "mlp", "stack", "unembedding", "loop"]
+    wanted = {
+        "60-second classic": (every, "16:9"),
+        "Attention close-up": (["prologue", "attention"], "16:9"),
+        "Probabilities only": (["unembedding", "loop"], "16:9"),
+        "Vertical short": (["prologue", "attention", "unembedding", "loop"], "9:16"),
+    }
+    assert set(wanted) <= set(names)
+    for name, (acts, form) in wanted.items():
         settings.seed = 5
         bpy.ops.script.execute_preset(filepath=str(names[name]), menu_idname="CINEMA_MT_film_presets")
-        assert settings.prompt == "The cat" and settings.seed == 0 and settings.acts
-    assert "embedding" not in settings.acts or settings.form == "16:9"
+        assert settings.prompt == "The cat" and settings.seed == 0
+        assert (settings.acts, settings.form) == (acts, form)
 
     monkeypatch.setattr(bpy.utils, "user_resource", lambda kind, path="", create=False: str(tmp_path))
     settings.pace, settings.form = 1.5, "1:1"
