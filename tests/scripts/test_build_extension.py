@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -337,3 +338,13 @@ def test_the_manual_is_pages_that_need_no_network():
     assert '<h2 id="part-2">Two</h2>' in page and 'href="zh.html"' in page and 'href="map.html"' in page
     assert 'src="panel.png"' in page and "http" not in page
     assert "<td>1</td>" in pages["manual/map.html"].decode()
+
+
+def test_every_link_of_the_manual_leads_somewhere():
+    names = [name for name in archive.source_files(ROOT) if name.startswith("docs/")]
+    pages = manual.pages({name: (ROOT / name).read_bytes() for name in names})
+    assert {"manual/en.html", "manual/zh.html", "manual/visual-mapping.html"} <= set(pages)
+    for name, data in pages.items():
+        if name.endswith(".html"):
+            for link in re.findall(r'(?:href|src)="([^"#]+)', data.decode()):
+                assert f"manual/{link}" in pages, (name, link)
