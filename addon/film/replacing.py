@@ -5,7 +5,7 @@ import bpy
 from .acts import ACTS
 from .film import BEATS
 from .ownership import UNFINISHED, is_made, originals, purge, tidy_names
-from .stage import CAPTION_SCENE, CAPTIONS_OF
+from .stage import CAPTION_SCENE, IS_CAPTIONS
 
 OURS = "cinema_"  # how the custom properties of a film's scene begin
 
@@ -80,7 +80,7 @@ def remove_unfinished():
 def remove_orphans():
     """Remove the captions of films whose scenes were deleted, and all that only they used."""
     used = {scene.get(CAPTION_SCENE) for scene in bpy.data.scenes}
-    for scene in [scene for scene in bpy.data.scenes if CAPTIONS_OF in scene.keys() and scene not in used]:
+    for scene in [scene for scene in bpy.data.scenes if IS_CAPTIONS in scene.keys() and scene not in used]:
         bpy.data.scenes.remove(scene)
     purge()
 

@@ -16,7 +16,7 @@ BACKDROP_DISTANCE = 180.0
 FLOOR, BACKDROP, CAPTION_SCENE, ASPECT, DARK = (
     f"cinema_{name}" for name in ("floor", "backdrop", "captions", "aspect", "dark")
 )
-CAPTIONS_OF = "cinema_captions_of"  # of the captions' own scene: the name of the film's
+IS_CAPTIONS = "cinema_is_captions"  # custom property of the captions' own scene
 
 # name, size x and y (m), power (W), colour, location, aim
 LAMPS = (
@@ -142,7 +142,7 @@ def _backdrop(studio, camera):
 def _caption_scene(studio, camera):
     """The captions alone, flat: EEVEE and Cycles lay it over the picture, where neither focus nor bloom touches it."""
     scene = bpy.data.scenes.new(f"{studio.scene.name} captions")
-    scene[CAPTIONS_OF] = studio.scene.name
+    scene[IS_CAPTIONS] = True
     scene.collection.children.link(studio.collections["Captions"])
     data = bpy.data.cameras.new("Caption camera")
     data.type, data.ortho_scale = "ORTHO", SENSOR / LENS * CAPTION_DISTANCE

@@ -170,3 +170,12 @@ def test_each_step_does_a_little(fresh_blender, short):
     assert len(told) > 40
     assert [step[0] for step in told] == sorted(step[0] for step in told)
     assert told[0][0] == 0 and told[-1][0] == told[-1][1]
+
+
+def test_the_captions_of_a_deleted_film_go_with_the_next_build(bpy, film):
+    bpy.context.window.scene = other = bpy.data.scenes.new("Other")
+    bpy.data.scenes.remove(film)
+    assert any("captions" in scene.name for scene in bpy.data.scenes), "Blender knows nothing of them"
+    other.transformer_cinema.prompt, other.transformer_cinema.new_tokens = "the king", 1
+    assert bpy.ops.cinema.build_film() == {"FINISHED"}
+    assert [scene.name for scene in bpy.data.scenes if "captions" in scene.name] == ["Transformer Cinema captions"]

@@ -88,10 +88,8 @@ def overview(cast):
 
 def flight(cast, layer):
     """With the row's last tokens as it reaches a layer: the words beside the last one, the gates ahead."""
-    x, top = (
-        cast.script.text_x[-min(FLIGHT_TOKENS, cast.script.prompt_count) :],
-        min(cast.stack.gate_height, FLIGHT_TOP),
-    )
+    x = cast.script.text_x[-min(FLIGHT_TOKENS, cast.script.prompt_count) :]
+    top = min(cast.stack.gate_height, FLIGHT_TOP)
     depth = cast.script.depth(2 * layer)
     row = box((x[0] - 0.75, depth - cast.script.block_depth * 0.4, 0.1), (x[-1] + 4.8, depth + 0.6, top))
     return cast.picture.shot(row, 13, 14, Margins(0.06, 0.05, 0.25, 0.1))
