@@ -88,7 +88,12 @@ class Script:
         return np.stack([joined, self.updates[2 * self.focus_layer + 1]])
 
     def label(self, token):
+        """How a token is written on its cube: a space before it is a dot."""
         return self.recording.vocabulary.label(int(token))
+
+    def word(self, token):
+        """How a caption names a token: without the space before it."""
+        return self.label(token).lstrip("·") or self.label(token)
 
 
 def check_length(prompt_count, drawn):

@@ -8,17 +8,14 @@ def prologue(film, cast):
     captions, palette = film.captions, film.captions.studio.palette
     with film.act("prologue"):
         film.beat("title")
-        film.set(cast.camera.to(shots.sentence(cast)))
-        card = [captions.card("Transformer Cinema", 1.3, palette.text, 0.8)]
-        languages = ("en", "zh") if captions.language == "both" else (captions.language,)
-        for row, language in enumerate(languages):
-            colour = palette.gold if language == "zh" else palette.text_dim
-            card.append(captions.card(word("subtitle", language), 0.46, colour, -0.45 - 0.75 * row))
+        film.cut(shots.sentence(cast))
+        card = captions.card(word("subtitle", captions.language), 1.0, palette.text, 0.2)
         captions.appear(card)
-        film.wait(2.4)
+        film.wait(2.0)
         captions.vanish(card)
 
         film.beat("text")
+        film.subject(*cast.tokens.plain_lines)
         film.caption("prologue.text")
         film.set(cast.tokens.plain.on(0.0))
         film.wait(1.8)
