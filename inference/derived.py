@@ -163,9 +163,7 @@ def contrast(vocabulary: Vocabulary, one: Trace, other: Trace, word: str | None 
         word=text,
         positions=(first, second),
         embedding=cosine(one.embed[first], other.embed[second]),
-        cosines=np.array(
-            [cosine(one.resid(depth)[first], other.resid(depth)[second]) for depth in depths], np.float32
-        ),
+        cosines=np.array([cosine(one.resid(depth)[first], other.resid(depth)[second]) for depth in depths], np.float32),
     )
 
 

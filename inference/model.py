@@ -184,7 +184,8 @@ class Model:
         whose weights are kept; what is None is chosen among the kept layers as the most telling. Raises ModelError
         when no word is shared, when layers are left out then, and when there is no such layer or head.
         """
-        order = Order(new_tokens, at_most, layers, scores, contrast, focus)
+        kept = None if layers is None else tuple(layers)
+        order = Order(new_tokens, at_most, kept, scores, contrast, focus)
         return record(self, prompt, sampling or Sampling(), order, progress, cancelled)
 
     def tokens(self, prompt: str | Sequence[int]) -> np.ndarray:

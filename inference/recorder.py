@@ -1,7 +1,7 @@
 """Continuing a prompt, and gathering all that is recorded of it."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -16,7 +16,7 @@ from .insights import Insights, meaning_space, neuron_words
 from .lens import LogitLens
 from .recording import Draw, Recording, Step
 from .sampling import Sampling, draw, probabilities, random_numbers
-from .trace import Run, Trace
+from .trace import Run, Trace, kept_layers
 from .votes import Votes, votes
 from .weights import FocusWeights, counts, focus_weights
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from .model import Model
 
 Progress = Callable[[int, int, str], None]  # how many parts are done, of how many, and what was done last
-
 
 # A full stop and its kin, and whatever quotation marks, brackets and blanks close after it.
 _SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)\]」』）】]*\s*$")
@@ -36,7 +35,7 @@ class Order:
 
     new_tokens: int | None
     at_most: int
-    layers: Iterable[int] | None
+    layers: Collection[int] | None
     scores: bool
     contrast: str | None
     focus: tuple[int | None, int | None]
@@ -45,9 +44,7 @@ class Order:
 class _Runs:
     """The runs of a model that make one recording, whose progress is told as that of one piece of work."""
 
-    def __init__(
-        self, model: "Model", total: int, progress: Progress | None, cancelled: Callable[[], bool] | None
-    ):
+    def __init__(self, model: "Model", total: int, progress: Progress | None, cancelled: Callable[[], bool] | None):
         self.model, self.total = model, total
         self.done = 0  # runs
         self._progress, self._cancelled = progress, cancelled
@@ -78,6 +75,7 @@ def record(
     wanted = order.at_most if order.new_tokens is None else order.new_tokens
     if wanted < 1:
         raise ModelError(f"The number of new tokens must be at least 1, not {wanted}.")
+    _check_focus(model, order)
     tokens = model.tokens(prompt)
     other = None if order.contrast is None else model.tokens(order.contrast)
     count = min(wanted, model.info.n_ctx - len(tokens) + 1)
@@ -113,9 +111,7 @@ def ends_sentence(text: str) -> bool:
     return bool(_SENTENCE_END.search(text))
 
 
-def _continue(
-    runs: _Runs, tokens: np.ndarray, sampling: Sampling, count: int, order: Order
-) -> tuple[Run, list[Step]]:
+def _continue(runs: _Runs, tokens: np.ndarray, sampling: Sampling, count: int, order: Order) -> tuple[Run, list[Step]]:
     """-> the run on the prompt, and all steps."""
     model, steps, first = runs.model, [], None
     for number, random in enumerate(islice(random_numbers(sampling.seed), count), 1):
@@ -145,17 +141,21 @@ def _greedy(runs: _Runs, tokens: np.ndarray, steps: list[Step], sampling: Sampli
     return np.array(found, np.int64)
 
 
+def _check_focus(model: "Model", order: Order) -> None:
+    """Raise ModelError when the model has no such layer or head, or when that layer is left out."""
+    for what, wish, count in zip(("layer", "head"), order.focus, (model.info.n_layer, model.info.n_head), strict=True):
+        if wish is not None and not 0 <= wish < count:
+            raise ModelError(f"There is no {what} {wish + 1}; they are counted from 1 to {count}.")
+    layer = order.focus[0]
+    if layer is not None and layer not in kept_layers(model.info, order.layers):
+        raise ModelError(f"Layer {layer + 1} is left out of this recording; keep it, or look at another layer.")
+
+
 def _focus(model: "Model", trace: Trace, focus: tuple[int | None, int | None]) -> FocusWeights | None:
     """The weights of the head that is wanted, or that tells most; None without layers to choose from."""
-    shape = model.info.n_layer, model.info.n_head
-    for what, wish, limit in zip(("layer", "head"), focus, shape, strict=True):
-        if wish is not None and not 0 <= wish < limit:
-            raise ModelError(f"{model.info.name} has no {what} {wish + 1}; they are counted from 1 to {limit}.")
-    if focus[0] is not None and focus[0] not in trace.layers:
-        raise ModelError(f"Layer {focus[0] + 1} is left out of this recording; keep it, or look at another layer.")
     if not trace.layers:
         return None
-    score = np.full(shape, -np.inf)
+    score = np.full((model.info.n_layer, model.info.n_head), -np.inf)
     for layer in trace.layers:
         score[layer] = telling(trace.blocks[layer].pattern)
     return focus_weights(model.checkpoint, trace, *most_telling(score, *focus))

@@ -22,7 +22,7 @@ AROUND = 64  # rows of a larger token table that are kept before and after each 
 class FocusWeights:
     """What one layer and one of its heads have learned, and what they were given in a run.
 
-    A matrix of more than MOST_NUMBERS numbers is kept in part, see `rows_O`, `rows_mlp` and `rows_table`.
+    A matrix of more than MOST_NUMBERS numbers is kept in part, see `rows_O`, `rows_mlp` and `rows_E`.
     """
 
     layer: int  # from 0
@@ -41,8 +41,8 @@ class FocusWeights:
     b_in: np.ndarray  # [m]
     W_out: np.ndarray  # [M, d]            a row is what a neuron adds to the stream for each 1 of its activation
     b_out: np.ndarray  # [d]
-    rows_table: np.ndarray  # [R] int64    which tokens have their rows in `table`: all, or those around the prompt's
-    table: np.ndarray  # [R, d]            the token table
+    rows_E: np.ndarray  # [R] int64        which tokens have their rows in W_E: all, or those around the prompt's
+    W_E: np.ndarray  # [R, d]              the token table
     attn_input: np.ndarray  # [T, d]       the stream of the prompt after ln_1: what W_Q, W_K and W_V multiply
     mlp_input: np.ndarray  # [T, d]        the stream after ln_2: what W_in multiplies
 
@@ -63,18 +63,18 @@ class FocusWeights:
             "b_in": numbers(model.d_mlp),
             "W_out": numbers(len(self.rows_mlp), d),
             "b_out": numbers(d),
-            "rows_table": below(model.n_vocab, len(self.rows_table)),
-            "table": numbers(len(self.rows_table), d),
+            "rows_E": below(model.n_vocab, len(self.rows_E)),
+            "W_E": numbers(len(self.rows_E), d),
             "attn_input": numbers(len(prompt), d),
             "mlp_input": numbers(len(prompt), d),
         }
         check("weights", self, kinds)
-        for rows in (self.rows_O, self.rows_mlp, self.rows_table):
+        for rows in (self.rows_O, self.rows_mlp, self.rows_E):
             if not len(rows) or (np.diff(rows) < 1).any():
                 raise ValueError("the rows of a matrix are out of order")
         if not np.isin(np.arange(self.head * dh, self.head * dh + dh), self.rows_O).all():
             raise ValueError("the head's rows of W_O are missing")
-        if not np.isin(prompt, self.rows_table).all():
+        if not np.isin(prompt, self.rows_E).all():
             raise ValueError("the prompt's rows of the token table are missing")
 
 
@@ -111,7 +111,7 @@ def focus_weights(weights: Checkpoint, trace: Trace, layer: int, head: int) -> F
     first = max(0, own.stop - max(fitting, dh))
     rows_O = np.arange(first, min(first + max(fitting, dh), d))
     rows_mlp = np.arange(min(fitting, weights.config.n_inner))
-    rows_table = _table_rows(weights.token_table, trace.tokens, fitting)
+    rows_E = _table_rows(weights.token_table, trace.tokens, fitting)
     copies = {name: np.ascontiguousarray(matrix.T) for name, matrix in zip(("W_Q", "W_K", "W_V"), qkv, strict=True)}
     copies |= {name: bias.copy() for name, bias in zip(("b_Q", "b_K", "b_V"), biases, strict=True)}
     tensors = trace.blocks[layer]
@@ -127,8 +127,8 @@ def focus_weights(weights: Checkpoint, trace: Trace, layer: int, head: int) -> F
         b_in=block["mlp.c_fc.bias"],
         W_out=np.ascontiguousarray(block["mlp.c_proj.weight"].T[rows_mlp]),
         b_out=block["mlp.c_proj.bias"],
-        rows_table=rows_table,
-        table=weights.token_table[rows_table],
+        rows_E=rows_E,
+        W_E=weights.token_table[rows_E],
         attn_input=_normalised(weights, tensors.resid_pre, block, "ln_1"),
         mlp_input=_normalised(weights, tensors.resid_mid, block, "ln_2"),
     )
