@@ -36,12 +36,8 @@ class Studio:
         self.speck = self.object("Speck", shape_mesh("Speck", np.zeros((3, 3)), [(0, 1, 2)]), "Tensors")
         self.speck.hide_render = self.speck.hide_viewport = True
         self.latin = self._latin_font()
-<<<<<<< HEAD
-        self._type_groups, self._reflection = {}, None
+        self._type_groups, self._shared, self._reflection = {}, {}, None
         self.floor_tint = self._make_floor_tint()
-=======
-        self._type_groups, self._shared = {}, {}
->>>>>>> walls
         self.empty = bpy.data.meshes.new("Text")
 
     def object(self, name, data, collection="Film", parent=None):
