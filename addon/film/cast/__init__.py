@@ -8,13 +8,14 @@ from ....inference.sampling import likeliest, probabilities, softmax
 from .. import layout
 from .aside import Aside
 from .bars import TEXT_Y, WORD_Z, Bars, bar_group, word_group
-from .beams import Beams, make_shares
+from .beams import Beams
 from .brackets import make_brackets
 from .columns import Columns, make_columns
 from .context import Context
 from .lanes import Lanes
 from .neurons import Neurons
 from .sampling import Draw, TemperatureDial
+from .sources import Sources
 from .space import MeaningSpace
 from .stack import Lens, Stack
 from .tile import Tile
@@ -50,7 +51,7 @@ class Cast:
     trail: list
     tile: Tile | None  # of recordings with attention scores
     beams: Beams
-    shares: object
+    sources: Sources
     neurons: Neurons
     writes: Writes
     lanes: Lanes
@@ -112,8 +113,8 @@ def assemble(studio, camera, ground, media):
     yield "tile"
     tile = Tile(studio) if script.trace.scores else None
     yield "beams"
-    beams = Beams(studio)
-    shares = make_shares(studio, tokens)
+    beams = Beams(studio, tile)
+    sources = Sources(studio)
     yield "neurons"
     neurons = Neurons(studio)
     yield "writes"
@@ -146,7 +147,7 @@ def assemble(studio, camera, ground, media):
         trail=trail,
         tile=tile,
         beams=beams,
-        shares=shares,
+        sources=sources,
         neurons=neurons,
         writes=writes,
         lanes=lanes,
