@@ -173,7 +173,7 @@ def _letters(graph: Graph, studio: Studio, string: Field, count: Field, size: Fi
         compat.set_font(node, studio.latin)
     curves = graph.field("GeometryNodeRealizeInstances", {"Geometry": Field(graph, node.outputs[0])})
     curves = graph.field("GeometryNodeSetSplineResolution", {0: curves, "Resolution": 3})
-    return graph.field("GeometryNodeFillCurve", {0: curves})
+    return graph.fill(curves)
 
 
 def _right_end(graph: Graph, geometry: Field) -> Field:
