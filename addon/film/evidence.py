@@ -8,13 +8,13 @@ number says so itself, in a custom property of its object that renaming does not
 import dataclasses
 import io
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from ...inference.sampling import Sampling, likeliest
 from ...inference.trace import ModelInfo
-from . import layout
+from . import layout, matrices
 from .direction import Focus, direct
 from .errors import FilmError
 from .palette import THEMES
@@ -22,6 +22,7 @@ from .palette import THEMES
 FORMAT = 2  # raised whenever a film's numbers are drawn, marked or kept in another way
 HERE = "cinema_evidence"  # the collection's custom property
 MARK = "cinema"  # an object's custom property
+NAMED = ("learned", "computed")  # fields that are arrays by name
 
 
 def mark(owner, shows, **which):
@@ -84,6 +85,9 @@ class Evidence:
     written: np.ndarray  # [n, W] the tokens that they make likelier
     word_vectors: np.ndarray  # [2, 2L + 2, d] of one word in two prompts
     word_cosines: np.ndarray  # [2L + 2]
+    # Of films that show matrices, {name: array}, by the names of matrices.py:
+    learned: dict = field(default_factory=dict)  # the matrices that are shown, with the biases of their products
+    computed: dict = field(default_factory=dict)  # [T, n] what the focus layer and head multiply, and the results
 
     @classmethod
     def of(cls, script, theme="dark", marks=()):
@@ -134,6 +138,7 @@ class Evidence:
             pieces=[recording.vocabulary.bytes(token).hex() for token in trace.tokens],
             marks=list(marks),
             **{name: np.array(array) for name, array in arrays.items()},
+            **_of_matrices(recording, trace, marks),
         )
 
     @property
@@ -198,6 +203,8 @@ class Evidence:
     def to_bytes(self):
         """A compressed .npz file."""
         values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        for kind in NAMED:
+            values |= {f"{kind} {name}": array for name, array in values.pop(kind).items()}
         arrays = {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
         facts = {name: value for name, value in values.items() if name not in arrays}
         facts |= {"model": dataclasses.asdict(self.model), "sampling": dataclasses.asdict(self.sampling)}
@@ -222,9 +229,23 @@ class Evidence:
             facts = json.loads(str(arrays.pop("facts")))
             facts |= {"model": ModelInfo(**facts["model"]), "sampling": Sampling(**facts["sampling"])}
             facts["labels"] = dict(facts["labels"])
+            for kind in NAMED:
+                of_kind = [name for name in arrays if name.startswith(f"{kind} ")]
+                facts[kind] = {name.removeprefix(f"{kind} "): arrays.pop(name) for name in of_kind}
             return cls(**facts, **arrays)
         except (LookupError, TypeError, ValueError) as error:
             raise FilmError(f"The film's record of its numbers is damaged ({error}); build the film again.") from error
+
+
+def _of_matrices(recording, trace, marks):
+    """The fields `learned` and `computed`: what some marks say that the film shows."""
+    names = matrices.named_in(marks)
+    if not names and not any(mark["shows"] == "score" for mark in marks):
+        return {}
+    found = matrices.learned(recording.weights)
+    learned = {name: np.array(found[name]) for name in sorted(names)}
+    computed = {name: np.array(one) for name, one in matrices.computed(trace, recording.weights).items()}
+    return {"learned": learned, "computed": computed}
 
 
 def candidates(logits, drawn, step):
