@@ -243,7 +243,7 @@ def _of_matrices(recording, trace, marks):
     if not names and not any(mark["shows"] == "score" for mark in marks):
         return {}
     found = matrices.learned(recording.weights)
-    learned = {name: np.array(found[name]) for name in sorted(names)}
+    learned = {name: np.array(matrices.shown_of(name, found[name], marks)) for name in sorted(names)}
     computed = {name: np.array(one) for name, one in matrices.computed(trace, recording.weights).items()}
     return {"learned": learned, "computed": computed}
 

@@ -24,6 +24,7 @@ SIZES = {
     "W_in": ("d_mlp", "d_model"),
     "W_out": ("d_mlp", "d_model"),
 }
+MOST_CELLS = 200_000  # that one wall shows: more take longer to draw than all the rest of a picture
 BY_ROWS = ("W_E", "W_in")  # a row, not a column, gives one number of the result
 
 
@@ -117,6 +118,19 @@ def named_in(marks: list[dict]) -> set[str]:
     names = {mark["matrix"] for mark in marks if "matrix" in mark}
     products = [PRODUCTS[mark["of"]] for mark in marks if mark.get("of") in PRODUCTS]
     return names | {name for _, matrix, bias, _ in products for name in (matrix, bias)}
+
+
+def shown_of(name: str, matrix: np.ndarray, marks: list[dict]) -> np.ndarray:
+    """A matrix as far as marks say that it is shown: all of one that is multiplied, and of one with several walls; else
+    the rows that are on its wall."""
+    walls = {(mark["flipped"], tuple(mark["keep"])) for mark in marks if mark.get("matrix") == name and "keep" in mark}
+    multiplied = {PRODUCTS[mark["of"]][1] for mark in marks if mark.get("of") in PRODUCTS}
+    if name in multiplied or len(walls) != 1:
+        return matrix
+    flipped, keep = walls.pop()
+    whole = matrix.T if flipped else matrix
+    shown = whole[rows_shown(whole.shape, MOST_CELLS, keep)]
+    return shown.T if flipped else shown
 
 
 def product(name: str, token: int, matrices: dict[str, np.ndarray], vectors: dict[str, np.ndarray]) -> Product:

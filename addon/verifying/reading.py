@@ -130,7 +130,7 @@ class Shape:
 
 
 class Faces:
-    """The four-cornered faces of an evaluated mesh. faces["name"]: one row a face; of corners and vertices [n, 4, ..]."""
+    """The four-cornered faces of an evaluated mesh. faces["name"]: one row a face, of its corners [n, 4, …]."""
 
     def __init__(self, mesh, rows=None):
         self.mesh = mesh

@@ -1,5 +1,6 @@
 """Matrices: the cells of walls, products on them, and one score worked out."""
 
+import zlib
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +22,8 @@ def wall(actor: Actor, evidence: "Evidence", report: Report, picture: Picture) -
     rows, columns = matrix.shape
     front = actor.dial("Reveal") * (rows + drawn.GLOWING)
     count = min(int(front + 0.001), rows)
+    if report.again(actor.owner.name, front, actor.dial("Light"), _fingerprint(actor.faces)):
+        return
     index = np.arange(count * columns)
     shown, _ = _weights(actor.faces, matrix.ravel()[index], matrix, actor, name, report)
     if shown is None:
@@ -60,7 +63,7 @@ def product(actor: Actor, evidence: "Evidence", report: Report, picture: Picture
     """The vector and the result: their numbers, colours and places; and that the one times the wall is the other."""
     mark = actor.mark
     numbers = matrices.product(mark["of"], mark["token"], evidence.learned, evidence.computed)
-    shown_rows = matrices.rows_shown(numbers.questions.shape, drawn.MOST_CELLS, tuple(mark["keep"]))
+    shown_rows = matrices.rows_shown(numbers.questions.shape, matrices.MOST_CELLS, tuple(mark["keep"]))
     sweep, parts = actor.dial("Sweep"), (numbers.vector, numbers.result)
     elements = Elements(actor.shape.tinted(), "part", "index")
     part, index = elements["part"], elements["index"]
@@ -145,14 +148,23 @@ def _matrix(actor: Actor, evidence: "Evidence") -> tuple:
     mark = actor.mark
     matrix = evidence.learned[mark["matrix"]]
     matrix = matrix.T if mark["flipped"] else matrix
-    rows = matrices.rows_shown(matrix.shape, drawn.MOST_CELLS, tuple(mark["keep"]))
+    rows = matrices.rows_shown((mark["count"], matrix.shape[1]), matrices.MOST_CELLS, tuple(mark["keep"]))
+    matrix = matrix[rows] if len(matrix) == mark["count"] else matrix
 
     def name(i: int) -> str:
         row, column = divmod(int(i), matrix.shape[1])
         row, column = (column, rows[row]) if mark["flipped"] else (rows[row], column)
         return f"weight {mark['matrix']}, row {row}, column {column}"
 
-    return matrix[rows], name
+    return matrix, name
+
+
+def _fingerprint(faces: Faces) -> int:
+    """Another one for other numbers, places or colours."""
+    found = 0
+    for attribute in ("value", "shown", "position", "Color") if len(faces) else ():
+        found = zlib.crc32(np.ascontiguousarray(faces[attribute]), found)
+    return found
 
 
 def _weights(faces: Faces, values: np.ndarray, matrix: np.ndarray, actor: Actor, name, report: Report) -> tuple:

@@ -201,7 +201,7 @@ def _signs(
     dark, light = (studio.colour(one) for one in (("edge", "text") if studio.palette.is_dark else ("text", "glow")))
     # Figures stand out from their cell: dark ones from bright cells, bright ones from dark cells.
     on_bright, on_dull = (dark, light) if studio.palette.is_dark else (light, dark)
-    ink = graph.mix_colour(on_dull, on_bright, graph.smooth(bright, 0.4, 0.5) * colour)
+    ink = graph.mix_colour(on_dull, on_bright, (bright > (0.4 if studio.palette.is_dark else 0.62)) * colour)
     seen = graph.store(graph.store(seen, "ink", ink, "FLOAT_COLOR"), "drum", off * (np.pi / 2))
     angle, edge = graph.attribute("drum"), CELL * pitch
     x, _, z = graph.split(graph.position())

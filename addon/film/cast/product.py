@@ -17,7 +17,7 @@ from .walls import Wall
 
 BAND, GAP = 0.075, 0.03  # of the wall's longer side: breadth of the vector and of the result; between them and the wall
 TERMS = 3  # of the worked sum that are written out
-TERM_SIZE = 0.042  # of the wall's width: letters of the worked sum
+TERM_SIZE = 0.052  # of the wall's width: letters of the worked sum
 FRESH = 5.0  # results that still glow after the light has left their row
 
 
@@ -146,17 +146,14 @@ def _group(studio: Studio, wall: Wall) -> Graph:
 
 
 def worked_texts(numbers: Numbers, row: int) -> list[str]:
-    """The sum of one number of the result, in parts: its first terms, what else there is, and what it comes to."""
+    """The sum of one number of the result, in parts: its first terms, dots for the others and the bias, the sum."""
     pairs = zip(numbers.vector[:TERMS], numbers.questions[row, :TERMS], strict=True)
     texts = [f"{written(a)} × {written(b)}" for a, b in pairs]
-    rest = ["…"] if len(numbers.vector) > TERMS else []
-    bias = [written(numbers.bias[row])] if abs(numbers.bias[row]) >= 0.005 else []
-    texts = [*texts, *rest, *bias]
-    return [texts[0], *(f"+ {text}" for text in texts[1:]), f"= {written(numbers.result[row])}"]
+    return [texts[0], *(f"+ {text}" for text in [*texts[1:], "…"]), f"= {written(numbers.result[row])}"]
 
 
 def _worked(studio: Studio, product: Product, row: int) -> list[bpy.types.Object]:
-    """The parts of the worked sum as labels under the wall, in one line as wide as the wall at most."""
+    """The parts of the worked sum as labels under the wall, in one line."""
     grid, numbers = product.wall.grid, product.numbers
     letters, texts = TERM_SIZE * grid.width, worked_texts(numbers, row)
     labels = []
@@ -166,10 +163,12 @@ def _worked(studio: Studio, product: Product, row: int) -> list[bpy.types.Object
         mark(labels[-1], "text", says="term", of=numbers.name, token=numbers.token, row=row, part=part)
     widths, gap = np.array(studio.measure(labels)), 0.45 * letters
     whole = widths.sum() + gap * (len(labels) - 1)
-    shrink = min(1.0, grid.width / whole)
+    band = (BAND + GAP) * max(grid.width, grid.height)
+    shrink = min(1.0, (grid.width + band) / whole)  # as wide as wall and result, or wall and vector, together
+    middle = -band / 2 if grid.upright else band / 2
     below = (BAND + 2 * GAP) * max(grid.width, grid.height) if grid.upright else 0.0
     z = -grid.height / 2 - below - 1.4 * letters
-    x = -whole * shrink / 2
+    x = middle - whole * shrink / 2
     for label, width in zip(labels, widths, strict=True):
         label.location, label.scale = (x, 0.0, z), (shrink,) * 3
         x += (width + gap) * shrink

@@ -8,13 +8,12 @@ from ... import compat
 from .. import layout, points, shapes
 from ..evidence import mark
 from ..framing import box
-from ..matrices import one_in, rows_shown, size_text
+from ..matrices import MOST_CELLS, one_in, rows_shown, size_text
 from ..nodes import Field, Graph
 from ..studio import Studio
 from ..texts import ALL, ORIGINAL
 from .columns import cell_tint
 
-MOST_CELLS = 200_000  # of one wall: more take longer to draw than all the rest of a picture
 FRAME = 0.004  # thickness of the frame, of a wall's longer side
 LEAST_LIGHT, LIGHT = 0.012, 1.7  # height of the lit row: of the wall's longer side at least; in rows
 BRIGHTER = 1.4  # its cells, in the dark
@@ -62,7 +61,7 @@ class Wall:
         self.grid = layout.WallGrid(*self.matrix.shape, *size, upright)
         table = points.point_mesh(f"{shows} values", {"value": self.matrix.ravel()})
         self.object, modifier = studio.field(shows, table, studio.once("wall", lambda: _wall_group(studio)))
-        self.mark = {"matrix": shows, "flipped": flipped, "keep": [int(row) for row in keep]}
+        self.mark = {"matrix": shows, "flipped": flipped, "count": len(matrix), "keep": [int(row) for row in keep]}
         mark(self.object, "wall", **self.mark)
         self._fit(modifier)
         self.reveal, self.light = film.dial(modifier, "Reveal", 1.0), film.dial(modifier, "Light", 1.0)
