@@ -2,37 +2,51 @@
 
 from .. import layout
 from . import attention_shots as shots
-from .attention_tile import DIM, tile, to_arcs
+from .attention_query import DIM, query, score
+from .attention_tile import tile, to_arcs
+from .attention_values import added, values
 from .context import context
 from .moves import row_to
 
 SINK = 0.4  # of a layer's attention on the first token is worth a word
+GATE, MOST_TRAVEL = 0.35, 3.2  # seconds from one gate to the next; all of the way
 READS = 0.22  # seconds from one token's reading to the next one's
 
 
 def attention(film, cast):
     with film.act("attention"):
         _travel(film, cast)
+        query(film, cast)
+        score(film, cast)
         if cast.tile:
             tile(film, cast)
         _head(film, cast)
         _all_queries(film, cast)
         _all_heads(film, cast)
+        values(film, cast)
+        added(film, cast)
         context(film, cast)
 
 
 def _travel(film, cast):
-    """Through the layers before the one that the film stops in."""
-    script = cast.script
+    """Through the gates of the layers before the one that the film stops in; that one's turns gold."""
+    script, gates = cast.script, cast.gates
     layer, checkpoint = script.focus_layer, 2 * script.focus_layer
     film.beat("travel")
+    film.subject(cast.columns.object, *(token.label for token in cast.tokens.prompt))
     film.caption("attention.travel", layers=script.model.n_layer, layer=layer + 1)
-    film.play(
-        row_to(cast, checkpoint),
-        cast.columns.scale.to(layout.SCALE_ATTENTION),
-        cast.camera.to(shots.travel(cast, checkpoint)),
-        run_time=1.5 + 0.2 * min(layer, 4),
-    )
+    film.set(gates.visible.on(0.0), gates.name_visible.on(0.0))
+    film.move(shots.travel(cast, 0), gates.light.to(1.0, origin=0.0), gates.name_light.to(0.0, origin=0.0), run_time=1.0)
+    if layer:
+        # The camera goes along, so the row stands still in the picture and the gates come and pass.
+        film.play(
+            row_to(cast, checkpoint),
+            cast.camera.to(shots.travel(cast, layer)),
+            gates.at.to(float(layer)),
+            run_time=min(GATE * layer + 0.5, MOST_TRAVEL),
+        )
+    film.play(gates.gold.to(1.0), gates.name_light.to(1.0), run_time=0.5)
+    film.wait(0.5)
 
 
 def _head(film, cast):

@@ -1,8 +1,8 @@
 """All scores of one head at once: the tile, the mask, softmax; and the match cut from its gold row to the arcs."""
 
+from .. import layout
 from . import attention_shots as shots
-
-DIM = 0.25  # the light of everything that the picture is not about
+from .attention_query import DIM
 
 
 def tile(film, cast):
@@ -50,7 +50,7 @@ def _softmax(film, cast):
         run_time=2.8,
     )
     film.wait(0.5)
-    film.play(board.to("Softmax", 1.0), board.to("Ambient", 0.6), run_time=0.9, easing="linear")
+    film.play(board.to("Softmax", 1.0), board.to("Ambient", 0.85), run_time=0.9, easing="linear")
     film.wait(0.4)
 
 
@@ -60,5 +60,6 @@ def to_arcs(film, cast):
     film.play(board.to("Ambient", 0.0), board.to("Reveal", 0.0, easing="linear"), board.to("Rail", 0.0), run_time=0.5)
     film.set(board.words.gone(), board.visible.off(0.0), cast.camera.sharp(False))
     film.set(beams.visible.on(0.0), beams.bend.to(0.0), beams.reveal.to(1.0), cast.columns.visible.on(0.0))
+    film.set(cast.columns.scale.to(layout.SCALE_ATTENTION))
     film.set([token.visible.on(0.0) for token in tokens.prompt])
     film.move(shots.head(cast), beams.bend.to(1.0, start=0.05, end=0.8, easing="cubic"), run_time=1.8)

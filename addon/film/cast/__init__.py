@@ -13,7 +13,9 @@ from .beams import Beams
 from .brackets import make_brackets
 from .columns import Columns, make_columns
 from .context import Context
+from .gates import Gates
 from .lanes import Lanes
+from .needles import Needles
 from .neurons import Neurons
 from .sampling import Draw, TemperatureDial
 from .sources import Sources
@@ -22,11 +24,12 @@ from .stack import Lens, Stack
 from .tile import Tile
 from .tokens import Tokens
 from .typed import Typed, make_typed
+from .worked import Worked
 from .writes import Writes
 
 # In the order in which they are made; some take several steps.
 ACTORS = (
-    *("tokens", "typed", "columns", "space", "aside", "context", "tile", "beams"),
+    *("tokens", "typed", "columns", "space", "aside", "context", "tile", "beams", "worked"),
     *("neurons", "writes", "stack", "lens", "bars", "dial", "draw"),
 )
 COLD, HOT = 0.7, 1.4  # the temperatures that the sweep visits
@@ -55,6 +58,9 @@ class Cast:
     tile: Tile | None  # of recordings with attention scores
     beams: Beams
     sources: Sources
+    gates: Gates  # that the row goes through in act two
+    worked: Worked
+    turned: Needles  # how far the addition turns the reader's vector
     neurons: Neurons
     writes: Writes
     lanes: Lanes
@@ -121,6 +127,10 @@ def assemble(studio, camera, ground, media):
     yield "beams"
     beams = Beams(studio, tile)
     sources = Sources(studio)
+    gates = Gates(studio)
+    yield "worked"
+    worked = Worked(studio)
+    turned = _turned(studio)
     yield "neurons"
     neurons = Neurons(studio)
     yield "writes"
@@ -155,6 +165,9 @@ def assemble(studio, camera, ground, media):
         tile=tile,
         beams=beams,
         sources=sources,
+        gates=gates,
+        worked=worked,
+        turned=turned,
         neurons=neurons,
         writes=writes,
         lanes=lanes,
@@ -175,6 +188,19 @@ def _make_opening_word(studio, depth):
     label = studio.label("Opening word", script.word(token), 1.1, studio.palette.gold, place)
     mark(label, "text", says="found", step=0)
     return studio.film.visibility(label)
+
+
+def _turned(studio):
+    """The angle between the reader's vector before the focus layer's attention is added and after, row by row."""
+    script = studio.script
+    token, slot = script.focus_query - script.earlier, 2 * script.focus_layer + 1
+    before, after = (script.stream[one, token].astype(np.float64) for one in (slot, slot + 1))
+    grid = layout.CellGrid.of(script.model.d_model)
+    row = np.arange(script.model.d_model) // grid.columns
+    swept = [np.where(row < rows, after, before) for rows in range(grid.rows + 1)]
+    lengths = np.linalg.norm(before) * np.linalg.norm(swept, axis=1)
+    angles = np.degrees(np.arccos(np.clip(swept @ before / np.maximum(lengths, 1e-12), -1, 1)))
+    return Needles(studio, "Turned by attention", angles, 0.9, symmetric=False)
 
 
 def _make_bars(studio, depth):

@@ -41,9 +41,10 @@ def _mesh(studio, weights, x, reader):
     for place, weight in enumerate(weights):
         rows += [(place, glyph, shift, SIZE, x[place], 0.16) for glyph, shift in row_of_figures(share_text(weight))[0]]
     most = int(weights.argmax())
-    span = abs(x[reader] - x[most])
-    middle = (x[reader] + x[most]) / 2
-    over = top + (layout.arc_height(span) if span else 0.84) + 0.62 * LARGE + 0.1
+    away = np.sign(x[most] - x[reader])
+    # Beside the foot of its arc, where no other arc runs; over the loop of a token that reads itself.
+    middle = x[most] + away * 0.8
+    over = top + (0.62 if away else 1.3)
     rows += [(most, glyph, shift, LARGE, middle, over) for glyph, shift in row_of_figures(share_text(weights[most]))[0]]
     place, glyph, shift, size, at, z = (np.array(column) for column in zip(*rows, strict=True))
     front = np.where(glyph < 0, 0.06, np.where(size > SIZE, -0.1, -0.46))
