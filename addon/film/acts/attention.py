@@ -55,6 +55,7 @@ def _head(film, cast):
     reader = tokens.prompt[script.focus_query - script.earlier]
     threshold = f"{100 * layout.BEAM_THRESHOLD:.0f}%"
     film.beat("head")
+    _say_where(film, cast)
     film.subject(beams.object, cast.columns.object)
     film.set([token.id_visible.off(0.0) for token in tokens.prompt])
     film.tag("attention.head", layer=script.focus_layer + 1, head=script.focus_head + 1, threshold=threshold)
@@ -64,8 +65,8 @@ def _head(film, cast):
         to_arcs(film, cast)
     else:
         film.set(beams.visible.on(0.0))
-        film.move(shots.head(cast), beams.reveal.to(1.0, start=0.4), run_time=1.8)
-    _say_where(film, cast)
+        film.set(cast.columns.scale.to(layout.SCALE_ATTENTION))
+        film.move(shots.head(cast), cast.columns.size.to(1.0), beams.reveal.to(1.0, start=0.4), run_time=1.8)
     film.set(sources.visible.on(0.0))
     strongest = max(sources.weights.max(), 1e-6)
     film.play(

@@ -82,7 +82,7 @@ def added(film, cast):
     )
     film.together(needles.at.to(float(needles.count - 1), easing="linear"), run_time=1.8)
     add(film, cast, 2 * script.focus_layer + 1, run_time=1.8)
-    film.wait(1.0)
+    film.wait(0.8)
     film.play(
         needles.size.to(0.0), cast.columns.ambient.to(1.0), [token.focus.to(0.0) for token in cast.tokens.prompt], run_time=0.5
     )

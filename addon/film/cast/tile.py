@@ -53,7 +53,7 @@ class Tile:
         top = layout.column_top(script.model.d_model, layout.SCALE_ATTENTION)
         middle = top + (RISE + 0.5) * grid.height
         self.object.location = (0.0, script.depth(2 * script.focus_layer), middle)
-        self.corners = np.array(self.object.location) + self.words.reach
+        self.corners, self.bars = (np.array(self.object.location) + one for one in (self.words.reach, self.words.under))
 
     def to(self, name: str, value: float, **timing) -> list:
         """Clips that turn one of the tile's inputs."""
@@ -147,9 +147,10 @@ class _State:
         hot = graph.smooth(turned, 0.0, 0.1) * (1.0 - graph.smooth(turned, 0.2, 0.4)) * (1.0 - future)
         tint = graph.mix_colour(tint, studio.colour("text"), hot * 0.85)
         self.tint = studio.palette.fade(graph, tint, self.light)
-        bright = graph.math("ABSOLUTE", graph.attribute("shown")) * self.coloured
-        self.bright_score = graph.smooth(bright, 0.30, 0.40)
-        self.bright_share = graph.smooth(weight, 0.16, 0.2)
+        # Where letters must be dark: on orange earlier than on blue, which is darker.
+        lit = graph.attribute("shown") * self.coloured
+        self.bright_score = graph.math("MAXIMUM", lit > 0.36, lit < -0.72)
+        self.bright_share = graph.mix(weight > 0.5, weight > 0.2, is_chosen)
 
 
 def _tile_group(studio: Studio, grid: layout.TileGrid) -> Graph:

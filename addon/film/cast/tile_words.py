@@ -19,7 +19,7 @@ NARROWEST = 0.85  # a bar must be so wide, in widths of its word, to keep it
 class TileWords:
     """queries, keys: [Word]; there are none where they would be too small. reader: the word of the row followed, gold.
 
-    reach: the corners [n, 3] of the tile with all words, from its middle.
+    reach: the corners [n, 3] of the tile with all words, from its middle; under: those of what softmax needs besides.
     """
 
     def __init__(self, studio: Studio, grid: layout.TileGrid, parent: bpy.types.Object, weights: np.ndarray):
@@ -45,10 +45,13 @@ class TileWords:
         self.reader = self._reader(studio, grid, parent, size)
         self._under(weights, widths * fit, size)
         widest = (widths * fit).max(initial=0.2)
-        right = half[0] + layout.TILE_OVER * grid.width - grid.width
+        right = half[0] + (widest * np.cos(slant) if slant else 0.1)
         top = half[1] + gap + size + widest * np.sin(slant)
-        low = -half[1] - (layout.TILE_LOWER + 0.9) * max(1.0, grid.count / 8) * grid.pitch * 0.5 - 1.4 * size
-        self.reach = box((-half[0] - aside - widest, -0.6 * grid.pitch, low), (right, 0.0, top))
+        self.reach = box((-half[0] - aside - widest, 0.0, -half[1]), (right, 0.0, top))
+        many = max(1.0, grid.count / 8)
+        low = -half[1] - (layout.TILE_LOWER + 0.5) * many * grid.pitch - 1.5 * size
+        over = half[0] + (layout.TILE_OVER - 1) * grid.width
+        self.under = box((-half[0], -0.6 * grid.pitch, low), (over, 0.0, -half[1]))
 
     def _label(self, name, text, size, align, parent):
         return self.studio.label(name, text, size, self.studio.palette.text, align=align, parent=parent)

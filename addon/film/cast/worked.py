@@ -2,15 +2,14 @@
 
 import numpy as np
 
-from .. import layout, matrices
+from .. import matrices
 from ..errors import FilmError
 from .mixing import Mixing
 from .product import Product, place
 from .score import Score
 
-LOW = 0.3  # size of the columns while something stands over them
-QUERY_WALL, OUT_WALL = (9.0, 2.0), (3.3, 3.3)  # metres
-SCORE_WIDTH, OVER = 6.0, 0.3
+QUERY_WALL, OUT_WALL = (11.5, 2.0), (3.3, 3.3)  # metres
+SCORE_WIDTH, BASE, BEFORE = 8.6, 1.5, 0.75  # metres; above the floor; before the row
 OUT_ASIDE, OUT_Z, OUT_BEFORE = 1.0, 1.3, 0.9  # of the projection's wall: from the reader, above the floor, before the row
 
 
@@ -28,17 +27,16 @@ class Worked:
         narrow = 1.0 if studio.picture.is_wide else 0.55
         self.query = _product(studio, "q", query, tuple(narrow * side for side in QUERY_WALL), worked=0)
         self.out = _product(studio, "out of heads", query, OUT_WALL)
-        base = layout.column_top(script.model.d_model, LOW) + OVER
         middle = float(script.text_x[script.earlier :].mean())
         if self.query:
             low = self.query.corners[:, 2].min()
-            self.query.wall.place.begin((middle, self.depth - 0.2, base - low))
+            self.query.wall.place.begin((middle, self.depth - BEFORE, BASE - low))
         keys, q = block.k[: query + 1, head], block.q[query, head]
         scores = q @ keys.T / q.shape[-1] ** 0.5
         self.keys = _visited(script, scores)
         self.score = Score(studio, query, q, keys, scores, SCORE_WIDTH * narrow) if query else None
         if self.score:
-            self.score_home = (middle, self.depth - 0.2, base - float(self.score.corners[:, 2].min()))
+            self.score_home = (middle, self.depth - BEFORE, BASE - float(self.score.corners[:, 2].min()))
             self.score.place.begin(self.score_home)
         line = None
         if self.out:
