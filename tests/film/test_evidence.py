@@ -59,6 +59,13 @@ def test_it_comes_back_from_its_bytes(own):
             assert one == other, field.name
 
 
+def test_what_half_precision_holds_is_kept_in_it(own):
+    """The embedded model's weights are; others keep every bit, too."""
+    assert len(own.to_bytes()) < 0.8 * len(dataclasses.replace(own, W_E=own.W_E * np.float32(1.1)).to_bytes())
+    odd = dataclasses.replace(own, W_E=np.array([[1e9, 1e-9, 0.1, -np.inf]], np.float32))
+    assert np.array_equal(Evidence.from_bytes(odd.to_bytes()).W_E, odd.W_E)
+
+
 def test_whatever_may_be_shown_has_a_label(own):
     for name in SHOWN:
         assert {int(token) for token in getattr(own, name).ravel()} <= set(own.labels), name
