@@ -101,7 +101,12 @@ class Script:
         return self.recording.votes if self.weights else None
 
     def label(self, token):
+        """How a token is written on its cube: a space before it is a dot."""
         return self.recording.vocabulary.label(int(token))
+
+    def word(self, token):
+        """How a caption names a token: without the space before it."""
+        return self.label(token).lstrip("·") or self.label(token)
 
 
 def check_length(prompt_count, drawn):
