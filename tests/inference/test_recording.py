@@ -236,6 +236,7 @@ def at(name, index, value):
     return change
 
 
+OUTPUT = ("rows_O", "W_O")
 CHANGES = {
     "a missing tensor": lambda arrays: arrays.pop("blocks.0.hook_resid_mid"),
     "a tensor of a later step": lambda arrays: arrays.pop("steps.2.ln_final"),
@@ -264,7 +265,7 @@ CHANGES = {
     "a history of an unknown token": at("lens.tracked", 0, 400),
     "a probability above 1": at("lens.tracked_probabilities", (0, 0), 1.5),
     "a word without a second text": lambda arrays: arrays.pop("context.other"),
-    "a word in no place": at("context.positions", 0, 20),
+    "a word in no place": changed("context.positions", lambda array: array[::-1].copy()),
     "another word in the second text": at("context.positions", 1, 0),
     "vectors of another width": changed("context.vectors", lambda array: array[..., :-1]),
     "a cosine above 1": at("context.cosines", 0, 1.1),
@@ -273,8 +274,8 @@ CHANGES = {
     "an answer that is no token": at("context.next_tokens", (0, 0), -1),
     "answers without a table": changed("context.next_tokens", lambda array: np.array(5)),
     "texts that end in another token": at("same_end.tokens", -1, 5),
-    "texts of other lengths": at("same_end.lengths", 0, 1),
-    "a text without tokens": changed("same_end.lengths", lambda array: array * 0),
+    "texts of other lengths": changed("same_end.lengths", lambda array: array - [0, 0, 1]),
+    "a text without tokens": changed("same_end.lengths", lambda array: array + [-array[0], array[0], 0]),
     "two texts": changed("same_end.vectors", lambda array: array[:2]),
     "no greedy text": changed("greedy", lambda array: array[:0]),
     "a greedy text that is longer": changed("greedy", lambda array: np.repeat(array, 4)),
@@ -301,7 +302,10 @@ CHANGES = {
         {f"weights.{name}": arrays[f"weights.{name}"][-9:] for name in ("rows_E", "W_E")}
     ),
     "a head without its rows": lambda arrays: arrays.update(
-        {f"weights.{name}": arrays[f"weights.{name}"][:0] for name in ("rows_O", "W_O")}
+        {f"weights.{name}": np.delete(arrays[f"weights.{name}"], 8 * arrays["weights.head"], 0) for name in OUTPUT}
+    ),
+    "a matrix without rows": lambda arrays: arrays.update(
+        {f"weights.{name}": arrays[f"weights.{name}"][:0] for name in ("rows_mlp", "W_in", "W_out")}
     ),
     "an input of another prompt": changed("weights.attn_input", lambda array: array[:-1]),
     "a shorter vocabulary": lambda arrays: arrays.update({"vocabulary.offsets": arrays["vocabulary.offsets"][:-1]}),
