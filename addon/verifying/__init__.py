@@ -10,6 +10,7 @@ from . import attention, columns, digits, neurons, probabilities, walls, words
 CHECKS = {
     "columns": columns.columns,
     "word columns": columns.word_columns,
+    "fold": columns.fold,
     "cosines": columns.cosines,
     "beams": attention.beams,
     "tile": attention.tile,

@@ -8,6 +8,7 @@ import numpy as np
 
 from transformer_cinema.addon.film import evidence, matrices
 from transformer_cinema.addon.film.cast.digits import Digits
+from transformer_cinema.addon.film.cast.folding import Fold
 from transformer_cinema.addon.film.cast.product import Product
 from transformer_cinema.addon.film.cast.score import Score
 from transformer_cinema.addon.film.cast.walls import Wall
@@ -94,16 +95,26 @@ def film_of_matrices(model, recording):
     film = made.studio.film
     table = Wall(made.studio, "W_E", made.learned["W_E"], (4.0, 4.0))
     numbers = Digits(made.studio, "Digits", slots=(0, 1, 2))
+    token = made.studio.script.tokens[2]
+    row = Fold(made.studio, "Fold", table, int(token), 2)
     score = made.score()
     products = [made.product("q", worked=1), made.product("in"), made.product("out", upright=True)]
     with film.act("attention"):
         film.beat("matrices")
-        film.set(table.visible.on(), numbers.visible.on(), score.visible.on(), [one.on() for one in products])
+        film.set(
+            table.visible.on(),
+            numbers.visible.on(),
+            row.visible.on(),
+            score.visible.on(),
+            [one.on() for one in products],
+        )
         film.set(*(one.on() for one in products[0].terms_visible))
         film.play(table.lit.to(7.0), table.out.to(0.5), numbers.roll.to(1.0), numbers.colour.to(1.0))
         film.play(table.reveal.to(0.4), numbers.roll.to(2.0), score.sum.to(score.d_head / 2))
-        film.play(table.light.to(0.3), table.reveal.to(1.0), score.sum.to(score.d_head), score.key.to(1.0))
+        film.play(
+            table.light.to(0.3), table.reveal.to(1.0), score.sum.to(score.d_head), score.key.to(1.0), row.fold.to(0.5)
+        )
         film.play(score.divided.to(1.0, easing="step"), *(one.sweep(one.count / 2) for one in products))
-        film.play(*(one.sweep(one.count) for one in products))
+        film.play(row.fold.to(1.0), *(one.sweep(one.count) for one in products))
         film.wait(0.2)
     return made.finish()

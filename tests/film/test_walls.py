@@ -12,6 +12,7 @@ from transformer_cinema.addon import compat
 from transformer_cinema.addon.film import layout, matrices, points
 from transformer_cinema.addon.film.cast import digits
 from transformer_cinema.addon.film.cast.digits import FIGURES, Digits, figure_places, written
+from transformer_cinema.addon.film.cast.folding import Fold
 from transformer_cinema.addon.film.cast.product import worked_texts
 from transformer_cinema.addon.film.cast.score import Score
 from transformer_cinema.addon.film.cast.walls import Wall
@@ -99,6 +100,7 @@ def move(index, by):
         (shift("computed", "k", (1, 2)), "key 2, q × k, component 2"),
         (shift("computed", "k", (0, 2)), "key 1, sum of"),
         (move((1, 0, 2), 0.3), "number of component 2, slot 1: drawn"),
+        (move((0, 2, 5), 0.3), "row that folds, token 3, component 5"),
         (move((2, 0, 2), 0.3), "number of token 1, component 2"),
     ],
 )
@@ -161,6 +163,8 @@ def shove(name, row, by):
         (nudge("Score products", "product", 0, 0.2), "q × k, component 0"),
         (nudge("Score sums", "sum", 9 + 8, 0.2), "sum of 8 products"),
         (reword("Term = ", "= 9.99"), "drawn '= 9.99'"),
+        (nudge("Fold", "to_x", 5, 0.02), "row that folds, token 3, component 5, slot 0, place"),
+        (nudge("Fold", "value", 5, 0.2), "row that folds, token 3, component 5"),
         (reword("Size W_E", "9 × 9"), "drawn '9 × 9'"),
     ],
 )
@@ -307,6 +311,13 @@ def test_the_worked_sum_says_its_first_terms_and_what_it_comes_to(empty_set):
     assert texts[0] == f"{written(numbers.vector[0])} × {written(numbers.questions[1, 0])}"
     assert texts[3] == "+ …" and len(texts) == 5 and texts[-1] == f"= {written(numbers.result[1])}"
     assert float(numbers.multiplied[1]) == pytest.approx(float(numbers.result[1]), abs=1e-5)
+
+
+def test_another_tokens_row_does_not_fold(empty_set):
+    wall = Wall(empty_set.studio, "W_E", empty_set.learned["W_E"], (4.0, 4.0))
+    token = int(empty_set.studio.script.tokens[2])
+    with pytest.raises(FilmError, match="not the vector of token 3"):
+        Fold(empty_set.studio, "Fold", wall, token + 1, 2)
 
 
 def test_a_false_score_is_refused(empty_set):
