@@ -219,6 +219,10 @@ class Evidence:
         """How a token is shown; one that the film doesn't show is `#id`."""
         return self.labels.get(int(token), f"#{token}")
 
+    def word(self, token):
+        """How a token is named where a space before it is not written."""
+        return self.label(token).lstrip("·") or self.label(token)
+
     def candidates(self, step):
         """The tokens that have a bar at a step, from left to right."""
         return candidates(self.logits[step], self.draw_tokens[step], step)

@@ -10,13 +10,13 @@ from .columns import cell_tint, tensor_table
 from .needles import Needles
 from .tokens import LABEL_SIZE, LABEL_WIDTH
 
-APART, NARROW_APART = 2.7, 1.75  # from the middle to each column, once the two have parted
-WORDS = 5  # before the word that are written
-WORD_SIZE, WORD_WIDTH, LEADING = 0.56, 2.1, 0.78  # of those words; metres from one to the next
+APART, NARROW_APART = 3.5, 1.75  # from the middle to each column, once the two have parted
+WORDS = 4  # before the word that are written
+WORD_SIZE, WORD_WIDTH, LEADING = 0.68, 2.6, 0.9  # of those words; metres from one to the next
 NEXT_SIZE, SHARE_SIZE = 0.92, 0.42
-ASIDE = 0.62  # from a column's middle to the words beside it
-NEEDLE = 1.35  # metres
-BEAM = 0.10  # radius for a weight of 1
+ASIDE = 0.72  # from a column's middle to the words beside it
+NEEDLE = 1.75  # metres
+BEAM = 0.15  # radius for a weight of 1
 BEAM_POINTS = 14
 
 
@@ -45,7 +45,7 @@ class Context:
         self.beams, beams = self._beams(studio, texts)
         angles = np.degrees(np.arccos(np.clip(found.cosines, -1, 1)))
         self.needles = Needles(studio, "Word angle", angles, NEEDLE, self.stage)
-        self.needles.place.begin((0.0, -0.1, layout.COLUMN_BASE + 0.9))
+        self.needles.place.begin((0.0, -0.1, layout.COLUMN_BASE + 1.0))
         self.answers = [self._answer(studio, side, n, grid) for n, side in enumerate((-1, 1))]
         self.slot = [film.dial(modifier, "Slot", 0.0) for modifier in (cells, beams)]
         self.split, self.size = film.dial(cells, "Apart", 0.0), film.dial(cells, "Size", 0.0)
@@ -224,7 +224,7 @@ def _beam_group(studio, apart_by):
     )
     ahead = t - (graph.attribute("turn") * 1.2 + 0.6)
     hot = graph.math("EXPONENT", -((ahead / 0.25) ** 2.0))
-    tint = studio.palette.fade(graph, studio.colour("gold", 1.2), graph.attribute("strength") * (0.35 + weight))
+    tint = studio.palette.fade(graph, studio.colour("gold", 1.2), graph.attribute("strength") * (0.5 + 0.6 * weight))
     colour = graph.mix_colour(tint, studio.colour("pulse", 1.4), hot * 0.6 * graph.attribute("strength"))
     graph.output(graph.coloured(tubes, colour, studio.materials.glow, studio.speck))
     return graph

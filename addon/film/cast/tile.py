@@ -8,7 +8,7 @@ from ..evidence import mark
 from ..nodes import Field, Graph
 from ..studio import Studio
 from .columns import cell_tint
-from .digits import put_figures, row_of_figures
+from .digits import FIGURES, put_figures, row_of_figures
 from .tile_words import TileWords
 
 WORDY = 8  # tokens up to which every score and weight is also written as a number
@@ -229,10 +229,10 @@ def _number_mesh(cells: dict[str, np.ndarray], grid: layout.TileGrid, focus: int
         cell = query * grid.count + key
         text = score_text(cells["score"][cell]) if kind == SCORE else share_text(cells["weight"][cell])
         places, wide = row_of_figures(text)
-        rows += [(cell, kind, glyph, x, wide) for glyph, x in places]
-    cell, kind, glyph, shift, wide = (np.array(column) for column in zip(*rows, strict=True))
+        rows += [(cell, kind, glyph, x, wide, order) for order, (glyph, x) in enumerate(places)]
+    cell, kind, glyph, shift, wide, order = (np.array(column) for column in zip(*rows, strict=True))
     attributes = {name: values[cell] for name, values in cells.items()}
-    own = {"kind": kind, "glyph": glyph, "shift": shift.astype(np.float32), "wide": wide.astype(np.float32)}
+    own = {"kind": kind, "glyph": glyph, "order": order, "shift": shift.astype(np.float32), "wide": wide.astype(np.float32)}
     return points.point_mesh("Attention tile numbers", attributes | own, _places(cells, grid)[cell])
 
 
