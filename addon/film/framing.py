@@ -7,20 +7,20 @@ import numpy as np
 LENS, SENSOR = 42.0, 36.0  # mm; one lens for the whole film, so that captions keep their size
 SHEET = 16.0  # units that captions are measured in along the picture's longer side
 FORMATS = {"16:9": 16 / 9, "9:16": 9 / 16, "1:1": 1.0}
-NARROW_CAPTIONS = 1.2  # how much more of a narrow picture's height its captions take
+NARROW_CAPTIONS = 1.25  # how much more of a narrow picture's height its captions take
 
 
 @dataclass(frozen=True)
 class Margins:
     """Parts of the picture's width (left, right) and height (bottom, top) to leave free."""
 
-    left: float = 0.07
-    right: float = 0.07
-    bottom: float = 0.07
-    top: float = 0.07
+    left: float = 0.06
+    right: float = 0.06
+    bottom: float = 0.06
+    top: float = 0.09  # the progress mark
 
 
-CAPTIONED = Margins(bottom=0.25)
+CAPTIONED = Margins(bottom=0.17)
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,45 @@ def frame(points, azimuth=0.0, elevation=8.0, margins=CAPTIONED, aspect=16 / 9, 
     location = centred(*horizontal) * right + centred(*vertical) * up + depth * forward
     target = location + forward * (middle - depth)
     return Shot(tuple(map(float, location)), tuple(map(float, target)))
+
+
+def slowest(one, other, aspect=16 / 9, steps=12):
+    """How far a straight move from one Shot to another takes what either looks at across the picture.
+
+    -> in widths of the picture, added up over the way, for the point that goes furthest: the two targets, and points
+    beside them near the picture's edge. Points are lost when they leave the picture.
+    """
+    start, end = (np.array([shot.location, shot.target], float) for shot in (one, other))
+    if np.allclose(start, end):
+        return 0.0
+    seen = np.concatenate([_around(*start, aspect), _around(*end, aspect)])
+    path = [_projected(seen, *(start + (end - start) * part)) for part in np.linspace(0, 1, steps + 1)]
+    furthest = np.zeros(len(seen))
+    for (before, was_in), (after, is_in) in zip(path[:-1], path[1:], strict=True):
+        step = np.linalg.norm(after - before, axis=1)
+        furthest += np.where(was_in & is_in, np.minimum(step, 1.0), 0.0)
+    return float(furthest.max())
+
+
+def _around(location, target, aspect):
+    """[5, 3]: the target, and points beside it as far as 0.35 of the picture's width."""
+    forward = (target - location) / max(np.linalg.norm(target - location), 1e-9)
+    right = np.cross(forward, (0.0, 0.0, 1.0))
+    right /= max(np.linalg.norm(right), 1e-9)
+    reach = np.linalg.norm(target - location) * SENSOR / LENS * 0.35 * Picture(aspect).parts[0]
+    up = np.cross(right, forward)
+    return np.stack([target, target + right * reach, target - right * reach, target + up * reach, target - up * reach])
+
+
+def _projected(points, location, target):
+    """Points [n, 3] -> (places [n, 2] in widths of a wide picture from its middle, whether they are in it [n])."""
+    forward = (target - location) / max(np.linalg.norm(target - location), 1e-9)
+    right = np.cross(forward, (0.0, 0.0, 1.0))
+    right /= max(np.linalg.norm(right), 1e-9)
+    offset = points - location
+    depth = np.maximum(offset @ forward, 1e-3)
+    places = np.stack([offset @ right, offset @ np.cross(right, forward)], -1) / depth[:, None] * LENS / SENSOR
+    return places, (np.abs(places).max(1) < 0.6) & (depth > 0.1)
 
 
 def box(low, high):

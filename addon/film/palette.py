@@ -49,6 +49,7 @@ class Palette:
     neuron_shine: tuple
     lamps: float  # their power, of that in the dark
     is_dark: bool
+    parts: dict  # act -> (glow, edge) of the backdrop while it lasts; without one, `glow` and `edge`
 
     def linear(self, hex_colour, strength=1.0):
         """'#RRGGBB' -> linear (r, g, b, 1)."""
@@ -142,6 +143,15 @@ DARK = Palette(
     neuron_shine=(0.85, 1.2),
     lamps=1.0,
     is_dark=True,
+    parts={
+        "prologue": ("#2B4068", "#0B1120"),
+        "embedding": ("#2F4C82", "#0C1426"),
+        "attention": ("#5A4630", "#17110C"),
+        "mlp": ("#1E5A5E", "#081719"),
+        "stack": ("#22304A", "#070B13"),
+        "unembedding": ("#4B3C78", "#120E22"),
+        "loop": ("#5B4A63", "#171222"),
+    },
 )
 PAPER = Palette(
     glow="#F7F4EC",
@@ -178,5 +188,6 @@ PAPER = Palette(
     neuron_shine=(1.0, 0.0),
     lamps=0.3,
     is_dark=False,
+    parts={},
 )
 THEMES = {"dark": DARK, "paper": PAPER}

@@ -37,6 +37,8 @@ def columns(actor, evidence, report, picture):
     def say(one):
         return f"{NAMES[table.name]}, token {one // d + 1 + evidence.earlier}, component {one % d}"
 
+    grid = layout.CellGrid.of(d)
+    wanted = {one for one in wanted if (one % d // grid.columns + 0.5) / grid.rows > actor.dial("Passed") + 1e-6}
     report.present("cells", say, drawn, wanted)
     if not len(elements):
         return
@@ -45,9 +47,13 @@ def columns(actor, evidence, report, picture):
         picture.belongs(f"slot of the row, with update {first}", first, first + 1, report)
     _rests(actor, NAMES[table.name], report, picture)
     whole = np.isin(token, written)
-    _cells(report, elements, name, table, slot, token, dim, whole)
+    swept = slot - np.floor(slot)
+    edge = np.abs((dim // grid.columns + 0.5) / grid.rows - swept) <= 1.1 / grid.rows
+    spot, light = actor.dial("Spot"), np.full(len(token), actor.dial("Ambient"))
+    light[(np.abs(token - spot) < 0.5) | (spot < -0.5)] = 1.0
+    settled_cells = whole & ~(edge & (swept > 1e-3))
+    _cells(report, elements, name, table, slot, token, dim, settled_cells, light)
 
-    grid = layout.CellGrid.of(d)
     pitch = actor.dial("Scale") * grid.pitch
     row, column = np.divmod(dim, grid.columns)
     if table.name == "heads":
@@ -102,15 +108,12 @@ class Table:
         self.shown = layout.shown_value(self.values, self.scale[:, None, None])
 
     def at(self, slot, row, dim):
-        """-> (values, places on the map, scale) of cells; between two slots a blend."""
-        first = np.clip(np.floor(slot).astype(int), 0, len(self.values) - 1)
-        then = np.minimum(first + 1, len(self.values) - 1)
-        blend = slot - first
-        values, shown = (
-            tensor[first, row, dim] * (1 - blend) + tensor[then, row, dim] * blend
-            for tensor in (self.values, self.shown)
-        )
-        return values, shown, np.maximum(self.scale[first], self.scale[then])
+        """-> (values, places on the map, scale) of cells; between two slots the next has swept up from the foot."""
+        grid = layout.CellGrid.of(self.values.shape[-1])
+        height = (dim // grid.columns + 0.5) / grid.rows
+        first = np.floor(slot)
+        now = np.clip((first + (height < slot - first)).astype(int), 0, len(self.values) - 1)
+        return self.values[now, row, dim], self.shown[now, row, dim], self.scale[now]
 
 
 def _namer(what, token, dim, slot, kind="token"):
@@ -124,8 +127,8 @@ def _rests(actor, what, report, picture):
         report.compare("at rest", lambda i: f"{what}, slot at rest", [slot], [round(slot)], tolerance=1e-4)
 
 
-def _cells(report, elements, name, table, slot, row, dim, whole):
-    """The attributes of all cells, and the colours of those that have settled."""
+def _cells(report, elements, name, table, slot, row, dim, whole, light=1.0):
+    """The attributes of all cells, and the colours of those that have settled; light: a part of it, one a cell."""
     cells = elements.shape
     values, shown, scale = table.at(slot, row, dim)
     for attribute, expected, span in (("value", values, 2 * scale), ("shown", shown, 2.0)):
@@ -137,7 +140,7 @@ def _cells(report, elements, name, table, slot, row, dim, whole):
         span = np.maximum(span, np.abs(expected))
         report.compare(f"cells, {attribute}", name, drawn, expected, span)
     colour = cells["Color"][:, :3] / (0.55 + 0.45 * cells["shade"])[:, None]
-    expected = table.palette.cell_colour(shown)
+    expected = table.palette.faded(table.palette.cell_colour(shown), np.reshape(light, (-1, 1)))
     low, high = elements.low(colour), elements.high(colour)
     drawn = np.where(np.abs(low - expected) > np.abs(high - expected), low, high)
     chosen = np.flatnonzero(whole)

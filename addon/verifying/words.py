@@ -38,7 +38,7 @@ def _weight(evidence, query, key):
 
 def _lens(evidence, checkpoint):
     rows = zip(evidence.lens_tokens[checkpoint][:3], evidence.lens_probabilities[checkpoint][:3], strict=True)
-    return "\n".join(f"{evidence.label(token)}  {100 * share:.1f} %" for token, share in rows)
+    return "\n".join(f"{evidence.label(token)}  {100 * share:.1f}%" for token, share in rows)
 
 
 def _neighbour(evidence, token):
@@ -70,8 +70,8 @@ TEXTS = {
     "id": lambda evidence, place: str(evidence.tokens[place]),
     "word": lambda evidence, token: evidence.label(token),
     "neighbour": _neighbour,
-    "share": lambda evidence, place: f"{100 * _share(evidence, place):.0f} %",
-    "weight": lambda evidence, query, key: f"{100 * _weight(evidence, query, key):.0f} %",
+    "share": lambda evidence, place: f"{100 * _share(evidence, place):.0f}%",
+    "weight": lambda evidence, query, key: f"{100 * _weight(evidence, query, key):.0f}%",
     "lens": _lens,
     "written": lambda evidence, place: "  ".join(evidence.label(token) for token in evidence.written[place]),
     "writer": _writer,

@@ -26,7 +26,9 @@ def attention(film, cast):
             _tile(film, cast)
 
         film.beat("head")
-        film.caption("attention.head", layer=layer + 1, head=script.focus_head + 1, token=reader.text)
+        _say_where(film, cast)
+        threshold = f"{100 * layout.BEAM_THRESHOLD:.0f}%"
+        film.tag("attention.head", layer=layer + 1, head=script.focus_head + 1, threshold=threshold)
         film.set(beams.visible.on(0.0), cast.shares.on(0.0), [token.id_visible.off(0.0) for token in tokens.prompt])
         if tokens.earlier:
             film.set(tokens.earlier.stems_visible.on(0.0))
@@ -36,7 +38,7 @@ def attention(film, cast):
         film.wait(0.3)
 
         film.beat("all_queries")
-        film.caption("attention.all_queries", threshold=f"{100 * layout.BEAM_THRESHOLD:.0f} %")
+        film.caption("attention.all_queries")
         film.set(cast.shares.off(0.0), [token.id_visible.on(0.0) for token in tokens.prompt])
         film.together(cast.camera.to(shots.attention(cast, azimuth=8, elevation=12)), run_time=4.6)
         film.play(
@@ -45,15 +47,14 @@ def attention(film, cast):
         film.wait(0.5)
 
         film.beat("all_heads")
-        film.caption(
-            "attention.all_heads", heads=script.model.n_head, threshold=f"{100 * layout.OTHER_THRESHOLD:.0f} %"
-        )
+        film.caption("attention.all_heads", heads=script.model.n_head)
+        film.tag("attention.heads", layer=layer + 1, threshold=f"{100 * layout.OTHER_THRESHOLD:.0f}%")
         film.play(beams.others.to(1.0), run_time=1.2)
         film.wait(1.2)
 
         if script.sink_share > SINK:
             film.beat("sink")
-            film.caption("attention.sink", share=f"{100 * script.sink_share:.0f} %")
+            film.caption("attention.sink", share=f"{100 * script.sink_share:.0f}%")
             film.wait(1.5)
 
         film.beat("values")
@@ -63,10 +64,22 @@ def attention(film, cast):
         film.beat("add")
         film.caption("attention.add")
         film.play(cast.camera.to(shots.attention(cast)), run_time=1.0)
-        film.set(film.captions.band.off(0.0))
         bring_update(film, cast, checkpoint + 1, layout.SCALE_ATTENTION, grown=cast.values)
         film.wait(0.3)
         context(film, cast)
+
+
+def _say_where(film, cast):
+    """What the token whose reading is followed gives most to, unless that is itself."""
+    script = cast.script
+    weights = script.trace.blocks[script.focus_layer].pattern[script.focus_head, script.focus_query]
+    most = int(weights.argmax())
+    reader = script.word(script.trace.tokens[script.focus_query])
+    if most == script.focus_query:
+        film.caption("attention.head_alone", token=reader)
+        return
+    share = f"{100 * weights[most]:.0f}%"
+    film.caption("attention.head", token=reader, most=script.word(script.trace.tokens[most]), share=share)
 
 
 def _tile(film, cast):
@@ -74,8 +87,9 @@ def _tile(film, cast):
     script, tile = cast.script, cast.tile
     count = script.text_count
     film.beat("tile")
-    film.caption("attention.tile", layer=script.focus_layer + 1, head=script.focus_head + 1)
-    film.set(tile.visible.on(0.0), film.captions.band.on(0.0), cast.camera.sharp(True))
+    film.caption("attention.tile")
+    film.tag("attention.one", layer=script.focus_layer + 1, head=script.focus_head + 1)
+    film.set(tile.visible.on(0.0), cast.camera.sharp(True))
     film.play(
         cast.camera.to(shots.tile(cast), end=0.55),
         [words.on(0.4 + 0.5 * i / count) for i, words in enumerate(tile.words)],
@@ -111,7 +125,6 @@ def _tile_away(film, cast):
         tile.highlight.to(0.0, end=0.3),
         tile.reveal.to(0.0, end=0.4, easing="linear"),
         tile.visible.off(0.4),
-        film.captions.band.off(0.6),
         cast.camera.sharp(False),
     ]
 
@@ -120,7 +133,6 @@ def _values(film, cast):
     """What the heads found arrives over each vector, a block a head; the blocks join, and the projection mixes them."""
     beams, values = cast.beams, cast.values
     over_columns(film, cast, values, 2 * cast.script.focus_layer, layout.SCALE_ATTENTION)
-    film.set(film.captions.band.on(0.0))
     film.together(cast.camera.to(shots.values(cast)), run_time=1.3)
     film.play(
         beams.pulse.to(1.2, origin=-0.2, easing="linear"), values.size.to(1.0, start=0.65, easing="out"), run_time=1.6

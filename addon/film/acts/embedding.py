@@ -2,8 +2,7 @@
 
 from .. import layout
 from . import shots
-
-POSITION_SIDE = 0.78  # where the position vectors wait before they are added
+from .moves import add, beside
 
 
 def embedding(film, cast):
@@ -49,15 +48,12 @@ def embedding(film, cast):
         film.set(
             updates.visible.on(0.0),
             updates.reveal.to(count),
-            updates.shift_x.to(POSITION_SIDE),
-            updates.shift_y.to(-0.3),
+            updates.shift_x.to(beside(layout.SCALE_EMBEDDING)),
             updates.scale.to(layout.SCALE_EMBEDDING),
         )
         film.play(updates.size.to(1.0, origin=0.0), run_time=0.7, easing="out")
         film.wait(0.5)
-        film.play(updates.shift_x.to(0.0), updates.shift_y.to(-0.1), run_time=1.0)
-        film.play(updates.size.to(0.0), columns.slot.to(1.0), run_time=0.8)
-        film.set(updates.visible.off(0.0))
+        add(film, cast, 0)
         film.wait(0.7)
         _meaning(film, cast)
 
@@ -67,18 +63,19 @@ def _meaning(film, cast):
     script, space = cast.script, cast.space
     shares = script.recording.insights.meaning.explained
     film.beat("meaning")
-    film.caption("embedding.meaning", vocabulary=f"{script.model.n_vocab:,}", share=f"{100 * shares.sum():.0f} %")
-    film.set(space.visible.on(0.0), cast.camera.sharp(True), film.captions.band.on(0.0))
+    film.caption("embedding.meaning")
+    film.tag("embedding.meaning", vocabulary=f"{script.model.n_vocab:,}", share=f"{100 * shares.sum():.0f}%")
+    film.set(space.visible.on(0.0), cast.camera.sharp(True))
     film.together(space.spread.to((1, 1, 1), easing="out"), run_time=2.4)
     film.play(cast.camera.to(space.shot), run_time=1.6)
-    film.set(film.captions.band.off(0.0))
     film.wait(1.0)
     film.set(space.words_visible.on(0.0))
     film.wait(1.6)
 
     film.beat("neighbours")
-    film.caption("embedding.neighbours", token=script.label(script.focus_word), d=script.model.d_model)
-    film.set(space.words_visible.off(0.0), space.lines_visible.on(0.0), film.captions.band.on(0.0))
+    film.caption("embedding.neighbours", token=script.word(script.focus_word))
+    film.tag("embedding.neighbours", d=script.model.d_model)
+    film.set(space.words_visible.off(0.0), space.lines_visible.on(0.0))
     film.play(
         cast.camera.to(space.close),
         space.light.to(0.45),
@@ -88,7 +85,7 @@ def _meaning(film, cast):
     film.set(space.near_visible.on(0.0))
     film.wait(2.8)
 
-    film.set(space.near_visible.off(0.0), space.lines_visible.off(0.0), film.captions.band.off(0.0))
+    film.set(space.near_visible.off(0.0), space.lines_visible.off(0.0))
     film.set(space.visible.off(0.0))
     _aside(film, cast)
 
@@ -97,6 +94,7 @@ def _aside(film, cast):
     """Cut to a picture and a sound that fall into pieces, and cut back to the row."""
     aside = cast.aside
     film.beat("aside")
+    film.tag()
     film.caption("embedding.aside")
     film.set(aside.visible.on(0.0), cast.camera.to(aside.shot))
     film.wait(1.2)

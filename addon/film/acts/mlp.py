@@ -22,10 +22,9 @@ def mlp(film, cast):
         )
 
         film.beat("neurons")
-        film.caption("mlp.neurons", neurons=f"{script.model.d_mlp:,}")
+        film.caption("mlp.neurons")
         film.set(neurons.visible.on(0.0), neurons.layer.to(layer), neurons.count.to(script.prompt_count))
         film.play(neurons.reveal.to(1.0), run_time=0.9, easing="out")
-        film.set(film.captions.band.on(0.0))
         film.play(neurons.fire.to(1.0, start=0.3), cast.camera.to(shots.neurons_close(cast)), run_time=1.6)
         film.wait(0.8)
 
@@ -38,12 +37,11 @@ def mlp(film, cast):
             run_time=1.8,
             easing="linear",
         )
-        film.set(film.captions.band.off(0.0))
         film.play(neurons.down.to(1.3), run_time=1.4, easing="linear")
 
         film.beat("writes")
-        film.caption("mlp.writes", token=cast.tokens.prompt[-1].text)
-        film.set(film.captions.band.on(0.0), neurons.threads_visible.off(0.0))
+        film.caption("mlp.writes", token=script.word(script.trace.tokens[-1]))
+        film.set(neurons.threads_visible.off(0.0))
         film.play(cast.camera.to(cast.writes.shot), run_time=1.3)
         film.set(cast.writes.visible.on(0.0))
         film.wait(3.4)
@@ -52,7 +50,7 @@ def mlp(film, cast):
         film.beat("add")
         film.caption("mlp.add")
         film.play(neurons.fire.to(0.0), neurons.reveal.to(0.0), cast.camera.to(shots.mlp(cast)), run_time=1.2)
-        film.set(neurons.visible.off(0.0), film.captions.band.off(0.0))
+        film.set(neurons.visible.off(0.0))
         bring_update(film, cast, checkpoint + 1, layout.SCALE_MLP)
         film.play(cast.lanes.rise.to(0.0), run_time=0.4)
         film.set(cast.lanes.visible.off(0.0))

@@ -20,7 +20,7 @@ def sentence(cast):
     half = max(cast.tokens.sentence_width / 2, 3.2)
     middle, tall = cast.tokens.sentence_z, cast.tokens.sentence_lines * 0.5
     lines = box((-half, 0, middle - tall), (half, 0, middle + tall))
-    return cast.picture.shot(lines, 0, 3, Margins(0.1, 0.1, 0.3, 0.2), pull=1.05)
+    return cast.picture.shot(lines, 0, 3, Margins(0.08, 0.08, 0.2, 0.15), pull=1.05)
 
 
 def embedding(cast):
@@ -40,18 +40,18 @@ def attention(cast, azimuth=15, elevation=10):
 
 
 def tile(cast):
-    """The tile with its words; the caption has its band."""
-    return cast.picture.shot(cast.tile.corners, 9, 4, Margins(0.07, 0.07, 0.28, 0.05))
+    """The tile with its words."""
+    return cast.picture.shot(cast.tile.corners, 9, 4, Margins(0.06, 0.06, 0.17, 0.09))
 
 
 def values(cast):
-    """What arrives over the last tokens; the caption has its band."""
+    """What arrives over the last tokens."""
     script = cast.script
     x = layout.token_x(script.prompt_count, script.prompt_count)
     low, depth = x[-min(len(x), 3)] - 0.8, script.depth(2 * script.focus_layer)
     base = layout.column_top(script.model.d_model, layout.SCALE_ATTENTION)
     corners = box((low, depth - 0.3, base - 0.3), (x[-1] + 0.8, depth, base + cast.values_height + 0.4))
-    return cast.picture.shot(corners, 11, 3, Margins(0.08, 0.08, 0.27, 0.05))
+    return cast.picture.shot(corners, 11, 3, Margins(0.06, 0.06, 0.17, 0.09))
 
 
 def mlp(cast, azimuth=15, elevation=8):
@@ -60,7 +60,7 @@ def mlp(cast, azimuth=15, elevation=8):
 
 
 def neurons_close(cast):
-    """The last tokens' panels; the caption has its band."""
+    """The last tokens' panels."""
     count = cast.script.prompt_count
     depth = cast.script.depth(2 * cast.script.focus_layer + 1)
     x = layout.token_x(count, count)
@@ -70,7 +70,7 @@ def neurons_close(cast):
         box((low, depth - 0.3, base), (x[-1] + 0.8, depth, cast.panel_top + 0.1)),
         11,
         3,
-        Margins(0.08, 0.08, 0.27, 0.05),
+        Margins(0.06, 0.06, 0.17, 0.09),
     )
 
 
@@ -83,7 +83,7 @@ def overview(cast):
             box((x[0] - 1, cast.stack.end - 2, 0), (x[-1] + 1, cast.stack.end, cast.stack.gate_height)),
         ]
     )
-    return cast.picture.shot(corners, -32, 24, Margins(0.05, 0.05, 0.2, 0.06))
+    return cast.picture.shot(corners, -32, 24, Margins(0.04, 0.04, 0.15, 0.08))
 
 
 def flight(cast, layer):
@@ -92,7 +92,7 @@ def flight(cast, layer):
     top = min(cast.stack.gate_height, FLIGHT_TOP)
     depth = cast.script.depth(2 * layer)
     row = box((x[0] - 0.75, depth - cast.script.block_depth * 0.4, 0.1), (x[-1] + 4.8, depth + 0.6, top))
-    return cast.picture.shot(row, 13, 14, Margins(0.06, 0.05, 0.25, 0.1))
+    return cast.picture.shot(row, 13, 14, Margins(0.05, 0.05, 0.16, 0.1))
 
 
 def last_vector(cast):

@@ -37,7 +37,7 @@ def stack(film, cast):
 
         film.beat("flight")
         film.caption("stack.flight")
-        film.play(cast.camera.to(shots.flight(cast, 0)), lens.show(0), film.captions.band.on(1.0), run_time=1.2)
+        film.play(cast.camera.to(shots.flight(cast, 0)), lens.show(0), run_time=1.2)
         layer_time = max(FLIGHT_SECONDS / n_layer, SHORTEST_LAYER)
         film.together(cast.camera.to(shots.flight(cast, n_layer)), run_time=layer_time * n_layer, easing="linear")
         film.set(beams.visible.on(0.0), neurons.visible.on(0.0))
@@ -61,13 +61,13 @@ def stack(film, cast):
         film.set(neurons.visible.off(0.0), neurons.fire.to(0.0))
 
         film.beat("whole")
-        every, threshold = layout.every(n_layer), f"{100 * HEAVY:.0f} %"
+        every, threshold = layout.every(n_layer), f"{100 * HEAVY:.0f}%"
         if every == 1:
-            film.caption("stack.whole", threshold=threshold)
+            film.caption("stack.whole")
         else:
-            film.caption("stack.whole_some", every=every, threshold=threshold)
+            film.caption("stack.whole_some", every=every)
+        film.tag("stack.whole", threshold=threshold)
         film.set([name.on(0.0) for name in cast.stack.names_visible.values()])
         film.set(beams.visible.off(0.0), beams.all_layers.on(0.0), [trail.visible.on(0.0) for trail in cast.trail])
         film.play(cast.camera.to(shots.overview(cast)), run_time=1.6)
         film.wait(1.2)
-        film.set(film.captions.band.off(0.0))

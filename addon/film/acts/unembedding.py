@@ -46,24 +46,24 @@ def unembedding(film, cast):
             film.wait(0.3)
 
         film.beat("draw")
-        film.caption(
-            f"unembedding.{_how_drawn(script.recording.sampling)}",
-            random=f"{step.draw.random:.4f}",
-            token=script.label(step.draw.token),
-            share=_percent(cast.share(0)),
-        )
         film.set(draw.visible.on(0.0))
         film.play(draw.strip_scale.to((1, 1, 1)), run_time=0.6, easing="out")
         film.set(draw.pointer_visible.on(0.0))
         film.play(draw.pointer.to(draw.landed), run_time=1.0, easing="in")
         film.set(bars.chosen.to(cast.chosen(0)))
         film.play(bars.glow.to(1.0), run_time=0.4)
+        film.caption(
+            f"unembedding.{_how_drawn(script.recording.sampling)}",
+            random=f"{step.draw.random:.4f}",
+            token=script.word(step.draw.token),
+            share=_percent(cast.share(0)),
+        )
         film.wait(1.4)
 
 
 def _percent(share):
     """With as many digits as a small one needs to be told from nothing."""
-    return f"{100 * share:.1f} %" if share >= 0.001 else f"{100 * share:.2g} %"
+    return f"{100 * share:.1f}%" if share >= 0.001 else f"{100 * share:.2g}%"
 
 
 def _how_drawn(sampling):

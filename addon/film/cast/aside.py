@@ -27,7 +27,7 @@ class Aside:
         half = (PICTURE + GAP * (PATCHES - 1)) / 2
         low = (PICTURE_X - half, -0.1, -half)
         high = (SOUND_X + (SOUND + GAP * (SEGMENTS - 1)) / 2, 0.1, half)
-        self.shot = studio.picture.shot(CENTRE + box(low, high), 0, 2, Margins(0.06, 0.06, 0.29, 0.08))
+        self.shot = studio.picture.shot(CENTRE + box(low, high), 0, 2, Margins(0.06, 0.06, 0.17, 0.09))
 
 
 def _picture_points(picture):

@@ -171,7 +171,7 @@ def _middle(place, count, others_width):
 
 def _percent_of(graph, studio, probability):
     number = graph.field("FunctionNodeValueToString", {"Value": probability * 100.0, "Decimals": 1})
-    unit = graph.field("FunctionNodeInputString", string=" %")
+    unit = graph.field("FunctionNodeInputString", string="%")
     return studio.text(graph, graph.field("GeometryNodeStringJoin", {"Strings": [number, unit]}), 0.22)
 
 

@@ -195,7 +195,7 @@ def make_shares(studio, tokens):
     labels = [
         studio.label(
             f"Share {token.text}",
-            f"{100 * weight:.0f} %",
+            f"{100 * weight:.0f}%",
             0.225,
             studio.palette.text_dim,
             (0, -0.45, 0.17),

@@ -1,4 +1,4 @@
-"""Meaning in context: one word in two prompts. Its vectors begin as the same numbers and part from layer to layer."""
+"""Meaning in context: one word in two texts. Its vectors begin as the same numbers and part from layer to layer."""
 
 import numpy as np
 
@@ -18,12 +18,12 @@ SENTENCE_SIZE, SENTENCE_WIDTH = 0.36, 5.7
 class Context:
     """Two columns, their sentences, and between them the cosine at every place of the stream.
 
-    Slot: 0 the word's row of the token table, c + 1 the residual stream at checkpoint c; between them a blend.
+    Slot: 0 the word's row of the token table, c + 1 the residual stream at checkpoint c; between them the next one has
+    swept up from the foot.
     """
 
     def __init__(self, studio, found):
-        film, script = studio.film, studio.script
-        d = script.model.d_model
+        film, d = studio.film, studio.script.model.d_model
         grid = layout.CellGrid.of(d)
         self.slots = len(found.cosines)
         foot = -grid.height * SCALE / 2
@@ -36,7 +36,7 @@ class Context:
         mark(chart, "cosines")
         self.dials = [film.dial(modifier, "Slot", 0.0) for modifier in (cells, bars)]
         place, other = found.positions
-        texts = _sentence(studio, script.trace.tokens, place, -1, foot)
+        texts = _sentence(studio, found.first, place, -1, foot)
         texts += _sentence(studio, found.other, other, 1, foot)
         for one in (columns, chart, *texts):
             one.location = CENTRE + np.array(one.location)
@@ -44,7 +44,7 @@ class Context:
         top = grid.height * SCALE / 2
         reach = APART + SENTENCE_WIDTH / 2
         corners = CENTRE + box((-reach, -0.2, foot - 0.75), (reach, 0.2, top + 0.15))
-        self.shot = studio.picture.shot(corners, 0, 2, Margins(0.06, 0.06, 0.27, 0.07))
+        self.shot = studio.picture.shot(corners, 0, 2, Margins(0.05, 0.05, 0.16, 0.09))
 
     def to(self, slot, **timing):
         """Clips that take both columns and the chart to a place of the stream."""
@@ -66,14 +66,10 @@ def _cell_group(studio, table, grid, d):
     side, dim = graph.attribute("side", "INT"), graph.attribute("dim", "INT")
     numbers = graph.object_geometry(table)
     first = slot.floor()
-    row = (first * 2 + side) * d + dim
-
-    def at_slot(name):
-        now = graph.sample(numbers, name, row)
-        return graph.mix(now, graph.sample(numbers, name, row + 2 * d), slot - first)
-
-    seen = graph.store(graph.geometry, "value", at_slot("value"))
-    seen = graph.store(seen, "shown", at_slot("shown"))
+    height = ((dim / grid.columns + 1e-4).floor() + 0.5) / grid.rows
+    row = ((first + (height < slot - first)) * 2 + side) * d + dim
+    seen = graph.store(graph.geometry, "value", graph.sample(numbers, "value", row))
+    seen = graph.store(seen, "shown", graph.sample(numbers, "shown", row))
     seen = graph.store(seen, "tint", cell_tint(graph, studio.palette, graph.attribute("shown")), "FLOAT_COLOR")
     edge = 0.82 * grid.pitch * SCALE
     shape = graph.object_geometry(studio.shape("Word cell", shapes.keycap()))

@@ -66,14 +66,14 @@ def _wide(picture, place, tokens):
     """The camera that sees the cloud but for its far ends, and all of some tokens."""
     low, high = np.percentile(place, 5, axis=0), np.percentile(place, 99, axis=0)
     low, high = np.minimum(low, place[tokens].min(0) - 0.4), np.maximum(high, place[tokens].max(0) + 0.4)
-    return picture.shot(CENTRE + box(low, high), 0, 0, Margins(0.06, 0.10, 0.27, 0.06))
+    return picture.shot(CENTRE + box(low, high), 0, 0, Margins(0.04, 0.06, 0.15, 0.09))
 
 
 def _close(picture, place, tokens):
     """The camera that sees a word and its neighbours, with room for their labels."""
     low, high = place[tokens].min(0), place[tokens].max(0)
     middle, half = (low + high) / 2, np.maximum((high - low) / 2, CLOSE)
-    return picture.shot(CENTRE + box(middle - half, middle + half), 0, 0, Margins(0.3, 0.3, 0.36, 0.14))
+    return picture.shot(CENTRE + box(middle - half, middle + half), 0, 0, Margins(0.18, 0.18, 0.2, 0.12))
 
 
 def _width_at(picture, shot, place):

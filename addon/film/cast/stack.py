@@ -86,7 +86,7 @@ class Lens:
         at = (1.55, -0.1, 2.1)  # beyond the gates' posts
         self.switches, self.labels = [], []
         for checkpoint, (ids, shares) in enumerate(zip(lens.tokens, lens.probabilities, strict=True)):
-            lines = [f"{script.label(i)}  {100 * p:.1f} %" for i, p in zip(ids[:3], shares[:3], strict=True)]
+            lines = [f"{script.label(i)}  {100 * p:.1f}%" for i, p in zip(ids[:3], shares[:3], strict=True)]
             label = studio.label(
                 f"Lens {checkpoint}",
                 "\n".join(lines),

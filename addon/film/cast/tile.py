@@ -222,7 +222,7 @@ def _percentages(studio, grid, pattern, parent):
             colour = studio.palette.text if weight < bright else studio.palette.edge
             at = (x, -float(grid.depth(weight)) - 0.01, z)
             name = f"Weight {query + 1} {key + 1}"
-            row.append(studio.label(name, f"{100 * weight:.0f} %", 0.34 * grid.pitch, colour, at, parent=parent))
+            row.append(studio.label(name, f"{100 * weight:.0f}%", 0.34 * grid.pitch, colour, at, parent=parent))
             mark(row[-1], "text", says="weight", query=query, key=key)
         rows.append(row)
     return rows

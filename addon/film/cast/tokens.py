@@ -42,6 +42,7 @@ class Token:
         self.cube_scale = film.place(cube, "scale", (NOTHING,) * 3)
         self.id_scale = film.place(number, "scale", (NOTHING,) * 3)
         self.focus = film.dial(modifier, "Focus", 0.0)
+        self.light = film.dial(modifier, "Light", 1.0)
         self.visible = film.visibility(cube, self.label)
         self.id_visible = film.visibility(number)
         self.seat_object = seat
@@ -119,6 +120,7 @@ class Tokens:
                 token.sentence = (middle - width / 2 - token.x, token.rest[1], z)
                 token.place.begin(token.sentence)
                 token.scale.begin((SENTENCE_SIZE,) * 3)
+        self.plain_lines = plain
         self.plain = studio.film.visibility(*plain)
 
     def _plain_line(self, studio, first, count, z):
@@ -172,11 +174,28 @@ def _slabs(studio, row, name, x, foot, height, colour):
 
 
 def _cube_group(studio):
-    """Colour of a cube: Focus (0 … 1) turns it gold."""
+    """Colour of a cube: Focus (0 … 1) turns it gold, Light (0 … 1) dims it. Below it is its image in the floor."""
     graph = Graph("Token cube")
-    focus = graph.input("Focus", default=0.0)
-    tint = graph.mix_colour(studio.colour("cube"), studio.colour("cube_focus", 1.7), focus)
+    focus, light = graph.input("Focus", default=0.0), graph.input("Light", default=1.0)
+    tint = graph.mix_colour(studio.colour("cube", 1.25), studio.colour("cube_focus", 2.6), focus)
+    tint = studio.palette.fade(graph, tint, light)
     geometry = graph.store(graph.geometry, "tint", tint, "FLOAT_COLOR")
     colour = graph.scale_colour(graph.attribute("tint", "FLOAT_COLOR"), graph.attribute("shade"))
-    graph.output(graph.coloured(geometry, colour, studio.materials.solid, studio.speck))
+    cube = graph.coloured(geometry, colour, studio.materials.solid, studio.speck)
+    if studio.palette.is_dark:
+        cube = graph.join(cube, _image_in_floor(graph, cube, studio))
+    graph.output(cube)
     return graph
+
+
+def _image_in_floor(graph, cube, studio):
+    """The cube mirrored, dimmer the deeper it lies; a real floor covers it."""
+    down = -2 * (layout.CUBE_FLOAT + layout.CUBE_SIZE[2] / 2)
+    mirrored = graph.field(
+        "GeometryNodeTransform", {"Geometry": cube, "Scale": (1.0, 1.0, -1.0), "Translation": (0.0, 0.0, down)}
+    )
+    _, _, z = graph.split(graph.position())
+    light = 0.34 * (1.0 - (down / 2 - z) / 1.0).clamp()
+    return graph.material(
+        graph.store(mirrored, "Color", studio.in_floor(graph, light), "FLOAT_COLOR"), studio.materials.glow
+    )

@@ -55,4 +55,4 @@ class Writes:
         self.visible = film.visibility(*made)
         low = (x - 0.8, depth - 0.3, min(neurons.base_z - 0.3, rows.min() - 0.4))
         high = (x + REACH + widest, depth, max(neurons.base_z + grid.height + 0.1, rows.max() + 0.3))
-        self.shot = studio.picture.shot(box(low, high), 6, 3, Margins(0.2, 0.12, 0.29, 0.06))
+        self.shot = studio.picture.shot(box(low, high), 6, 3, Margins(0.1, 0.08, 0.17, 0.09))
