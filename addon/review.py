@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import bpy
 import numpy as np
@@ -11,11 +11,11 @@ from .beats import beats as beats_of
 from .film.errors import FilmError
 from .reviewing import captions, pictures, subject
 from .reviewing.camera import Camera, inside
-from .reviewing.captions import Line
+from .reviewing.captions import Piece
 from .reviewing.looking import Look
 from .reviewing.report import Beat, Number, Report
 from .reviewing.subject import Span, Subjects
-from .reviewing.text import SCENERY, Lettering, Letters
+from .reviewing.text import Lettering, Letters, is_lit
 from .reviewing.thresholds import CHECKS, EMPTY, READ, REST
 
 SAMPLES_A_SECOND = 6
@@ -32,8 +32,8 @@ class Glance:
     speeds: dict[int, float]  # {frame: of the camera, since the glance before}
     labels: list[Lettering]
     covered: float
-    lines: list[Line]
-    boxes: list[np.ndarray] = field(default_factory=list)
+    captions: list[Piece]
+    boxes: list[np.ndarray]  # what lies over the picture
 
     @property
     def rests(self) -> bool:
@@ -139,7 +139,7 @@ def _glance(look: Look, since: range, subjects: Subjects, letters: Letters) -> G
     of = subjects.at(look)
     owners = [one.owner for one in of]
     points = subject.corners(look, of)
-    lines = captions.overlay(look, owners)
+    over = captions.overlay(look, owners)
     places = np.concatenate([np.zeros((0, 2)), *(look.places(owner) for owner in owners)])
     return Glance(
         look.frame,
@@ -147,9 +147,9 @@ def _glance(look: Look, since: range, subjects: Subjects, letters: Letters) -> G
         subject.span(look, of),
         {frame: look.camera.speed(frame, points) for frame in since},
         letters.seen(look),
-        captions.covered(places[inside(places)], lines),
-        [line for line in lines if line.body.strip() and not line.owner.get(SCENERY)],
-        [line.box for line in lines],
+        captions.covered(places[inside(places)], over),
+        [piece for piece in over if piece.is_caption and is_lit(look.drawn[piece.owner])],
+        [piece.box for piece in over],
     )
 
 
@@ -202,16 +202,16 @@ def _reading(beat: Beat, glances: dict[str, list[Glance]]) -> Number | None:
     """The part of the beat, in %, that is needed to read what its caption begins to say in it."""
     frames = {}
     for glance in (glance for seen in glances.values() for glance in seen):
-        for line in glance.lines:
-            frames.setdefault((line.owner, line.body), []).append(glance.frame)
+        for piece in glance.captions:
+            frames.setdefault((piece.owner, piece.body, piece.row), []).append(glance.frame)
     new = {key: shown for key, shown in frames.items() if beat.first <= shown[0] <= beat.last}
     if not new:
         return None
     # A line may stand on beyond its beat; then all that time is there to read it.
     last = max(beat.last, min(shown[-1] for shown in new.values()))
     available = beat.seconds * (last - beat.first + 1) / (beat.last - beat.first + 1)
-    share = 100 * captions.reading_seconds([body for _, body in new]) / available
-    return Number(share, f"{share:.0f}", " / ".join(body for _, body in new))
+    share = 100 * captions.reading_seconds({(body, row) for _, body, row in new}) / available
+    return Number(share, f"{share:.0f}", " ".join(body for _, body, _ in new))
 
 
 # --- pictures ------------------------------------------------------------------------------------

@@ -7,13 +7,15 @@ import bpy
 import numpy as np
 
 from ..film.evidence import mark_of
+from ..film.film import SUBJECTS
 from . import text, thresholds
+from .camera import inside, project
 from .captions import CARD
 from .looking import Look, within
 
-NOTED = "cinema_subjects"  # custom property of a film's scene: JSON [[frame, [object's name, …]], …] in order of time
 RUNS_OUT = "…"  # at the end of a name: this object may be cut by the picture's edge
 OUTLIERS = 0.5  # % of an object's vertices at either end that do not count: one stray vertex is no extent
+MANY = 5000  # points are enough to find the outermost ones
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Subjects:
     """What the film notes as its subjects, over time. missing: names that no object has."""
 
     def __init__(self, scene: bpy.types.Scene):
-        self._noted = json.loads(scene.get(NOTED, "[]"))
+        self._noted = json.loads(scene.get(SUBJECTS, "[]"))
         objects = scene.collection.all_objects
         self.missing = sorted({name for _, names in self._noted for name in names if _plain(name) not in objects})
 
@@ -96,15 +98,14 @@ def _beyond(low: np.ndarray, high: np.ndarray) -> float:
 def corners(look: Look, subjects: list[Subject]) -> np.ndarray:
     """The subjects' outermost points in the picture and their middle one, in the world: [n, 3].
 
-    What hangs on the camera does not count: the camera can't move it. If nothing else is a subject, all that is drawn
-    counts.
+    The outermost OUTLIERS % in each direction do not count, nor does what hangs on the camera, which can't move it. If
+    nothing else is a subject, all that is drawn counts.
     """
-    from .camera import inside, project
-
     camera = look.scene.camera
     free = [one.owner for one in subjects if not within(one.owner, camera)]
     for owners in (free, [owner for owner in look.drawn if not within(owner, camera)]):
         points = np.concatenate([np.zeros((0, 3)), *(look.points(owner) for owner in owners)])
+        points = points[:: len(points) // MANY + 1]
         places, before = project(look.matrix, points)
         seen = before & inside(places)
         if seen.any():
@@ -113,6 +114,7 @@ def corners(look: Look, subjects: list[Subject]) -> np.ndarray:
         return np.zeros((0, 3))
     points, places = points[seen], places[seen] - 0.5
     turns = np.linspace(0, 2 * np.pi, 8, endpoint=False)
-    outermost = np.argmax(places @ np.array([np.cos(turns), np.sin(turns)]), axis=0)
+    order = np.argsort(places @ np.array([np.cos(turns), np.sin(turns)]), axis=0)
+    outermost = order[int((len(places) - 1) * (1 - OUTLIERS / 100))]
     middle = np.argmin(np.abs(places - places.mean(0)).sum(1))
     return points[[*outermost, middle]]

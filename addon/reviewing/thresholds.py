@@ -7,6 +7,7 @@ REST = 0.5  # the camera rests below this speed, in % of the picture's width a f
 LETTERS_A_SECOND, DENSE_A_SECOND = 12, 6  # calm reading; dense: Chinese and its like
 READ = 0.5  # seconds; a label that stands for less is not there to be read
 GONE = 0.1  # % of the picture's height; a label with lower letters has been shrunk away
+LIGHT = 0.5  # of its own light; a darker label has faded
 STILL = 0.05  # of 255; two pictures that differ by less on average show no motion
 STANDS_OUT = 12  # of 255; a pixel that differs by more from the backdrop, in any channel, is lit
 EMPTY = 0.5  # % of lit pixels below which a picture is empty
