@@ -27,7 +27,8 @@ class Glance:
     """What was measured at one frame."""
 
     frame: int
-    subjects: list[str]
+    subjects: list[str]  # names of those that are drawn
+    missed: list[str]  # names of those that are not
     span: Span
     speeds: dict[int, float]  # {frame: of the camera, since the glance before}
     labels: list[Lettering]
@@ -140,10 +141,11 @@ def _glance(look: Look, since: range, subjects: Subjects, letters: Letters) -> G
     owners = [one.owner for one in of]
     points = subject.corners(look, of)
     over = captions.overlay(look, owners)
-    places = np.concatenate([np.zeros((0, 2)), *(look.places(owner) for owner in owners)])
+    places = np.concatenate([np.zeros((0, 2)), *(look.surface(owner) for owner in owners)])
     return Glance(
         look.frame,
         [owner.name for owner in owners if len(look.points(owner))],
+        [owner.name for owner in owners if not len(look.points(owner))],
         subject.span(look, of),
         {frame: look.camera.speed(frame, points) for frame in since},
         letters.seen(look),
@@ -157,7 +159,7 @@ def _geometry(beat: Beat, glances: dict[str, list[Glance]]) -> dict[str, Number]
     """The numbers of a beat that need no picture."""
     seen = glances[beat.title]
     best = max([one for one in seen if one.rests] or seen, key=_quality)
-    span, of = best.span, f"frame {best.frame}: {_listed(best.subjects)}"
+    span, of = best.span, f"frame {best.frame}: {_named(best)}"
     numbers = {
         "subject": Number(span.filled, f"{span.width:.0f}x{span.height:.0f}", of),
         "edge": Number(span.beyond, f"{span.beyond:.0f}", of),
@@ -178,8 +180,15 @@ def _quality(glance: Glance) -> tuple[bool, float]:
     return glance.span.beyond <= CHECKS["edge"].limit, glance.span.filled
 
 
+def _named(glance: Glance) -> str:
+    """The subjects that are drawn; if none are, those that should be."""
+    if not glance.subjects:
+        return f"{_listed(glance.missed)} not drawn" if glance.missed else "nothing is drawn"
+    return _listed(glance.subjects)
+
+
 def _listed(names: list[str]) -> str:
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "") or "nothing"
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
 
 
 def _smallest(seen: list[Glance]) -> Number | None:
@@ -194,8 +203,10 @@ def _smallest(seen: list[Glance]) -> Number | None:
     read = [one for one in largest if sum(2 * at.height > one.height for at in times[one.owner]) >= lasting]
     if not read:
         return None
-    label = min(read, key=lambda one: one.height)
-    return Number(label.height, f"{label.height:.1f}", f"{label.owner.name}: “{label.body}”")
+    label, *others = sorted(read, key=lambda one: one.height)
+    small = sum(not CHECKS["text"].passes(one.height, "") for one in others)
+    about = f"{label.owner.name}: “{label.body}”" + (f", {small} more are too small" if small else "")
+    return Number(label.height, f"{label.height:.1f}", about)
 
 
 def _reading(beat: Beat, glances: dict[str, list[Glance]]) -> Number | None:

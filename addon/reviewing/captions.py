@@ -9,10 +9,9 @@ from ..film.studio import SCENERY
 from ..film.texts import is_dense
 from . import text, thresholds
 from .camera import project
-from .looking import Look
+from .looking import CELL, Look
 
 COLLECTION = "Captions"
-GRID = 80  # cells across and up
 CARD = (0.3, 0.86)  # what has its middle between these heights is a card: part of the picture itself
 
 
@@ -54,11 +53,11 @@ def _row(look: Look, owner: bpy.types.Object) -> float:
 def covered(places: np.ndarray, pieces: list[Piece]) -> float:
     """The part of what some places [n, 2] in the picture take up, in %, that lies behind pieces.
 
-    Each cell of a grid over the picture counts once, however many places are in it.
+    Each cell of the picture counts once, however many places are in it.
     """
     if not len(places):
         return 0.0
-    places = np.unique(np.floor(places * GRID), axis=0) / GRID + 0.5 / GRID
+    places = (np.unique(np.floor(places / CELL), axis=0) + 0.5) * CELL
     behind = np.zeros(len(places), bool)
     for piece in pieces:
         behind |= ((places >= piece.box[0]) & (places <= piece.box[1])).all(1)

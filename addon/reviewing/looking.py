@@ -6,6 +6,7 @@ import numpy as np
 from ..film.points import read_attribute
 from .camera import Camera, project
 
+CELL = 1 / 80  # of the picture
 LENGTH = 1e-6  # metres; shorter edges belong to cells that have not grown yet
 
 
@@ -37,6 +38,40 @@ class Look:
         """Where the vertices of a drawn object lie in the picture, those before the camera: [n, 2]."""
         places, before = project(self.matrix, self.points(owner))
         return places[before]
+
+    def surface(self, owner: bpy.types.Object) -> np.ndarray:
+        """Places [n, 2] all over what a drawn object's faces take up in the picture, at most CELL apart."""
+        if not len(self.points(owner)):
+            return np.zeros((0, 2))
+        mesh, matrix = self.drawn[owner].data, np.array(self.drawn[owner].matrix_world)
+        world = read_attribute(mesh, "position") @ matrix[:3, :3].T + matrix[:3, 3]
+        places, before = project(self.matrix, world)
+        mesh.calc_loop_triangles()
+        corners = np.empty(len(mesh.loop_triangles) * 3, np.int32)
+        mesh.loop_triangles.foreach_get("vertices", corners)
+        corners = corners.reshape(-1, 3)
+        return spread(places[corners[before[corners].all(1)]])
+
+
+def spread(triangles: np.ndarray) -> np.ndarray:
+    """Triangles [m, 3, 2] in the picture -> the middles [n, 2] of the parts, at most CELL wide, that they consist of.
+
+    What lies outside of the picture, and triangles without an area, are left out.
+    """
+    found = [np.zeros((0, 2))]
+    a, b, c = (triangles[:, i] for i in range(3))
+    (ux, uy), (vx, vy) = (b - a).T, (c - a).T
+    triangles = triangles[np.abs(ux * vy - uy * vx) > 1e-12]
+    while len(triangles):
+        low, high = triangles.min(1), triangles.max(1)
+        triangles = triangles[((high >= 0) & (low <= 1)).all(1)]
+        large = np.ptp(triangles, axis=1).max(-1) > CELL
+        found.append(triangles[~large].mean(1))
+        a, b, c = (triangles[large, i] for i in range(3))
+        ab, bc, ca = (a + b) / 2, (b + c) / 2, (c + a) / 2
+        quarters = (a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca)
+        triangles = np.concatenate([np.stack(quarter, 1) for quarter in quarters])
+    return np.concatenate(found)
 
 
 def _vertices(evaluated: bpy.types.Object) -> np.ndarray:

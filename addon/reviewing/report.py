@@ -87,10 +87,9 @@ class Report:
         for beat in self.beats:
             for name in beat.failed:
                 check, number = CHECKS[name], beat.numbers[name]
-                unit = f" {check.unit}" if check.unit else ""
-                wanted = f"{'at least' if check.at_least else 'at most'} {check.limit_in(beat.act):g}{unit}"
-                about = f" ({number.about})" if number.about else ""
-                found.append(f"{beat.title}, {name}: {number.value:.3g}{unit} {check.what}, not {wanted}{about}")
+                limit, about = f"{check.limit_in(beat.act):g}", f" ({number.about})" if number.about else ""
+                said = check.complaint.format(value=f"{number.value:.3g}", shown=number.shown, limit=limit)
+                found.append(f"{beat.title}, {name}: {said}{about}")
         return found
 
     def verdict(self) -> list[str]:

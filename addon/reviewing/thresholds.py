@@ -17,13 +17,12 @@ DARKER = {"stack": 30.0}  # acts with another least luminance than the check `li
 
 @dataclass(frozen=True)
 class Check:
-    """A number that each beat has, and its threshold."""
+    """A number that each beat has, and its threshold. complaint: says that it misses it, with {value} and {limit}."""
 
     name: str
     limit: float
     at_least: bool  # else at most
-    unit: str
-    what: str
+    complaint: str
     pictures: bool = False  # whether it needs rendered pictures
 
     def limit_in(self, act: str) -> float:
@@ -36,17 +35,17 @@ class Check:
         return value >= limit if self.at_least else value <= limit
 
 
-CHECKS = {
-    check.name: check
-    for check in (
-        Check("subject", 100.0, True, "%", f"of {WIDTH:g} % of the width or {HEIGHT:g} % of the height is filled"),
-        Check("edge", 3.0, False, "%", "of the subject's size lie beyond the picture's edge"),
-        Check("text", 3.2, True, "%", "of the picture's height: the smallest letters"),
-        Check("camera", 3.0, False, "%", "of the width a frame at 12 a second: the camera's fastest move"),
-        Check("caption", 5.0, False, "%", "of the subject lie behind the caption"),
-        Check("reading", 60.0, False, "%", "of the beat are needed to read its caption"),
-        Check("freeze", 0.8, False, "s", "without any motion", pictures=True),
-        Check("empty", 0.0, False, "", "pictures show nothing", pictures=True),
-        Check("light", 40.0, True, "", "is the mean luminance, 0 … 255", pictures=True),
-    )
-}
+_ALL = (
+    # The subject's value: 100 is one of WIDTH and HEIGHT, whichever is nearer.
+    Check("subject", 100, True, f"it spans {{shown}} % of the picture, not {WIDTH:g} % or {HEIGHT:g} % of it"),
+    Check("edge", 3, False, "{value} % of the subject's size lie beyond the picture's edge, not at most {limit} %"),
+    # Of the picture's height in every format, upright and square ones as well.
+    Check("text", 3.2, True, "the smallest letters have {value} % of the picture's height, not {limit} %"),
+    Check("camera", 3, False, "it moves by {value} % of the width a frame at 12 a second, not at most {limit} %"),
+    Check("caption", 5, False, "it hides {value} % of the subject, not at most {limit} %"),
+    Check("reading", 60, False, "it takes {value} % of the time that is there, not at most {limit} %"),
+    Check("freeze", 0.8, False, "nothing moves for {value} s, not at most {limit} s", pictures=True),
+    Check("empty", 0, False, "{value} pictures show nothing", pictures=True),
+    Check("light", 40, True, "the mean luminance is {value} of 255, not {limit}", pictures=True),
+)
+CHECKS = {check.name: check for check in _ALL}
