@@ -24,7 +24,8 @@ def project(matrix: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 def inside(places: np.ndarray) -> np.ndarray:
     """Which places [n, 2] lie in the picture."""
-    return ((places >= 0) & (places <= 1)).all(1)
+    x, y = places.T
+    return (x >= 0) & (x <= 1) & (y >= 0) & (y <= 1)
 
 
 class Camera:

@@ -9,7 +9,7 @@ from ..film.studio import SCENERY
 from ..film.texts import is_dense
 from . import text, thresholds
 from .camera import project
-from .looking import CELL, Look
+from .looking import CELLS, Look
 
 COLLECTION = "Captions"
 CARD = (0.3, 0.86)  # what has its middle between these heights is a card: part of the picture itself
@@ -57,7 +57,9 @@ def covered(places: np.ndarray, pieces: list[Piece]) -> float:
     """
     if not len(places):
         return 0.0
-    places = (np.unique(np.floor(places / CELL), axis=0) + 0.5) * CELL
+    grid = np.zeros((CELLS, CELLS), bool)
+    grid[tuple(np.clip((places * CELLS).astype(int), 0, CELLS - 1).T)] = True
+    places = (np.argwhere(grid) + 0.5) / CELLS
     behind = np.zeros(len(places), bool)
     for piece in pieces:
         behind |= ((places >= piece.box[0]) & (places <= piece.box[1])).all(1)

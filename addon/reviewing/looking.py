@@ -6,7 +6,8 @@ import numpy as np
 from ..film.points import read_attribute
 from .camera import Camera, project
 
-CELL = 1 / 80  # of the picture
+CELLS = 80  # across and up
+CELL = 1 / CELLS  # of the picture
 LENGTH = 1e-6  # metres; shorter edges belong to cells that have not grown yet
 
 
@@ -61,16 +62,16 @@ def spread(triangles: np.ndarray) -> np.ndarray:
     found = [np.zeros((0, 2))]
     a, b, c = (triangles[:, i] for i in range(3))
     (ux, uy), (vx, vy) = (b - a).T, (c - a).T
-    triangles = triangles[np.abs(ux * vy - uy * vx) > 1e-12]
-    while len(triangles):
-        low, high = triangles.min(1), triangles.max(1)
-        triangles = triangles[((high >= 0) & (low <= 1)).all(1)]
-        large = np.ptp(triangles, axis=1).max(-1) > CELL
-        found.append(triangles[~large].mean(1))
-        a, b, c = (triangles[large, i] for i in range(3))
+    a, b, c = (corner[np.abs(ux * vy - uy * vx) > 1e-12] for corner in (a, b, c))
+    while len(a):
+        low, high = np.minimum(np.minimum(a, b), c), np.maximum(np.maximum(a, b), c)
+        large = (high[:, 0] - low[:, 0] > CELL) | (high[:, 1] - low[:, 1] > CELL)
+        seen = (high[:, 0] >= 0) & (high[:, 1] >= 0) & (low[:, 0] <= 1) & (low[:, 1] <= 1)
+        small = seen & ~large
+        found.append((a[small] + b[small] + c[small]) / 3)
+        a, b, c = (corner[seen & large] for corner in (a, b, c))
         ab, bc, ca = (a + b) / 2, (b + c) / 2, (c + a) / 2
-        quarters = (a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca)
-        triangles = np.concatenate([np.stack(quarter, 1) for quarter in quarters])
+        a, b, c = np.concatenate([a, ab, ca, ab]), np.concatenate([ab, b, bc, bc]), np.concatenate([ca, bc, c, ca])
     return np.concatenate(found)
 
 
