@@ -10,7 +10,7 @@ from bpy_extras import anim_utils
 from transformer_cinema.addon import compat
 from transformer_cinema.addon.film.errors import FilmError
 from transformer_cinema.addon.film.film import SUBJECTS, Film
-from transformer_cinema.addon.film.framing import LENS, SENSOR
+from transformer_cinema.addon.film.framing import LENS, SENSOR, Picture
 from transformer_cinema.addon.film.points import read_attribute, write_attribute
 from transformer_cinema.addon.film.stage import set_stage
 from transformer_cinema.addon.film.studio import SCENERY, Studio
@@ -29,11 +29,11 @@ WIDTH_THERE = SENSOR / LENS * DISTANCE  # metres that the picture's width shows 
 class Shot:
     """A plate that turns before a camera, a label on it, and a caption at the foot."""
 
-    def __init__(self):
+    def __init__(self, aspect=16 / 9):
         self.scene = bpy.context.scene
         self.scene.frame_start, self.scene.frame_end, self.scene.render.fps = 1, FPS * SECONDS, FPS
         self.scene.timeline_markers.new(BEAT, frame=1)
-        self.studio = studio = Studio(Film(self.scene, FPS), None, self.scene, "en")
+        self.studio = studio = Studio(Film(self.scene, FPS), None, self.scene, "en", Picture(aspect))
         _, _, frame = set_stage(studio)
         width, height = SIZE[0] / 2, SIZE[1] / 2
         corners = [(-width, 0, -height), (width, 0, -height), (width, 0, height), (-width, 0, height)]
@@ -94,16 +94,20 @@ def test_a_good_shot_reaches_all_thresholds(shot):
     assert "0 of 1 beats" in report.verdict()[-1]
 
 
-def test_numbers_are_those_of_a_pinhole_camera(shot):
+@pytest.mark.parametrize("aspect", [16 / 9, 1, 9 / 16])
+def test_numbers_are_those_of_a_pinhole_camera(fresh_blender, aspect):
+    shot = Shot(aspect)
     shot.subject.animation_data_clear()
     shot.subject.rotation_euler = shot.label.location = (0, 0, 0)
+    shot.subject.scale = (0.5, 0.5, 0.5)
     shot.caption[SCENERY] = True
     numbers = shot.numbers()
-    width, height = (round(100 * size / WIDTH_THERE * aspect) for size, aspect in zip(SIZE, (1, 16 / 9), strict=True))
-    assert numbers["subject"].shown == f"{width}x{height}"
+    there = np.array(Picture(aspect).parts) * WIDTH_THERE
+    width, height = np.round(100 * np.array(SIZE) / 2 / there)
+    assert numbers["subject"].shown == f"{width:.0f}x{height:.0f}"
     position = read_attribute(shot.label.evaluated_get(bpy.context.evaluated_depsgraph_get()).data, "position")
     digits = position[position.any(1), 1]
-    assert numbers["text"].value == pytest.approx(100 * np.ptp(digits) / (WIDTH_THERE * 9 / 16), rel=0.05)
+    assert numbers["text"].value == pytest.approx(100 * np.ptp(digits) / there[1], rel=0.05)
 
 
 # --- each number can miss its threshold ----------------------------------------------------------
