@@ -20,6 +20,8 @@ from .reviewing.thresholds import CHECKS, EMPTY, READ, REST
 
 SAMPLES_A_SECOND = 6
 Progress = Callable[[int, int, str], None]
+Rendering = Callable[[], AbstractContextManager]
+Frames = dict[str, range]  # by the titles of beats
 
 
 @dataclass
@@ -46,7 +48,7 @@ def review(
     beats: list[str] | None = None,
     checks: list[str] | None = None,
     progress: Progress | None = None,
-    rendering: Callable[[], AbstractContextManager] = nullcontext,
+    rendering: Rendering = nullcontext,
 ) -> Report:
     """Look at a film -> Report.
 
@@ -121,8 +123,10 @@ class _Counted:
 # --- geometry ------------------------------------------------------------------------------------
 
 
-def _glances(scene, found, frames, subjects, tell) -> dict[str, list[Glance]]:
-    """{beat: what is seen in it}."""
+def _glances(
+    scene: bpy.types.Scene, found: list[Beat], frames: Frames, subjects: Subjects, tell: _Counted
+) -> dict[str, list[Glance]]:
+    """{title of a beat: what is seen in it}."""
     camera, letters = Camera(scene), Letters()
     glances = {}
     for beat in found:
@@ -228,7 +232,14 @@ def _reading(beat: Beat, glances: dict[str, list[Glance]]) -> Number | None:
 # --- pictures ------------------------------------------------------------------------------------
 
 
-def _pictures(scene, report: Report, frames, glances, tell, rendering) -> None:
+def _pictures(
+    scene: bpy.types.Scene,
+    report: Report,
+    frames: Frames,
+    glances: dict[str, list[Glance]],
+    tell: _Counted,
+    rendering: Rendering,
+) -> None:
     """Render the beats and add the numbers that need it."""
     still, light, last = [], [], None
     with pictures.small(scene), pictures.backdrop(scene) as backdrop:

@@ -41,7 +41,7 @@ def overlay(look: Look, subjects: list[bpy.types.Object]) -> list[Piece]:
             box = np.clip([places.min(0), places.max(0)], 0, 1)
             if not CARD[0] < box[:, 1].mean() < CARD[1]:
                 found.append(Piece(owner, text.body(owner), box, _row(look, owner)))
-    return found
+    return sorted(found, key=lambda piece: (-piece.row, piece.box[0, 0]))
 
 
 def _row(look: Look, owner: bpy.types.Object) -> float:

@@ -77,6 +77,8 @@ def span(look: Look, subjects: list[Subject]) -> Span:
         return Span()
     low, high = _around([box for _, box in boxes])
     width, height = 100 * np.maximum(np.minimum(high, 1) - np.maximum(low, 0), 0)
+    if not width * height:  # beside the picture
+        width = height = 0.0
     whole = [box for runs_out, box in boxes if not runs_out]
     return Span(float(width), float(height), _beyond(*_around(whole)) if whole else 0.0)
 
