@@ -17,7 +17,7 @@ from ...inference.sampling import Sampling, likeliest
 from ...inference.trace import ModelInfo
 from ...inference.votes import Votes
 from ...inference.weights import Counts, FocusWeights
-from . import layout
+from . import layout, matrices
 from .direction import Focus, direct
 from .errors import FilmError
 from .palette import THEMES
@@ -214,6 +214,22 @@ class Evidence:
         of_heads = np.stack([self.heads, self.updates[2 * self.focus_layer + 1]])
         words = self.word_vectors.transpose(1, 0, 2) if len(self.word_vectors) else np.zeros((0, 2, 0))
         return {"stream": self.stream, "updates": self.updates, "heads": of_heads, "word": words}
+
+    @property
+    def learned(self):
+        """{name: array} of the matrices and biases of the focus, by the names of matrices.py."""
+        return {name: getattr(self, name) for name in matrices.LEARNED}
+
+    @property
+    def computed(self):
+        """{name: [T, n]} what they multiply and what comes out, by the names of matrices.py; of tokens that are not
+        shown some is not kept, and no number."""
+        blocks = {"z": self.heads, "attn_out": self.updates[2 * self.focus_layer + 1]}
+        blocks |= {"post": self.activations[self.focus_layer], "mlp_out": self.updates[2 * self.focus_layer + 2]}
+        kept = {name: getattr(self, name) for name in ("attn_input", "mlp_input", "q", "k", "v", "pre")}
+        before = [(self.earlier, 0), (0, 0)]
+        shown = {name: rows[: self.prompt_count] for name, rows in blocks.items()}
+        return kept | {name: np.pad(rows, before, constant_values=np.nan) for name, rows in shown.items()}
 
     def label(self, token):
         """How a token is shown; one that the film doesn't show is `#id`."""
