@@ -147,7 +147,6 @@ def weight_of_other(radius):
 
 
 BEAM_TAIL, BEAM_SWELLING = 0.12, 0.9  # of a pulse: its length on an arc of length 1; how much thicker an arc is there
-HEAD_GAP = 1.4  # rows of cells between the results of two heads, before they are joined
 
 
 ARC_FOOT, ARC_SLOPE = 0.42, 0.19

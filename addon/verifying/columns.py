@@ -8,7 +8,6 @@ from .reading import Elements
 NAMES = {
     "stream": "residual stream",
     "updates": "update",
-    "heads": "heads' results",
     "word": "word in two prompts",
 }
 
@@ -41,8 +40,8 @@ def columns(actor, evidence, report, picture):
     report.present("cells", say, drawn, wanted)
     if not len(elements):
         return
-    if table.name in ("updates", "heads"):
-        first = int(slot[0] + 0.5) if table.name == "updates" else 2 * evidence.focus_layer + 1
+    if table.name == "updates":
+        first = int(slot[0] + 0.5)
         picture.belongs(f"slot of the row, with update {first}", first, first + 1, report)
     _rests(actor, NAMES[table.name], report, picture)
     whole = np.isin(token, written)
@@ -55,8 +54,6 @@ def columns(actor, evidence, report, picture):
 
     pitch = actor.dial("Scale") * grid.pitch
     row, column = np.divmod(dim, grid.columns)
-    if table.name == "heads":
-        row = row + dim // evidence.model.d_head * layout.HEAD_GAP * actor.dial("Apart")
     x = layout.token_x(count, evidence.prompt_count)[token] + (column - (grid.columns - 1) / 2) * pitch
     place = np.column_stack([x, layout.COLUMN_BASE + (row + 0.5) * pitch])
     place += [actor.dial("Shift X"), actor.dial("Shift Z")]

@@ -5,7 +5,6 @@ import numpy as np
 from ..film import layout
 from ..film.cast import mixing as drawn
 from ..film.cast.tile import share_text
-from .columns import Table
 from .reading import Elements
 from .tile import written
 
@@ -120,7 +119,7 @@ def context_beams(actor, evidence, report, picture):
     elements = Elements(shape, "side", "layer", "head", "place")
     side, layer, head, place = (elements[name] for name in ("side", "layer", "head", "place"))
     patterns = (evidence.word_patterns_first, evidence.word_patterns_other)
-    expected = [patterns[s][l, h, p] for s, l, h, p in elements.tuples()]
+    expected = [patterns[text][tuple(rest)] for text, *rest in elements.tuples()]
     report.compare(
         "beams, weight",
         lambda i: f"context beam, text {side[i] + 1}, layer {layer[i] + 1}, head {head[i] + 1}, token {place[i] + 1}",

@@ -4,6 +4,7 @@ import numpy as np
 
 from ..film import layout
 from ..film.cast import tile as drawn
+from ..film.cast.digits import FIGURES
 from ..film.palette import on_ramp
 from .reading import Elements
 
@@ -40,7 +41,9 @@ def tile(actor, evidence, report, picture):
     bars = np.flatnonzero((state.turned > 1 - 1e-6) & (state.key <= state.query))
     x, _ = grid.bar(state.before, state.weight)
     unseen = 1e-4
-    report.compare("tile, bar", lambda i: name(i, bars), grid.weight(wide[bars, 0]), state.weight[bars], tolerance=unseen)
+    report.compare(
+        "tile, bar", lambda i: name(i, bars), grid.weight(wide[bars, 0]), state.weight[bars], tolerance=unseen
+    )
     report.compare("tile, place", lambda i: name(i, bars), middle[bars, 0], x[bars], grid.width, tolerance=unseen)
     ramps = [on_ramp(ramp, state.weight[bars]) for ramp in (evidence.palette.weight, evidence.palette.weight_chosen)]
     gold = (state.query[bars] == state.chosen)[:, None]
@@ -60,10 +63,17 @@ def numbers(actor, evidence, report, picture):
         value = state.all_scores[query, cell] if kind == drawn.SCORE else state.pattern[query, cell]
         expected[key] = drawn.score_text(value) if kind == drawn.SCORE else drawn.share_text(value)
     keys = sorted(found)
-    report.agree("tile, numbers", lambda i: f"number on {say(*keys[i][:2])}", [found[k] for k in keys], [expected[k] for k in keys])
+    report.agree(
+        "tile, numbers",
+        lambda i: f"number on {say(*keys[i][:2])}",
+        [found[k] for k in keys],
+        [expected[k] for k in keys],
+    )
     if actor.dial("Own") < 1e-6 and actor.dial("Softmax") < 1e-6 and actor.dial("Mask") in (0.0, 1.0):
         kept = actor.dial("Mask") < 0.5
-        wanted = {one for one in drawn.written_cells(evidence.text_count, evidence.focus_query) if one[2] == drawn.SCORE}
+        wanted = {
+            one for one in drawn.written_cells(evidence.text_count, evidence.focus_query) if one[2] == drawn.SCORE
+        }
         wanted = {one for one in wanted if kept or one[1] <= one[0]}
         report.present("tile, numbers", lambda one: f"number on {say(*one[:2])}", set(keys), wanted)
 
@@ -75,7 +85,7 @@ def written(shape, *names):
     rows = sorted(zip(elements.tuples(), elements.first(shape["glyph"]).astype(int), strict=True))
     texts = {}
     for key, glyph in rows:
-        texts[key[:-1]] = texts.get(key[:-1], "") + drawn.FIGURES[glyph]
+        texts[key[:-1]] = texts.get(key[:-1], "") + FIGURES[glyph]
     return texts
 
 

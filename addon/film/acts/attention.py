@@ -36,7 +36,9 @@ def _travel(film, cast):
     film.subject(cast.columns.object, *(token.label for token in cast.tokens.prompt))
     film.caption("attention.travel", layers=script.model.n_layer, layer=layer + 1)
     film.set(gates.visible.on(0.0), gates.name_visible.on(0.0))
-    film.move(shots.travel(cast, 0), gates.light.to(1.0, origin=0.0), gates.name_light.to(0.0, origin=0.0), run_time=1.0)
+    film.move(
+        shots.travel(cast, 0), gates.light.to(1.0, origin=0.0), gates.name_light.to(0.0, origin=0.0), run_time=1.0
+    )
     if layer:
         # The camera goes along, so the row stands still in the picture and the gates come and pass.
         film.play(
@@ -75,7 +77,11 @@ def _head(film, cast):
         reader.focus.to(1.0, end=0.4),
         cast.columns.spot.to(float(script.focus_query - script.earlier), easing="step"),
         cast.columns.ambient.to(0.55, end=0.4),
-        [token.light.to(DIM + (1 - DIM) * float(w) / strongest, end=0.4) for token, w in zip(tokens.prompt, sources.weights, strict=True) if token is not reader],
+        [
+            token.light.to(DIM + (1 - DIM) * float(w) / strongest, end=0.4)
+            for token, w in zip(tokens.prompt, sources.weights, strict=True)
+            if token is not reader
+        ],
         beams.pulse.to(1.6, easing="linear"),
         run_time=2.2,
     )

@@ -95,7 +95,9 @@ def heads(cast) -> Shot:
     corners = np.concatenate(
         [
             box((x[0] - 0.8, y - 0.5, 0.1), (x[-1] + 0.8, y + 0.2, top(cast) + 0.2)),
-            box((x[0], y, top(cast)), (x[-1], y + back, top(cast) + cast.beams.height(script.focus_layer, fanned=True))),
+            box(
+                (x[0], y, top(cast)), (x[-1], y + back, top(cast) + cast.beams.height(script.focus_layer, fanned=True))
+            ),
         ]
     )
     return cast.picture.shot(corners, 35, 13, Margins(0.05, 0.05, 0.16, 0.08))

@@ -55,7 +55,10 @@ def _part(film, cast):
             for side, cube in zip((-1, 1), found.cubes, strict=True)
         ],
         found.needles.size.to(1.0, start=0.5, end=0.9, easing="out"),
-        [light.to(1.0, origin=0.0, start=0.4 + 0.1 * n, end=0.7 + 0.1 * n) for n, light in enumerate(found.word_lights)],
+        [
+            light.to(1.0, origin=0.0, start=0.4 + 0.1 * n, end=0.7 + 0.1 * n)
+            for n, light in enumerate(found.word_lights)
+        ],
         run_time=OPENS,
     )
     film.wait(1.2)

@@ -54,7 +54,6 @@ class Cast:
     brackets: object  # around pieces of one character
     columns: Columns
     updates: Columns
-    values: Columns  # the heads' results, before they are an update
     table: Table
     digits: Digits  # of the first token's column
     space: MeaningSpace
@@ -86,12 +85,6 @@ class Cast:
         """z of the neuron panels' upper edge."""
         return self.neurons.base_z + layout.NeuronGrid.of(self.script.model.d_mlp).height
 
-    @property
-    def values_height(self):
-        """Of a column of the heads' results, while they are apart."""
-        grid, model = layout.CellGrid.of(self.script.model.d_model), self.script.model
-        return (grid.height + (model.n_head - 1) * layout.HEAD_GAP * grid.pitch) * layout.SCALE_ATTENTION
-
     def chosen(self, step):
         """Which bar of a step the drawn token has."""
         return int(np.flatnonzero(self.bars[step].candidates == self.script.recording.steps[step].draw.token)[0])
@@ -121,7 +114,7 @@ def assemble(studio, camera, ground, media):
     yield "typed"
     typed = make_typed(studio, tokens)
     brackets = make_brackets(studio)
-    columns, updates, values, trail = yield from make_columns(studio)
+    columns, updates, trail = yield from make_columns(studio)
     yield "table"
     table = Table(studio)
     yield "digits"
@@ -168,7 +161,6 @@ def assemble(studio, camera, ground, media):
         brackets=brackets,
         columns=columns,
         updates=updates,
-        values=values,
         table=table,
         digits=digits,
         space=space,

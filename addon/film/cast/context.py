@@ -36,7 +36,10 @@ class Context:
         self.stage.location.y = script.depth(2 * script.focus_layer)
         table = tensor_table(studio, "Word in two contexts", found.vectors.transpose(1, 0, 2))
         self.columns, cells = studio.field(
-            "Word in two contexts columns", _cell_mesh(grid, d), _cell_group(studio, table, grid, d, self.apart_by), parent=self.stage
+            "Word in two contexts columns",
+            _cell_mesh(grid, d),
+            _cell_group(studio, table, grid, d, self.apart_by),
+            parent=self.stage,
         )
         mark(self.columns, "word columns", apart=self.apart_by)
         self.cubes = [self._cube(studio, side) for side in (-1, 1)]
@@ -51,7 +54,10 @@ class Context:
         self.split, self.size = film.dial(cells, "Apart", 0.0), film.dial(cells, "Size", 0.0)
         self.light = film.dial(beams, "Light", 0.0)
         self.visible = film.visibility(
-            self.columns, self.beams, *studio.reflections(self.columns), *(part for cube in self.cubes for part in cube.parts)
+            self.columns,
+            self.beams,
+            *studio.reflections(self.columns),
+            *(part for cube in self.cubes for part in cube.parts),
         )
         self.words_visible = film.visibility(*(word for side in self.words for word in side))
         self.answers_visible = film.visibility(*(part for answer in self.answers for part in answer))
@@ -74,8 +80,13 @@ class Context:
             z = layout.COLUMN_BASE + 0.35 + (place - 1 - index) * LEADING
             x = side * (self.apart_by + ASIDE)
             label = studio.label(
-                f"Context {text}", text, WORD_SIZE, studio.palette.text, (x, 0.0, z),
-                "Right" if side < 0 else "Left", parent=self.stage,
+                f"Context {text}",
+                text,
+                WORD_SIZE,
+                studio.palette.text,
+                (x, 0.0, z),
+                "Right" if side < 0 else "Left",
+                parent=self.stage,
             )
             mark(label, "text", says="context word", side=int(side > 0), place=int(index))
             labels.append(label)
@@ -89,11 +100,19 @@ class Context:
         """The likeliest next word over a column, and its probability -> [label, label]."""
         token, share = self.found.next_tokens[n, 0], self.found.next_probabilities[n, 0]
         x, z = side * self.apart_by, layout.COLUMN_BASE + grid.height + 0.62
-        said = studio.label(f"Next {n + 1}", studio.script.word(token), NEXT_SIZE, studio.palette.gold, (x, -0.2, z), parent=self.stage)
+        said = studio.label(
+            f"Next {n + 1}", studio.script.word(token), NEXT_SIZE, studio.palette.gold, (x, -0.2, z), parent=self.stage
+        )
         mark(said, "text", says="next word", side=n)
         width = studio.measure([said])[0]
         chance = studio.label(
-            f"Next share {n + 1}", f"{100 * share:.0f}%", SHARE_SIZE, studio.palette.text, (x + width / 2 + 0.2, -0.2, z - 0.08), "Left", parent=self.stage
+            f"Next share {n + 1}",
+            f"{100 * share:.0f}%",
+            SHARE_SIZE,
+            studio.palette.text,
+            (x + width / 2 + 0.2, -0.2, z - 0.08),
+            "Left",
+            parent=self.stage,
         )
         mark(chance, "text", says="next share", side=n)
         return [said, chance]
@@ -101,12 +120,22 @@ class Context:
     def _beams(self, studio, texts):
         """From the words before it into the column: in each layer, what the head gives them that tells the most."""
         rows = []
-        for side, tokens, place in texts:
+        for side, _, place in texts:
             patterns = self.found.patterns_first if side < 0 else self.found.patterns_other
             for layer, head in enumerate(telling_heads(patterns, place)):
                 for index in range(max(0, place - WORDS), place):
                     z = layout.COLUMN_BASE + 0.35 + (place - 1 - index) * LEADING
-                    rows.append((int(side > 0), layer, head, index, patterns[layer, head, index], side * (self.apart_by + ASIDE - 0.08), z))
+                    rows.append(
+                        (
+                            int(side > 0),
+                            layer,
+                            head,
+                            index,
+                            patterns[layer, head, index],
+                            side * (self.apart_by + ASIDE - 0.08),
+                            z,
+                        )
+                    )
         if not rows:  # a word that begins both texts
             rows = [(0, 0, 0, 0, 0.0, 0.0, 0.0)]
         names = ("side", "layer", "head", "place")
@@ -138,9 +167,22 @@ class Cube:
         self.seat = studio.object(f"Context cube {side}", None, parent=parent)
         self.seat.empty_display_size = 0.2
         box_shape = shapes.bevelled_box(layout.CUBE_SIZE, 0.10)
-        cube = studio.solid(f"Context cube {text}", box_shape, studio.colour("cube_focus", 2.6), studio.materials.solid, parent=self.seat)
+        cube = studio.solid(
+            f"Context cube {text}",
+            box_shape,
+            studio.colour("cube_focus", 2.6),
+            studio.materials.solid,
+            parent=self.seat,
+        )
         cube.location.z = middle
-        label = studio.label(f"Context word {text}", text, LABEL_SIZE, studio.palette.text, (0, -layout.CUBE_SIZE[1] / 2 - 0.012, middle), parent=self.seat)
+        label = studio.label(
+            f"Context word {text}",
+            text,
+            LABEL_SIZE,
+            studio.palette.text,
+            (0, -layout.CUBE_SIZE[1] / 2 - 0.012, middle),
+            parent=self.seat,
+        )
         mark(label, "text", says="context word", side=int(side > 0), place=-1)
         label.scale = (min(1.0, LABEL_WIDTH / max(studio.measure([label])[0], 1e-3)),) * 3
         self.place = film.place(self.seat, "location", (0.0, 0.0, 0.0))
@@ -183,7 +225,9 @@ def _cell_group(studio, table, grid, d, apart_by):
     seen = graph.store(seen, "value", graph.sample(numbers, "value", row))
     seen = graph.store(seen, "shown", graph.sample(numbers, "shown", row))
     hot = graph.math("COMPARE", height, swept, 1.1 / grid.rows) * (swept > 1e-3)
-    tint = graph.mix_colour(cell_tint(graph, studio.palette, graph.attribute("shown")), studio.colour("text", 1.3), hot * 0.6)
+    tint = graph.mix_colour(
+        cell_tint(graph, studio.palette, graph.attribute("shown")), studio.colour("text", 1.3), hot * 0.6
+    )
     seen = graph.store(seen, "tint", tint, "FLOAT_COLOR")
     edge = 0.82 * grid.pitch * there
     x, y, z = graph.split(graph.position())
@@ -220,7 +264,8 @@ def _beam_group(studio, apart_by):
     curves = graph.move(curves, place)
     profile = graph.field("GeometryNodeCurvePrimitiveCircle", {"Resolution": 6, "Radius": 1.0})
     tubes = graph.field(
-        "GeometryNodeCurveToMesh", {"Curve": curves, "Profile Curve": profile, "Scale": graph.attribute("weight") * BEAM}
+        "GeometryNodeCurveToMesh",
+        {"Curve": curves, "Profile Curve": profile, "Scale": graph.attribute("weight") * BEAM},
     )
     ahead = t - (graph.attribute("turn") * 1.2 + 0.6)
     hot = graph.math("EXPONENT", -((ahead / 0.25) ** 2.0))

@@ -54,7 +54,11 @@ def _mesh(places, middle, width, height):
 
 def _group(studio, last):
     graph = Graph("Gates ahead")
-    at, gold, light = graph.input("At", default=0.0), graph.input("Gold", default=0.0), graph.input("Light", default=1.0)
+    at, gold, light = (
+        graph.input("At", default=0.0),
+        graph.input("Gold", default=0.0),
+        graph.input("Light", default=1.0),
+    )
     layer = graph.attribute("layer", "INT")
     passing = (1.0 - graph.math("ABSOLUTE", at - layer) / GLOW).clamp()
     tint = graph.mix_colour(studio.colour("gate", 0.35), studio.colour("text", 1.1), passing)

@@ -8,7 +8,7 @@ from ..evidence import mark
 from ..nodes import Field, Graph
 from ..studio import Studio
 from .columns import cell_tint
-from .digits import FIGURES, put_figures, row_of_figures
+from .digits import put_figures, row_of_figures
 from .tile_words import TileWords
 
 WORDY = 8  # tokens up to which every score and weight is also written as a number
@@ -176,7 +176,10 @@ def _rail(graph: Graph, studio: Studio, grid: layout.TileGrid, state: _State) ->
     z = row - layout.TILE_LOWER * grown(grid) * grid.pitch - half - 2.0 * thick
     front, left = -FORWARD * grid.pitch - layout.TILE_FLAT * grid.pitch, -grid.width / 2
     bars = [_bar(graph, block, (left + long * 0.5, front, z), (long + thick, thick, thick))]
-    bars += [_bar(graph, block, (left + long * end, front, z + half), (thick, thick, 2 * half + 4 * thick)) for end in (0.0, 1.0)]
+    bars += [
+        _bar(graph, block, (left + long * end, front, z + half), (thick, thick, 2 * half + 4 * thick))
+        for end in (0.0, 1.0)
+    ]
     rail = graph.select(graph.join(*bars), state.rail > 1e-3)
     return graph.coloured(rail, studio.colour("text", 0.9), studio.materials.glow, studio.speck)
 
@@ -232,7 +235,13 @@ def _number_mesh(cells: dict[str, np.ndarray], grid: layout.TileGrid, focus: int
         rows += [(cell, kind, glyph, x, wide, order) for order, (glyph, x) in enumerate(places)]
     cell, kind, glyph, shift, wide, order = (np.array(column) for column in zip(*rows, strict=True))
     attributes = {name: values[cell] for name, values in cells.items()}
-    own = {"kind": kind, "glyph": glyph, "order": order, "shift": shift.astype(np.float32), "wide": wide.astype(np.float32)}
+    own = {
+        "kind": kind,
+        "glyph": glyph,
+        "order": order,
+        "shift": shift.astype(np.float32),
+        "wide": wide.astype(np.float32),
+    }
     return points.point_mesh("Attention tile numbers", attributes | own, _places(cells, grid)[cell])
 
 

@@ -70,7 +70,11 @@ class TileWords:
         """Where each key's word stands under its bar; None where the bar is too short for it."""
         grid, query = self.grid, self.studio.script.focus_query
         many = max(1.0, grid.count / 8)
-        z = grid.place(query, 0)[1] - (layout.TILE_LOWER + layout.TILE_CELL / 2 + 0.12) * many * grid.pitch - 0.75 * size
+        z = (
+            grid.place(query, 0)[1]
+            - (layout.TILE_LOWER + layout.TILE_CELL / 2 + 0.12) * many * grid.pitch
+            - 0.75 * size
+        )
         before = np.cumsum(weights, dtype=np.float64) - weights
         for key, (word, width) in enumerate(zip(self.keys, widths, strict=True)):
             x, length = grid.bar(before[key], weights[key])

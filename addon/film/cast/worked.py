@@ -10,7 +10,11 @@ from .score import Score
 
 QUERY_WALL, OUT_WALL = (11.5, 2.0), (3.3, 3.3)  # metres
 SCORE_WIDTH, BASE, BEFORE = 8.6, 1.5, 0.75  # metres; above the floor; before the row
-OUT_ASIDE, OUT_Z, OUT_BEFORE = 1.0, 1.3, 0.9  # of the projection's wall: from the reader, above the floor, before the row
+OUT_ASIDE, OUT_Z, OUT_BEFORE = (
+    1.0,
+    1.3,
+    0.9,
+)  # of the projection's wall: from the reader, above the floor, before the row
 
 
 class Worked:
