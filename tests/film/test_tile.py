@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from film.screening import BEAMS, CELL, GLOW, STREAM, Screening, captions
+from film.screening import BEAMS, CELL, STREAM, Screening, captions
 from transformer_cinema.addon.film import layout, palette
 from transformer_cinema.addon.film.build import build_film
 from transformer_cinema.addon.film.captions import BAND_TOP
