@@ -16,7 +16,7 @@ WORD_SIZE, WORD_WIDTH, LEADING = 0.68, 2.6, 0.9  # of those words; metres from o
 NEXT_SIZE, SHARE_SIZE = 0.92, 0.42
 ASIDE = 0.72  # from a column's middle to the words beside it
 NEEDLE = 1.75  # metres
-BEAM = 0.15  # radius for a weight of 1
+BEAM = 0.1  # radius for a weight of 1
 BEAM_POINTS = 14
 
 
@@ -56,7 +56,6 @@ class Context:
         self.visible = film.visibility(
             self.columns,
             self.beams,
-            *studio.reflections(self.columns),
             *(part for cube in self.cubes for part in cube.parts),
         )
         self.words_visible = film.visibility(*(word for side in self.words for word in side))
@@ -259,7 +258,7 @@ def _beam_group(studio, apart_by):
     t = graph.attribute("along")
     sign = side * 2.0 - 1.0
     end = sign * (apart_by + 0.18)
-    wave = graph.sin(t * np.pi) * 0.16
+    wave = graph.sin(t * np.pi) * 0.07
     place = graph.vector(graph.mix(graph.attribute("foot_x"), end, t), -0.12, graph.attribute("foot_z") + wave)
     curves = graph.move(curves, place)
     profile = graph.field("GeometryNodeCurvePrimitiveCircle", {"Resolution": 6, "Radius": 1.0})

@@ -34,7 +34,7 @@ class Mixing:
         # The tokens before the shown ones have no place of their own: they come with the first.
         sums = np.pad(np.cumsum(parts, 0)[script.earlier :], ((1, 0), (0, 0)))
         scale = layout.value_scale(np.concatenate([values.ravel(), results.ravel()]))
-        table = studio.lookup("Mixed values", sum=sums.ravel().astype(np.float32))
+        table = studio.lookup("Values added up", sum=sums.ravel().astype(np.float32))
         self.grid = BlockGrid.of(script.model)
         self.place = self._place(script)
         mesh = _mesh(self, script, studio.palette, values, weights, results, line)
