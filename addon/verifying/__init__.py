@@ -5,15 +5,19 @@ from the evidence, and gives both to the report. A new kind of actor says what i
 it is made, and gets a line here.
 """
 
-from . import attention, columns, digits, neurons, probabilities, walls, words
+from . import attention, columns, digits, mixing, neurons, probabilities, tile, walls, words
 
 CHECKS = {
     "columns": columns.columns,
     "word columns": columns.word_columns,
     "fold": columns.fold,
-    "cosines": columns.cosines,
     "beams": attention.beams,
-    "tile": attention.tile,
+    "tile": tile.tile,
+    "tile numbers": tile.numbers,
+    "sources": mixing.sources,
+    "mixing": mixing.mixing,
+    "needles": mixing.needles,
+    "context beams": mixing.context_beams,
     "neurons": neurons.neurons,
     "threads": neurons.threads,
     "bars": probabilities.bars,

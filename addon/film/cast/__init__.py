@@ -9,26 +9,30 @@ from .. import layout
 from ..evidence import mark
 from .aside import Aside
 from .bars import TEXT_Y, WORD_Z, Bars, bar_group, word_group
-from .beams import Beams, make_shares
+from .beams import Beams
 from .blade import Blade
 from .brackets import make_brackets
 from .columns import Columns, make_columns
 from .context import Context
 from .digits import Digits
+from .gates import Gates
 from .lanes import Lanes
+from .needles import Needles
 from .neurons import Neurons
 from .sampling import Draw, TemperatureDial
+from .sources import Sources
 from .space import MeaningSpace
 from .stack import Lens, Stack
 from .table import Table
 from .tile import Tile
 from .tokens import Tokens
 from .typed import Typed, make_typed
+from .worked import Worked
 from .writes import Writes
 
 # In the order in which they are made; some take several steps.
 ACTORS = (
-    *("tokens", "typed", "columns", "table", "digits", "space", "aside", "context", "tile", "beams"),
+    *("tokens", "typed", "columns", "table", "digits", "space", "aside", "context", "tile", "beams", "worked"),
     *("neurons", "writes", "stack", "lens", "bars", "dial", "draw"),
 )
 COLD, HOT = 0.7, 1.4  # the temperatures that the sweep visits
@@ -50,7 +54,6 @@ class Cast:
     brackets: object  # around pieces of one character
     columns: Columns
     updates: Columns
-    values: Columns  # the heads' results, before they are an update
     table: Table
     digits: Digits  # of the first token's column
     space: MeaningSpace
@@ -59,7 +62,10 @@ class Cast:
     trail: list
     tile: Tile | None  # of recordings with attention scores
     beams: Beams
-    shares: object
+    sources: Sources
+    gates: Gates  # that the row goes through in act two
+    worked: Worked
+    turned: Needles  # how far the addition turns the reader's vector
     neurons: Neurons
     writes: Writes
     lanes: Lanes
@@ -78,12 +84,6 @@ class Cast:
     def panel_top(self):
         """z of the neuron panels' upper edge."""
         return self.neurons.base_z + layout.NeuronGrid.of(self.script.model.d_mlp).height
-
-    @property
-    def values_height(self):
-        """Of a column of the heads' results, while they are apart."""
-        grid, model = layout.CellGrid.of(self.script.model.d_model), self.script.model
-        return (grid.height + (model.n_head - 1) * layout.HEAD_GAP * grid.pitch) * layout.SCALE_ATTENTION
 
     def chosen(self, step):
         """Which bar of a step the drawn token has."""
@@ -114,7 +114,7 @@ def assemble(studio, camera, ground, media):
     yield "typed"
     typed = make_typed(studio, tokens)
     brackets = make_brackets(studio)
-    columns, updates, values, trail = yield from make_columns(studio)
+    columns, updates, trail = yield from make_columns(studio)
     yield "table"
     table = Table(studio)
     yield "digits"
@@ -128,8 +128,12 @@ def assemble(studio, camera, ground, media):
     yield "tile"
     tile = Tile(studio) if script.trace.scores else None
     yield "beams"
-    beams = Beams(studio)
-    shares = make_shares(studio, tokens)
+    beams = Beams(studio, tile)
+    sources = Sources(studio)
+    gates = Gates(studio)
+    yield "worked"
+    worked = Worked(studio)
+    turned = _turned(studio)
     yield "neurons"
     neurons = Neurons(studio)
     yield "writes"
@@ -157,7 +161,6 @@ def assemble(studio, camera, ground, media):
         brackets=brackets,
         columns=columns,
         updates=updates,
-        values=values,
         table=table,
         digits=digits,
         space=space,
@@ -166,7 +169,10 @@ def assemble(studio, camera, ground, media):
         trail=trail,
         tile=tile,
         beams=beams,
-        shares=shares,
+        sources=sources,
+        gates=gates,
+        worked=worked,
+        turned=turned,
         neurons=neurons,
         writes=writes,
         lanes=lanes,
@@ -187,6 +193,19 @@ def _make_opening_word(studio, depth):
     label = studio.label("Opening word", script.word(token), 1.1, studio.palette.gold, place)
     mark(label, "text", says="found", step=0)
     return studio.film.visibility(label)
+
+
+def _turned(studio):
+    """The angle between the reader's vector before the focus layer's attention is added and after, row by row."""
+    script = studio.script
+    token, slot = script.focus_query - script.earlier, 2 * script.focus_layer + 1
+    before, after = (script.stream[one, token].astype(np.float64) for one in (slot, slot + 1))
+    grid = layout.CellGrid.of(script.model.d_model)
+    row = np.arange(script.model.d_model) // grid.columns
+    swept = [np.where(row < rows, after, before) for rows in range(grid.rows + 1)]
+    lengths = np.linalg.norm(before) * np.linalg.norm(swept, axis=1)
+    angles = np.degrees(np.arccos(np.clip(swept @ before / np.maximum(lengths, 1e-12), -1, 1)))
+    return Needles(studio, "Turned by attention", angles, 0.9, symmetric=False)
 
 
 def _make_bars(studio, depth):
