@@ -29,6 +29,7 @@ class Palette:
     board: str
     gate: str
     lane: str
+    pane: str
     earlier: str  # vectors that are there but not shown
     unlit: str  # marks that the dial and the chart have not reached
     bar: str
@@ -127,7 +128,8 @@ DARK = Palette(
     cube_focus="#5A4414",
     board="#0B101B",
     gate="#6C9BFF",
-    lane="#4E7BD8",
+    lane="#5FC9C4",
+    pane="#2E8A8E",
     earlier="#1B2436",
     unlit="#2A3F6B",
     bar="#4666A8",
@@ -172,7 +174,8 @@ PAPER = Palette(
     cube_focus="#F4CE7A",
     board="#EDE8DC",
     gate="#6484C8",
-    lane="#7D97CC",
+    lane="#4F9490",
+    pane="#D8DDD6",
     earlier="#DAD9D6",
     unlit="#C3CCDD",
     bar="#7C98D2",

@@ -137,7 +137,7 @@ class Studio:
 
         It is a mesh with String to Curves and no text object: those with modifiers are evaluated at every frame.
         """
-        latin = set(body) <= _LATIN
+        latin = is_latin(body)
         if latin and not self.latin:
             size *= compat.BUILT_IN_FONT_SIZE
         made, modifier = self.field(name, self.empty, self._type_group(align, latin), collection, parent)
@@ -208,6 +208,11 @@ class Studio:
         if font.packed_file is None:
             font.pack()
         return font
+
+
+def is_latin(body):
+    """Whether Inter has all letters of a text."""
+    return set(body) <= _LATIN
 
 
 FLOOR_LIGHT = 0.2  # of the backdrop's glow that its floor has, where things are mirrored

@@ -14,17 +14,18 @@ from .columns import Columns, make_columns
 from .context import Context
 from .lanes import Lanes
 from .neurons import Neurons
+from .panel import Panel
 from .sampling import Draw, TemperatureDial
 from .space import MeaningSpace
 from .stack import Lens, Stack
 from .tile import Tile
 from .tokens import Tokens
-from .writes import Writes
+from .votes import Votes
 
 # In the order in which they are made; some take several steps.
 ACTORS = (
     *("tokens", "columns", "space", "aside", "context", "tile", "beams"),
-    *("neurons", "writes", "stack", "lens", "bars", "dial", "draw"),
+    *("neurons", "panel", "stack", "lens", "bars", "dial", "draw"),
 )
 COLD, HOT = 0.7, 1.4  # the temperatures that the sweep visits
 COLDEST = 0.05  # what the dial shows of temperature 0, where softmax has no value
@@ -52,7 +53,8 @@ class Cast:
     beams: Beams
     shares: object
     neurons: Neurons
-    writes: Writes
+    panel: Panel  # the last token's neurons, large
+    votes: Votes | None  # of recordings with votes
     lanes: Lanes
     stack: Stack
     lens: Lens
@@ -116,8 +118,9 @@ def assemble(studio, camera, ground, media):
     shares = make_shares(studio, tokens)
     yield "neurons"
     neurons = Neurons(studio)
-    yield "writes"
-    writes = Writes(studio, neurons)
+    yield "panel"
+    panel = Panel(studio, neurons, layout.update_offset(layout.SCALE_ATTENTION))
+    votes = Votes(studio, panel) if script.votes else None
     lanes = Lanes(studio, neurons.base_z + layout.NeuronGrid.of(script.model.d_mlp).height + 0.35)
     yield "stack"
     stack = Stack(studio, beams)
@@ -148,7 +151,8 @@ def assemble(studio, camera, ground, media):
         beams=beams,
         shares=shares,
         neurons=neurons,
-        writes=writes,
+        panel=panel,
+        votes=votes,
         lanes=lanes,
         stack=stack,
         lens=lens,
