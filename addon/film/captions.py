@@ -11,7 +11,7 @@ from .subtitles import may_break
 
 NO_TURN = (0.0, 0.0, 0.0)
 FOOT = 0.12  # of the picture's height that captions have; a narrow picture's wrap, and have twice as much
-SIZE, DENSE_SIZE, LEADING = 0.47, 0.44, 0.6
+SIZE, DENSE_SIZE, LEADING = 0.52, 0.5, 0.64
 TWO_SIZE = 0.8  # of these sizes, where two languages share the place
 TITLE_SIZE, TITLE_SECONDS, TAG_SIZE = 0.42, 3.2, 0.29
 FADE = 0.17  # seconds in which a text comes and goes

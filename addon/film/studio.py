@@ -177,7 +177,7 @@ class Studio:
         curves = graph.field("GeometryNodeRealizeInstances", {"Geometry": Field(graph, node.outputs[0])})
         # Letters are small in the picture: a quarter of the usual points draws them as well.
         curves = graph.field("GeometryNodeSetSplineResolution", {0: curves, "Resolution": 3})
-        filled = graph.field("GeometryNodeFillCurve", {0: curves})
+        filled = graph.fill(curves)
         if not fit:
             return filled
         # A text box begins at its left edge.

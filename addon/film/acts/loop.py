@@ -85,9 +85,16 @@ def _end_card(film, cast):
     top_p = f"{sampling.top_p:g}" if sampling.top_p < 1 else "–"
     facts = (
         word(name, captions.language, name=model.name, layers=model.n_layer, **numbers),
-        word("sampling_cut", captions.language, temperature=sampling.temperature, top_k=sampling.top_k or "–",
-             top_p=top_p, seed=sampling.seed) if cut else
-        word("sampling", captions.language, temperature=sampling.temperature, seed=sampling.seed),
+        word(
+            "sampling_cut",
+            captions.language,
+            temperature=sampling.temperature,
+            top_k=sampling.top_k or "–",
+            top_p=top_p,
+            seed=sampling.seed,
+        )
+        if cut
+        else word("sampling", captions.language, temperature=sampling.temperature, seed=sampling.seed),
     )
     last_step = script.recording.steps[-1]
     tokens = [*last_step.trace.tokens, last_step.draw.token]

@@ -6,6 +6,7 @@ import numpy as np
 
 from ....inference.sampling import likeliest, probabilities, softmax
 from .. import layout
+from ..evidence import mark
 from .aside import Aside
 from .bars import TEXT_Y, WORD_Z, Bars, bar_group, word_group
 from .beams import Beams, make_shares
@@ -20,11 +21,12 @@ from .space import MeaningSpace
 from .stack import Lens, Stack
 from .tile import Tile
 from .tokens import Tokens
+from .typed import Typed, make_typed
 from .votes import Votes
 
 # In the order in which they are made; some take several steps.
 ACTORS = (
-    *("tokens", "columns", "space", "aside", "context", "tile", "beams"),
+    *("tokens", "typed", "columns", "space", "aside", "context", "tile", "beams"),
     *("neurons", "panel", "stack", "lens", "bars", "dial", "draw"),
 )
 COLD, HOT = 0.7, 1.4  # the temperatures that the sweep visits
@@ -41,6 +43,7 @@ class Cast:
     camera: object
     ground: object  # carries floor and lamps
     tokens: Tokens
+    typed: Typed  # the text itself, to its end
     brackets: object  # around pieces of one character
     columns: Columns
     updates: Columns
@@ -57,6 +60,7 @@ class Cast:
     votes: Votes | None  # of recordings with votes
     lanes: Lanes
     stack: Stack
+    opening_word: object  # the first drawn word at the end of the stack, where the opening flies to
     lens: Lens
     bars: list  # one per step
     dial: TemperatureDial
@@ -103,6 +107,8 @@ def assemble(studio, camera, ground, media):
     context = script.recording.insights.context
     yield "tokens"
     tokens = Tokens(studio)
+    yield "typed"
+    typed = make_typed(studio, tokens)
     brackets = make_brackets(studio)
     columns, updates, values, trail = yield from make_columns(studio)
     yield "space"
@@ -139,6 +145,7 @@ def assemble(studio, camera, ground, media):
         camera=camera,
         ground=film.place(ground, "location", (0.0, 0.0, 0.0)),
         tokens=tokens,
+        typed=typed,
         brackets=brackets,
         columns=columns,
         updates=updates,
@@ -155,11 +162,22 @@ def assemble(studio, camera, ground, media):
         votes=votes,
         lanes=lanes,
         stack=stack,
+        opening_word=_make_opening_word(studio, stack.end),
         lens=lens,
         bars=bars,
         dial=dial,
         draw=draw,
     )
+
+
+def _make_opening_word(studio, depth):
+    """-> Visibility."""
+    script = studio.script
+    token = script.recording.steps[0].draw.token
+    place = (layout.token_x(script.prompt_count, script.prompt_count)[-1], depth + 1.0, 2.55)
+    label = studio.label("Opening word", script.word(token), 1.1, studio.palette.gold, place)
+    mark(label, "text", says="found", step=0)
+    return studio.film.visibility(label)
 
 
 def _make_bars(studio, depth):
