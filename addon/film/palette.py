@@ -45,6 +45,8 @@ class Palette:
     future: str
     # The emphasised head is always gold; the others take these in turn.
     heads: tuple
+    # The words whose chances are followed through the layers, in turn.
+    bands: tuple
     # How strongly a cell and a neuron shine: at 0, and how much more at 1.
     cell_shine: tuple
     neuron_shine: tuple
@@ -141,6 +143,7 @@ DARK = Palette(
     weight_chosen=((0.0, "#2A2212"), (0.12, "#7A5413"), (0.45, "#FFC24A"), (1.0, "#FFF0C8")),
     future="#2A3348",
     heads=("#4CC9F0", "#1F9A78", "#EB88BB", "#8C8CFF", "#F2785C"),
+    bands=("#5F7290", "#4CC9F0", "#F2785C", "#8C8CFF", "#1F9A78", "#EB88BB", "#B7C4DA", "#9BC24A"),
     cell_shine=(0.75, 0.9),
     neuron_shine=(0.85, 1.2),
     lamps=1.0,
@@ -187,6 +190,7 @@ PAPER = Palette(
     weight_chosen=((0.0, "#EFE6D2"), (0.12, "#EFCB85"), (0.45, "#D98400"), (1.0, "#6B3600")),
     future="#D5D1C6",
     heads=("#1B8FBF", "#075E4A", "#C85592", "#5656CC", "#A32F22"),
+    bands=("#8894AB", "#1B8FBF", "#A32F22", "#5656CC", "#075E4A", "#C85592", "#566075", "#5E7A12"),
     cell_shine=(1.0, 0.0),
     neuron_shine=(1.0, 0.0),
     lamps=0.3,

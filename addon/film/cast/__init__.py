@@ -10,6 +10,7 @@ from ..evidence import mark
 from .aside import Aside
 from .bars import TEXT_Y, WORD_Z, Bars, bar_group, word_group
 from .beams import Beams, make_shares
+from .board import Board
 from .brackets import make_brackets
 from .columns import Columns, make_columns
 from .context import Context
@@ -18,7 +19,9 @@ from .neurons import Neurons
 from .panel import Panel
 from .sampling import Draw, TemperatureDial
 from .space import MeaningSpace
-from .stack import Lens, Stack
+from .flight import Flight
+from .same_end import SameEnds
+from .stack import Stack
 from .tile import Tile
 from .tokens import Tokens
 from .typed import Typed, make_typed
@@ -27,7 +30,7 @@ from .votes import Votes
 # In the order in which they are made; some take several steps.
 ACTORS = (
     *("tokens", "typed", "columns", "space", "aside", "context", "tile", "beams"),
-    *("neurons", "panel", "stack", "lens", "bars", "dial", "draw"),
+    *("neurons", "panel", "stack", "board", "bars", "dial", "draw"),
 )
 COLD, HOT = 0.7, 1.4  # the temperatures that the sweep visits
 COLDEST = 0.05  # what the dial shows of temperature 0, where softmax has no value
@@ -61,7 +64,9 @@ class Cast:
     lanes: Lanes
     stack: Stack
     opening_word: object  # the first drawn word at the end of the stack, where the opening flies to
-    lens: Lens
+    flight: Flight
+    board: Board  # of answers, beside the last token
+    same_end: SameEnds | None  # of recordings with three texts
     bars: list  # one per step
     dial: TemperatureDial
     draw: Draw
@@ -130,8 +135,11 @@ def assemble(studio, camera, ground, media):
     lanes = Lanes(studio, neurons.base_z + layout.NeuronGrid.of(script.model.d_mlp).height + 0.35)
     yield "stack"
     stack = Stack(studio, beams)
-    yield "lens"
-    lens = Lens(studio, tokens)
+    yield "board"
+    flight = Flight(studio)
+    board = Board(studio, tokens.row_object, tokens.prompt[-1].x)
+    same = script.recording.insights.same_end
+    same_end = SameEnds(studio, same, (tokens.prompt[-1].x, stack.end)) if same else None
     bars = yield from _make_bars(studio, stack.end)
     yield "dial"
     first = bars[0].object.location
@@ -163,7 +171,9 @@ def assemble(studio, camera, ground, media):
         lanes=lanes,
         stack=stack,
         opening_word=_make_opening_word(studio, stack.end),
-        lens=lens,
+        flight=flight,
+        board=board,
+        same_end=same_end,
         bars=bars,
         dial=dial,
         draw=draw,
