@@ -19,7 +19,7 @@ BLOCK_DEPTH, STACK_DEPTH = 7.2, 86.4
 MAX_GATES = 16  # layers that have a gate with a name, and their vectors in the shot of all layers
 
 # Size of the columns in each act, relative to the first.
-SCALE_EMBEDDING, SCALE_ATTENTION, SCALE_UNEMBEDDING = 1.0, 0.54, 0.96
+SCALE_EMBEDDING, SCALE_ATTENTION, SCALE_FLIGHT, SCALE_UNEMBEDDING = 1.0, 0.54, 0.78, 0.96
 
 
 # --- tokens and vectors --------------------------------------------------------------------------
@@ -233,7 +233,7 @@ class WallGrid:
 # --- neurons -------------------------------------------------------------------------------------
 
 NEURON_PANEL_WIDTH = 1.28
-NEURON_PANEL_GAP = 0.55  # between a column's top and the panel above it
+NEURON_PANEL_GAP = 0.36  # between a column's top and the panel above it
 NEURON_OFF, NEURON_FIRING = 0.038, 0.064  # diameters on a panel 24 neurons wide
 
 

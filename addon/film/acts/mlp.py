@@ -5,6 +5,7 @@ from . import mlp_shots as shots
 from .moves import add, beside, over_columns
 
 SWEEP, TALLY = 1.7, 1.9  # seconds in which all neurons are asked, and all votes counted
+LOW = 4.0  # metres of the walls that are in the picture while nothing stands over the columns
 DIM = 0.25  # light of what the picture isn't about
 
 
@@ -35,7 +36,7 @@ def _lanes(film, cast):
         beams.reveal.to(1.0),
         lanes.visible.on(0.0),
     )
-    film.move(shots.row(cast, lanes.height), lanes.rise.to(1.0), beams.reveal.to(0.0, start=0.25), run_time=1.8)
+    film.move(shots.row(cast, LOW), lanes.rise.to(1.0), beams.reveal.to(0.0, start=0.25), run_time=1.8)
     film.set(beams.visible.off(0.0), beams.query.to(script.focus_query), cast.columns.spot.to(last))
     film.play(
         cast.columns.ambient.to(DIM), [token.light.to(DIM) for token in cast.tokens.prompt[:-1]], run_time=0.6
@@ -65,7 +66,7 @@ def _neurons(film, cast):
     film.set(panel.visible.on(0.0), panel.rays_visible.on(0.0), panel.count_visible.on(0.0))
     if wall:
         film.set(panel.wall_names.off(0.0))
-    film.play(panel.reveal.to(1.0), wall.light.to(0.2) if wall else None, run_time=0.8, easing="linear")
+    film.play(panel.reveal.to(1.0), wall.light.to(0.1) if wall else None, run_time=0.8, easing="linear")
     film.play(panel.ask(panel.neurons), run_time=SWEEP, easing="linear")
     film.set(panel.rays_visible.off(0.0))
     film.wait(1.0)

@@ -7,7 +7,7 @@ from . import stack_shots as shots
 from .moves import row_to
 
 FLIGHT_SECONDS, SHORTEST_LAYER, LAST_LAYER = 8.4, 0.2, 2.4
-LAMPS_BEHIND, LAMPS_BASE = 0.45, 1.32  # metres: of the neurons from the column, and of their lower edge
+LAMPS_BEHIND, LAMPS_BASE = 0.45, 1.78  # metres: of the neurons from the column, and of their lower edge
 DIM = 0.25  # light of the row beside its last token
 PASS_SECONDS = 2.6  # of the light through the whole machine
 
@@ -29,7 +29,7 @@ def _flight(film, cast):
     film.cut(shots.flight(cast, 0.0))
     film.set(
         row_to(cast, 0),
-        cast.columns.scale.to(layout.SCALE_ATTENTION),
+        cast.columns.scale.to(layout.SCALE_FLIGHT),
         cast.columns.spot.to(last),
         cast.columns.ambient.to(DIM),
         [token.light.to(DIM) for token in cast.tokens.prompt[:-1]],
@@ -113,10 +113,15 @@ def _same_end(film, cast):
     film.beat("same_end")
     film.subject(same.object, same.answers.object)
     film.caption("stack.same_end", token=script.word(same.found.tokens[-1]))
-    film.set(same.visible.on(0.0), cast.camera.sharp(True))
-    film.move(shots.same_end(cast), cast.board.shown.to(0.0, end=0.4), same.size.to(1.0, start=0.3), run_time=1.4)
-    film.set(cast.board.visible.off(0.0))
-    film.wait(0.5)
+    film.play(cast.board.shown.to(0.0), run_time=0.4)
+    film.set(same.visible.on(0.0), cast.camera.sharp(True), cast.board.visible.off(0.0))
+    film.move(
+        shots.same_end(cast),
+        same.size.to(1.0, end=0.7),
+        same.texts.shown.to(same.lines_of_text, start=0.2, easing="linear"),
+        run_time=1.4,
+    )
+    film.wait(0.4)
     film.play(same.slot.to(same.slots - 1.0), run_time=2.2, easing="linear")
     film.play(same.rise.to(1.0), same.answers.shown.to(same.words, easing="linear"), run_time=1.2)
     film.wait(0.8)
@@ -133,18 +138,25 @@ def _whole(film, cast):
         film.caption("stack.whole_some", every=every)
     film.tag("stack.whole", threshold=f"{100 * HEAVY:.0f}%")
     film.set([one.on(0.0) for one in whole], cast.stack.target_visible.on(0.0), cast.camera.sharp(True))
-    if cast.same_end:
-        film.play(cast.same_end.rise.to(0.0), cast.same_end.answers.shown.to(0.0), cast.same_end.size.to(0.0), run_time=0.4)
-        film.set(cast.same_end.visible.off(0.0))
     film.set(cast.board.shown.to(0.0), cast.board.visible.off(0.0))
     film.move(
         shots.whole(cast),
+        _three_leave(cast),
         cast.columns.ambient.to(1.0),
         [token.light.to(1.0) for token in cast.tokens.prompt[:-1]],
-        run_time=2.0,
+        run_time=2.4,
     )
     film.play(
         cast.stack.rail_light.to(1.0, easing="linear"), cast.camera.to(shots.whole(cast, 1.0)), run_time=PASS_SECONDS
     )
     film.set(cast.stack.rail_light.to(0.0), cast.camera.sharp(False), cast.columns.spot.to(-1.0))
     film.wait(0.3)
+
+
+def _three_leave(cast):
+    """Clips that take the three texts away while the camera draws back."""
+    same = cast.same_end
+    if not same:
+        return []
+    gone = [dial.to(0.0, start=0.15, end=0.5) for dial in (same.rise, same.answers.shown, same.texts.shown, same.size)]
+    return [*gone, same.visible.off(0.5)]

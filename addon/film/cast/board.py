@@ -8,7 +8,7 @@ from .. import layout, points, shapes
 from ..evidence import mark
 from ..nodes import Field, Graph
 from ..studio import FRONT, Studio, is_latin
-from ..texts import word
+from ..texts import breadth, word
 
 RANKS = 3
 READABLE = 16  # layers up to which the words change at every half layer; of more, at every layer
@@ -17,7 +17,8 @@ AWAY = 1.2  # metres from the last token to its left edge
 LAYER, FIRST, OTHER = 0.44, 0.46, 0.37  # sizes of the letters
 ROWS = (3.0, 2.36, 1.82)  # z of the words
 LAYER_Z, CHART_Z, CHART_HIGH = 3.62, 0.44, 1.02
-BAR, UNDER = 0.075, 0.27  # thickness of a bar; how far it lies under the middle of its word
+MOST_OF_WIDTH = 0.64  # that a word takes
+BAR, UNDER = 0.09, 0.27  # thickness of a bar; how far it lies under the middle of its word
 
 
 class Board:
@@ -42,6 +43,7 @@ class Board:
             "Board",
             share=shares.ravel(),
             same=same.ravel().astype(np.float32),
+            fit=np.array([self._fit(script.word(token)) for token in self.tokens.ravel()]),
             tint=np.array([bands.get(int(token), studio.colour("text_dim")) for token in self.tokens.ravel()]),
         )
         words = [script.word(token) for token in self.tokens.ravel()]
@@ -67,6 +69,10 @@ class Board:
     def _band_of(self, tracked: np.ndarray) -> dict:
         """{token: linear colour of its band}"""
         return {int(token): self.bands[i % len(self.bands)] for i, token in enumerate(tracked)}
+
+    def _fit(self, text: str) -> float:
+        """How much smaller a long word is."""
+        return min(1.0, MOST_OF_WIDTH * self.width / (1.2 * breadth(text) * FIRST + 1e-6))
 
     def to(self, checkpoint: float, **timing) -> list:
         """Clips that take words and history to a checkpoint."""
@@ -107,15 +113,14 @@ def _board_group(studio: Studio, table, shape: tuple, words: list[str], width: f
         share, following = (graph.sample(numbers, "share", (before + more) * ranks + rank) for more in (0.0, 1.0))
         percent = _percent(graph, graph.sample(numbers, "share", now * ranks + rank))
         chosen = _choose(graph, now, [texts[entry * ranks + rank] for entry in range(entries)])
-        tall = graph.vector(shown.clamp(1e-3), turned, 1.0)
-        for string, align, x, most in ((chosen, "Left", 0.0, 0.66), (percent, "Right", width, None)):
-            drawn = _fit(graph, studio, string, size, align, latin if align == "Left" else studio.latin, most, width)
-            drawn = graph.field("GeometryNodeTransform", {"Geometry": drawn, "Scale": tall})
-            drawn = graph.field(
-                "GeometryNodeTransform", {"Geometry": drawn, "Rotation": FRONT, "Translation": (x, 0.0, z)}
-            )
-            colour = white if align == "Left" else studio.colour("text_dim")
-            parts.append(graph.coloured(drawn, colour, studio.materials.type, studio.speck))
+        fit = graph.sample(numbers, "fit", now * ranks + rank) * shown.clamp(1e-3)
+        one = shown.clamp(1e-3)
+        drawn = [
+            _stood(graph, studio.text(graph, chosen, size, "Left", latin), (fit, fit * turned), (0.0, z)),
+            _stood(graph, studio.text(graph, percent, size * 0.86, "Right", studio.latin), (one, turned), (width, z)),
+        ]
+        for text, colour in zip(drawn, (white, studio.colour("text_dim")), strict=True):
+            parts.append(graph.coloured(text, colour, studio.materials.type, studio.speck))
         long = graph.mix(share, following, graph.smooth(way)) * width * shown
         block = graph.object_geometry(studio.shape("Board bar", shapes.block()))
         bar = graph.field(
@@ -135,12 +140,11 @@ def _board_group(studio: Studio, table, shape: tuple, words: list[str], width: f
     return graph
 
 
-def _fit(graph: Graph, studio: Studio, string: Field, size: float, align: str, font, most, width: float) -> Field:
-    """A text at an edge; a word has `most` of the board's width."""
-    if most is None:
-        return studio.text(graph, string, size, align, font)
-    drawn = studio.text(graph, string, size, align, font, fit=most * width)
-    return graph.field("GeometryNodeTransform", {"Geometry": drawn, "Translation": (most * width / 2, 0.0, 0.0)})
+def _stood(graph: Graph, text: Field, size: tuple, place: tuple) -> Field:
+    """A text stood up, made smaller by (width, height), its edge at (x, z)."""
+    smaller = graph.field("GeometryNodeTransform", {"Geometry": text, "Scale": graph.vector(*size, 1.0)})
+    stand = {"Geometry": smaller, "Rotation": FRONT, "Translation": (place[0], 0.0, place[1])}
+    return graph.field("GeometryNodeTransform", stand)
 
 
 def _choose(graph: Graph, index: Field, strings: list[Field]) -> Field:
@@ -172,9 +176,7 @@ def _layer_text(graph: Graph, studio: Studio, checkpoint: Field, shown: Field) -
     ends = [graph.field("FunctionNodeInputString", string=text) for text in (before, f"{after} / {n_layer}")]
     string = graph.field("GeometryNodeStringJoin", {"Strings": [ends[0], number, ends[1]]})
     drawn = studio.text(graph, string, LAYER, "Left", studio.latin if is_latin(before + after) else None)
-    place = {"Geometry": drawn, "Rotation": FRONT, "Translation": (0.0, 0.0, LAYER_Z)}
-    place["Scale"] = graph.vector(shown.clamp(1e-3), shown.clamp(1e-3), 1.0)
-    drawn = graph.field("GeometryNodeTransform", place)
+    drawn = _stood(graph, drawn, (shown.clamp(1e-3), shown.clamp(1e-3)), (0.0, LAYER_Z))
     return graph.coloured(drawn, studio.colour("text_dim"), studio.materials.type, studio.speck)
 
 

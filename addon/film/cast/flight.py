@@ -25,7 +25,8 @@ class Flight:
         self.block_depth = script.block_depth
         mesh = _of_query(beam_mesh(script, studio.palette), script.text_count - 1)
         self.object, modifier = studio.field("Flight beams", mesh, studio.once("beams", lambda: beam_group(studio)))
-        for name, value in (("Only", 1.0), ("Query", float(script.text_count - 1)), ("Others", 1.0)):
+        base = layout.column_top(script.model.d_model, layout.SCALE_FLIGHT) + 0.06
+        for name, value in (("Base", base), ("Only", 1.0), ("Query", float(script.text_count - 1)), ("Others", 1.0)):
             compat.set_input(modifier, name, value)
         compat.set_input(modifier, "Fade Sink", float(script.fade_sink))
         mark(self.object, "flight beams")

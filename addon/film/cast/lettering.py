@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-import bpy
 import numpy as np
 
 from ... import compat
-from ..nodes import Graph
+from ..nodes import Field, Graph
 from ..studio import SCENERY, Studio, is_latin
+from ..texts import breadth
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,8 @@ class Letters:
     colour: tuple  # linear
     place: tuple
     align: str = "Center"
-    most: float | None = None  # a width that it shrinks to
+    most: float | None = None  # a width that it shrinks to, about
+    plate: bool = False  # on a dark plate, so that it can be read on what is light
 
 
 class Lettering:
@@ -36,13 +37,17 @@ class Lettering:
         for place, text in enumerate(texts):
             body = graph.input(f"Text {place + 1}", "String")
             latin = studio.latin if is_latin(text.body) else None
-            size = text.size * (compat.BUILT_IN_FONT_SIZE if is_latin(text.body) and not studio.latin else 1.0)
+            size = text.size * min(1.0, (text.most or 1e9) / max(1.15 * breadth(text.body) * text.size, 1e-6))
+            size *= compat.BUILT_IN_FONT_SIZE if latin is None and is_latin(text.body) else 1.0
             curves = studio.text(graph, body, size, text.align, latin)
+            curves = graph.coloured(curves, text.colour, studio.materials.type, studio.speck)
             grown = 1.0 if still else graph.smooth(shown - float(place)).clamp(1e-3)
             scale = graph.vector(grown, grown, grown) if not still else (1.0, 1.0, 1.0)
+            if text.plate:
+                curves = graph.join(curves, _plate(graph, studio, text))
             inputs = {"Geometry": curves, "Translation": text.place, "Rotation": (np.pi / 2, 0, 0), "Scale": scale}
             placed = graph.field("GeometryNodeTransform", inputs)
-            drawn.append(graph.coloured(placed, text.colour, studio.materials.type, studio.speck))
+            drawn.append(placed)
         graph.output(graph.join(*drawn))
         self.object, self.modifier = studio.field(name, studio.empty, graph, parent=parent)
         self.object[SCENERY] = scenery
@@ -51,6 +56,10 @@ class Lettering:
         self.shown = None if still else studio.film.dial(self.modifier, "Shown", 0.0)
         self.visible = studio.film.visibility(self.object)
 
-    @property
-    def objects(self) -> list[bpy.types.Object]:
-        return [self.object]
+
+def _plate(graph: Graph, studio: Studio, text: Letters) -> Field:
+    """Behind a centred text."""
+    wide, high = 1.2 * breadth(text.body) * text.size + 0.3 * text.size, 1.25 * text.size
+    plane = graph.field("GeometryNodeMeshGrid", {"Size X": wide, "Size Y": high, "Vertices X": 2, "Vertices Y": 2})
+    behind = graph.field("GeometryNodeTransform", {"Geometry": plane, "Translation": (0.0, 0.0, -0.012)})
+    return graph.coloured(behind, studio.colour("board"), studio.materials.type, studio.speck)

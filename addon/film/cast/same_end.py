@@ -44,11 +44,11 @@ class SameEnds:
         self.per_unit = BARS / float(shares.max())
         bars, rise = studio.field("Same end bars", _bar_mesh(shares, self.places), _bar_group(studio, self.per_unit))
         mark(bars, "same end bars", per_unit=self.per_unit)
-        texts = self._make_texts(studio)
+        self.texts = self._make_texts(studio)
         self.answers = self._make_answers(studio, shares)
         self.slot, self.size = film.dial(cells, "Slot", 0.0), film.dial(cells, "Size", 0.0)
         self.rise = film.dial(rise, "Rise", 0.0)
-        self.visible = film.visibility(self.object, bars, texts.object, self.answers.object)
+        self.visible = film.visibility(self.object, bars, self.texts.object, self.answers.object)
         low, high = self.places.min(0), self.places.max(0)
         self.corners = box(low + (-0.9, -0.4, 0.2), high + (BESIDE + BARS, 0.1, 4.7 + 0.6 * self.lines))
 
@@ -66,7 +66,8 @@ class SameEnds:
             middle = layout.CUBE_FLOAT + layout.CUBE_SIZE[2] / 2
             label = script.label(text[-1])
             letters.append(Letters(label, 0.4, studio.colour("gold"), tuple(place + (0.0, face, middle)), most=1.08))
-        made = Lettering(studio, "Same end texts", letters, still=True)
+        made = Lettering(studio, "Same end texts", letters)
+        self.lines_of_text = len(letters)
         mark(made.object, "same end texts")
         return made
 

@@ -11,10 +11,10 @@ from ..studio import FRONT, Studio, is_latin
 from .lettering import Lettering, Letters
 from .panel import FOOT, Panel
 
-STRONGEST = 3  # pushes for the word, and against it, that have a number
+STRONGEST = 2  # pushes for the word, and against it, that have a number
 ABOVE, SIZE = 0.3, 0.4  # metres over the panel; of the letters
 BAR = 0.2  # thickness of the sum
-NUMBER = 0.21  # size of the pushes' numbers
+NUMBER = 0.25  # size of the pushes' numbers
 
 
 class Votes:
@@ -52,9 +52,9 @@ class Votes:
         texts = [signed(pushes[n]) for n in self.strongest]
         sizes = np.array([(0.62 * NUMBER * len(text), NUMBER) for text in texts]).reshape(-1, 2)
         bounds = np.array([(-panel.width, -panel.height), (panel.width, panel.height)]) * 0.49
-        seats = place_labels(places[:, [0, 2]], sizes, 0.06, bounds)
+        seats = place_labels(places[:, [0, 2]], sizes, 0.17, bounds)
         letters = [
-            Letters(text, NUMBER, studio.colour("text"), (float(x), -0.1, float(z)))
+            Letters(text, NUMBER, studio.colour("text"), (float(x), -0.1, float(z)), plate=True)
             for text, (x, z) in zip(texts, seats, strict=True)
         ]
         made = Lettering(studio, "Strongest pushes", letters)
