@@ -263,7 +263,7 @@ class Evidence:
     def to_bytes(self):
         """A compressed .npz file."""
         values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        arrays = {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
+        arrays = {name: _short(value) for name, value in values.items() if isinstance(value, np.ndarray)}
         facts = {name: value for name, value in values.items() if name not in arrays}
         facts |= {name: dataclasses.asdict(facts[name]) for name in _FACTS}
         facts["labels"] = list(self.labels.items())
@@ -276,7 +276,7 @@ class Evidence:
         """The inverse of to_bytes. Raises FilmError when the bytes are damaged or of another version."""
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as archive:  # pickles could run code
-                arrays = {name: archive[name] for name in archive.files}
+                arrays = {name: _long(archive[name]) for name in archive.files}
             version = int(arrays.pop("format"))
         except Exception as error:  # a damaged zip fails in a dozen ways
             raise FilmError(f"The film's record of its numbers is damaged ({error}); build the film again.") from error
@@ -296,6 +296,20 @@ def _arrays(kind, group, prefix=""):
     """The arrays of a part of a recording; where there is none, arrays without elements."""
     names = [field.name for field in dataclasses.fields(kind) if field.type is np.ndarray]
     return {prefix + name: getattr(group, name) if group else np.zeros(0) for name in names}
+
+
+def _short(array):
+    """An array in half precision if that loses nothing, as of weights that were published so: quicker to compress."""
+    if array.dtype != np.float32:
+        return array
+    with np.errstate(over="ignore"):
+        half = array.astype(np.float16)
+    return half if np.array_equal(half, array) else array
+
+
+def _long(array):
+    """The inverse of _short."""
+    return array.astype(np.float32) if array.dtype == np.float16 else array
 
 
 def candidates(logits, drawn, step):

@@ -1,13 +1,9 @@
 """The word joins the text, and the machine runs again; then the end card."""
 
-import textwrap
-
 from .. import layout
-from ..texts import word
 from . import shots
+from .ending import ending
 
-MOST_LINES = 5  # of the text on the end card in full size
-SMALL = 50e6  # parameters; a model below that is called a small one
 ROUND_SECONDS = (2.6, 2.0, 1.6, 1.3)  # faster and faster
 
 
@@ -32,8 +28,7 @@ def loop(film, cast):
                 _round(film, cast, step + 1)
         film.wait(0.5)
 
-        film.captions.clear()
-        _end_card(film, cast)
+        ending(film, cast)
 
 
 def _append(film, cast, step):
@@ -72,40 +67,3 @@ def _round(film, cast, step):
     film.play(columns.slot.to(last_slot, easing="linear"), bars.rise.to(1.0, start=0.4), run_time=seconds * 0.45)
     film.play(bars.glow.to(1.0), run_time=seconds * 0.1)
     film.wait(seconds * 0.2)
-
-
-def _end_card(film, cast):
-    """The whole text, and what it takes to make this film again."""
-    script, captions = cast.script, film.captions
-    model, sampling, palette = script.model, script.recording.sampling, captions.studio.palette
-    film.beat("card")
-    cut = sampling.top_k or sampling.top_p < 1
-    name = "model" if model.n_parameters < SMALL else "large_model"
-    numbers = {"millions": model.n_parameters / 1e6, "wan": model.n_parameters / 1e4}
-    top_p = f"{sampling.top_p:g}" if sampling.top_p < 1 else "–"
-    facts = (
-        word(name, captions.language, name=model.name, layers=model.n_layer, **numbers),
-        word(
-            "sampling_cut",
-            captions.language,
-            temperature=sampling.temperature,
-            top_k=sampling.top_k or "–",
-            top_p=top_p,
-            seed=sampling.seed,
-        )
-        if cut
-        else word("sampling", captions.language, temperature=sampling.temperature, seed=sampling.seed),
-    )
-    last_step = script.recording.steps[-1]
-    tokens = [*last_step.trace.tokens, last_step.draw.token]
-    text = " ".join(script.recording.vocabulary.text(tokens).split())
-    letters = 46 if captions.wide else 24
-    lines = textwrap.wrap(text, letters)
-    size = 0.62 * min(1.0, MOST_LINES / len(lines))
-    card = captions.card("\n".join(lines), size, palette.text, 1.2 + 0.3 * len(lines))
-    for row, fact in enumerate(facts):
-        card += captions.card(fact, 0.42, palette.text_dim, -0.9 - 0.7 * row)
-    card += captions.card(word("promise", captions.language), 0.5, palette.gold, -2.7)
-    film.set(film.everything_off())
-    captions.appear(card)
-    film.wait(3.0)

@@ -35,7 +35,7 @@ def prologue(film, cast):
         film.caption("prologue.text")
         film.play(typed.to(prompt), run_time=0.8, easing="linear")
         _blink(film, cast, 3)
-        film.set(typed.blank(0.0, script.text_count), cast.camera.sharp(False))
+        film.set(cast.camera.sharp(False))
 
 
 def _text(cast, letters):
@@ -96,5 +96,6 @@ def _title(film, cast):
     film.set(cast.typed.visible.off(0.0))
     card = captions.card(word("subtitle", captions.language), 1.05, palette.text, 0.2, most=captions.width * 0.8)
     captions.appear(card)
+    captions.push(1.7)
     film.wait(1.7)
     captions.vanish(card)

@@ -9,10 +9,10 @@ from ..evidence import mark
 from ..framing import box
 from ..nodes import Field, Graph
 from ..studio import Studio
-from ..texts import is_dense_text
+from ..texts import SET_WIDTH, is_dense_text
 from ..timeline import Clip
 
-TYPED_SIZE, WIDE, NARROW, TOP = 0.72, 13.4, 6.4, 3.2  # metres: letters, lines of wide and narrow pictures, their top
+TYPED_SIZE, WIDE, NARROW, TOP = 0.9, 12.6, 5.6, 3.2  # metres: letters, lines of wide and narrow pictures, their top
 LEADING = 1.42  # of the letters' size
 BLANK_WIDTH, BLANK_HEIGHT, BLANK_GAP, BLANK_DROP = 1.7, 0.10, 0.28, 0.42  # of the size
 
@@ -29,7 +29,7 @@ class Typed:
         vocabulary = studio.script.recording.vocabulary
         whole = shown_text(vocabulary.text(tokens))
         self.ends = [len(shown_text(vocabulary.text(tokens[: count + 1]))) for count in range(len(tokens))]
-        self.lines = wrap(whole, most / size * 0.98)
+        self.lines = wrap(whole, most / size / SET_WIDTH)
         self.starts = _starts(whole, self.lines)
         group = _line_group(studio, is_dense_text(whole))
         self.objects, self.dials = [], []
