@@ -2,7 +2,7 @@
 
 from .. import layout
 from ..cast.beams import HEAVY
-from ..cast.board import READABLE, changes_its_mind
+from ..cast.answers import READABLE, changes_its_mind
 from . import stack_shots as shots
 from .moves import row_to
 
@@ -21,11 +21,11 @@ def stack(film, cast):
 
 
 def _flight(film, cast):
-    script, flight, board, neurons = cast.script, cast.flight, cast.board, cast.neurons
+    script, flight, answers, neurons = cast.script, cast.flight, cast.answers, cast.neurons
     n_layer, last = script.model.n_layer, script.prompt_count - 1
     flips = changes_its_mind(script.recording.lens)
     film.beat("flight")
-    film.subject(cast.tokens.prompt[-1].label, cast.columns.object, board.object)
+    film.subject(cast.tokens.prompt[-1].label, cast.columns.object, answers.object)
     film.cut(shots.flight(cast, 0.0))
     film.set(
         row_to(cast, 0),
@@ -40,10 +40,10 @@ def _flight(film, cast):
         neurons.visible.on(0.0),
         neurons.base.to(LAMPS_BASE),
         neurons.first.to(last),
-        board.visible.on(0.0),
+        answers.visible.on(0.0),
     )
     film.caption("stack.flight")
-    film.play(board.shown.to(1.0), run_time=0.7, easing="out")
+    film.play(answers.shown.to(1.0), run_time=0.7, easing="out")
     film.wait(0.8)
     ordinary = n_layer - 1 if flips else n_layer
     seconds = max(FLIGHT_SECONDS / n_layer, SHORTEST_LAYER)
@@ -51,9 +51,9 @@ def _flight(film, cast):
         _layer(film, cast, layer, seconds if layer < ordinary else LAST_LAYER)
     if flips:
         film.beat("flip")
-        film.subject(board.object)
+        film.subject(answers.object)
         film.caption("stack.flip")
-        film.play(board.gold.to(1.0), run_time=0.5)
+        film.play(answers.gold.to(1.0), run_time=0.5)
         film.wait(1.2)
     film.play(flight.reveal.to(0.0), neurons.reveal.to(0.0), run_time=0.4)
     film.set(
@@ -68,7 +68,7 @@ def _flight(film, cast):
 
 def _layer(film, cast, layer, seconds):
     """Talk: gold arcs bring what the last token reads. Think: lamps light behind its column."""
-    script, flight, board, neurons = cast.script, cast.flight, cast.board, cast.neurons
+    script, flight, answers, neurons = cast.script, cast.flight, cast.answers, cast.neurons
     easing = "smooth" if script.model.n_layer <= READABLE else "linear"
     middle = script.depth(2 * layer + 1)
     film.set(
@@ -80,7 +80,7 @@ def _layer(film, cast, layer, seconds):
         flight.reveal.to(1.0, origin=0.0, end=0.45),
         flight.pulse.to(1.3, start=0.4, easing="linear"),
         neurons.reveal.to(0.0, end=0.3),
-        board.to(2 * layer + 1) if board.step == 1 else None,
+        answers.to(2 * layer + 1) if answers.step == 1 else None,
         run_time=seconds / 2,
         easing=easing,
     )
@@ -90,7 +90,7 @@ def _layer(film, cast, layer, seconds):
         flight.reveal.to(0.0, end=0.4),
         neurons.reveal.to(1.0, origin=0.0, end=0.4),
         neurons.fire.to(1.0, origin=0.0, start=0.15, end=0.6),
-        board.to(2 * layer + 2),
+        answers.to(2 * layer + 2),
         run_time=seconds / 2,
         easing=easing,
     )
@@ -113,8 +113,8 @@ def _same_end(film, cast):
     film.beat("same_end")
     film.subject(same.object, same.answers.object)
     film.caption("stack.same_end", token=script.word(same.found.tokens[-1]))
-    film.play(cast.board.shown.to(0.0), run_time=0.4)
-    film.set(same.visible.on(0.0), cast.camera.sharp(True), cast.board.visible.off(0.0))
+    film.play(cast.answers.shown.to(0.0), run_time=0.4)
+    film.set(same.visible.on(0.0), cast.camera.sharp(True), cast.answers.visible.off(0.0))
     film.move(
         shots.same_end(cast),
         same.size.to(1.0, end=0.7),
@@ -138,7 +138,7 @@ def _whole(film, cast):
         film.caption("stack.whole_some", every=every)
     film.tag("stack.whole", threshold=f"{100 * HEAVY:.0f}%")
     film.set([one.on(0.0) for one in whole], cast.stack.target_visible.on(0.0), cast.camera.sharp(True))
-    film.set(cast.board.shown.to(0.0), cast.board.visible.off(0.0))
+    film.set(cast.answers.shown.to(0.0), cast.answers.visible.off(0.0))
     film.move(
         shots.whole(cast),
         _three_leave(cast),

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .. import layout
-from ..cast.board import AWAY, LAYER_Z
+from ..cast.answers import AWAY, LAYER_Z
 from ..framing import Margins, box
 from . import shots
 
@@ -12,7 +12,7 @@ def flight(cast, depth, way=0.0):
     """Beside the last token and the answers, wherever the row is; way: 0 … 1 through the stack."""
     last = cast.tokens.prompt[-1].x
     left = last - (2.0 if cast.picture.is_wide else 0.75)
-    corners = box((left, depth - 0.3, 0.3), (last + AWAY + cast.board.width + 0.1, depth + 0.1, LAYER_Z + 0.3))
+    corners = box((left, depth - 0.3, 0.3), (last + AWAY + cast.answers.width + 0.1, depth + 0.1, LAYER_Z + 0.3))
     return cast.picture.shot(corners, 4 + 5 * way, 5, Margins(0.04, 0.05, 0.16, 0.09))
 
 

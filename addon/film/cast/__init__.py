@@ -7,10 +7,10 @@ import numpy as np
 from ....inference.sampling import likeliest, probabilities, softmax
 from .. import layout
 from ..evidence import mark
+from .answers import Answers
 from .aside import Aside
 from .bars import TEXT_Y, WORD_Z, Bars, bar_group, word_group
 from .beams import Beams, make_shares
-from .board import Board
 from .brackets import make_brackets
 from .columns import Columns, make_columns
 from .context import Context
@@ -30,7 +30,7 @@ from .votes import Votes
 # In the order in which they are made; some take several steps.
 ACTORS = (
     *("tokens", "typed", "columns", "space", "aside", "context", "tile", "beams"),
-    *("neurons", "panel", "stack", "board", "bars", "dial", "draw"),
+    *("neurons", "panel", "stack", "answers", "bars", "dial", "draw"),
 )
 COLD, HOT = 0.7, 1.4  # the temperatures that the sweep visits
 COLDEST = 0.05  # what the dial shows of temperature 0, where softmax has no value
@@ -65,7 +65,7 @@ class Cast:
     stack: Stack
     opening_word: object  # the first drawn word at the end of the stack, where the opening flies to
     flight: Flight
-    board: Board  # of answers, beside the last token
+    answers: Answers  # beside the last token
     same_end: SameEnds | None  # of recordings with three texts
     bars: list  # one per step
     dial: TemperatureDial
@@ -135,9 +135,9 @@ def assemble(studio, camera, ground, media):
     lanes = Lanes(studio, neurons.base_z + layout.NeuronGrid.of(script.model.d_mlp).height + 0.35)
     yield "stack"
     stack = Stack(studio, beams)
-    yield "board"
+    yield "answers"
     flight = Flight(studio)
-    board = Board(studio, tokens.row_object, tokens.prompt[-1].x)
+    answers = Answers(studio, tokens.row_object, tokens.prompt[-1].x)
     same = script.recording.insights.same_end
     same_end = SameEnds(studio, same, (tokens.prompt[-1].x, stack.end)) if same else None
     bars = yield from _make_bars(studio, stack.end)
@@ -172,7 +172,7 @@ def assemble(studio, camera, ground, media):
         stack=stack,
         opening_word=_make_opening_word(studio, stack.end),
         flight=flight,
-        board=board,
+        answers=answers,
         same_end=same_end,
         bars=bars,
         dial=dial,

@@ -21,7 +21,7 @@ MOST_OF_WIDTH = 0.64  # that a word takes
 BAR, UNDER = 0.09, 0.27  # thickness of a bar; how far it lies under the middle of its word
 
 
-class Board:
+class Answers:
     """Stands beside the last token and goes with the row.
 
     Checkpoint (0 … 2L): whose words it shows; half-way between two, a word that is another one turns over. Shown
