@@ -8,7 +8,7 @@ number says so itself, in a custom property of its object that renaming does not
 import dataclasses
 import io
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from ...inference.sampling import Sampling, likeliest
 from ...inference.trace import ModelInfo
 from ...inference.votes import Votes
 from ...inference.weights import Counts, FocusWeights
-from . import layout
+from . import layout, matrices
 from .direction import Focus, direct
 from .errors import FilmError
 from .palette import THEMES
@@ -25,6 +25,7 @@ from .palette import THEMES
 FORMAT = 3  # raised whenever a film's numbers are drawn, marked or kept in another way
 HERE = "cinema_evidence"  # the collection's custom property
 MARK = "cinema"  # an object's custom property
+NAMED = ("learned", "computed")  # fields that are arrays by name
 
 # Arrays of tokens of which a film may show any.
 SHOWN = ("tokens", "near_tokens", "written", "lens_tokens", "tracked", "greedy", "vote_words")
@@ -134,6 +135,9 @@ class Evidence:
     W_E: np.ndarray  # [R, d]
     attn_input: np.ndarray  # [T, d]
     mlp_input: np.ndarray  # [T, d]
+    # Of films that show matrices, {name: array}, by the names of matrices.py:
+    learned: dict = field(default_factory=dict)  # the matrices that are shown, with the biases of their products
+    computed: dict = field(default_factory=dict)  # [T, n] what the focus layer and head multiply, and the results
 
     @classmethod
     def of(cls, script, theme="dark", marks=()):
@@ -191,6 +195,7 @@ class Evidence:
             pieces=[recording.vocabulary.bytes(token).hex() for token in trace.tokens],
             marks=list(marks),
             **{name: np.array(array) for name, array in arrays.items()},
+            **_of_matrices(recording, trace, marks),
         )
 
     @property
@@ -263,6 +268,8 @@ class Evidence:
     def to_bytes(self):
         """A compressed .npz file."""
         values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        for kind in NAMED:
+            values |= {f"{kind} {name}": array for name, array in values.pop(kind).items()}
         arrays = {name: _short(value) for name, value in values.items() if isinstance(value, np.ndarray)}
         facts = {name: value for name, value in values.items() if name not in arrays}
         facts |= {name: dataclasses.asdict(facts[name]) for name in _FACTS}
@@ -287,6 +294,9 @@ class Evidence:
             facts = json.loads(str(arrays.pop("facts")))
             facts |= {name: kind(**facts[name]) for name, kind in _FACTS.items()}
             facts["labels"] = dict(facts["labels"])
+            for kind in NAMED:
+                of_kind = [name for name in arrays if name.startswith(f"{kind} ")]
+                facts[kind] = {name.removeprefix(f"{kind} "): arrays.pop(name) for name in of_kind}
             return cls(**facts, **arrays)
         except (LookupError, TypeError, ValueError) as error:
             raise FilmError(f"The film's record of its numbers is damaged ({error}); build the film again.") from error
@@ -310,6 +320,17 @@ def _short(array):
 def _long(array):
     """The inverse of _short."""
     return array.astype(np.float32) if array.dtype == np.float16 else array
+
+
+def _of_matrices(recording, trace, marks):
+    """The fields `learned` and `computed`: what some marks say that the film shows."""
+    names = matrices.named_in(marks)
+    if not names and not any(mark["shows"] == "score" for mark in marks):
+        return {}
+    found = matrices.learned(recording.weights)
+    learned = {name: np.array(matrices.shown_of(name, found[name], marks)) for name in sorted(names)}
+    computed = {name: np.array(one) for name, one in matrices.computed(trace, recording.weights).items()}
+    return {"learned": learned, "computed": computed}
 
 
 def candidates(logits, drawn, step):

@@ -31,13 +31,12 @@ def _lanes(film, cast):
         beams.visible.on(0.0),
         beams.layer.to(layer),
         beams.others.to(0.0),
-        beams.only.to(1.0),
-        beams.query.to(-1.0),  # all of them are faint
+        beams.only.to(0.0),
         beams.reveal.to(1.0),
         lanes.visible.on(0.0),
     )
     film.move(shots.row(cast, LOW), lanes.rise.to(1.0), beams.reveal.to(0.0, start=0.25), run_time=1.8)
-    film.set(beams.visible.off(0.0), beams.query.to(script.focus_query), cast.columns.spot.to(last))
+    film.set(beams.visible.off(0.0), cast.columns.spot.to(last))
     film.play(
         cast.columns.ambient.to(DIM), [token.light.to(DIM) for token in cast.tokens.prompt[:-1]], run_time=0.6
     )

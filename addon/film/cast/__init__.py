@@ -10,14 +10,17 @@ from ..evidence import mark
 from .answers import Answers
 from .aside import Aside
 from .bars import TEXT_Y, WORD_Z, Bars, bar_group, word_group
-from .beams import Beams, make_shares
+from .beams import Beams
 from .brackets import make_brackets
 from .columns import Columns, make_columns
 from .context import Context
+from .gates import Gates
 from .lanes import Lanes
+from .needles import Needles
 from .neurons import Neurons
 from .panel import Panel
 from .sampling import Draw, TemperatureDial
+from .sources import Sources
 from .space import MeaningSpace
 from .flight import Flight
 from .same_end import SameEnds
@@ -26,10 +29,11 @@ from .tile import Tile
 from .tokens import Tokens
 from .typed import Typed, make_typed
 from .votes import Votes
+from .worked import Worked
 
 # In the order in which they are made; some take several steps.
 ACTORS = (
-    *("tokens", "typed", "columns", "space", "aside", "context", "tile", "beams"),
+    *("tokens", "typed", "columns", "space", "aside", "context", "tile", "beams", "worked"),
     *("neurons", "panel", "stack", "answers", "bars", "dial", "draw"),
 )
 COLD, HOT = 0.7, 1.4  # the temperatures that the sweep visits
@@ -57,7 +61,10 @@ class Cast:
     trail: list
     tile: Tile | None  # of recordings with attention scores
     beams: Beams
-    shares: object
+    sources: Sources
+    gates: Gates  # that the row goes through in act two
+    worked: Worked
+    turned: Needles  # how far the addition turns the reader's vector
     neurons: Neurons
     panel: Panel  # the last token's neurons, large
     votes: Votes | None  # of recordings with votes
@@ -125,8 +132,12 @@ def assemble(studio, camera, ground, media):
     yield "tile"
     tile = Tile(studio) if script.trace.scores else None
     yield "beams"
-    beams = Beams(studio)
-    shares = make_shares(studio, tokens)
+    beams = Beams(studio, tile)
+    sources = Sources(studio)
+    gates = Gates(studio)
+    yield "worked"
+    worked = Worked(studio)
+    turned = _turned(studio)
     yield "neurons"
     neurons = Neurons(studio)
     yield "panel"
@@ -164,7 +175,10 @@ def assemble(studio, camera, ground, media):
         trail=trail,
         tile=tile,
         beams=beams,
-        shares=shares,
+        sources=sources,
+        gates=gates,
+        worked=worked,
+        turned=turned,
         neurons=neurons,
         panel=panel,
         votes=votes,
@@ -188,6 +202,19 @@ def _make_opening_word(studio, depth):
     label = studio.label("Opening word", script.word(token), 1.1, studio.palette.gold, place)
     mark(label, "text", says="found", step=0)
     return studio.film.visibility(label)
+
+
+def _turned(studio):
+    """The angle between the reader's vector before the focus layer's attention is added and after, row by row."""
+    script = studio.script
+    token, slot = script.focus_query - script.earlier, 2 * script.focus_layer + 1
+    before, after = (script.stream[one, token].astype(np.float64) for one in (slot, slot + 1))
+    grid = layout.CellGrid.of(script.model.d_model)
+    row = np.arange(script.model.d_model) // grid.columns
+    swept = [np.where(row < rows, after, before) for rows in range(grid.rows + 1)]
+    lengths = np.linalg.norm(before) * np.linalg.norm(swept, axis=1)
+    angles = np.degrees(np.arccos(np.clip(swept @ before / np.maximum(lengths, 1e-12), -1, 1)))
+    return Needles(studio, "Turned by attention", angles, 0.9, symmetric=False)
 
 
 def _make_bars(studio, depth):

@@ -12,11 +12,14 @@ from ..studio import FRONT, Studio
 from .columns import cell_tint
 
 MOST = 40  # cells whose numbers can be read at once
-FIGURES = "0123456789.\u2212"
-ADVANCE, POINT = 0.57, 0.27  # how wide figures are, all alike, and the point; of the letters' size
+FIGURES = "0123456789.\u2212%\u00b0"
+ADVANCE, POINT, PERCENT = 0.57, 0.27, 0.80  # how wide figures are, all alike, and the signs; of the letters' size
 LETTERS, CELL = 0.34, 0.94  # size of the letters, of a cell's side; a cell's side, in pitches
 ROLLING = 0.5  # of a roll's time: how long one row of cells takes; they go one after another, from the lowest
+PLAIN = 0.6  # brightness of a cell without colour
+SEEN = 0.98  # of a quarter of the drum's turn: figures further off are not there
 BEFORE = 0.5  # pitches that the cells stand before the column's own
+ROW = 0.9  # of these widths in a row of figures that doesn't roll
 PLACES = 5  # figures of a number
 
 
@@ -71,6 +74,13 @@ def window(grid: layout.CellGrid, rows: int, columns: int, d: int) -> np.ndarray
     return dims[dims < d]
 
 
+def turned(roll: float, row: np.ndarray, rows: int) -> np.ndarray:
+    """Slots [n], with fractions, that rows of cells [n] stand at when Roll is `roll`; as the node group has it."""
+    step = np.floor(roll)
+    part = np.clip(((roll - step) * (1 + ROLLING) - row / rows) / ROLLING, 0, 1)
+    return step + part * part * (3 - 2 * part)
+
+
 def written(value: float) -> str:
     """A number in at most PLACES figures: two decimals, fewer for large ones; the minus sign is U+2212."""
     for decimals in (2, 1, 0):
@@ -88,6 +98,14 @@ def figure_places(text: str) -> list[tuple[int, float]]:
         places.append((FIGURES.index(letter), x - wide / 2))
         x -= wide
     return places[::-1]
+
+
+def row_of_figures(text: str) -> tuple[list[tuple[int, float]], float]:
+    """-> ([(index in FIGURES, x of its middle from that of the text), ...], width of the text), in letters' sizes."""
+    widths = [ROW * {".": POINT, "%": PERCENT, "\u00b0": POINT + 0.1}.get(letter, ADVANCE) for letter in text]
+    ends = np.cumsum(widths)
+    places = ends - np.array(widths) / 2 - ends[-1] / 2
+    return [(FIGURES.index(letter), float(x)) for letter, x in zip(text, places, strict=True)], float(ends[-1])
 
 
 def figures(studio: Studio, letters: int = 3) -> bpy.types.Object:
@@ -164,7 +182,7 @@ def _boxes(
         then = graph.sample(table, name, at + count)
         cells = graph.store(cells, name, graph.mix(graph.sample(table, name, at), then, blend))
     hue = cell_tint(graph, studio.palette, graph.attribute("shown"))
-    cells = graph.store(cells, "tint", graph.mix_colour(studio.colour("unlit", 0.6), hue, colour), "FLOAT_COLOR")
+    cells = graph.store(cells, "tint", graph.mix_colour(studio.colour("unlit", PLAIN), hue, colour), "FLOAT_COLOR")
     shape = studio.once("digit cell", lambda: studio.shape("Digit cell", shapes.keycap(0.04, 0.08)))
     x, _, z = graph.split(graph.position())
     place = graph.vector(x, -BEFORE * pitch, z)
@@ -186,13 +204,13 @@ def _signs(
     """The figures, as on a drum: they come from below and go over the upper edge."""
     off = graph.attribute("slot", "INT") - turned
     is_figure = graph.attribute("glyph", "INT") > -0.5
-    seen = graph.select(graph.geometry, is_figure * (graph.math("ABSOLUTE", off) < 0.98) * (letters > 1e-3))
+    seen = graph.select(graph.geometry, is_figure * (graph.math("ABSOLUTE", off) < SEEN) * (letters > 1e-3))
     own = graph.attribute("slot", "INT") * count + graph.attribute("cell", "INT")
     bright = graph.math("ABSOLUTE", graph.sample(graph.object_geometry(numbers), "shown", own))
     dark, light = (studio.colour(one) for one in (("edge", "text") if studio.palette.is_dark else ("text", "glow")))
     # Figures stand out from their cell: dark ones from bright cells, bright ones from dark cells.
     on_bright, on_dull = (dark, light) if studio.palette.is_dark else (light, dark)
-    ink = graph.mix_colour(on_dull, on_bright, graph.smooth(bright, 0.4, 0.5) * colour)
+    ink = graph.mix_colour(on_dull, on_bright, (bright > (0.4 if studio.palette.is_dark else 0.62)) * colour)
     seen = graph.store(graph.store(seen, "ink", ink, "FLOAT_COLOR"), "drum", off * (np.pi / 2))
     angle, edge = graph.attribute("drum"), CELL * pitch
     x, _, z = graph.split(graph.position())

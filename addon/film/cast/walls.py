@@ -8,16 +8,16 @@ from ... import compat
 from .. import layout, points, shapes
 from ..evidence import mark
 from ..framing import box
-from ..matrices import one_in, rows_shown, size_text
+from ..matrices import MOST_CELLS, one_in, rows_shown, size_text
 from ..nodes import Field, Graph
 from ..studio import Studio
 from ..texts import ALL, ORIGINAL
 from .columns import cell_tint
 
-MOST_CELLS = 200_000  # of one wall: more take longer to draw than all the rest of a picture
 FRAME = 0.004  # thickness of the frame, of a wall's longer side
 LEAST_LIGHT, LIGHT = 0.012, 1.7  # height of the lit row: of the wall's longer side at least; in rows
-BEFORE, OUTLINE = 0.004, 0.22  # of the longer side, of the lit row's height: how far before the wall, how thick
+BRIGHTER = 1.4  # its cells, in the dark
+BEFORE, OUTLINE = 0.004, 0.006  # of the longer side: how far before the wall, how thick its outline is
 GLOWING = 6.0  # rows that still glow behind the front of those that appear
 LETTERS_OF_HEIGHT, LETTERS_OF_WIDTH = 0.085, 0.045  # size of a name; legible if the wall fills 60 % of the picture
 LOWERED = 0.62  # size of the letters after the `_` of a name
@@ -44,11 +44,13 @@ class Wall:
         total: tuple[int, int] | None = None,
         learned: bool = True,
         upright: bool = False,
+        headroom: float = 0.0,
     ):
         """shows: the matrix's name in the evidence, and on its label, where what follows a `_` is written lower.
         matrix: of more than MOST_CELLS numbers one row in `every` is shown, and those of `keep`; if `flipped`, its rows
         are the columns of the evidence's. size: width and height in metres. total: the size on the label, default the
-        matrix's. upright: row 0 is on the left, not on top.
+        matrix's. upright: row 0 is on the left, not on top. headroom: metres up to the labels, for what else stands
+        there.
         """
         film = studio.film
         matrix = np.asarray(matrix, np.float32)
@@ -59,13 +61,14 @@ class Wall:
         self.grid = layout.WallGrid(*self.matrix.shape, *size, upright)
         table = points.point_mesh(f"{shows} values", {"value": self.matrix.ravel()})
         self.object, modifier = studio.field(shows, table, studio.once("wall", lambda: _wall_group(studio)))
-        self.mark = {"matrix": shows, "flipped": flipped, "keep": [int(row) for row in keep]}
+        self.mark = {"matrix": shows, "flipped": flipped, "count": len(matrix), "keep": [int(row) for row in keep]}
         mark(self.object, "wall", **self.mark)
         self._fit(modifier)
         self.reveal, self.light = film.dial(modifier, "Reveal", 1.0), film.dial(modifier, "Light", 1.0)
         self.sweep, _, sweeping = self._light(studio, table, f"{shows} sweep")
         self.lit, self.out, lit = self._light(studio, table, f"{shows} lit row")
-        self.labels = _labels(studio, self, shows, total or matrix.shape)
+        self.headroom = headroom
+        self.labels = _labels(studio, self, shows, total or matrix.shape, headroom)
         frame = [_frame(studio, self)] if learned else []
         self.place = film.place(self.object, "location", (0.0, 0.0, 0.0))
         self.turn = film.place(self.object, "rotation_euler", (0.0, 0.0, 0.0))
@@ -78,8 +81,9 @@ class Wall:
         light, modifier = studio.field(name, table, group, parent=self.object)
         mark(light, "wall row", **self.mark)
         self._fit(modifier)
-        compat.set_input(modifier, "Before", BEFORE * max(self.grid.width, self.grid.height))
-        compat.set_input(modifier, "High", self.light_height)
+        side = max(self.grid.width, self.grid.height)
+        for label, value in (("Before", BEFORE * side), ("High", self.light_height), ("Outline", OUTLINE * side)):
+            compat.set_input(modifier, label, float(value))
         film = studio.film
         return film.dial(modifier, "Row", -1.0), film.dial(modifier, "Out", 0.0), light
 
@@ -118,7 +122,7 @@ class Wall:
     def corners(self) -> np.ndarray:
         """[8, 3] the box around the wall and its labels about its middle, for a shot."""
         half = np.array([self.grid.width, self.grid.height]) / 2
-        above = 2.0 * letters(self.grid)
+        above = self.headroom + 1.6 * letters(self.grid)
         return box((-half[0], -0.1, -half[1]), (half[0], 0.1, half[1] + above))
 
 
@@ -154,21 +158,23 @@ def _row_group(studio: Studio) -> Graph:
     """The same table -> one row of it, brighter and with an outline, Out metres before the wall."""
     graph = Graph("Wall row")
     rows, columns, along, across, upright, scale = _sizes(graph)
-    chosen, out, before, high = (graph.input(name, default=0.0) for name in ("Row", "Out", "Before", "High"))
+    chosen, out, before, high, outline = (
+        graph.input(name, default=0.0) for name in ("Row", "Out", "Before", "High", "Outline")
+    )
     row = (chosen + 1e-4).floor()
     there = (chosen > -1e-4) * (chosen < rows - 1e-3)
     middle = ((row + 0.5) / rows - 0.5) * along
     layers = []
-    for wide, far, is_row in ((across, 1.0, True), (across + OUTLINE * 2.0 * high, 0.5, False)):
-        tall = high if is_row else high * (1.0 + 2.0 * OUTLINE)
+    for rim, far, is_row in ((0.0, 1.0, True), (outline * 2.0, 0.5, False)):
+        wide, tall = across + rim, high + rim
         cells, index = _cells(graph, there, columns if is_row else there, tall, wide)
         down, right, _ = graph.split(graph.position())
         cells = _stand(graph, cells, down + middle, right, (out + before * far) * -1.0, upright)
         if is_row:
             cells = _valued(graph, cells, row * columns + index, scale)
             tint = cell_tint(graph, studio.palette, graph.attribute("shown"))
-            tint = graph.scale_colour(tint, 1.4 if studio.palette.is_dark else 1.0)
-            layers.append(_tinted(graph, studio, graph.store(cells, "row", row, "INT", "FACE"), tint))
+            tint = graph.scale_colour(tint, BRIGHTER if studio.palette.is_dark else 1.0)
+            layers.append(_tinted(graph, studio, cells, tint))
         else:
             layers.append(_tinted(graph, studio, cells, studio.colour("hot", 1.2)))
     graph.output(graph.join(*layers))
@@ -193,6 +199,7 @@ def _stand(graph: Graph, cells: Field, down: Field, right: Field, y: Field | flo
 
 def _valued(graph: Graph, cells: Field, index: Field, scale: Field) -> Field:
     """Each face with its number from the table, and that number's place on the colour map."""
+    cells = graph.store(cells, "weight", 1, "INT", "FACE")  # tells them from an outline
     cells = graph.store(cells, "value", graph.sample(graph.geometry, "value", index), domain="FACE")
     shown = (graph.attribute("value") / scale).clamp(-1.0, 1.0)
     return graph.store(cells, "shown", shown, domain="FACE")
@@ -225,10 +232,10 @@ def _frame(studio: Studio, wall: Wall) -> bpy.types.Object:
     return studio.solid(name, bars, studio.palette.learned, studio.materials.glow, parent=wall.object)
 
 
-def _labels(studio: Studio, wall: Wall, shows: str, total: tuple[int, int]) -> list[bpy.types.Object]:
+def _labels(studio: Studio, wall: Wall, shows: str, total: tuple[int, int], headroom: float) -> list[bpy.types.Object]:
     """Over the wall its name on the left and its size on the right."""
     size, half = letters(wall.grid), wall.grid.width / 2
-    z = wall.grid.height / 2 + 0.95 * size
+    z = wall.grid.height / 2 + headroom + 0.95 * size
     name, _, lower = shows.partition("_")
     parent, palette = wall.object, studio.palette
     made = [studio.label(f"Name {shows}", name, size, palette.text, (-half, 0, z), "Left", parent=parent)]
