@@ -55,7 +55,6 @@ def _flight(film, cast):
         film.caption("stack.flip")
         film.play(answers.gold.to(1.0), run_time=0.5)
         film.wait(1.2)
-    film.play(flight.reveal.to(0.0), neurons.reveal.to(0.0), run_time=0.4)
     film.set(
         flight.visible.off(0.0),
         flight.frames_visible.off(0.0),
@@ -71,25 +70,23 @@ def _layer(film, cast, layer, seconds):
     script, flight, answers, neurons = cast.script, cast.flight, cast.answers, cast.neurons
     easing = "smooth" if script.model.n_layer <= READABLE else "linear"
     middle = script.depth(2 * layer + 1)
-    film.set(
-        flight.layer.to(layer), flight.at(layer, script.depth(2 * layer)), flight.pulse.to(-0.2), neurons.layer.to(layer)
-    )
+    film.set(flight.layer.to(layer), flight.at(layer, script.depth(2 * layer)), flight.pulse.to(-0.2))
     film.play(
         _on(cast, 2 * layer + 1),
         flight.at(layer, middle),
         flight.reveal.to(1.0, origin=0.0, end=0.45),
         flight.pulse.to(1.3, start=0.4, easing="linear"),
-        neurons.reveal.to(0.0, end=0.3),
         answers.to(2 * layer + 1) if answers.step == 1 else None,
         run_time=seconds / 2,
         easing=easing,
     )
+    film.set(neurons.layer.to(layer))
     film.play(
         _on(cast, 2 * layer + 2),
         flight.at(layer, script.depth(2 * layer + 2)),
         flight.reveal.to(0.0, end=0.4),
-        neurons.reveal.to(1.0, origin=0.0, end=0.4),
-        neurons.fire.to(1.0, origin=0.0, start=0.15, end=0.6),
+        [neurons.reveal.to(1.0, end=0.35), neurons.reveal.to(0.0, start=0.8)],
+        neurons.fire.to(1.0, origin=0.0, start=0.1, end=0.4),
         answers.to(2 * layer + 2),
         run_time=seconds / 2,
         easing=easing,

@@ -51,7 +51,7 @@ class Answers:
         self.object, modifier = studio.field("Answer board", studio.empty, group, parent=row)
         for place, text in enumerate(words):
             compat.set_input(modifier, f"Word {place + 1}", text)
-        mark(self.object, "board", every=self.step, x=last + AWAY)
+        mark(self.object, "answers", every=self.step, width=self.width)
         mesh = _history_mesh(lens, chosen, self.width, bands)
         self.history, dials = studio.field("Answer history", mesh, _history_group(studio, len(chosen), self.width))
         self.history.parent = row
@@ -131,7 +131,7 @@ def _board_group(studio: Studio, table, shape: tuple, words: list[str], width: f
                 "Translation": graph.vector(long * 0.5, 0.0, z - UNDER - BAR / 2 - (0.05 if rank == 0 else 0.0)),
             },
         )
-        bar = graph.store(bar, "rank", float(rank))
+        bar = graph.store(graph.store(bar, "rank", float(rank + 1)), "long", long)
         if rank == 0:
             tint = graph.mix_colour(tint, studio.colour("gold"), gold)
         parts.append(graph.coloured(bar, tint, studio.materials.glow, studio.speck))

@@ -17,6 +17,7 @@ FOOT, GAP = 0.42, 0.42  # z of the panel's lower edge; between the last cube and
 BEFORE = 0.14  # metres that the neurons stand before the wall
 MOST_THREADS, THREAD_POINTS = 60, 26
 FLASH = 26.0  # neurons that still flash behind the one that is being asked
+VOTED = 1.15  # strength of a vote, of a cell of the same place on the colour map
 FEET = 9  # rays from the column to the row that it meets
 
 
@@ -54,7 +55,7 @@ class Panel:
         self.shown = layout.shown_activation(self.activations, scale)
         mesh = self._mesh(home, push)
         self.object, modifier = studio.field("Focus neurons", mesh, _neuron_group(studio, self.grid, m))
-        mark(self.object, "panel")
+        mark(self.object, "panel", width=self.width, height=self.height)
         self.object.location = middle
         for name in ("Reveal", "Asked", "Voted", "Gather"):
             setattr(self, name.lower(), film.dial(modifier, name, 0.0))
@@ -162,7 +163,7 @@ def _neuron_group(studio: Studio, grid: layout.PanelGrid, m: int) -> Graph:
     colours = studio.palette
     ramp = graph.ramp(lit, palette.stops(colours.activation))
     tint = graph.scale_colour(ramp, colours.neuron_light(lit))
-    pushed = graph.scale_colour(cell_tint(graph, colours, shown), 1.15 if colours.is_dark else 1.0)
+    pushed = graph.scale_colour(cell_tint(graph, colours, shown), VOTED if colours.is_dark else 1.0)
     seen = graph.store(seen, "tint", graph.mix_colour(tint, pushed, votes), "FLOAT_COLOR")
     just = [1.0 - ((front - neuron) / FLASH).clamp() for front in (asked, voted)]
     fresh = [flash * (neuron < front) * (front < m - 0.5) for flash, front in zip(just, (asked, voted), strict=True)]
@@ -249,6 +250,8 @@ def _count_group(studio: Studio, table, before: str, after: str) -> Graph:
     number = graph.field("FunctionNodeValueToString", {"Value": count, "Decimals": 0})
     ends = [graph.field("FunctionNodeInputString", string=text) for text in (before, after)]
     text = graph.field("GeometryNodeStringJoin", {"Strings": [ends[0], number, ends[1]]})
+    # The number goes along with the letters, so that it can be read back.
     drawn = studio.text(graph, text, 0.4 * (1.0 if studio.latin else compat.BUILT_IN_FONT_SIZE), "Right", studio.latin)
+    drawn = graph.store(drawn, "count", count)
     graph.output(graph.coloured(drawn, studio.colour("text"), studio.materials.type, studio.speck))
     return graph

@@ -54,7 +54,7 @@ class SameEnds:
 
     def _make_texts(self, studio: Studio) -> Lettering:
         """Over each column its text, and on the cube the token that all end in."""
-        script, letters, self.lines = studio.script, [], 1
+        script, letters, ends, self.lines = studio.script, [], [], 1
         face = -layout.CUBE_SIZE[1] / 2 - 0.012
         for text, place in zip(self.found.texts, self.places, strict=True):
             rows = _wrapped(script.recording.vocabulary.text(text)[-LONGEST:].strip())
@@ -65,10 +65,11 @@ class SameEnds:
                 letters.append(Letters(line, TEXT, studio.colour("text"), at, "Left", APART - 0.35))
             middle = layout.CUBE_FLOAT + layout.CUBE_SIZE[2] / 2
             label = script.label(text[-1])
+            ends.append(len(letters))
             letters.append(Letters(label, 0.4, studio.colour("gold"), tuple(place + (0.0, face, middle)), most=1.08))
         made = Lettering(studio, "Same end texts", letters)
         self.lines_of_text = len(letters)
-        mark(made.object, "same end texts")
+        mark(made.object, "same end texts", ends=ends)
         return made
 
     def _make_answers(self, studio: Studio, shares: np.ndarray) -> Lettering:
@@ -81,12 +82,17 @@ class SameEnds:
                 first = studio.colour("gold" if rank == 0 else "text")
                 letters.append(Letters(script.word(token), WORD, first, at, "Left", BARS + 0.3))
                 at = tuple(place + (BESIDE + 0.12 + shares[text, rank] * self.per_unit, -0.02, z - 0.45))
-                body = f"{100 * shares[text, rank]:.0f}%" if shares[text, rank] > 0.0995 else f"{100 * shares[text, rank]:.1f}%"
+                body = percent(shares[text, rank])
                 letters.append(Letters(body, SHARE, studio.colour("text_dim"), at, "Left"))
         made = Lettering(studio, "Same end answers", letters)
         mark(made.object, "same end answers")
         self.words = len(letters)
         return made
+
+
+def percent(share: float) -> str:
+    """With a decimal where a whole number would say little."""
+    return f"{100 * share:.0f}%" if share > 0.0995 else f"{100 * share:.1f}%"
 
 
 def _wrapped(text: str, widest: float = 8.6) -> list[str]:

@@ -80,6 +80,7 @@ def _tally_group(studio: Studio, table, per_unit: float, width: float, word: str
         graph.vector(graph.math("ABSOLUTE", long).clamp(0.004, 1e3), 0.02, BAR),
         graph.vector(long * 0.5, 0.0, -BAR / 2),
     )
+    bar = graph.store(bar, "total", total)
     palette = studio.palette
     against, for_it = (palette.linear(palette.diverging[i][1], 1.15) for i in (1, 3))
     lit = graph.coloured(bar, graph.mix_colour(against, for_it, total > 0.0), studio.materials.glow, studio.speck)
