@@ -69,11 +69,9 @@ def _layer(film, cast, layer, seconds):
     """Talk: gold arcs bring what the last token reads. Think: lamps light behind its column."""
     script, flight, answers, neurons = cast.script, cast.flight, cast.answers, cast.neurons
     easing = "smooth" if script.model.n_layer <= READABLE else "linear"
-    middle = script.depth(2 * layer + 1)
-    film.set(flight.layer.to(layer), flight.at(layer, script.depth(2 * layer)), flight.pulse.to(-0.2))
+    film.set(flight.of(layer), flight.pulse.to(-0.2))
     film.play(
         _on(cast, 2 * layer + 1),
-        flight.at(layer, middle),
         flight.reveal.to(1.0, origin=0.0, end=0.45),
         flight.pulse.to(1.3, start=0.4, easing="linear"),
         answers.to(2 * layer + 1) if answers.step == 1 else None,
@@ -83,7 +81,6 @@ def _layer(film, cast, layer, seconds):
     film.set(neurons.layer.to(layer))
     film.play(
         _on(cast, 2 * layer + 2),
-        flight.at(layer, script.depth(2 * layer + 2)),
         flight.reveal.to(0.0, end=0.4),
         [neurons.reveal.to(1.0, end=0.35), neurons.reveal.to(0.0, start=0.8)],
         neurons.fire.to(1.0, origin=0.0, start=0.1, end=0.4),

@@ -147,7 +147,7 @@ def assemble(studio, camera, ground, media):
     yield "stack"
     stack = Stack(studio, beams)
     yield "answers"
-    flight = Flight(studio)
+    flight = Flight(studio, tokens.row_object)
     answers = Answers(studio, tokens.row_object, tokens.prompt[-1].x)
     same = script.recording.insights.same_end
     same_end = SameEnds(studio, same, (tokens.prompt[-1].x, stack.end)) if same else None

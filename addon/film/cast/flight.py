@@ -1,5 +1,6 @@
 """What the last token meets on its way through the layers: arcs that bring it what it reads, and gates that pass."""
 
+import bpy
 import numpy as np
 
 from ... import compat
@@ -15,12 +16,12 @@ MOST_FRAMES = 64
 
 
 class Flight:
-    """Arcs into the last token; they stand over their tokens wherever the row is, for they go with it.
+    """Arcs into the last token; they stand over their tokens wherever the row is, for its empty carries them.
 
     Layer chooses whose; Reveal grows them, Pulse runs along them, as in Beams.
     """
 
-    def __init__(self, studio: Studio):
+    def __init__(self, studio: Studio, row: bpy.types.Object):
         film, script = studio.film, studio.script
         self.block_depth = script.block_depth
         mesh = _of_query(beam_mesh(script, studio.palette), script.text_count - 1)
@@ -32,15 +33,16 @@ class Flight:
         mark(self.object, "flight beams")
         self.layer, self.reveal = film.dial(modifier, "Layer", 0.0), film.dial(modifier, "Reveal", 0.0)
         self.pulse = film.dial(modifier, "Pulse", -0.2)
-        self.place = film.place(self.object, "location", (0.0, 0.0, 0.0))
+        self.object.parent = row
+        self._place = film.place(self.object, "location", (0.0, 0.0, 0.0))
         self.visible = film.visibility(self.object)
         last = float(layout.token_x(script.prompt_count, script.prompt_count)[-1])
         self.frames = _make_frames(studio, last)
         self.frames_visible = film.visibility(self.frames)
 
-    def at(self, layer: int, depth: float, **timing) -> list:
-        """Clips that take the arcs of a layer to where the row is."""
-        return self.place.to((0.0, depth - layer * self.block_depth, 0.0), **timing)
+    def of(self, layer: int) -> list:
+        """Clips that change the arcs for those of a layer, over the row."""
+        return [self.layer.to(layer), self._place.to((0.0, -layer * self.block_depth, 0.0))]
 
 
 def _of_query(mesh, query: int):
