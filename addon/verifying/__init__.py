@@ -10,6 +10,7 @@ from . import answers, attention, columns, digits, neurons, panel, probabilities
 CHECKS = {
     "columns": columns.columns,
     "word columns": columns.word_columns,
+    "fold": columns.fold,
     "cosines": columns.cosines,
     "beams": attention.beams,
     "tile": attention.tile,

@@ -11,20 +11,23 @@ from .answers import Answers
 from .aside import Aside
 from .bars import TEXT_Y, WORD_Z, Bars, bar_group, word_group
 from .beams import Beams
+from .blade import Blade
 from .brackets import make_brackets
 from .columns import Columns, make_columns
 from .context import Context
+from .digits import Digits
+from .flight import Flight
 from .gates import Gates
 from .lanes import Lanes
 from .needles import Needles
 from .neurons import Neurons
 from .panel import Panel
+from .same_end import SameEnds
 from .sampling import Draw, TemperatureDial
 from .sources import Sources
 from .space import MeaningSpace
-from .flight import Flight
-from .same_end import SameEnds
 from .stack import Stack
+from .table import Table
 from .tile import Tile
 from .tokens import Tokens
 from .typed import Typed, make_typed
@@ -33,7 +36,7 @@ from .worked import Worked
 
 # In the order in which they are made; some take several steps.
 ACTORS = (
-    *("tokens", "typed", "columns", "space", "aside", "context", "tile", "beams", "worked"),
+    *("tokens", "typed", "columns", "table", "digits", "space", "aside", "context", "tile", "beams", "worked"),
     *("neurons", "panel", "stack", "answers", "bars", "dial", "draw"),
 )
 COLD, HOT = 0.7, 1.4  # the temperatures that the sweep visits
@@ -50,11 +53,14 @@ class Cast:
     camera: object
     ground: object  # carries floor and lamps
     tokens: Tokens
+    blade: Blade
     typed: Typed  # the text itself, to its end
     brackets: object  # around pieces of one character
     columns: Columns
     updates: Columns
     values: Columns  # the heads' results, before they are an update
+    table: Table
+    digits: Digits  # of the first token's column
     space: MeaningSpace
     aside: Aside
     context: Context | None  # of films with a second prompt
@@ -123,6 +129,10 @@ def assemble(studio, camera, ground, media):
     typed = make_typed(studio, tokens)
     brackets = make_brackets(studio)
     columns, updates, values, trail = yield from make_columns(studio)
+    yield "table"
+    table = Table(studio)
+    yield "digits"
+    digits = Digits(studio, "First digits", token=0, slots=(0,))
     yield "space"
     space = MeaningSpace(studio)
     yield "aside"
@@ -165,10 +175,13 @@ def assemble(studio, camera, ground, media):
         ground=film.place(ground, "location", (0.0, 0.0, 0.0)),
         tokens=tokens,
         typed=typed,
+        blade=Blade(studio, tokens, typed),
         brackets=brackets,
         columns=columns,
         updates=updates,
         values=values,
+        table=table,
+        digits=digits,
         space=space,
         aside=aside,
         context=context,

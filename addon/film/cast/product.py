@@ -6,7 +6,7 @@ import numpy as np
 from .. import layout, points, shapes
 from ..evidence import mark
 from ..framing import box
-from ..matrices import BY_ROWS, size
+from ..matrices import BY_ROWS
 from ..matrices import Product as Numbers
 from ..nodes import Graph
 from ..studio import Studio
@@ -44,7 +44,6 @@ class Product:
         film, name = studio.film, numbers.matrix
         side = max(metres)
         keep = () if worked is None else (worked,)
-        total = size(name, studio.script.model)
         headroom = 0.0 if upright else (BAND + 2 * GAP) * side
         self.numbers = numbers
         self.wall = Wall(
@@ -54,7 +53,6 @@ class Product:
             metres,
             keep=keep,
             flipped=name not in BY_ROWS,
-            total=total,
             upright=upright,
             headroom=headroom,
         )

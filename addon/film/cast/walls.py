@@ -8,7 +8,8 @@ from ... import compat
 from .. import layout, points, shapes
 from ..evidence import mark
 from ..framing import box
-from ..matrices import MOST_CELLS, one_in, rows_shown, size_text
+from ..matrices import MOST_CELLS, SIZES, one_in, rows_shown, size_text
+from ..matrices import size as size_of
 from ..nodes import Field, Graph
 from ..studio import Studio
 from ..texts import ALL, ORIGINAL
@@ -41,16 +42,14 @@ class Wall:
         *,
         keep: tuple[int, ...] = (),
         flipped: bool = False,
-        total: tuple[int, int] | None = None,
         learned: bool = True,
         upright: bool = False,
         headroom: float = 0.0,
     ):
         """shows: the matrix's name in the evidence, and on its label, where what follows a `_` is written lower.
         matrix: of more than MOST_CELLS numbers one row in `every` is shown, and those of `keep`; if `flipped`, its rows
-        are the columns of the evidence's. size: width and height in metres. total: the size on the label, default the
-        matrix's. upright: row 0 is on the left, not on top. headroom: metres up to the labels, for what else stands
-        there.
+        are the columns of the evidence's. size: width and height in metres. upright: row 0 is on the left, not on
+        top. headroom: metres up to the labels, for what else stands there.
         """
         film = studio.film
         matrix = np.asarray(matrix, np.float32)
@@ -61,14 +60,15 @@ class Wall:
         self.grid = layout.WallGrid(*self.matrix.shape, *size, upright)
         table = points.point_mesh(f"{shows} values", {"value": self.matrix.ravel()})
         self.object, modifier = studio.field(shows, table, studio.once("wall", lambda: _wall_group(studio)))
-        self.mark = {"matrix": shows, "flipped": flipped, "count": len(matrix), "keep": [int(row) for row in keep]}
+        self.mark = {"matrix": shows, "flipped": flipped, "keep": [int(row) for row in keep]}
         mark(self.object, "wall", **self.mark)
         self._fit(modifier)
         self.reveal, self.light = film.dial(modifier, "Reveal", 1.0), film.dial(modifier, "Light", 1.0)
         self.sweep, _, sweeping = self._light(studio, table, f"{shows} sweep")
         self.lit, self.out, lit = self._light(studio, table, f"{shows} lit row")
+        whole = size_of(shows, studio.script.model) if shows in SIZES else matrix.shape
         self.headroom = headroom
-        self.labels = _labels(studio, self, shows, total or matrix.shape, headroom)
+        self.labels = _labels(studio, self, shows, whole, headroom)
         frame = [_frame(studio, self)] if learned else []
         self.place = film.place(self.object, "location", (0.0, 0.0, 0.0))
         self.turn = film.place(self.object, "rotation_euler", (0.0, 0.0, 0.0))
