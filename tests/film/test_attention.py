@@ -92,25 +92,6 @@ def test_beams_start_from_nothing_and_grow(screening, script):
     assert np.ptp(early[longest][1][:, 0]) < 0.6 * np.ptp(late[longest][1][:, 0])
 
 
-def test_the_flight_draws_each_layers_own_beams(screening, recording, script):
-    for layer in range(script.model.n_layer):
-        frame = next(
-            frame
-            for frame in screening.frames("stack.flight")
-            if screening.dial(BEAMS, "Layer", frame) == layer and screening.dial(BEAMS, "Reveal", frame) == 1
-        )
-        shape = screening.at(frame, BEAMS, GLOW)
-        assert set(shape["layer"]) == {layer}
-        focus = int(script.focus_heads[layer])
-        weights = {}
-        for head in range(script.model.n_head):
-            least = max(layout.OTHER_THRESHOLD, screening.dial(BEAMS, "Least", frame))
-            threshold = layout.BEAM_THRESHOLD if head == focus else least
-            weights |= expected(recording, layer, head, threshold)
-        keys = np.unique(np.stack([shape[name] for name in ("layer", "head", "query", "key")], -1), axis=0)
-        assert {tuple(map(int, key)) for key in keys} == weights.keys()
-
-
 def test_under_each_cube_stands_what_the_last_token_gives_it(screening, recording, script):
     """Percentages of the focus head, as text."""
     row = recording.steps[0].trace.blocks[script.focus_layer].pattern[script.focus_head, -1]

@@ -72,8 +72,7 @@ class Panel:
         weights = studio.script.weights
         if weights is None:
             return None
-        total = (studio.script.model.d_mlp, studio.script.model.d_model)
-        wall = Wall(studio, "W_in", weights.W_in, (self.width, self.height), total=total)
+        wall = Wall(studio, "W_in", weights.W_in, (self.width, self.height))
         wall.place.begin((self.x, self.depth + BEFORE, self.z))
         wall.reveal.begin(0.0)
         return wall
