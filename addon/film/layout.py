@@ -19,7 +19,7 @@ BLOCK_DEPTH, STACK_DEPTH = 7.2, 86.4
 MAX_GATES = 16  # layers that have a gate with a name, and their vectors in the shot of all layers
 
 # Size of the columns in each act, relative to the first.
-SCALE_EMBEDDING, SCALE_ATTENTION, SCALE_MLP, SCALE_UNEMBEDDING = 1.0, 0.54, 0.39, 0.96
+SCALE_EMBEDDING, SCALE_ATTENTION, SCALE_FLIGHT, SCALE_UNEMBEDDING = 1.0, 0.54, 0.78, 0.96
 
 
 # --- tokens and vectors --------------------------------------------------------------------------
@@ -58,6 +58,11 @@ class CellGrid:
 def column_top(d, scale):
     """z of a column's upper end."""
     return COLUMN_BASE + CellGrid.of(d).height * scale
+
+
+def update_offset(scale):
+    """How far to the side of a column an update stands that is added to it."""
+    return (COLUMN_WIDTH + 0.09) * scale
 
 
 def value_scale(values):
@@ -243,12 +248,24 @@ class WallGrid:
 # --- neurons -------------------------------------------------------------------------------------
 
 NEURON_PANEL_WIDTH = 1.28
-NEURON_PANEL_GAP = 0.55  # between a column's top and the panel above it
+NEURON_PANEL_GAP = 0.36  # between a column's top and the panel above it
 NEURON_OFF, NEURON_FIRING = 0.038, 0.064  # diameters on a panel 24 neurons wide
 
 
+class Discs:
+    """How large the discs of neurons are that stand `pitch` apart."""
+
+    def diameter(self, lit):
+        """Brightness 0 … 1 -> diameter of a neuron's disc."""
+        return self.pitch / 0.0535 * (NEURON_OFF + (1.25 * NEURON_FIRING - NEURON_OFF) * lit)
+
+    def lit(self, diameter):
+        """Inverse of diameter."""
+        return (diameter / self.pitch * 0.0535 - NEURON_OFF) / (1.25 * NEURON_FIRING - NEURON_OFF)
+
+
 @dataclass(frozen=True)
-class NeuronGrid:
+class NeuronGrid(Discs):
     """How the neurons of one layer fill a token's panel."""
 
     columns: int
@@ -270,17 +287,33 @@ class NeuronGrid:
         z = (neuron // self.columns + 0.5) * self.pitch
         return np.stack([x, -0.22 * (2 * x / NEURON_PANEL_WIDTH) ** 2, z], axis=-1)
 
-    def diameter(self, lit):
-        """Brightness 0 … 1 -> diameter of a neuron's disc."""
-        return self.pitch / 0.0535 * (NEURON_OFF + (1.25 * NEURON_FIRING - NEURON_OFF) * lit)
-
-    def lit(self, diameter):
-        """Inverse of diameter."""
-        return (diameter / self.pitch * 0.0535 - NEURON_OFF) / (1.25 * NEURON_FIRING - NEURON_OFF)
-
     def turn(self, reveal, z):
         """How far a neuron at height `z` of its panel is unfolded, 0 … 1 after a smooth step, by that of the panel."""
         return reveal * 1.4 - 0.4 * z / self.height
+
+
+@dataclass(frozen=True)
+class PanelGrid(Discs):
+    """How one token's neurons fill the large panel of the close-up: row by row from the top, as those of W_in."""
+
+    columns: int
+    rows: int
+    pitch: float
+    width: float
+    height: float
+    down: float  # from one row of neurons to the next
+
+    @classmethod
+    def of(cls, d_mlp, width, height):
+        columns = max(1, round(np.sqrt(d_mlp * width / height)))
+        down = height * columns / d_mlp
+        return cls(columns, -(-d_mlp // columns), min(width / columns, down), width, height, down)
+
+    def place(self, neuron):
+        """Neuron index -> (x, y, z) from the middle of the panel."""
+        x = ((neuron % self.columns + 0.5) / self.columns - 0.5) * self.width
+        z = self.height / 2 - (neuron // self.columns + 0.5) * self.down
+        return np.stack([x, 0.0 * x, z], axis=-1)
 
 
 def shown_activation(post, scale):
@@ -300,6 +333,10 @@ def thread_radius(shown):
 def shown_of_thread(radius):
     """Inverse of thread_radius."""
     return (radius - THREAD_RADIUS) / THREAD_RADIUS_PER_SHOWN
+
+
+PANEL_THREAD = 1.6  # how much thicker a thread of the large panel is
+LIT = 0.5  # an activation above which a neuron counts as lit
 
 
 # --- probabilities -------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ class Palette:
     board: str
     gate: str
     lane: str
+    pane: str
     earlier: str  # vectors that are there but not shown
     unlit: str  # marks that the dial and the chart have not reached
     bar: str
@@ -45,6 +46,8 @@ class Palette:
     future: str
     # The emphasised head is always gold; the others take these in turn.
     heads: tuple
+    # The words whose chances are followed through the layers, in turn.
+    bands: tuple
     # How strongly a cell and a neuron shine: at 0, and how much more at 1.
     cell_shine: tuple
     neuron_shine: tuple
@@ -129,7 +132,8 @@ DARK = Palette(
     cube_focus="#5A4414",
     board="#0B101B",
     gate="#6C9BFF",
-    lane="#4E7BD8",
+    lane="#5FC9C4",
+    pane="#2E8A8E",
     earlier="#1B2436",
     unlit="#2A3F6B",
     bar="#4666A8",
@@ -141,6 +145,7 @@ DARK = Palette(
     weight_chosen=((0.0, "#2A2212"), (0.12, "#7A5413"), (0.45, "#FFC24A"), (1.0, "#FFF0C8")),
     future="#2A3348",
     heads=("#4CC9F0", "#1F9A78", "#EB88BB", "#8C8CFF", "#F2785C"),
+    bands=("#5F7290", "#4CC9F0", "#F2785C", "#8C8CFF", "#1F9A78", "#EB88BB", "#B7C4DA", "#9BC24A"),
     cell_shine=(0.75, 0.9),
     neuron_shine=(0.85, 1.2),
     lamps=1.0,
@@ -175,7 +180,8 @@ PAPER = Palette(
     cube_focus="#F4CE7A",
     board="#EDE8DC",
     gate="#6484C8",
-    lane="#7D97CC",
+    lane="#4F9490",
+    pane="#D8DDD6",
     earlier="#DAD9D6",
     unlit="#C3CCDD",
     bar="#7C98D2",
@@ -187,6 +193,7 @@ PAPER = Palette(
     weight_chosen=((0.0, "#EFE6D2"), (0.12, "#EFCB85"), (0.45, "#D98400"), (1.0, "#6B3600")),
     future="#D5D1C6",
     heads=("#1B8FBF", "#075E4A", "#C85592", "#5656CC", "#A32F22"),
+    bands=("#8894AB", "#1B8FBF", "#A32F22", "#5656CC", "#075E4A", "#C85592", "#566075", "#5E7A12"),
     cell_shine=(1.0, 0.0),
     neuron_shine=(1.0, 0.0),
     lamps=0.3,

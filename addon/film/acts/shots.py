@@ -32,24 +32,6 @@ def cubes(cast, earlier=False):
     return cast.picture.shot(row_box(cast, 2.2, earlier=earlier), 12, 10)
 
 
-def mlp(cast, azimuth=15, elevation=8):
-    depth = cast.script.depth(2 * cast.script.focus_layer + 1)
-    return cast.picture.shot(row_box(cast, cast.panel_top + 0.45, depth), azimuth, elevation)
-
-
-def neurons_close(cast):
-    """The last tokens' panels."""
-    count = cast.script.prompt_count
-    depth = cast.script.depth(2 * cast.script.focus_layer + 1)
-    x = layout.token_x(count, count)
-    low = x[-min(count, 3)] - 0.8
-    base = layout.column_top(cast.script.model.d_model, layout.SCALE_MLP) - 0.25
-    return cast.picture.shot(
-        box((low, depth - 0.3, base), (x[-1] + 0.8, depth, cast.panel_top + 0.1)),
-        11,
-        3,
-        Margins(0.06, 0.06, 0.17, 0.09),
-    )
 
 
 def overview(cast):

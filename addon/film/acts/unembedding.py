@@ -13,7 +13,6 @@ def unembedding(film, cast):
         film.beat("last")
         film.caption("unembedding.last")
         film.set(
-            cast.lens.show(None),
             cast.beams.all_layers.off(0.0),
             cast.stack.gates_visible.off(0.0),
             [name.off(0.0) for name in cast.stack.names_visible.values()],

@@ -7,6 +7,7 @@ import numpy as np
 from ....inference.sampling import likeliest, probabilities, softmax
 from .. import layout
 from ..evidence import mark
+from .answers import Answers
 from .aside import Aside
 from .bars import TEXT_Y, WORD_Z, Bars, bar_group, word_group
 from .beams import Beams
@@ -15,25 +16,28 @@ from .brackets import make_brackets
 from .columns import Columns, make_columns
 from .context import Context
 from .digits import Digits
+from .flight import Flight
 from .gates import Gates
 from .lanes import Lanes
 from .needles import Needles
 from .neurons import Neurons
+from .panel import Panel
+from .same_end import SameEnds
 from .sampling import Draw, TemperatureDial
 from .sources import Sources
 from .space import MeaningSpace
-from .stack import Lens, Stack
+from .stack import Stack
 from .table import Table
 from .tile import Tile
 from .tokens import Tokens
 from .typed import Typed, make_typed
+from .votes import Votes
 from .worked import Worked
-from .writes import Writes
 
 # In the order in which they are made; some take several steps.
 ACTORS = (
     *("tokens", "typed", "columns", "table", "digits", "space", "aside", "context", "tile", "beams", "worked"),
-    *("neurons", "writes", "stack", "lens", "bars", "dial", "draw"),
+    *("neurons", "panel", "stack", "answers", "bars", "dial", "draw"),
 )
 COLD, HOT = 0.7, 1.4  # the temperatures that the sweep visits
 COLDEST = 0.05  # what the dial shows of temperature 0, where softmax has no value
@@ -67,11 +71,14 @@ class Cast:
     worked: Worked
     turned: Needles  # how far the addition turns the reader's vector
     neurons: Neurons
-    writes: Writes
+    panel: Panel  # the last token's neurons, large
+    votes: Votes | None  # of recordings with votes
     lanes: Lanes
     stack: Stack
     opening_word: object  # the first drawn word at the end of the stack, where the opening flies to
-    lens: Lens
+    flight: Flight
+    answers: Answers  # beside the last token
+    same_end: SameEnds | None  # of recordings with three texts
     bars: list  # one per step
     dial: TemperatureDial
     draw: Draw
@@ -136,13 +143,17 @@ def assemble(studio, camera, ground, media):
     turned = _turned(studio)
     yield "neurons"
     neurons = Neurons(studio)
-    yield "writes"
-    writes = Writes(studio, neurons)
+    yield "panel"
+    panel = Panel(studio, neurons, layout.update_offset(layout.SCALE_ATTENTION))
+    votes = Votes(studio, panel) if script.votes else None
     lanes = Lanes(studio, neurons.base_z + layout.NeuronGrid.of(script.model.d_mlp).height + 0.35)
     yield "stack"
     stack = Stack(studio, beams)
-    yield "lens"
-    lens = Lens(studio, tokens)
+    yield "answers"
+    flight = Flight(studio, tokens.row_object)
+    answers = Answers(studio, tokens.row_object, tokens.prompt[-1].x)
+    same = script.recording.insights.same_end
+    same_end = SameEnds(studio, same, (tokens.prompt[-1].x, stack.end)) if same else None
     bars = yield from _make_bars(studio, stack.end)
     yield "dial"
     first = bars[0].object.location
@@ -174,11 +185,14 @@ def assemble(studio, camera, ground, media):
         worked=worked,
         turned=turned,
         neurons=neurons,
-        writes=writes,
+        panel=panel,
+        votes=votes,
         lanes=lanes,
         stack=stack,
         opening_word=_make_opening_word(studio, stack.end),
-        lens=lens,
+        flight=flight,
+        answers=answers,
+        same_end=same_end,
         bars=bars,
         dial=dial,
         draw=draw,
