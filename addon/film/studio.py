@@ -36,7 +36,7 @@ class Studio:
         self.speck = self.object("Speck", shape_mesh("Speck", np.zeros((3, 3)), [(0, 1, 2)]), "Tensors")
         self.speck.hide_render = self.speck.hide_viewport = True
         self.latin = self._latin_font()
-        self._type_groups, self._reflection = {}, None
+        self._type_groups, self._reflection, self._shared = {}, None, {}
         self.floor_tint = self._make_floor_tint()
         self.empty = bpy.data.meshes.new("Text")
 
@@ -50,6 +50,12 @@ class Studio:
     def colour(self, name, strength=1.0):
         """A colour of the palette as linear (r, g, b, 1)."""
         return self.palette.linear(getattr(self.palette, name), strength)
+
+    def once(self, name, make):
+        """What make() gives, made at the first call for this name only: node groups that actors share."""
+        if name not in self._shared:
+            self._shared[name] = make()
+        return self._shared[name]
 
     def lookup(self, name, **attributes):
         """A table of numbers for Sample Index: one hidden point per row -> object."""
@@ -157,11 +163,11 @@ class Studio:
         bpy.data.scenes.remove(scene)
         return widths
 
-    def text(self, graph, string, size, align="Center", font=None, fit=None):
+    def text(self, graph, string, size, align="Center", font=None, fit=None, vertical="Middle"):
         """Nodes that draw a string in the plane z = 0 -> geometry. fit: a width that it shrinks to."""
         node = graph.node("GeometryNodeStringToCurves", {"String": string, "Size": size})
         compat.set_menu(node, "Align X", "align_x", align)
-        compat.set_menu(node, "Align Y", "align_y", "Middle")
+        compat.set_menu(node, "Align Y", "align_y", vertical)
         if font:
             compat.set_font(node, font)
         if fit:
