@@ -49,6 +49,12 @@ def set_menu(node, name, attribute, value):
         setattr(node, attribute, value.upper().replace(" ", "_"))
 
 
+def fill_overlaps(node):
+    """Let a Fill Curve node fill letters whose strokes overlap; 4.5 can't, and has another font for that reason."""
+    if BLENDER_5:
+        node.inputs["Fill Rule"].default_value = "Non-Zero"
+
+
 def set_font(node, font):
     """The font of a String to Curves node."""
     if BLENDER_5:

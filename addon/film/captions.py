@@ -11,9 +11,10 @@ from .subtitles import may_break
 
 NO_TURN = (0.0, 0.0, 0.0)
 FOOT = 0.12  # of the picture's height that captions have; a narrow picture's wrap, and have twice as much
-SIZE, DENSE_SIZE, LEADING = 0.47, 0.44, 0.6
+SIZE, DENSE_SIZE, LEADING = 0.52, 0.5, 0.64
 TWO_SIZE = 0.8  # of these sizes, where two languages share the place
 TITLE_SIZE, TITLE_SECONDS, TAG_SIZE = 0.42, 3.2, 0.29
+CARD_PUSH = 0.012  # of its size that a card comes nearer a second
 FADE = 0.17  # seconds in which a text comes and goes
 PARTS = (("embedding",), ("attention",), ("mlp", "stack"), ("unembedding", "loop"))  # the acts of each part
 MARK_WIDTH, MARK_HEIGHT, MARK_GAP, MARK_EDGE = 0.24, 0.006, 0.008, 0.035  # of the picture's width and height
@@ -39,6 +40,9 @@ class Captions:
         self._title_act = None
         self._acts = {}  # act -> (first, last second)
         self._mark = self._make_mark()
+        sheet = studio.object("Card", None, "Captions", frame)
+        self.cards = sheet
+        self._push = self.film.place(sheet, "scale", (1.0, 1.0, 1.0))
 
     # --- the mark of the four parts ----------------------------------------------------------------
 
@@ -77,11 +81,19 @@ class Captions:
 
     # --- texts -------------------------------------------------------------------------------------
 
-    def _make(self, body, size, colour, location, align="Left", most=None):
+    def _make(self, body, size, colour, location, align="Left", most=None, parent=None):
         """A hidden line of text, at most `most` units wide -> [(label, Visibility, Dial)]; each script has its face."""
         made = [
             self.studio.label(
-                f"Caption {run[:20]}", run, size, colour, location, "Left", "Captions", self.frame, rotation=NO_TURN
+                f"Caption {run[:20]}",
+                run,
+                size,
+                colour,
+                location,
+                "Left",
+                "Captions",
+                parent or self.frame,
+                rotation=NO_TURN,
             )
             for run in runs(body)
         ]
@@ -110,19 +122,30 @@ class Captions:
         """Hidden texts in the middle of a card, one under the other, smaller where the picture is too narrow."""
         made = []
         for row, line in enumerate(body.split("\n")):
-            made += self._make(line, size, colour, (0, y - row * 1.25 * size, 0), "Center", most or self.width * 0.9)
+            place = (0, y - row * 1.25 * size, 0)
+            made += self._make(line, size, colour, place, "Center", most or self.width * 0.9, self.cards)
         return made
 
-    def appear(self, made, at=None, seconds=FADE):
+    def push(self, seconds):
+        """Let everything on cards come nearer, slowly, for so many seconds from now on."""
+        self.film.together(
+            self._push.to((1.0 + CARD_PUSH * seconds,) * 3, origin=(1.0,) * 3), run_time=seconds, easing="linear"
+        )
+
+    def appear(self, made, at=None):
         """Let texts come; at: the second, default now."""
-        at = self.film.time if at is None else at
+        if not self.film.shown:
+            return
+        at, seconds = self.film.time if at is None else at, FADE / self.film.pace
         for _, visible, light in made:
             self.film.at(at, visible.on(0.0))
             self.film.at(at, light.to(1.0, origin=0.0), run_time=seconds, easing="linear")
 
-    def vanish(self, made, at=None, seconds=FADE):
+    def vanish(self, made, at=None):
         """Let texts go, so that they are gone at a second, default now."""
-        at = self.film.time if at is None else at
+        if not self.film.shown:
+            return
+        at, seconds = self.film.time if at is None else at, FADE / self.film.pace
         for _, visible, light in made:
             self.film.at(at - seconds, light.to(0.0), run_time=seconds, easing="linear")
             self.film.at(at, visible.off(0.0))
@@ -151,7 +174,7 @@ class Captions:
 
     def _rows(self, text):
         """One row where the picture is wide enough for it."""
-        return [text] if self.wide else wrap(text, (self.width - 0.8) / SIZE)
+        return [text] if self.wide else balanced(text, (self.width - 0.8) / SIZE / texts.SET_WIDTH)
 
     def _show_title(self, act):
         """The act's title at the upper left, for its first seconds."""
@@ -197,6 +220,10 @@ class Captions:
         if not self.mark_visible.visible and any(act in acts for acts in PARTS):
             self.film.set(self.mark_visible.on(0.0))
 
+    def quiet(self):
+        """Take the line away."""
+        self._end_line()
+
     def clear(self):
         """Take everything away, at the end of an act."""
         self._end_line()
@@ -221,6 +248,14 @@ def runs(text):
         else:
             parts.append([letter])
     return ["".join(part) for part in parts]
+
+
+def balanced(text, width):
+    """As wrap, in lines of about the same length."""
+    count = len(wrap(text, width))
+    even = texts.breadth(text) / count
+    tries = (wrap(text, min(width, even * more)) for more in (1.05, 1.12, 1.2, 1.3, 1.45))
+    return next((lines for lines in tries if len(lines) == count), wrap(text, width))
 
 
 def wrap(text, width):

@@ -266,7 +266,7 @@ CANDIDATES = 10  # bars of the main step
 LOOP_CANDIDATES = 6  # bars of the steps in the loop, beside the row
 BAR_FOOT, BAR_LONGEST = 1.85, 5.0  # x where bars begin, right of their words; metres of the longest one
 LOOP_LONGEST = 3.2  # in the loop
-BAR_PITCH, BAR_THICK, BAR_LOW = 0.385, 0.25, 0.42  # from row to row; height of a bar; z of the lowest one's middle
+BAR_PITCH, BAR_THICK, BAR_LOW = 0.385, 0.25, 0.6  # from row to row; height of a bar; z of the lowest one's middle
 DASH_ASPECT, DASH_FILLED = 5.0, (0.82, 0.66)  # of a token's place on the wall of the vocabulary; what it fills of it
 DOOR = 0.42  # of the strip's width that the drawn token's piece has, once the picture has dived into it
 

@@ -33,6 +33,8 @@ class Palette:
     bar: str
     bar_others: str
     bar_shine: str
+    strip: str  # the pieces of the strip, in turn
+    strip_odd: str
     bar_cold: str  # bars at a low temperature, and at a high one
     bar_hot: str
     # Values -1 … +1: blue, the background's brightness at zero, orange; safe for red-green blindness.
@@ -132,9 +134,11 @@ DARK = Palette(
     lane="#4E7BD8",
     earlier="#1B2436",
     unlit="#2A3F6B",
-    bar="#D3DAF6",
+    bar="#DDE6FF",
     bar_others="#6F6A8C",
     bar_shine="#FFFFFF",
+    strip="#B9C4F2",
+    strip_odd="#7E86D0",
     bar_cold="#A8E0FF",
     bar_hot="#FF9A82",
     diverging=((-1.0, "#7CC8FF"), (-0.56, "#1E7FE0"), (0.0, "#141A27"), (0.56, "#F08A1D"), (1.0, "#FFC46B")),
@@ -184,6 +188,8 @@ PAPER = Palette(
     bar="#6C7FB8",
     bar_others="#BDC3CE",
     bar_shine="#2A3A6E",
+    strip="#8FA0D6",
+    strip_odd="#C3CCE8",
     bar_cold="#3E8FC9",
     bar_hot="#D0604A",
     diverging=((-1.0, "#083F8C"), (-0.56, "#4A90DE"), (0.0, "#E6E1D5"), (0.56, "#F0993A"), (1.0, "#9C4A00")),

@@ -137,7 +137,7 @@ class Studio:
 
         It is a mesh with String to Curves and no text object: those with modifiers are evaluated at every frame.
         """
-        latin = set(body) <= _LATIN
+        latin = is_latin(body)
         if latin and not self.latin:
             size *= compat.BUILT_IN_FONT_SIZE
         made, modifier = self.field(name, self.empty, self._type_group(align, latin), collection, parent)
@@ -147,6 +147,10 @@ class Studio:
         compat.set_input(modifier, "Size", float(size))
         compat.set_input(modifier, "Tint", self.palette.linear(colour))
         return made
+
+    def font_of(self, body):
+        """The Latin face for a text that it has all letters of, else None: the built-in one."""
+        return self.latin if is_latin(body) else None
 
     def light(self, label):
         """A Dial of how bright a label is: 0 is gone, 1 its own colour."""
@@ -177,7 +181,7 @@ class Studio:
         curves = graph.field("GeometryNodeRealizeInstances", {"Geometry": Field(graph, node.outputs[0])})
         # Letters are small in the picture: a quarter of the usual points draws them as well.
         curves = graph.field("GeometryNodeSetSplineResolution", {0: curves, "Resolution": 3})
-        filled = graph.field("GeometryNodeFillCurve", {0: curves})
+        filled = graph.fill(curves)
         if not fit:
             return filled
         # A text box begins at its left edge.
@@ -208,6 +212,11 @@ class Studio:
         if font.packed_file is None:
             font.pack()
         return font
+
+
+def is_latin(body):
+    """Whether the Latin face has all letters of a text."""
+    return set(body) <= _LATIN
 
 
 FLOOR_LIGHT = 0.2  # of the backdrop's glow that its floor has, where things are mirrored

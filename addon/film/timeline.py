@@ -18,7 +18,7 @@ EASINGS = {
 }
 
 
-MOMENT = 0.01  # frames
+MOMENT = 0.03  # frames; Blender takes keys that are nearer than 0.01 for one
 
 
 @dataclass(frozen=True)

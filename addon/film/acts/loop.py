@@ -3,11 +3,11 @@
 from .. import layout
 from ..cast import LOOP_SCALE
 from ..cast.brackets import WordBracket, joined_words
+from ..cast.growing import Growing
 from ..cast.tokens import LABEL_SIZE
-from ..cast.typed import Typed
 from ..texts import word
 from . import unembedding_shots as shots
-from .ending import end_card
+from .ending import ending
 from .unembedding import drawn_by_chance
 
 FRAME = 1 / 24  # seconds
@@ -19,7 +19,7 @@ def loop(film, cast):
     script = cast.script
     rounds = len(script.recording.steps)
     with film.act("loop"):
-        typed = _typed(film, cast)
+        text = _growing(film, cast)
         brackets = {
             step: WordBracket(film.captions.studio, *places, cast.board.y)
             for step, places in joined_words(script).items()
@@ -27,20 +27,19 @@ def loop(film, cast):
         film.beat("append")
         film.subject(cast.columns.object)
         film.caption("loop.append" if rounds > 1 else "loop.only")
-        _append(film, cast, typed)
+        _append(film, cast, text)
         for step in range(1, rounds):
             if step == 1:
                 film.beat("again")
                 film.subject(cast.columns.object, cast.bars.object)
                 film.caption("loop.again")
-            _round(film, cast, typed, brackets, step)
+            _round(film, cast, text, brackets, step)
         film.set(cast.bars.visible.off(0.0), cast.bars.words_visible.off(0.0))
         film.wait(0.5)
         if script.recording.greedy.tolist() != drawn(script)[: len(script.recording.greedy)]:
-            _dull(film, cast, typed)
-        film.set(typed.visible.off(0.0))
-        film.captions.clear()
-        end_card(film, cast)
+            _dull(film, cast, text)
+        film.set(text.visible.off(0.0))
+        ending(film, cast)
 
 
 def drawn(script):
@@ -48,12 +47,12 @@ def drawn(script):
     return [step.draw.token for step in script.recording.steps]
 
 
-def _typed(film, cast):
+def _growing(film, cast):
     tokens = [*cast.script.trace.tokens, *drawn(cast.script)]
-    return Typed(film.captions.studio, film.captions.frame, "Typed text", tokens, "drawn")
+    return Growing(film.captions.studio, film.captions.frame, "Growing text", tokens, "drawn")
 
 
-def _append(film, cast, typed):
+def _append(film, cast, text):
     """The gold word rises out of the strip, and flies to the end of the row, which has come back."""
     token, draw, columns = cast.tokens.drawn[0], cast.draw, cast.columns
     row = [
@@ -63,7 +62,7 @@ def _append(film, cast, typed):
         [one.rise(start=0.3 + 0.4 * i / cast.script.prompt_count, easing="out")
          for i, one in enumerate(cast.tokens.prompt)],
     ]
-    film.set(token.visible.on(0.0) if not drawn_by_chance(cast) else None)
+    film.set([(one.visible.on(0.0), one.id_visible.on(0.0)) for one in cast.tokens.prompt])
     if drawn_by_chance(cast):
         film.play(
             draw.word_place.to(_above(draw.word_place, 0.5)),
@@ -72,7 +71,7 @@ def _append(film, cast, typed):
             run_time=0.5,
         )
         film.together(draw.dive.to(0.0), draw.gold.to(0.0), run_time=0.8, easing="cubic")
-        film.move(shots.row_end(cast, 0), row, run_time=1.5)
+        film.move(shots.row(cast), row, run_time=1.5)
         film.set(draw.visible.off(0.0), draw.chances_visible.off(0.0))
         seat = (token.x, cast.board.y + token.rest[1], token.rest[2])
         size = LABEL_SIZE * token.text_scale / draw.size
@@ -80,10 +79,11 @@ def _append(film, cast, typed):
         film.play(_arc(draw.word_place, seat, 1.6), draw.word_scale.to((size * 1.25,) * 3), run_time=14 * FRAME)
         film.set(token.visible.on(0.0), draw.word_visible.off(0.0), token.focus.to(1.0))
     else:
+        film.set(token.visible.on(0.0))
         film.together(cast.bars.turn(0.0, "Rise"), run_time=0.5)
-        film.move(shots.row_end(cast, 0), row, token.arrive(_bar_place(cast, 0), 0.8), run_time=1.5)
+        film.move(shots.row(cast), row, token.arrive(_bar_place(cast, 0), 0.8), run_time=1.5)
         film.set(token.focus.to(1.0))
-    _land(film, cast, typed, 0, 0.35)
+    _land(film, cast, text, 0, 0.35)
     film.wait(0.8)
 
 
@@ -105,10 +105,10 @@ def _arc(place, end, rise, origin=None, start=0.0, stop=1.0):
     ]
 
 
-def _land(film, cast, typed, step, seconds):
+def _land(film, cast, text, step, seconds):
     """A cube closes around the word, a bit too large at first; the text has it, too."""
     token = cast.tokens.drawn[step]
-    film.set(typed.visible.on(0.0), typed.upto(cast.script.text_count + step + 1), token.id_visible.on(0.0))
+    film.set(text.visible.on(0.0), text.upto(cast.script.text_count + step + 1), token.id_visible.on(0.0))
     film.play(token.cube_scale.to((1.12, 1.12, 1.12)), run_time=0.6 * seconds, easing="out")
     film.play(
         token.cube_scale.to((1, 1, 1)), token.id_scale.to((1, 1, 1)), run_time=0.4 * seconds
@@ -131,7 +131,7 @@ def _bars_at(cast, step):
     return x + across, cast.board.y, up
 
 
-def _round(film, cast, typed, brackets, step):
+def _round(film, cast, text, brackets, step):
     """A real run: the new column is written, the stream plays through all layers, the next word is drawn."""
     columns, bars, script = cast.columns, cast.bars, cast.script
     last, token = step + 1 == len(script.recording.steps), cast.tokens.drawn[step]
@@ -177,23 +177,23 @@ def _round(film, cast, typed, brackets, step):
         run_time=0.18 * seconds,
     )
     film.together(bars.turn(0.0, "Rise"), run_time=0.12 * seconds)
-    _land(film, cast, typed, step, 0.12 * seconds)
+    _land(film, cast, text, step, 0.12 * seconds)
     if step in brackets:
         film.set(brackets[step].visible.on(0.0))
         film.together(brackets[step].size.to((1, 1, 1)), run_time=0.25, easing="out")
 
 
-def _dull(film, cast, typed):
+def _dull(film, cast, text):
     """What always taking the likeliest word gives, beside the drawn text. Both are real runs."""
     script, captions = cast.script, film.captions
     prompt, greedy = script.trace.tokens.tolist(), script.recording.greedy.tolist()
-    other = Typed(captions.studio, captions.frame, "Typed greedy text", [*prompt, *greedy], "greedy")
+    other = Growing(captions.studio, captions.frame, "Likeliest text", [*prompt, *greedy], "greedy")
     film.beat("dull")
-    film.subject(typed.object, other.object)
+    film.subject(text.object, other.object)
     film.caption("loop.dull")
-    line, heading = 1.3 * typed.size, 0.42
-    tops = [typed.top - 0.75, typed.top - 0.75 - line * typed.rows - 1.15]
-    film.move(shots.poster(cast), typed.place.to((0.0, tops[0], 0.0)), run_time=1.4)
+    line, heading = 1.3 * text.size, 0.42
+    tops = [text.top - 0.75, text.top - 0.75 - line * text.rows - 1.15]
+    film.move(shots.poster(cast), text.place.to((0.0, tops[0], 0.0)), run_time=1.4)
     sampling, palette = script.recording.sampling, captions.studio.palette
     headings = []
     for top, temperature in zip(tops, (sampling.temperature, 0), strict=True):

@@ -57,6 +57,7 @@ def _last(film, cast):
         [name.off(0.0) for name in cast.stack.names_visible.values()],
         cast.stack.rails_visible.off(0.0),
         [trail.visible.off(0.0) for trail in cast.trail],
+        [(token.visible.off(0.0), token.id_visible.off(0.0)) for token in others],
     )
     film.wait(0.5)
 
@@ -116,7 +117,7 @@ def _clear_stage(film, cast):
         last.sink(start=0.2, end=0.8),
         run_time=0.7,
     )
-    film.set(dial.visible.off(0.0), bars.words_visible.off(0.0))
+    film.set(dial.visible.off(0.0), bars.words_visible.off(0.0), last.visible.off(0.0), last.id_visible.off(0.0))
 
 
 def _roulette(film, cast):
@@ -125,6 +126,7 @@ def _roulette(film, cast):
     step, cut = script.recording.steps[0], script.recording.sampling.top_k or script.recording.sampling.top_p < 1
     film.beat("draw")
     film.subject(draw.object)
+    film.quiet()
     _clear_stage(film, cast)
     film.move(shots.strip(cast), bars.turn(0.0, "Rise") if cut else bars.lay.to(1.0), run_time=1.3)
     film.set(draw.visible.on(0.0), bars.visible.off(0.0))
@@ -154,6 +156,7 @@ def _no_dice(film, cast):
     step = script.recording.steps[0]
     film.beat("draw")
     film.subject(bars.object)
+    film.quiet()
     film.play(dial.scale.to((0.001,) * 3, easing="in"), run_time=0.5)
     film.set(dial.visible.off(0.0), bars.turn(cast.chosen(0), "Chosen"))
     film.play(bars.turn(1.0, "Glow"), run_time=0.4)

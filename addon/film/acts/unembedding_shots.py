@@ -7,6 +7,7 @@ from ..cast import LOOP_SCALE
 from ..cast.sampling import DIVED_HEIGHT
 from ..framing import Margins, box
 
+ROW_TOKENS = 8
 ROW_BEFORE = 4.0  # metres of the row that the loop shows before its end
 TYPED = 0.20  # of the picture's height that the growing text takes at the top
 
@@ -14,7 +15,7 @@ TYPED = 0.20  # of the picture's height that the growing text takes at the top
 def stage(cast, azimuth=5, elevation=4):
     """The last column with the wall or the bars beside it; in a narrow picture, below them."""
     board = cast.board
-    low = (min(board.last - 0.72, board.left), board.y - 0.45, 0.12)
+    low = (min(board.last - 0.72, board.left), board.y - 0.45, 0.25)
     high = (max(board.last + 0.72, board.left + board.width), board.y + 0.4, max(board.top, board.low + 4.6))
     return cast.picture.shot(box(low, high), azimuth, elevation, Margins(0.05, 0.05, 0.15, 0.1))
 
@@ -32,8 +33,17 @@ def door(cast):
     board = cast.board
     middle, half = board.strip_x + board.strip_width / 2, board.strip_width * 0.44
     high = DIVED_HEIGHT * board.strip_width
-    corners = box((middle - half, board.y, board.strip_z - 0.72 * high), (middle + half, board.y, board.strip_z + 0.88 * high))
-    return cast.picture.shot(corners, 0, 1, Margins(0.05, 0.05, 0.15, 0.09))
+    low, top = board.strip_z - high / 2 - 1.3, board.strip_z + high / 2 + 1.2
+    return cast.picture.shot(box((middle - half, board.y, low), (middle + half, board.y, top)), 0, 1)
+
+
+def row(cast):
+    """The end of the row with the first drawn word, as much of it as stays legible."""
+    x = layout.token_x(cast.script.prompt_count + 1, cast.script.prompt_count)
+    x = x[-min(len(x), ROW_TOKENS if cast.board.wide else 5) :]
+    top = layout.column_top(cast.script.model.d_model, layout.SCALE_ATTENTION)
+    corners = box((x[0] - 0.7, cast.board.y - 0.5, 0.1), (x[-1] + 0.7, cast.board.y + 0.3, top))
+    return cast.picture.shot(corners, 10, 6, Margins(0.04, 0.04, 0.15, 0.1 + TYPED))
 
 
 def row_end(cast, step, back=ROW_BEFORE):
@@ -73,4 +83,4 @@ def poster(cast):
     top = layout.column_top(cast.script.model.d_model, layout.SCALE_ATTENTION)
     near = np.array([max(x, end - 24.0), end])
     corners = box((near[0] - 0.7, cast.board.y - 0.5, 0.1), (near[1] + 0.7, cast.board.y + 0.3, top))
-    return cast.picture.shot(corners, 24, 6, Margins(0.03, 0.03, 0.12, 0.52))
+    return cast.picture.shot(corners, 24, 6, Margins(0.03, 0.03, 0.13, 0.6))

@@ -6,8 +6,9 @@ import numpy as np
 
 from ....inference.sampling import probabilities
 from .. import layout
+from ..evidence import mark
 from .aside import Aside
-from .bars import Bars, bar_group, words_group
+from .bars import Bars, bar_group, bars_font, words_group
 from .beams import Beams, make_shares
 from .brackets import make_brackets
 from .columns import Columns, make_columns
@@ -19,12 +20,13 @@ from .space import MeaningSpace
 from .stack import Lens, Stack
 from .tile import Tile
 from .tokens import Tokens
+from .typed import Typed, make_typed
 from .vocabulary import Board, Strands, Vocabulary
 from .writes import Writes
 
 # In the order in which they are made; some take several steps.
 ACTORS = (
-    *("tokens", "columns", "space", "aside", "context", "tile", "beams"),
+    *("tokens", "typed", "columns", "space", "aside", "context", "tile", "beams"),
     *("neurons", "writes", "stack", "lens", "vocabulary", "bars", "dial", "draw"),
 )
 COLD, HOT = 0.3, 1.6  # the temperatures that the sweep visits
@@ -41,6 +43,7 @@ class Cast:
     camera: object
     ground: object  # carries floor and lamps
     tokens: Tokens
+    typed: Typed  # the text itself, to its end
     brackets: object  # around pieces of one character
     columns: Columns
     updates: Columns
@@ -56,6 +59,7 @@ class Cast:
     writes: Writes
     lanes: Lanes
     stack: Stack
+    opening_word: object  # the first drawn word at the end of the stack, where the opening flies to
     lens: Lens
     board: Board
     vocabulary: Vocabulary
@@ -98,6 +102,8 @@ def assemble(studio, camera, ground, media):
     context = script.recording.insights.context
     yield "tokens"
     tokens = Tokens(studio)
+    yield "typed"
+    typed = make_typed(studio, tokens)
     brackets = make_brackets(studio)
     columns, updates, values, trail = yield from make_columns(studio)
     yield "space"
@@ -124,7 +130,7 @@ def assemble(studio, camera, ground, media):
     board = Board.of(script, studio.picture, stack.end, tokens.prompt[-1].x)
     vocabulary, strands = Vocabulary(studio, board), Strands(studio, board)
     yield "bars"
-    bars = Bars(studio, board, (yield from bar_group(studio, board)), words_group(studio))
+    bars = Bars(studio, board, (yield from bar_group(studio, board)), words_group(studio, bars_font(studio)))
     yield "dial"
     dial = TemperatureDial(studio)
     dial.place.begin(board.dial_place)
@@ -136,6 +142,7 @@ def assemble(studio, camera, ground, media):
         camera=camera,
         ground=film.place(ground, "location", (0.0, 0.0, 0.0)),
         tokens=tokens,
+        typed=typed,
         brackets=brackets,
         columns=columns,
         updates=updates,
@@ -151,6 +158,7 @@ def assemble(studio, camera, ground, media):
         writes=writes,
         lanes=lanes,
         stack=stack,
+        opening_word=_make_opening_word(studio, stack.end),
         lens=lens,
         board=board,
         vocabulary=vocabulary,
@@ -159,3 +167,13 @@ def assemble(studio, camera, ground, media):
         dial=dial,
         draw=draw,
     )
+
+
+def _make_opening_word(studio, depth):
+    """-> Visibility."""
+    script = studio.script
+    token = script.recording.steps[0].draw.token
+    place = (layout.token_x(script.prompt_count, script.prompt_count)[-1], depth + 1.0, 2.55)
+    label = studio.label("Opening word", script.word(token), 1.1, studio.palette.gold, place)
+    mark(label, "text", says="found", step=0)
+    return studio.film.visibility(label)

@@ -19,6 +19,7 @@ TEXT_SIZE, PERCENT_SIZE = 0.34, 0.31
 TEXT_Y = -layout.BAR_THICK / 2 - 0.04
 PLACES = layout.CANDIDATES + 1  # the last one is that of all other tokens
 ABSENT = -2  # the token of a place that a step does not use
+SHORT = 1.0  # metres up to which the percentage of all others stands beyond its bar, not on it
 STAGGER = 0.09  # how much later each bar grows than the one above it
 
 
@@ -86,6 +87,12 @@ def _candidates(script):
         shown = layout.with_drawn(likeliest(recorded.trace.logits, wanted), recorded.draw.token)
         steps.append(np.append(shown, [ABSENT] * (layout.CANDIDATES - len(shown)) + [-1]))
     return steps
+
+
+def bars_font(studio):
+    """The face of the words: one that has the letters of all of them."""
+    shown = [token for step in _candidates(studio.script) for token in step if token >= 0]
+    return studio.font_of("".join(map(studio.script.label, shown)) + word("others", studio.language))
 
 
 def _row(tokens, place):
@@ -232,7 +239,10 @@ def _percentage(graph, studio, rows, step, i, bars, per_unit, rise, lay, chosen,
     text = studio.text(graph, string, PERCENT_SIZE, "Left", studio.latin)
     there = graph.sample(rows, "token", entry, "INT") > ABSENT + 0.5
     grown = graph.smooth(_staggered(rise, float(i))) * (1.0 - graph.smooth(lay * 4.0)) * there
-    x = layout.BAR_FOOT + 0.13 + (value * per_unit * grown if i < PLACES - 1 else 0.0)
+    long = value * per_unit * grown
+    if i == PLACES - 1:
+        long = long * (long < SHORT)
+    x = layout.BAR_FOOT + 0.13 + long
     z = layout.BAR_LOW + graph.sample(rows, "row", entry, "INT") * layout.BAR_PITCH
     is_chosen = graph.math("COMPARE", chosen, float(i), 0.5) * glow
     colour = graph.mix_colour(studio.colour("text"), studio.colour("gold"), is_chosen)
@@ -247,7 +257,7 @@ def _index_of(graph, bars, i):
     return graph.field("GeometryNodeAttributeDomainSize", {0: bars}, output="Point Count") - 1.0
 
 
-def words_group(studio):
+def words_group(studio, font):
     """The words before the bars, right-aligned at their feet."""
     graph = Graph("Bar words")
     rows, words = graph.input("Candidates", "Object"), graph.input("Words", "String")
@@ -261,7 +271,7 @@ def words_group(studio):
         entry = step * PLACES + float(i)
         inputs = {"String": words, "Position": entry * letters, "Length": letters}
         string = graph.field("FunctionNodeSliceString", inputs) if i < PLACES - 1 else word("others", studio.language)
-        text = studio.text(graph, string, graph.sample(rows, "size", entry), "Right")
+        text = studio.text(graph, string, graph.sample(rows, "size", entry), "Right", font)
         z = layout.BAR_LOW + graph.sample(rows, "row", entry, "INT") * layout.BAR_PITCH
         there = graph.smooth(_staggered(rise, float(i)) * 4.0)
         placed = _text(graph, text, layout.BAR_FOOT - 0.12, z, there)

@@ -15,7 +15,7 @@ DIAL_FROM, DIAL_TO = 0.0, 2.0  # temperatures at the two ends of the scale
 DIAL_START, DIAL_SWEEP = np.radians(225), np.radians(270)  # from lower left, clockwise
 PIECES = 8192  # tokens that have a piece of the strip each; the others are put together, but around the drawn one
 AROUND = 64  # tokens before and after the drawn one that have a piece, too
-DIVED_HEIGHT = 0.30  # of the strip's width: its height when the picture has dived into it
+DIVED_HEIGHT = 0.27  # of the strip's width: its height when the picture has dived into it
 REACH = 0.25  # of the strip's width that it goes on beyond its ends, then
 
 
@@ -97,11 +97,11 @@ class Draw:
             setattr(self, name.lower(), film.dial(modifier, name, 0.0))
         self.visible = film.visibility(self.object)
         middle, high = board.strip_x + board.strip_width / 2, DIVED_HEIGHT * board.strip_width
-        self.places = [(middle, board.y - 0.1, board.strip_z + high * up) for up in (0.5 + 0.2, -0.5 - 0.12)]
-        self.size = 0.105 * high / DIVED_HEIGHT * (0.6 if board.wide else 0.9)
+        self.places = [(middle, board.y - 0.1, board.strip_z + high / 2 + 0.78), (middle, board.y - 0.1, board.strip_z - high / 2 - 1.05)]
+        self.size = 0.072 * board.strip_width * (1.0 if board.wide else 1.4)
         self.word = studio.label("Drawn word", script.word(recorded.draw.token), self.size, studio.palette.gold)
         said = chances(self.share, studio.language)
-        self.chances = studio.label("Chances", said, 0.5 * self.size, studio.palette.text)
+        self.chances = studio.label("Chances", said, 0.6 * self.size, studio.palette.text)
         mark(self.word, "text", says="drawn word", step=step)
         mark(self.chances, "text", says="chances", step=step, language=studio.language)
         self.word_place = film.place(self.word, "location", self.places[0])
@@ -173,8 +173,9 @@ def _strip_group(studio, board):
     gone = graph.math("MAXIMUM", pointer - end, 0.0) * width * zoom
     glow = over + (pointer > end) * graph.math("EXPONENT", gone * -2.6) * 0.55
     odd = graph.math("MODULO", graph.attribute("piece", "INT"), 2.0)
-    colour = graph.mix_colour(studio.colour("bar", 0.62), studio.colour("bar", 0.30), odd)
-    colour = graph.scale_colour(colour, graph.mix(1.0, 0.30, gold)) if studio.palette.is_dark else colour
+    colour = graph.mix_colour(studio.colour("strip"), studio.colour("strip_odd"), odd)
+    colour = graph.scale_colour(colour, graph.mix(0.75, 1.1, up + 0.5)) if studio.palette.is_dark else colour
+    colour = graph.scale_colour(colour, graph.mix(1.0, 0.45, gold)) if studio.palette.is_dark else colour
     colour = graph.mix_colour(colour, studio.colour("bar_shine"), (glow * light * 0.9).clamp())
     colour = graph.mix_colour(colour, studio.colour("gold", 1.1), is_drawn * gold)
     strip = graph.coloured(graph.move(graph.geometry, graph.vector(x, is_drawn * -0.004, up * high)), colour,
