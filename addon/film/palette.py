@@ -33,6 +33,7 @@ class Palette:
     bar: str
     bar_others: str
     bar_shine: str
+    slab: str  # behind the wall of the vocabulary
     strip: str  # the pieces of the strip, in turn
     strip_odd: str
     bar_cold: str  # bars at a low temperature, and at a high one
@@ -137,8 +138,9 @@ DARK = Palette(
     bar="#DDE6FF",
     bar_others="#6F6A8C",
     bar_shine="#FFFFFF",
-    strip="#B9C4F2",
-    strip_odd="#7E86D0",
+    slab="#191430",
+    strip="#D5DEFF",
+    strip_odd="#8A84DC",
     bar_cold="#A8E0FF",
     bar_hot="#FF9A82",
     diverging=((-1.0, "#7CC8FF"), (-0.56, "#1E7FE0"), (0.0, "#141A27"), (0.56, "#F08A1D"), (1.0, "#FFC46B")),
@@ -146,7 +148,7 @@ DARK = Palette(
     weight=((0.0, "#161D2E"), (0.12, "#26407C"), (0.45, "#4F80E6"), (1.0, "#B9D4FF")),
     weight_chosen=((0.0, "#2A2212"), (0.12, "#7A5413"), (0.45, "#FFC24A"), (1.0, "#FFF0C8")),
     future="#2A3348",
-    score=((0.0, "#120E22"), (0.45, "#2B2452"), (0.7, "#6A63B8"), (0.88, "#C9CCF5"), (1.0, "#FFFFFF")),
+    score=((0.0, "#231C40"), (0.45, "#3A3170"), (0.68, "#7069C4"), (0.86, "#C9CCF5"), (1.0, "#FFFFFF")),
     heads=("#4CC9F0", "#1F9A78", "#EB88BB", "#8C8CFF", "#F2785C"),
     cell_shine=(0.75, 0.9),
     neuron_shine=(0.85, 1.2),
@@ -188,6 +190,7 @@ PAPER = Palette(
     bar="#6C7FB8",
     bar_others="#BDC3CE",
     bar_shine="#2A3A6E",
+    slab="#F3EFE4",
     strip="#8FA0D6",
     strip_odd="#C3CCE8",
     bar_cold="#3E8FC9",

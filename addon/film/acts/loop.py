@@ -56,27 +56,31 @@ def _append(film, cast, text):
     """The gold word rises out of the strip, and flies to the end of the row, which has come back."""
     token, draw, columns = cast.tokens.drawn[0], cast.draw, cast.columns
     row = [
-        columns.size.to(1.0, start=0.3),
-        columns.solo.to(0.0, start=0.3, easing="linear"),
-        columns.scale.to(layout.SCALE_ATTENTION, start=0.3),
-        [one.rise(start=0.3 + 0.4 * i / cast.script.prompt_count, easing="out")
+        columns.size.to(1.0, start=0.2),
+        columns.solo.to(0.0, start=0.2, end=0.8, easing="linear"),
+        columns.scale.to(layout.SCALE_ATTENTION, end=0.15),
+        [one.rise(start=0.15 + i / cast.script.prompt_count / 3, end=0.5 + i / cast.script.prompt_count / 3, easing="out")
          for i, one in enumerate(cast.tokens.prompt)],
     ]
     film.set([(one.visible.on(0.0), one.id_visible.on(0.0)) for one in cast.tokens.prompt])
     if drawn_by_chance(cast):
         film.play(
-            draw.word_place.to(_above(draw.word_place, 0.5)),
-            draw.chances_scale.to((0.001,) * 3, end=0.6),
-            draw.light.to(0.0, end=0.6),
-            run_time=0.5,
+            draw.light.to(0.0),
+            draw.chances_scale.to((0.001,) * 3),
+            draw.word_place.to(_above(draw.word_place, -0.2), start=0.6),
+            run_time=0.3,
         )
-        film.together(draw.dive.to(0.0), draw.gold.to(0.0), run_time=0.8, easing="cubic")
-        film.move(shots.row(cast), row, run_time=1.5)
-        film.set(draw.visible.off(0.0), draw.chances_visible.off(0.0))
         seat = (token.x, cast.board.y + token.rest[1], token.rest[2])
-        size = LABEL_SIZE * token.text_scale / draw.size
-        film.play(draw.word_place.to(_above(draw.word_place, -0.18)), run_time=3 * FRAME)
-        film.play(_arc(draw.word_place, seat, 1.6), draw.word_scale.to((size * 1.25,) * 3), run_time=14 * FRAME)
+        size = 1.25 * LABEL_SIZE * token.text_scale / draw.size
+        film.together(draw.height.to((1.0, 1.0, 0.001)), run_time=0.4, easing="in")
+        film.move(
+            shots.row(cast),
+            row,
+            _arc(draw.word_place, seat, 1.2, start=0.1, stop=0.95),
+            draw.word_scale.to((size,) * 3, start=0.1, end=0.95),
+            run_time=1.6,
+        )
+        film.set(draw.visible.off(0.0), draw.chances_visible.off(0.0))
         film.set(token.visible.on(0.0), draw.word_visible.off(0.0), token.focus.to(1.0))
     else:
         film.set(token.visible.on(0.0))
@@ -192,7 +196,7 @@ def _dull(film, cast, text):
     film.subject(text.object, other.object)
     film.caption("loop.dull")
     line, heading = 1.3 * text.size, 0.42
-    tops = [text.top - 0.75, text.top - 0.75 - line * text.rows - 1.15]
+    tops = [text.top - 0.5, text.top - 0.5 - line * text.rows - 0.85]
     film.move(shots.poster(cast), text.place.to((0.0, tops[0], 0.0)), run_time=1.4)
     sampling, palette = script.recording.sampling, captions.studio.palette
     headings = []

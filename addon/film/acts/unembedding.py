@@ -48,7 +48,7 @@ def _last(film, cast):
             token.sink(start=0.95 - sinking + i * APART / seconds, end=0.95 - sinking + (i + 2) * APART / seconds)
             for i, token in enumerate(others)
         ],
-        cast.vocabulary.grown.to(1.0, start=0.45),
+        cast.vocabulary.rise(start=0.5),
         run_time=seconds,
     )
     film.set(
@@ -77,14 +77,13 @@ def _bars(film, cast):
     film.play(wall.sweep(1.0), run_time=2.6, easing="linear")
     film.set(wall.scan_visible.off(0.0))
     film.wait(0.3)
-    film.together(wall.grown.to(0.0), run_time=1.3)
-    film.play(bars.fly.to(1.0), run_time=1.5)
-    film.set(wall.visible.off(0.0), cast.strands.visible.on(0.0), bars.words_visible.on(0.0))
-    film.together(cast.strands.run.to(1.0), run_time=2.0, easing="linear")
-    film.wait(0.3)
-    film.play(bars.turn(1.0, "Rise"), run_time=1.6, easing="linear")
-    film.wait(0.2)
-    film.set(cast.strands.visible.off(0.0))
+    film.set(cast.strands.visible.on(0.0), bars.words_visible.on(0.0))
+    film.together(wall.fall(), run_time=1.2)
+    film.together(bars.fly.to(1.0), run_time=1.3)
+    film.together(cast.strands.run.to(1.0), run_time=2.4, easing="linear")
+    film.wait(0.7)
+    film.play(bars.turn(1.0, "Rise"), run_time=1.9, easing="linear")
+    film.set(cast.strands.visible.off(0.0), wall.visible.off(0.0))
     film.wait(0.6)
 
 
@@ -105,6 +104,8 @@ def _temperature(film, cast):
         film.together(film.hue.to(f"unembedding{hue}"), run_time=seconds)
         film.play(bars.temperature.to(temperature), dial.temperature.to(temperature), run_time=seconds)
         film.wait(0.5)
+    film.play(bars.length.to(bars.longest(logits, sampled, cast.board.longest)), run_time=0.7)
+    film.wait(0.3)
 
 
 def _clear_stage(film, cast):

@@ -12,12 +12,12 @@ ROW_BEFORE = 4.0  # metres of the row that the loop shows before its end
 TYPED = 0.20  # of the picture's height that the growing text takes at the top
 
 
-def stage(cast, azimuth=5, elevation=4):
+def stage(cast, azimuth=4, elevation=4):
     """The last column with the wall or the bars beside it; in a narrow picture, below them."""
     board = cast.board
     low = (min(board.last - 0.72, board.left), board.y - 0.45, 0.25)
     high = (max(board.last + 0.72, board.left + board.width), board.y + 0.4, max(board.top, board.low + 4.6))
-    return cast.picture.shot(box(low, high), azimuth, elevation, Margins(0.05, 0.05, 0.15, 0.1))
+    return cast.picture.shot(box(low, high), azimuth, elevation, Margins(0.04, 0.04, 0.15, 0.13))
 
 
 def strip(cast):
@@ -68,7 +68,7 @@ def bars_offset(cast):
 
 
 def loop_width(cast):
-    return LOOP_SCALE * (layout.BAR_FOOT + loop_longest(cast) + 0.85)
+    return LOOP_SCALE * (layout.BAR_FOOT + loop_longest(cast) + 1.1)
 
 
 def loop_longest(cast):

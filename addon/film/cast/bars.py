@@ -14,7 +14,7 @@ from ..nodes import Graph
 from ..studio import FRONT
 from ..texts import breadth, word
 
-LID, LEAST = 0.03, 0.006  # metres: the bright end of a bar; its length before it grows
+LID, LEAST = 0.035, 0.14  # metres: the bright end of a bar; its length before it grows
 TEXT_SIZE, PERCENT_SIZE = 0.34, 0.31
 TEXT_Y = -layout.BAR_THICK / 2 - 0.04
 PLACES = layout.CANDIDATES + 1  # the last one is that of all other tokens
@@ -63,7 +63,7 @@ class Bars:
         self.words_light = film.dial(words, "Light", 1.0)
         self.place = film.place(self.object, "location", (board.left, board.y, board.low))
         self.scale = film.place(self.object, "scale", (1.0, 1.0, 1.0))
-        self.visible = film.visibility(self.object, *studio.reflections(self.object, 0.2))
+        self.visible = film.visibility(self.object)
         self.words_visible = film.visibility(self.words)
 
     def turn(self, value, *names, **timing):
@@ -176,12 +176,14 @@ def bar_group(studio, board):
     # Flying in from the wall, then growing in the list, then lying in the strip.
     low = graph.mix(graph.mix(graph.attribute("wall_x") - dash_wide / 2, layout.BAR_FOOT, flown),
                     strip_x + graph.attribute("begin") * strip_width, laid)
-    long = graph.mix(graph.mix(dash_wide, 0.0, flown) + part * per_unit * grown, part * strip_width, laid)
+    waits = graph.mix(dash_wide, LEAST * (1.0 - grown), flown)
+    long = graph.mix(waits + part * per_unit * grown, part * strip_width, laid)
     row_z = layout.BAR_LOW + graph.attribute("row", "INT") * layout.BAR_PITCH
     z = graph.mix(graph.mix(graph.attribute("wall_z"), row_z, flown), strip_z, laid)
     tall = graph.mix(graph.mix(dash_high, layout.BAR_THICK, flown), board.strip_height, laid)
     deep = graph.mix(graph.mix(0.02, layout.BAR_THICK, flown), 0.1, laid)
-    seen = graph.select(bars, (long > 1e-6) * (1.0 - others * (fly < 0.999)))
+    seen = graph.store(graph.store(bars, "low", low), "long", graph.math("MINIMUM", long, layout.BAR_LONGEST))
+    seen = graph.select(seen, (long > 1e-6) * (1.0 - others * (rise < 1e-4)))
     block = graph.object_geometry(studio.shape("Bar", shapes.block()))
     end = graph.math("MINIMUM", long, LID)
     solid = graph.instances(
@@ -196,8 +198,8 @@ def bar_group(studio, board):
     solid = graph.store(solid, "tint", tint, "FLOAT_COLOR")
     # Darker at its foot: the light of a bar is at its end.
     x, _, _ = graph.split(graph.position())
-    along = ((x - layout.BAR_FOOT) / layout.BAR_LONGEST).clamp()
-    sheen = graph.attribute("shade") * graph.mix(graph.mix(0.42, 1.0, along), 0.9, lay)
+    along = ((x - graph.attribute("low")) / graph.math("MAXIMUM", graph.attribute("long"), 0.01)).clamp()
+    sheen = graph.attribute("shade") * graph.mix(graph.mix(0.30, 1.15, along), 0.9, lay)
     colour = graph.scale_colour(graph.attribute("tint", "FLOAT_COLOR"), sheen)
     shine = graph.mix_colour(studio.colour("bar_shine", 1.25), studio.colour("gold", 1.5), graph.attribute("gold"))
     shine = graph.scale_colour(shine, graph.mix(1.0, 0.5, is_others))

@@ -95,9 +95,10 @@ class Draw:
         self.pointer = film.dial(modifier, "Pointer", -self.random)
         for name in ("Dive", "Gold", "Light"):
             setattr(self, name.lower(), film.dial(modifier, name, 0.0))
-        self.visible = film.visibility(self.object)
+        self.height = film.place(self.object, "scale", (1.0, 1.0, 1.0))
+        self.visible = film.visibility(self.object, *studio.reflections(self.object, 0.4))
         middle, high = board.strip_x + board.strip_width / 2, DIVED_HEIGHT * board.strip_width
-        self.places = [(middle, board.y - 0.1, board.strip_z + high / 2 + 0.78), (middle, board.y - 0.1, board.strip_z - high / 2 - 1.05)]
+        self.places = [(middle, board.y - 0.1, board.strip_z + high / 2 + 0.92), (middle, board.y - 0.1, board.strip_z - high / 2 - 1.05)]
         self.size = 0.072 * board.strip_width * (1.0 if board.wide else 1.4)
         self.word = studio.label("Drawn word", script.word(recorded.draw.token), self.size, studio.palette.gold)
         said = chances(self.share, studio.language)

@@ -10,7 +10,7 @@ from ..evidence import mark
 from ..nodes import Graph
 
 BEYOND = 14.0  # metres that the last vector goes on after the last layer, so that the machine is behind it
-RAYS, RAY = 15, 0.007  # of light between the column and the wall; their thickness
+RAYS, RAY = 13, 0.012  # of light between the column and the wall; their thickness
 EDGE = 0.14  # metres around the wall's dashes
 
 
@@ -34,7 +34,7 @@ class Board:
         width = layout.BAR_FOOT + longest + 1.0
         top = layout.column_top(script.model.d_model, layout.SCALE_UNEMBEDDING)
         left, low = (last + 1.0, 0.0) if picture.is_wide else (last - width / 2, top + 0.1)
-        wall = (width - 0.55, 4.25) if picture.is_wide else (width, 4.25)
+        wall = (width - 0.3, 4.4) if picture.is_wide else (width, 4.3)
         grid = layout.VocabularyGrid.of(script.model.n_vocab, *wall)
         return cls(left, low, stack_end + BEYOND, width, longest, last, top, grid, picture.is_wide)
 
@@ -44,7 +44,7 @@ class Board:
 
     @property
     def wall_z(self):
-        return self.low + 0.3
+        return self.low + 0.22
 
     @property
     def strip_width(self):
@@ -57,7 +57,7 @@ class Board:
     @property
     def strip_z(self):
         """Of its middle."""
-        return self.low + 1.75
+        return self.low + (1.3 if self.wide else 1.75)
 
     @property
     def strip_height(self):
@@ -68,7 +68,7 @@ class Board:
     def dial_place(self):
         """Where the bars are short; in a narrow picture, beside the column."""
         if self.wide:
-            return self.left + self.width - 1.15, self.y - 0.25, self.low + 1.95
+            return self.left + self.width - 1.15, self.y - 0.25, self.low + 2.3
         return self.last + 1.7, self.y - 0.25, 3.0
 
 
@@ -83,6 +83,7 @@ class Vocabulary:
         )
         self.object.location = (board.wall_x, board.y + 0.35, board.wall_z)
         mark(self.object, "vocabulary")
+        self.board = _slab(studio, board, self.object)
         self.scan, scan = studio.field("Vocabulary scan", _ray_mesh(), _scan_group(studio, board))
         self.scan.location = self.object.location
         for modifier in (self.modifier, scan):
@@ -90,12 +91,32 @@ class Vocabulary:
         self.grown = film.dial(self.modifier, "Grown", 0.0)
         self.light = film.dial(self.modifier, "Light", 1.0)
         self._sweeps = [film.dial(modifier, "Sweep", 0.0) for modifier in (self.modifier, scan)]
-        self.visible = film.visibility(self.object)
+        self.slab_size = film.place(self.board, "scale", (1.0, 1.0, 0.001))
+        self.visible = film.visibility(self.object, self.board)
         self.scan_visible = film.visibility(self.scan)
+
+    def rise(self, **timing):
+        """Clips that raise the wall from the floor."""
+        return [self.slab_size.to((1.0, 1.0, 1.0), **timing), self.grown.to(1.0, **timing)]
+
+    def fall(self, **timing):
+        """Clips that undo rise()."""
+        return [self.slab_size.to((1.0, 1.0, 0.001), **timing), self.grown.to(0.0, **timing)]
 
     def sweep(self, value, **timing):
         """Clips that move the scanning light."""
         return [dial.to(value, **timing) for dial in self._sweeps]
+
+
+def _slab(studio, board, wall):
+    """The dark slab behind the dashes, its upper edge lit."""
+    width, height = board.grid.width + 2 * EDGE, board.grid.height + 2 * EDGE
+    vertices, faces, shade = shapes.block()
+    vertices = np.array(vertices) * (width, 0.16, height)
+    slab = studio.solid("Vocabulary slab", (vertices, faces, shade), studio.colour("slab"), studio.materials.solid)
+    x, y, z = wall.location
+    slab.location = (x + board.grid.width / 2, y + 0.12, z - EDGE)
+    return slab
 
 
 def _dash_mesh(grid, logits):
@@ -165,7 +186,7 @@ def _scan_group(studio, board):
     x = graph.mix(ray_x, far * grid.width, line)
     height = graph.mix(RAY, 0.035, line)
     place = graph.vector(x, -0.06, graph.mix(ray_z, z, line) + up * height)
-    strength = graph.mix(0.16 + 0.5 * far, 1.3, line) * graph.smooth(sweep * 12.0) * graph.smooth((1.0 - sweep) * 12.0)
+    strength = graph.mix(0.30 + 0.6 * far, 1.4, line) * graph.smooth(sweep * 12.0) * graph.smooth((1.0 - sweep) * 12.0)
     colour = studio.palette.fade(graph, studio.colour("cyan"), strength)
     seen = graph.select(graph.geometry, strength > 0.01)
     graph.output(graph.coloured(graph.move(seen, place), colour, studio.materials.glow, studio.speck))
