@@ -56,8 +56,7 @@ def readable_ends(model: "Model") -> Tokens:
     """The first three texts that end in the same token: the model's own, or those that any may read; or none."""
     for ending in (*model.examples.same_end, *ENDINGS):
         texts = [_read(model, text) for text in ending.texts]
-        ends = {int(text[-1]) if len(text) else None for text in texts}
-        if len(ends) == 1 and (end := ends.pop()) is not None and model.vocabulary.text([end]).strip():
+        if all(len(text) for text in texts) and len({int(text[-1]) for text in texts}) == 1:
             return texts
     return []
 

@@ -17,7 +17,7 @@ from ...inference.sampling import Sampling, likeliest
 from ...inference.trace import ModelInfo
 from ...inference.votes import Votes
 from ...inference.weights import Counts, FocusWeights
-from . import layout
+from . import layout, matrices
 from .direction import Focus, direct
 from .errors import FilmError
 from .palette import THEMES
@@ -217,6 +217,22 @@ class Evidence:
         words = self.word_vectors.transpose(1, 0, 2) if len(self.word_vectors) else np.zeros((0, 2, 0))
         return {"stream": self.stream, "updates": self.updates, "heads": of_heads, "word": words}
 
+    @property
+    def learned(self):
+        """{name: array} of the matrices and biases of the focus, by the names of matrices.py."""
+        return {name: getattr(self, name) for name in matrices.LEARNED}
+
+    @property
+    def computed(self):
+        """{name: [T, n]} what they multiply and what comes out, by the names of matrices.py; of tokens that are not
+        shown some is not kept, and no number."""
+        blocks = {"z": self.heads, "attn_out": self.updates[2 * self.focus_layer + 1]}
+        blocks |= {"post": self.activations[self.focus_layer], "mlp_out": self.updates[2 * self.focus_layer + 2]}
+        kept = {name: getattr(self, name) for name in ("attn_input", "mlp_input", "q", "k", "v", "pre")}
+        before = [(self.earlier, 0), (0, 0)]
+        shown = {name: rows[: self.prompt_count] for name, rows in blocks.items()}
+        return kept | {name: np.pad(rows, before, constant_values=np.nan) for name, rows in shown.items()}
+
     def label(self, token):
         """How a token is shown; one that the film doesn't show is `#id`."""
         return self.labels.get(int(token), f"#{token}")
@@ -265,7 +281,7 @@ class Evidence:
     def to_bytes(self):
         """A compressed .npz file."""
         values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        arrays = {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
+        arrays = {name: _short(value) for name, value in values.items() if isinstance(value, np.ndarray)}
         facts = {name: value for name, value in values.items() if name not in arrays}
         facts |= {name: dataclasses.asdict(facts[name]) for name in _FACTS}
         facts["labels"] = list(self.labels.items())
@@ -278,7 +294,7 @@ class Evidence:
         """The inverse of to_bytes. Raises FilmError when the bytes are damaged or of another version."""
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as archive:  # pickles could run code
-                arrays = {name: archive[name] for name in archive.files}
+                arrays = {name: _long(archive[name]) for name in archive.files}
             version = int(arrays.pop("format"))
         except Exception as error:  # a damaged zip fails in a dozen ways
             raise FilmError(f"The film's record of its numbers is damaged ({error}); build the film again.") from error
@@ -298,6 +314,20 @@ def _arrays(kind, group, prefix=""):
     """The arrays of a part of a recording; where there is none, arrays without elements."""
     names = [field.name for field in dataclasses.fields(kind) if field.type is np.ndarray]
     return {prefix + name: getattr(group, name) if group else np.zeros(0) for name in names}
+
+
+def _short(array):
+    """An array in half precision if that loses nothing, as of weights that were published so: quicker to compress."""
+    if array.dtype != np.float32:
+        return array
+    with np.errstate(over="ignore"):
+        half = array.astype(np.float16)
+    return half if np.array_equal(half, array) else array
+
+
+def _long(array):
+    """The inverse of _short."""
+    return array.astype(np.float32) if array.dtype == np.float16 else array
 
 
 def candidates(logits, drawn, step):

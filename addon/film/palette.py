@@ -21,6 +21,7 @@ class Palette:
     caption: str
     gold: str  # selected, sampled, firing; and Chinese titles
     cyan: str  # the residual stream
+    learned: str  # the frame of a matrix of weights
     hot: str  # what is just being drawn
     pulse: str  # what runs along the beams
     cube: str
@@ -126,6 +127,7 @@ DARK = Palette(
     caption="#9AA6BD",
     gold="#FFC24A",
     cyan="#5CC8FF",
+    learned="#5E9DB5",
     hot="#FFF2D0",
     pulse="#FFFFFF",
     cube="#44557F",
@@ -148,7 +150,7 @@ DARK = Palette(
     weight=((0.0, "#161D2E"), (0.12, "#26407C"), (0.45, "#4F80E6"), (1.0, "#B9D4FF")),
     weight_chosen=((0.0, "#2A2212"), (0.12, "#7A5413"), (0.45, "#FFC24A"), (1.0, "#FFF0C8")),
     future="#2A3348",
-    score=((0.0, "#231C40"), (0.45, "#3A3170"), (0.68, "#7069C4"), (0.86, "#C9CCF5"), (1.0, "#FFFFFF")),
+    score=((0.0, "#2E2658"), (0.45, "#443A82"), (0.68, "#7069C4"), (0.86, "#C9CCF5"), (1.0, "#FFFFFF")),
     heads=("#4CC9F0", "#1F9A78", "#EB88BB", "#8C8CFF", "#F2785C"),
     cell_shine=(0.75, 0.9),
     neuron_shine=(0.85, 1.2),
@@ -178,6 +180,7 @@ PAPER = Palette(
     caption="#414B5E",
     gold="#9E5E00",
     cyan="#0A6CB4",
+    learned="#4C7F96",
     hot="#4A2600",
     pulse="#4A2600",
     cube="#C6D1E6",

@@ -36,7 +36,7 @@ class Studio:
         self.speck = self.object("Speck", shape_mesh("Speck", np.zeros((3, 3)), [(0, 1, 2)]), "Tensors")
         self.speck.hide_render = self.speck.hide_viewport = True
         self.latin = self._latin_font()
-        self._type_groups, self._reflection, self._shared = {}, None, {}
+        self._type_groups, self._shared, self._reflection = {}, {}, None
         self.floor_tint = self._make_floor_tint()
         self.empty = bpy.data.meshes.new("Text")
 
@@ -215,7 +215,7 @@ class Studio:
 
 
 def is_latin(body):
-    """Whether the Latin face has all letters of a text."""
+    """Whether Inter has all letters of a text."""
     return set(body) <= _LATIN
 
 

@@ -12,6 +12,7 @@ from .unembedding import drawn_by_chance
 
 FRAME = 1 / 24  # seconds
 ROUND_SECONDS = (3.4, 1.3, 0.9, 0.7, 0.5, 0.4, 0.3, 0.25, 0.2)  # faster and faster; at least as long as eyes need
+BARS_GO = 0.72  # of the first round has gone when its bars set out for the next one's place
 FLIES = 0.70  # of a round has gone when the word leaves its bar
 
 
@@ -76,7 +77,7 @@ def _append(film, cast, text):
         film.move(
             shots.row(cast),
             row,
-            _arc(draw.word_place, seat, 1.2, start=0.1, stop=0.95),
+            _arc(draw.word_place, seat, 0.1, start=0.1, stop=0.95),
             draw.word_scale.to((size,) * 3, start=0.1, end=0.95),
             run_time=1.6,
         )
@@ -159,8 +160,13 @@ def _round(film, cast, text, brackets, step):
         bars.visible.on(0.0),
         bars.words_visible.on(0.0),
     )
+    goes = BARS_GO if first else 0.0
     film.together(
-        bars.place.to(after, origin=before), cast.camera.to(shot), run_time=seconds, easing="linear"
+        cast.camera.to(shots.row_end(cast, 1), end=0.36, easing="smooth") if first else None,
+        bars.place.to(after, origin=before, start=goes),
+        cast.camera.to(shot, start=goes),
+        run_time=seconds,
+        easing="linear",
     )
     film.together(cast.tokens.drawn[step - 1].focus.to(0.0), run_time=0.5 * seconds)
     reveal = columns.reveal.to(script.prompt_count + step)
@@ -174,7 +180,7 @@ def _round(film, cast, text, brackets, step):
     film.set(bars.turn(cast.chosen(step), "Chosen"))
     film.play(bars.turn(1.0, "Glow"), run_time=0.10 * seconds)
     film.set(token.visible.on(0.0), token.focus.to(1.0))
-    origin = _bar_place(cast, step, FLIES * (after[0] - before[0]))
+    origin = _bar_place(cast, step, max(FLIES - goes, 0.0) / (1 - goes) * (after[0] - before[0]))
     film.play(
         _arc(token.place, token.rest, 0.5, origin),
         token.scale.to((token.text_scale,) * 3, origin=(0.9,) * 3),

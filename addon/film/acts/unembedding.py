@@ -135,6 +135,7 @@ def _roulette(film, cast):
     run = draw.random
     # Ever slower: three quarters of the way at once, the rest while the picture dives.
     film.play(draw.pointer.to(-0.25 * run), run_time=1.3, easing="smooth")
+    film.together([one.to(0.0) for one in draw.mirror], run_time=0.4)
     film.together(film.camera.to(shots.door(cast)), run_time=2.3)
     film.play(draw.pointer.to(0.0, easing="out"), draw.dive.to(1.0, easing="cubic"), run_time=2.3)
     film.wait(0.8)

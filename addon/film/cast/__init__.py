@@ -10,14 +10,17 @@ from ..evidence import mark
 from .aside import Aside
 from .bars import Bars, bar_group, bars_font, words_group
 from .beams import Beams, make_shares
+from .blade import Blade
 from .brackets import make_brackets
 from .columns import Columns, make_columns
 from .context import Context
+from .digits import Digits
 from .lanes import Lanes
 from .neurons import Neurons
 from .sampling import Draw, TemperatureDial
 from .space import MeaningSpace
 from .stack import Lens, Stack
+from .table import Table
 from .tile import Tile
 from .tokens import Tokens
 from .typed import Typed, make_typed
@@ -26,7 +29,7 @@ from .writes import Writes
 
 # In the order in which they are made; some take several steps.
 ACTORS = (
-    *("tokens", "typed", "columns", "space", "aside", "context", "tile", "beams"),
+    *("tokens", "typed", "columns", "table", "digits", "space", "aside", "context", "tile", "beams"),
     *("neurons", "writes", "stack", "lens", "vocabulary", "bars", "dial", "draw"),
 )
 COLD, HOT = 0.3, 1.6  # the temperatures that the sweep visits
@@ -43,11 +46,14 @@ class Cast:
     camera: object
     ground: object  # carries floor and lamps
     tokens: Tokens
+    blade: Blade
     typed: Typed  # the text itself, to its end
     brackets: object  # around pieces of one character
     columns: Columns
     updates: Columns
     values: Columns  # the heads' results, before they are an update
+    table: Table
+    digits: Digits  # of the first token's column
     space: MeaningSpace
     aside: Aside
     context: Context | None  # of films with a second prompt
@@ -106,6 +112,10 @@ def assemble(studio, camera, ground, media):
     typed = make_typed(studio, tokens)
     brackets = make_brackets(studio)
     columns, updates, values, trail = yield from make_columns(studio)
+    yield "table"
+    table = Table(studio)
+    yield "digits"
+    digits = Digits(studio, "First digits", token=0, slots=(0,))
     yield "space"
     space = MeaningSpace(studio)
     yield "aside"
@@ -143,10 +153,13 @@ def assemble(studio, camera, ground, media):
         ground=film.place(ground, "location", (0.0, 0.0, 0.0)),
         tokens=tokens,
         typed=typed,
+        blade=Blade(studio, tokens, typed),
         brackets=brackets,
         columns=columns,
         updates=updates,
         values=values,
+        table=table,
+        digits=digits,
         space=space,
         aside=aside,
         context=context,

@@ -183,7 +183,7 @@ def bar_group(studio, board):
     tall = graph.mix(graph.mix(dash_high, layout.BAR_THICK, flown), board.strip_height, laid)
     deep = graph.mix(graph.mix(0.02, layout.BAR_THICK, flown), 0.1, laid)
     seen = graph.store(graph.store(bars, "low", low), "long", graph.math("MINIMUM", long, layout.BAR_LONGEST))
-    seen = graph.select(seen, (long > 1e-6) * (1.0 - others * (rise < 1e-4)))
+    seen = graph.select(seen, 1.0 - others * (rise < 1e-4))
     block = graph.object_geometry(studio.shape("Bar", shapes.block()))
     end = graph.math("MINIMUM", long, LID)
     solid = graph.instances(

@@ -16,6 +16,7 @@ DIAL_START, DIAL_SWEEP = np.radians(225), np.radians(270)  # from lower left, cl
 PIECES = 8192  # tokens that have a piece of the strip each; the others are put together, but around the drawn one
 AROUND = 64  # tokens before and after the drawn one that have a piece, too
 DIVED_HEIGHT = 0.27  # of the strip's width: its height when the picture has dived into it
+MIRRORED = 0.4  # of its light that the floor shows before it grows
 REACH = 0.25  # of the strip's width that it goes on beyond its ends, then
 
 
@@ -96,7 +97,9 @@ class Draw:
         for name in ("Dive", "Gold", "Light"):
             setattr(self, name.lower(), film.dial(modifier, name, 0.0))
         self.height = film.place(self.object, "scale", (1.0, 1.0, 1.0))
-        self.visible = film.visibility(self.object, *studio.reflections(self.object, 0.4))
+        mirrored = studio.reflections(self.object, MIRRORED)
+        self.mirror = [film.dial(one.modifiers[0], "Strength", MIRRORED) for one in mirrored]
+        self.visible = film.visibility(self.object, *mirrored)
         middle, high = board.strip_x + board.strip_width / 2, DIVED_HEIGHT * board.strip_width
         self.places = [(middle, board.y - 0.1, board.strip_z + high / 2 + 0.92), (middle, board.y - 0.1, board.strip_z - high / 2 - 1.05)]
         self.size = 0.072 * board.strip_width * (1.0 if board.wide else 1.4)

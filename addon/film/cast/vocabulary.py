@@ -82,7 +82,7 @@ class Vocabulary:
             "Vocabulary wall", _dash_mesh(board.grid, logits), _wall_group(studio, board)
         )
         self.object.location = (board.wall_x, board.y + 0.35, board.wall_z)
-        mark(self.object, "vocabulary")
+        mark(self.object, "vocabulary", size=[board.grid.width, board.grid.height])
         self.board = _slab(studio, board, self.object)
         self.scan, scan = studio.field("Vocabulary scan", _ray_mesh(), _scan_group(studio, board))
         self.scan.location = self.object.location
