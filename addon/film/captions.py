@@ -220,6 +220,10 @@ class Captions:
         if not self.mark_visible.visible and any(act in acts for acts in PARTS):
             self.film.set(self.mark_visible.on(0.0))
 
+    def quiet(self):
+        """Take the line away."""
+        self._end_line()
+
     def clear(self):
         """Take everything away, at the end of an act."""
         self._end_line()

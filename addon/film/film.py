@@ -147,6 +147,11 @@ class Film:
         if self.shown:
             self.captions.show(key, **values)
 
+    def quiet(self):
+        """Take the line away."""
+        if self.shown:
+            self.captions.quiet()
+
     def tag(self, key=None, **values):
         """Put small print (layer, head, threshold) into the corner until the next one; None: take it away."""
         if self.shown:

@@ -120,7 +120,9 @@ def test_a_neuron_is_dark_until_its_row_has_met_the_vector(screening, script):
     assert later.any() and (~later).any()
     assert len(np.unique(np.round(shape["tint"][later], 5), axis=0)) == 1
     rows = screening.modifier("W_in sweep")
-    assert screening.dial("W_in sweep", "Row", frame) == pytest.approx(asked / size * compat.get_input(rows, "Rows"), abs=1)
+    assert screening.dial("W_in sweep", "Row", frame) == pytest.approx(
+        asked / size * compat.get_input(rows, "Rows"), abs=1
+    )
 
 
 def test_votes_are_activation_times_output_row_times_unembedding(screening, storybook, recording, script):

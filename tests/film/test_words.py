@@ -1,6 +1,5 @@
 """Every text on the screen: captions in the chosen language, titles, the end card."""
 
-
 from film.screening import STREAM, TITLES, Screening, bars, captions, lines_and_titles
 from transformer_cinema.addon.film.acts import ACTS
 from transformer_cinema.addon.film.build import build_film

@@ -38,7 +38,9 @@ class SameEnds:
         self.slots = found.vectors.shape[1]
         d = script.model.d_model
         table, grid = _table(studio, found.vectors), layout.CellGrid.of(d)
-        self.object, cells = studio.field("Same end columns", _cell_mesh(grid, d, self.places), _cell_group(studio, table))
+        self.object, cells = studio.field(
+            "Same end columns", _cell_mesh(grid, d, self.places), _cell_group(studio, table)
+        )
         mark(self.object, "same end columns", places=self.places[:, 0].tolist())
         shares = found.next_probabilities[:, :ANSWERS]
         self.per_unit = BARS / float(shares.max())
@@ -137,7 +139,9 @@ def _cell_group(studio: Studio, table) -> Graph:
     seen = graph.store(graph.geometry, "value", graph.sample(numbers, "value", index))
     seen = graph.store(seen, "shown", graph.sample(numbers, "shown", index))
     edge = graph.math("COMPARE", height, swept, 1.1 / grid.rows) * (swept > 1e-3)
-    tint = graph.mix_colour(cell_tint(graph, studio.palette, graph.attribute("shown")), studio.colour("hot", 1.2), edge * 0.7)
+    tint = graph.mix_colour(
+        cell_tint(graph, studio.palette, graph.attribute("shown")), studio.colour("hot", 1.2), edge * 0.7
+    )
     seen = graph.store(seen, "tint", tint, "FLOAT_COLOR")
     side = 0.82 * grid.pitch
     shape = graph.object_geometry(studio.shape("Same end cell", shapes.keycap()))
