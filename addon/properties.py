@@ -68,7 +68,7 @@ class FilmSettings(bpy.types.PropertyGroup):
     contrast: StringProperty(
         name="Contrast",
         description="A second text that shares a word with the prompt: the film shows how the word's two vectors part. "
-        "Leave it empty to do without",
+        "Leave it empty for a word and two texts that are known to show this",
         translation_context=CONTEXT,
     )
     model: EnumProperty(
@@ -92,9 +92,10 @@ class FilmSettings(bpy.types.PropertyGroup):
 
     new_tokens: IntProperty(
         name="New Tokens",
-        description="How many tokens the model writes after the prompt. The film shows each of them being chosen",
-        default=4,
-        min=1,
+        description="How many tokens the model writes after the prompt; 0 lets it write until the sentence ends, "
+        "at most 16. The film shows each of them being chosen",
+        default=0,
+        min=0,
         max=16,
     )
     temperature: FloatProperty(

@@ -114,17 +114,18 @@ def make(chosen, output, blend):
 
 def record(chosen):
     """Run the model, or read what it said before."""
-    from transformer_cinema.addon.film.direction import check_length
+    from transformer_cinema.addon.film.direction import most_drawn
     from transformer_cinema.inference.recording import Recording
 
     if chosen.trace:
         return Recording.load(chosen.trace)
     sampling = cli.sampling_from(chosen)
     model = cli.model_from(chosen)
-    check_length(len(model.tokenizer.encode(chosen.prompt)), chosen.new_tokens)  # before the model runs
+    at_most = most_drawn(len(model.tokenizer.encode(chosen.prompt)), chosen.new_tokens)  # before the model runs
+    wishes = {"contrast": chosen.contrast, "focus": cli.focus_from(chosen)}
     with cli.progress() as progress:
         recording = model.generate(
-            chosen.prompt, sampling, chosen.new_tokens, progress=progress, contrast=chosen.contrast
+            chosen.prompt, sampling, chosen.new_tokens, progress=progress, at_most=at_most, **wishes
         )
     cli.tell_notice(model)
     drawn = [recording.vocabulary.text([step.draw.token]) for step in recording.steps]

@@ -21,6 +21,7 @@ class Palette:
     caption: str
     gold: str  # selected, sampled, firing; and Chinese titles
     cyan: str  # the residual stream
+    learned: str  # the frame of a matrix of weights
     hot: str  # what is just being drawn
     pulse: str  # what runs along the beams
     cube: str
@@ -119,6 +120,7 @@ DARK = Palette(
     caption="#9AA6BD",
     gold="#FFC24A",
     cyan="#5CC8FF",
+    learned="#5E9DB5",
     hot="#FFF2D0",
     pulse="#FFFFFF",
     cube="#44557F",
@@ -163,6 +165,7 @@ PAPER = Palette(
     caption="#414B5E",
     gold="#9E5E00",
     cyan="#0A6CB4",
+    learned="#4C7F96",
     hot="#4A2600",
     pulse="#4A2600",
     cube="#C6D1E6",

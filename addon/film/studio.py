@@ -36,7 +36,7 @@ class Studio:
         self.speck = self.object("Speck", shape_mesh("Speck", np.zeros((3, 3)), [(0, 1, 2)]), "Tensors")
         self.speck.hide_render = self.speck.hide_viewport = True
         self.latin = self._latin_font()
-        self._type_groups, self._reflection = {}, None
+        self._type_groups, self._shared, self._reflection = {}, {}, None
         self.floor_tint = self._make_floor_tint()
         self.empty = bpy.data.meshes.new("Text")
 
@@ -50,6 +50,12 @@ class Studio:
     def colour(self, name, strength=1.0):
         """A colour of the palette as linear (r, g, b, 1)."""
         return self.palette.linear(getattr(self.palette, name), strength)
+
+    def once(self, name, make):
+        """What make() gives, made at the first call for this name only: node groups that actors share."""
+        if name not in self._shared:
+            self._shared[name] = make()
+        return self._shared[name]
 
     def lookup(self, name, **attributes):
         """A table of numbers for Sample Index: one hidden point per row -> object."""
@@ -131,7 +137,7 @@ class Studio:
 
         It is a mesh with String to Curves and no text object: those with modifiers are evaluated at every frame.
         """
-        latin = set(body) <= _LATIN
+        latin = is_latin(body)
         if latin and not self.latin:
             size *= compat.BUILT_IN_FONT_SIZE
         made, modifier = self.field(name, self.empty, self._type_group(align, latin), collection, parent)
@@ -202,6 +208,11 @@ class Studio:
         if font.packed_file is None:
             font.pack()
         return font
+
+
+def is_latin(body):
+    """Whether Inter has all letters of a text."""
+    return set(body) <= _LATIN
 
 
 FLOOR_LIGHT = 0.2  # of the backdrop's glow that its floor has, where things are mirrored

@@ -5,11 +5,12 @@ from the evidence, and gives both to the report. A new kind of actor says what i
 it is made, and gets a line here.
 """
 
-from . import attention, columns, neurons, probabilities, words
+from . import attention, columns, digits, neurons, probabilities, walls, words
 
 CHECKS = {
     "columns": columns.columns,
     "word columns": columns.word_columns,
+    "fold": columns.fold,
     "cosines": columns.cosines,
     "beams": attention.beams,
     "tile": attention.tile,
@@ -23,4 +24,9 @@ CHECKS = {
     "cloud": words.cloud,
     "dots": words.dots,
     "text": words.text,
+    "wall": walls.wall,
+    "wall row": walls.row,
+    "product": walls.product,
+    "score": walls.score,
+    "digits": digits.digits,
 }

@@ -153,3 +153,21 @@ def _places(report, elements, name, place, pitch, whole):
     chosen = np.flatnonzero(whole)
     drawn, expected = middle[whole], place[whole]
     report.compare("cells, place", lambda i: name(chosen[i]) + ", place", drawn, expected, pitch, tolerance=1e-3)
+
+
+def fold(actor, evidence, report, picture):
+    """A row of the token table on its way into a column: its cells, and where they arrive."""
+    table, d, token = Table(evidence, "stream"), evidence.model.d_model, actor.mark["token"]
+    elements = Elements(actor.shape.tinted(), "dim")
+    dim = elements["dim"]
+    here = np.full(len(dim), token)
+    name = _namer("row that folds", here + evidence.earlier, dim, 0 * dim)
+    report.present("cells", lambda one: f"row that folds, component {one}", set(dim.tolist()), set(range(d)))
+    settled = np.full(len(dim), actor.dial("Fold") in (0.0, 1.0))
+    _cells(report, elements, name, table, 0 * dim, here, dim, settled)
+    grid = layout.CellGrid.of(d)
+    pitch = grid.pitch * actor.mark["scale"]
+    row, column = np.divmod(dim, grid.columns)
+    x = layout.token_x(evidence.count, evidence.prompt_count)[token] + (column - (grid.columns - 1) / 2) * pitch
+    place = np.column_stack([x, layout.COLUMN_BASE + (row + 0.5) * pitch])
+    _places(report, elements, name, place, pitch, settled & (actor.dial("Fold") == 1))

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from ..film import layout
+from ..film import layout, matrices
+from ..film.cast.product import worked_texts
 from .reading import Elements
 
 UNDER = ("id", "share")  # labels that stand under their token
@@ -12,7 +13,7 @@ COUNTED = ("place", "query", "key", "first", "step")  # from 1 where people read
 def text(actor, evidence, report, picture):
     """A label says what the evidence says."""
     mark = {key: value for key, value in actor.mark.items() if key not in ("shows", "says")}
-    which = ", ".join(f"{key} {value + (key in COUNTED)}" for key, value in mark.items())
+    which = ", ".join(f"{key} {value + 1 if key in COUNTED else value}" for key, value in mark.items())
     name = f"{actor.mark['says']} ({which})"
     wanted = TEXTS[actor.mark["says"]](evidence, **mark)
     # A language may write numbers with a decimal comma.
@@ -58,6 +59,10 @@ def _plain(evidence, first, count):
     return " ".join(text.split())
 
 
+def _term(evidence, of, token, row, part):
+    return worked_texts(matrices.product(of, token, evidence.learned, evidence.computed), row)[part]
+
+
 # What a label says -> the words, from the evidence and the rest of its mark.
 TEXTS = {
     "plain": _plain,
@@ -71,6 +76,8 @@ TEXTS = {
     "written": lambda evidence, place: "  ".join(evidence.label(token) for token in evidence.written[place]),
     "writer": _writer,
     "drawn number": lambda evidence, step: f"{evidence.draw_numbers[step]:.4f}",
+    "size": lambda evidence, matrix: matrices.size_text(matrices.size(matrix, evidence.model)),
+    "term": _term,
 }
 
 

@@ -66,6 +66,7 @@ def test_everything_that_shows_numbers_is_looked_at_in_its_beats(report, screeni
         "attention.head": {"beams", "beams, weight", "beams, radius (emphasised head)", "texts"},
         "attention.all_heads": {"beams, radius (other heads)", "beams, ends"},
         "attention.add": {"cells, value", "together"},
+        "attention.context": {"cells, value", "cosines"},
         "mlp.neurons": {"neurons", "neurons, value", "neurons, size", "neurons, colour"},
         "mlp.pulses": {"threads", "threads, tip", "threads, radius"},
         "mlp.writes": {"texts"},
@@ -78,7 +79,7 @@ def test_everything_that_shows_numbers_is_looked_at_in_its_beats(report, screeni
     }
     assert {beat: wanted - kinds.get(beat, set()) for beat, wanted in expected.items() if wanted - kinds[beat]} == {}
     drawn = {mark_of(owner)["shows"] for owner in screening.scene.objects if mark_of(owner)}
-    assert drawn == set(CHECKS) - {"word columns", "cosines"}, "this film has no second prompt"
+    assert drawn == set(CHECKS)
 
 
 def test_the_flight_is_looked_at_at_every_half_layer(screening, evidence):

@@ -1,4 +1,4 @@
-"""The same word in two prompts, where the film has a second one: a part of the second act."""
+"""The same word in two texts, where the recording has such a word: a part of the second act."""
 
 from . import shots
 
@@ -9,7 +9,7 @@ def context(film, cast):
     if found is None:
         return
     recorded = cast.script.recording.insights.context
-    word = cast.script.recording.vocabulary.text([cast.script.trace.tokens[recorded.positions[0]]]).strip()
+    word = cast.script.recording.vocabulary.text([recorded.first[recorded.positions[0]]]).strip()
     film.beat("context")
     film.caption("attention.context", token=word)
     film.set(found.visible.on(0.0), cast.camera.to(found.shot))

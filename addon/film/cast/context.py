@@ -1,4 +1,4 @@
-"""Meaning in context: one word in two prompts. Its vectors begin as the same numbers and part from layer to layer."""
+"""Meaning in context: one word in two texts. Its vectors begin as the same numbers and part from layer to layer."""
 
 import numpy as np
 
@@ -23,8 +23,7 @@ class Context:
     """
 
     def __init__(self, studio, found):
-        film, script = studio.film, studio.script
-        d = script.model.d_model
+        film, d = studio.film, studio.script.model.d_model
         grid = layout.CellGrid.of(d)
         self.slots = len(found.cosines)
         foot = -grid.height * SCALE / 2
@@ -37,7 +36,7 @@ class Context:
         mark(chart, "cosines")
         self.dials = [film.dial(modifier, "Slot", 0.0) for modifier in (cells, bars)]
         place, other = found.positions
-        texts = _sentence(studio, script.trace.tokens, place, -1, foot)
+        texts = _sentence(studio, found.first, place, -1, foot)
         texts += _sentence(studio, found.other, other, 1, foot)
         for one in (columns, chart, *texts):
             one.location = CENTRE + np.array(one.location)
