@@ -84,7 +84,7 @@ def check_folder(folder: Path, film: str | None = None) -> None:
     if not folder.exists():
         return
     strangers = sorted(path.name for path in folder.iterdir() if not OURS.fullmatch(path.name) or path.is_dir())
-    held = any(folder.iterdir())
+    held = any(path.suffix == ".png" for path in folder.iterdir())
     if strangers or (held and not (folder / NOTE).is_file()):
         what = f"such as {strangers[0]}" if strangers else "which no render of a film has left"
         raise FilmError(f"The folder {folder} holds files of yours, {what}; move them, or choose another --output.")
@@ -173,7 +173,9 @@ def check_pictures(folder: Path) -> None:
         except (OSError, png.Damaged):
             made = ""
         if not made:
-            raise FilmError(f"The folder {folder} holds {path.name}, which is no film's picture; choose another --output.")
+            raise FilmError(
+                f"The folder {folder} holds {path.name}, no picture of a film; choose another --output."
+            )
 
 
 def copy_to(frames: Frames, numbers: Iterable[int], folder: Path) -> None:

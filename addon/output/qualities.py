@@ -31,9 +31,7 @@ QUALITIES = {
 ENGINES = {"workbench": compat.WORKBENCH, "eevee": compat.EEVEE, "cycles": "CYCLES"}
 
 
-def apply_quality(
-    scene: bpy.types.Scene, quality: str, engine: str | None = None, transparent: bool = False
-) -> None:
+def apply_quality(scene: bpy.types.Scene, quality: str, engine: str | None = None, transparent: bool = False) -> None:
     """Set a film's scene up for a preset of QUALITIES; `engine` overrides the preset's.
 
     transparent: without the backdrop, for formats with alpha. Raises FilmError when the scene lacks what it needs.

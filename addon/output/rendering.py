@@ -172,7 +172,7 @@ def shrunk(pixels: np.ndarray) -> np.ndarray:
 
 
 def _shrunk(pixels: np.ndarray) -> np.ndarray:
-    """The first axis in two thirds, nine times as bright: of three pixels a b c between z and d, z+5a+3b and 3b+5c+d."""
+    """The first axis in two thirds, nine times as bright: of pixels a b c between z and d, z+5a+3b and 3b+5c+d."""
     a, b, c = pixels[0::3], pixels[1::3], pixels[2::3]
     out = np.empty((2 * len(a), *pixels.shape[1:]), np.uint16)
     first, second, middle = out[0::2], out[1::2], b.astype(np.uint16) * 3

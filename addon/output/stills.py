@@ -36,7 +36,7 @@ def render(scene: bpy.types.Scene, frame: int, path: Path) -> None:
     """Render one frame of the scene that the window shows, as PNG."""
     scene.frame_set(frame)
     compat.use_png(scene.render.image_settings, scene.render.film_transparent)
-    with files.written_beside(path) as part:
+    with files.written_beside(path) as part, files.silence():
         scene.render.filepath = files.escaped(part)
         bpy.ops.render.render(write_still=True)
 

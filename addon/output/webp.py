@@ -1,4 +1,4 @@
-"""Frames -> an animated WebP that loops: Blender compresses each picture, and here they are put one behind the other."""
+"""Frames -> an animated WebP that loops: Blender compresses the pictures, which are put one behind the other here."""
 
 import struct
 from collections.abc import Iterator, Sequence

@@ -2,9 +2,9 @@
 
     python worker.py -- FILM.blend FRAMES      or      blender -b -P worker.py -- FILM.blend FRAMES
 
-FRAMES is Frames.to_json(). It reads ranges from stdin, one `FIRST STOP STEP` a line, and writes lines to stdout: `ready`,
-`frame N`, `copy N`, `done`, `failed WHY`, and `alive` now and then. When stdin ends, so does it: whoever started it may
-be dead.
+FRAMES is Frames.to_json(). It reads ranges from stdin, one `FIRST STOP STEP` a line, and writes lines to stdout:
+`ready`, `frame N`, `copy N`, `done`, `failed WHY`, and `alive` now and then. When stdin ends, so does it: whoever
+started it may be dead.
 """
 
 import importlib.util
@@ -51,10 +51,13 @@ def main() -> None:
     bpy.ops.wm.open_mainfile(filepath=blend)
     frames = Frames.from_json(description)
     say("ready")
+
+    def told(number: int, copied: bool) -> None:
+        say("copy" if copied else "frame", number)
+
     for line in lines:
-        numbers = range(*map(int, line.split()))
         try:
-            render(bpy.context.scene, frames, numbers, lambda number, copied: say("copy" if copied else "frame", number))
+            render(bpy.context.scene, frames, range(*map(int, line.split())), told)
         except (FilmError, OSError) as error:
             say("failed", " ".join(str(error).split()))
             continue

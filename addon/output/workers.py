@@ -193,7 +193,8 @@ class _Pool:
         self.progress(min(self.done, self.count - 1), self.count, what)
 
     def _kept(self) -> str:
-        return f"The finished frames are kept in {Path(self.frames.folder).name}; the same command with --resume goes on."
+        folder = Path(self.frames.folder).name
+        return f"The finished frames are kept in {folder}; the same command with --resume goes on."
 
     def _last_words(self, code: int) -> str:
         if files.is_full(Path(self.frames.folder).parent):
