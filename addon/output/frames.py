@@ -173,9 +173,7 @@ def check_pictures(folder: Path) -> None:
         except (OSError, png.Damaged):
             made = ""
         if not made:
-            raise FilmError(
-                f"The folder {folder} holds {path.name}, no picture of a film; choose another --output."
-            )
+            raise FilmError(f"The folder {folder} holds {path.name}, no picture of a film; choose another --output.")
 
 
 def copy_to(frames: Frames, numbers: Iterable[int], folder: Path) -> None:
