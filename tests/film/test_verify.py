@@ -12,7 +12,7 @@ from transformer_cinema.addon.film.build import build_film
 from transformer_cinema.addon.film.errors import FilmError
 from transformer_cinema.addon.film.evidence import FORMAT, HERE, Evidence, mark_of
 from transformer_cinema.addon.film.palette import DARK
-from transformer_cinema.addon.render import apply_quality
+from transformer_cinema.addon.output.qualities import apply_quality
 from transformer_cinema.addon.verify import verify
 from transformer_cinema.addon.verifying import CHECKS
 from transformer_cinema.addon.verifying.moments import moments
