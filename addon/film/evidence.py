@@ -72,7 +72,8 @@ class Evidence:
     focus_word: int  # the token whose neighbours are shown
     counts: Counts  # of the model's learned numbers
     labels: dict  # {token: how it is shown}, of all tokens that are
-    pieces: list  # [T] the bytes of the prompt's tokens, in hex
+    pieces: list  # [T + S] the bytes of the text's tokens, in hex
+    greedy_pieces: list  # [n] those of the continuation at temperature 0
     marks: list  # of everything that the film was built with
     tokens: np.ndarray  # [T + S]
     stream: np.ndarray  # [2L + 2, N, d]
@@ -188,7 +189,8 @@ class Evidence:
             focus_word=script.focus_word,
             counts=recording.counts,
             labels={int(token): script.label(token) for token in shown},
-            pieces=[recording.vocabulary.bytes(token).hex() for token in trace.tokens],
+            pieces=[recording.vocabulary.bytes(token).hex() for token in arrays["tokens"]],
+            greedy_pieces=[recording.vocabulary.bytes(token).hex() for token in recording.greedy],
             marks=list(marks),
             **{name: np.array(array) for name, array in arrays.items()},
         )

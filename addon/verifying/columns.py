@@ -16,8 +16,8 @@ def columns(actor, evidence, report, picture):
     """The residual stream, the updates, the heads' results: the cells of columns that are written to the top."""
     table, d, count = Table(evidence, actor.mark["table"]), evidence.model.d_model, evidence.count
     reveal = actor.dial("Reveal")
-    kept = np.full(count, 1 - actor.dial("Solo")) * actor.dial("Size")
-    kept[evidence.prompt_count - 1] = actor.dial("Size")
+    stands = 1 - layout.gone(actor.dial("Solo"), np.arange(count), evidence.prompt_count)
+    kept = stands * actor.dial("Size")
     written = [token for token in range(count) if reveal >= token + 1 - 1e-6 and kept[token] > 1e-3]
     cells = actor.shape.tinted()
     elements = Elements(cells, "token", "dim")
@@ -55,7 +55,7 @@ def columns(actor, evidence, report, picture):
     pitch = actor.dial("Scale") * grid.pitch
     row, column = np.divmod(dim, grid.columns)
     x = layout.token_x(count, evidence.prompt_count)[token] + (column - (grid.columns - 1) / 2) * pitch
-    place = np.column_stack([x, layout.COLUMN_BASE + (row + 0.5) * pitch])
+    place = np.column_stack([x, layout.COLUMN_BASE + (row + 0.5) * pitch * stands[token]])
     place += [actor.dial("Shift X"), actor.dial("Shift Z")]
     _places(report, elements, name, place, pitch, whole)
 

@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from ...inference.sampling import probabilities
 from ..film import layout, matrices
 from ..film.cast.product import worked_texts
+from ..film.cast.sampling import chances
 from .reading import Elements
 
 UNDER = ("id",)  # labels that stand under their token
@@ -62,6 +64,16 @@ def _context_word(evidence, side, place):
     return evidence.word(tokens[place])
 
 
+def _bare(label):
+    """A token's label as captions write it."""
+    return label.lstrip("·") or label
+
+
+def _chances(evidence, step, language):
+    share = probabilities(evidence.logits[step], evidence.sampling)[evidence.draw_tokens[step]]
+    return chances(float(share), language)
+
+
 # What a label says -> the words, from the evidence and the rest of its mark.
 TEXTS = {
     "plain": _plain,
@@ -75,7 +87,8 @@ TEXTS = {
     "lens": _lens,
     "written": lambda evidence, place: "  ".join(evidence.label(token) for token in evidence.written[place]),
     "writer": _writer,
-    "drawn number": lambda evidence, step: f"{evidence.draw_numbers[step]:.4f}",
+    "drawn word": lambda evidence, step: _bare(evidence.label(evidence.draw_tokens[step])),
+    "chances": _chances,
     "size": lambda evidence, matrix: matrices.size_text(matrices.size(matrix, evidence.model)),
     "term": _term,
 }

@@ -101,25 +101,6 @@ def test_no_beam_of_any_layer_reads_ahead(screening):
     assert (read_attribute(mesh, "key") <= read_attribute(mesh, "query")).all()
 
 
-def test_the_flight_draws_each_layers_own_beams(screening, recording, script):
-    for layer in range(script.model.n_layer):
-        frame = next(
-            frame
-            for frame in screening.frames("stack.flight")
-            if screening.dial(BEAMS, "Layer", frame) == layer and screening.dial(BEAMS, "Reveal", frame) == 1
-        )
-        shape = screening.at(frame, BEAMS, GLOW)
-        assert set(shape["layer"]) == {layer}
-        focus = int(script.focus_heads[layer])
-        weights = {}
-        for head in range(script.model.n_head):
-            least = max(layout.OTHER_THRESHOLD, screening.dial(BEAMS, "Least", frame))
-            threshold = layout.BEAM_THRESHOLD if head == focus else least
-            weights |= expected(recording, layer, head, threshold)
-        keys = np.unique(np.stack([shape[name] for name in ("layer", "head", "query", "key")], -1), axis=0)
-        assert {tuple(map(int, key)) for key in keys} == weights.keys()
-
-
 def figures(shape, *names):
     """Figures put on points -> {attributes: text}."""
     from transformer_cinema.addon.film.cast.digits import FIGURES

@@ -9,7 +9,7 @@ import pytest
 from film.screening import Screening
 from transformer_cinema.addon.film import layout
 from transformer_cinema.addon.film.build import build_film
-from transformer_cinema.addon.film.cast import COLDEST, beams, context, neurons, tile
+from transformer_cinema.addon.film.cast import COLDEST, answers, beams, context, neurons, panel, same_end, tile
 from transformer_cinema.inference.sampling import Sampling
 
 TEXT = (Path(__file__).parents[2] / "docs/visual-mapping.md").read_text(encoding="utf-8")
@@ -88,6 +88,11 @@ def test_its_formulas_are_those_of_the_code():
         f"{layout.BAR_MAX_HEIGHT} m high",
         f"{layout.OTHERS_MAX_WIDTH} m wide",
         f"at {COLDEST}",
+        f"100 % is {answers.CHART_HIGH} m",
+        f"at most the {panel.MOST_THREADS} strongest",
+        f"{layout.PANEL_THREAD} times as thick",
+        f"activation above {layout.LIT}",
+        f"the likeliest of all is {same_end.BARS} m",
         " × ".join(map(str, layout.SPACE_HALF)),
     ]
     flat = " ".join(TEXT.split())

@@ -31,7 +31,7 @@ def over_columns(film, cast, columns, checkpoint, scale):
 
 def beside(scale):
     """How far to the side of a column an update stands that is added to it."""
-    return (layout.COLUMN_WIDTH + 0.09) * scale
+    return layout.update_offset(scale)
 
 
 def add(film, cast, number, run_time=1.2):

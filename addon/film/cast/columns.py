@@ -62,7 +62,8 @@ def columns_group(studio, table, shape, board, name="Columns"):
 
     Slot 2.4 is the vectors of slot 3 in the lowest 0.4 of each column and those of slot 2 above: no cell ever shows a
     blend. Reveal counts written columns: 2.5 is two whole ones and half of the third. Scale sizes a column about its
-    foot, Size each cell. Depth moves the row along +Y. Solo (0 … 1) leaves only the prompt's last token. The first
+    foot, Size each cell. Depth moves the row along +Y. Solo (0 … 1) leaves only the prompt's last token: one after
+    another, the others sink from the first on. The first
     Settled columns stay at the last checkpoint, whatever Slot says. The lowest Passed (0 … 1) of each column has gone
     into another one. Ambient (0 … 1): the light of all columns but the one of token Spot, if that is one.
     """
@@ -102,10 +103,10 @@ def columns_group(studio, table, shape, board, name="Columns"):
     progress = ((fill * 1.3 - height) / 0.3).clamp()
     landed = graph.smooth(progress)
     pitch = scale * grid.pitch
-    kept = 1.0 - solo * (1.0 - _is(graph, token, script.prompt_count - 1))
+    kept = 1.0 - _gone(graph, solo, token, script.prompt_count)
     x, _, _ = graph.split(graph.position())
     across = column - (grid.columns - 1) / 2
-    z = layout.COLUMN_BASE + (row + 0.5) * pitch + (1.0 - landed) * 0.7
+    z = layout.COLUMN_BASE + (row + 0.5) * pitch * kept + (1.0 - landed) * 0.7
     place = graph.vector(x + across * pitch + shift_x, depth + shift_y, z + shift_z)
 
     seen = graph.select(graph.geometry, (progress * kept * size > 1e-3) * (height > passed))
@@ -143,6 +144,12 @@ def cell_tint(graph, colours, shown):
 def _is_token(graph, token, spot):
     """1 for the token of the spot, and for all when there is none."""
     return graph.math("MAXIMUM", graph.math("COMPARE", token, spot, 0.5), spot < -0.5)
+
+
+def _gone(graph, solo, token, count):
+    """How far a column has sunk, 0 … 1: one after another, all but the prompt's last one. As layout.gone."""
+    order = graph.math("MINIMUM", token, count - 2.0)
+    return ((solo * (count + 1.0) - order) / 2.0).clamp() * (1.0 - _is(graph, token, count - 1))
 
 
 def _is(graph, value, number):
