@@ -111,7 +111,7 @@ def _table(studio, board, steps, logits):
     after = np.cumsum(share[order])[
         layout.CANDIDATES - 1 - (script.recording.steps[0].draw.token not in order[: layout.CANDIDATES])
     ]
-    for step, tokens in enumerate(steps):
+    for tokens in steps:
         for place, token in enumerate(tokens):
             label = script.label(token) if token >= 0 else word("others", studio.language)
             fits = (layout.BAR_FOOT - 0.12) / max(breadth(label) * 1.12, 0.1)
