@@ -70,7 +70,13 @@ def bars(actor, evidence, report, picture):
         allowed = max(1e-5, 4 * step(high) / scale.per_unit)
         report.compare("bars, length", name, found, share, tolerance=allowed)
         rows = (every.middle(position[:, 2]) - layout.BAR_LOW) / layout.BAR_PITCH
-        report.compare("bars, place", lambda i: name(i) + ", row", rows, np.append(len(order) - np.arange(len(order)), 0), tolerance=1e-3)
+        report.compare(
+            "bars, place",
+            lambda i: name(i) + ", row",
+            rows,
+            np.append(len(order) - np.arange(len(order)), 0),
+            tolerance=1e-3,
+        )
     if actor.dial("Lay") > 1 - 1e-6:
         _laid(actor, evidence, report, name, low, high, share)
     glow = actor.dial("Glow")
@@ -141,7 +147,9 @@ def strip(actor, evidence, report, picture):
     pieces = Elements(shape.where(np.abs(shape["up"]) > 0.25), "piece")  # neither the light nor the number
     width, pointer, dived = actor.dial("Width"), actor.dial("Pointer"), actor.dial("Dive")
     zoom = float(actor.dial("Most")) ** dived
-    report.compare("strip", lambda i: "how far the strip grows", [actor.dial("Most")], [layout.dive(share[drawn])], 100.0)
+    report.compare(
+        "strip", lambda i: "how far the strip grows", [actor.dial("Most")], [layout.dive(share[drawn])], 100.0
+    )
     # What lies beyond the picture's edge ends there.
     anchor = (pointer + random) * width * (1 - dived) + width / 2 * dived
     reach = (-drawn_sampling.REACH * width, (1 + drawn_sampling.REACH) * width)
@@ -158,7 +166,9 @@ def strip(actor, evidence, report, picture):
     is_drawn = order[starts[there]] == drawn
     report.agree("strip, drawn", name, pieces.first(pieces.shape["drawn"]).astype(bool).tolist(), is_drawn.tolist())
     if actor.dial("Gold") > 1 - 1e-6:
-        gold = np.isclose(pieces.first(pieces.shape["Color"]), evidence.palette.linear(evidence.palette.gold, 1.1), atol=1e-3)
+        gold = np.isclose(
+            pieces.first(pieces.shape["Color"]), evidence.palette.linear(evidence.palette.gold, 1.1), atol=1e-3
+        )
         report.agree("strip, gold", name, gold[:, :3].all(1).tolist(), is_drawn.tolist())
     light = shape.where(shape["light"] > 0.5)["position"][:, 0].astype(np.float64)
     if len(light) and actor.dial("Light") > 1e-3:
@@ -174,7 +184,11 @@ def strip(actor, evidence, report, picture):
 
 def growing(actor, evidence, report, picture):
     """A text at the top of the picture: as much of it as there are letters."""
-    pieces = evidence.pieces if actor.mark["text"] == "drawn" else [*evidence.pieces[: evidence.text_count], *evidence.greedy_pieces]
+    pieces = (
+        evidence.pieces
+        if actor.mark["text"] == "drawn"
+        else [*evidence.pieces[: evidence.text_count], *evidence.greedy_pieces]
+    )
     beginnings = [_plain(pieces[:count]) for count in range(len(pieces) + 1)]
     lines, count = actor.dial("Text"), int(actor.dial("Letters") + 0.001)
     whole = "".join(beginnings[-1].split())

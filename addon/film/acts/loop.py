@@ -60,8 +60,12 @@ def _append(film, cast, text):
         columns.size.to(1.0, start=0.2),
         columns.solo.to(0.0, start=0.2, end=0.8, easing="linear"),
         columns.scale.to(layout.SCALE_ATTENTION, end=0.15),
-        [one.rise(start=0.15 + i / cast.script.prompt_count / 3, end=0.5 + i / cast.script.prompt_count / 3, easing="out")
-         for i, one in enumerate(cast.tokens.prompt)],
+        [
+            one.rise(
+                start=0.15 + i / cast.script.prompt_count / 3, end=0.5 + i / cast.script.prompt_count / 3, easing="out"
+            )
+            for i, one in enumerate(cast.tokens.prompt)
+        ],
     ]
     film.set([(one.visible.on(0.0), one.id_visible.on(0.0)) for one in cast.tokens.prompt])
     if drawn_by_chance(cast):
@@ -115,9 +119,7 @@ def _land(film, cast, text, step, seconds):
     token = cast.tokens.drawn[step]
     film.set(text.visible.on(0.0), text.upto(cast.script.text_count + step + 1), token.id_visible.on(0.0))
     film.play(token.cube_scale.to((1.12, 1.12, 1.12)), run_time=0.6 * seconds, easing="out")
-    film.play(
-        token.cube_scale.to((1, 1, 1)), token.id_scale.to((1, 1, 1)), run_time=0.4 * seconds
-    )
+    film.play(token.cube_scale.to((1, 1, 1)), token.id_scale.to((1, 1, 1)), run_time=0.4 * seconds)
 
 
 def _bar_place(cast, step, on=0.0):

@@ -108,7 +108,9 @@ def _table(studio, board, steps, logits):
     begins = np.empty(len(share))
     begins[order] = np.cumsum(share[order]) - share[order]
     # All others come after the likeliest ones; the drawn one may be among them.
-    after = np.cumsum(share[order])[layout.CANDIDATES - 1 - (script.recording.steps[0].draw.token not in order[: layout.CANDIDATES])]
+    after = np.cumsum(share[order])[
+        layout.CANDIDATES - 1 - (script.recording.steps[0].draw.token not in order[: layout.CANDIDATES])
+    ]
     for step, tokens in enumerate(steps):
         for place, token in enumerate(tokens):
             label = script.label(token) if token >= 0 else word("others", studio.language)
@@ -174,8 +176,11 @@ def bar_group(studio, board):
     bars = graph.store(bars, "gold", graph.math("COMPARE", place, chosen, 0.5) * glow)
     dash_wide, dash_high = board.grid.dash
     # Flying in from the wall, then growing in the list, then lying in the strip.
-    low = graph.mix(graph.mix(graph.attribute("wall_x") - dash_wide / 2, layout.BAR_FOOT, flown),
-                    strip_x + graph.attribute("begin") * strip_width, laid)
+    low = graph.mix(
+        graph.mix(graph.attribute("wall_x") - dash_wide / 2, layout.BAR_FOOT, flown),
+        strip_x + graph.attribute("begin") * strip_width,
+        laid,
+    )
     waits = graph.mix(dash_wide, LEAST * (1.0 - grown), flown)
     long = graph.mix(waits + part * per_unit * grown, part * strip_width, laid)
     row_z = layout.BAR_LOW + graph.attribute("row", "INT") * layout.BAR_PITCH

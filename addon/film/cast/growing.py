@@ -69,7 +69,9 @@ def letters(lines: str, beginning: str) -> int:
     if cut:  # what is shown is the end of the text: the beginning may end before it
         shown = max((n for n in range(min(len(said), len(whole)) + 1) if said.endswith(whole[:n])), default=0)
     else:
-        shown = next((n for n, (a, b) in enumerate(zip(whole, said, strict=False)) if a != b), min(len(whole), len(said)))
+        shown = next(
+            (n for n, (a, b) in enumerate(zip(whole, said, strict=False)) if a != b), min(len(whole), len(said))
+        )
     place, left = len(CUT) if cut else 0, shown
     while left:
         left -= not lines[place].isspace()

@@ -101,7 +101,10 @@ class Draw:
         self.mirror = [film.dial(one.modifiers[0], "Strength", MIRRORED) for one in mirrored]
         self.visible = film.visibility(self.object, *mirrored)
         middle, high = board.strip_x + board.strip_width / 2, DIVED_HEIGHT * board.strip_width
-        self.places = [(middle, board.y - 0.1, board.strip_z + high / 2 + 0.92), (middle, board.y - 0.1, board.strip_z - high / 2 - 1.05)]
+        self.places = [
+            (middle, board.y - 0.1, board.strip_z + high / 2 + 0.92),
+            (middle, board.y - 0.1, board.strip_z - high / 2 - 1.05),
+        ]
         self.size = 0.072 * board.strip_width * (1.0 if board.wide else 1.4)
         self.word = studio.label("Drawn word", script.word(recorded.draw.token), self.size, studio.palette.gold)
         said = chances(self.share, studio.language)
@@ -182,8 +185,12 @@ def _strip_group(studio, board):
     colour = graph.scale_colour(colour, graph.mix(1.0, 0.45, gold)) if studio.palette.is_dark else colour
     colour = graph.mix_colour(colour, studio.colour("bar_shine"), (glow * light * 0.9).clamp())
     colour = graph.mix_colour(colour, studio.colour("gold", 1.1), is_drawn * gold)
-    strip = graph.coloured(graph.move(graph.geometry, graph.vector(x, is_drawn * -0.004, up * high)), colour,
-                           studio.materials.glow, studio.speck)
+    strip = graph.coloured(
+        graph.move(graph.geometry, graph.vector(x, is_drawn * -0.004, up * high)),
+        colour,
+        studio.materials.glow,
+        studio.speck,
+    )
 
     plate = graph.object_geometry(studio.shape("Light", shapes.plate()))
     ball = graph.object_geometry(studio.shape("Light point", shapes.disc(20)))

@@ -63,7 +63,6 @@ class Board:
     def strip_height(self):
         return 0.09 * self.strip_width * (0.62 if self.wide else 1.3)
 
-
     @property
     def dial_place(self):
         """Where the bars are short; in a narrow picture, beside the column."""
