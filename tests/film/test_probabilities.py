@@ -22,8 +22,8 @@ def softmax(logits, temperature):
 def measured(screening, frame):
     """The evaluated bars -> ({token or -1: probability by its length}, {token: z of its middle})."""
     scale = layout.BarScale(screening.dial(BARS, "Length", frame))
-    shape = screening.at(frame, BARS)
-    shape = {name: shape[name][shape["shade"] > 0] for name in ("token", "position")}
+    parts = [screening.at(frame, BARS, material) for material in (SOLID, GLOW)]
+    shape = {name: np.concatenate([part[name] for part in parts]) for name in ("token", "position")}
     lengths, middles = {}, {}
     for token in np.unique(shape["token"]):
         mine = shape["position"][shape["token"] == token]
