@@ -213,9 +213,8 @@ class Evidence:
     @property
     def table(self):
         """{name: vectors [S, N, d]} that columns of cells show, by the names of their marks."""
-        of_heads = np.stack([self.heads, self.updates[2 * self.focus_layer + 1]])
         words = self.word_vectors.transpose(1, 0, 2) if len(self.word_vectors) else np.zeros((0, 2, 0))
-        return {"stream": self.stream, "updates": self.updates, "heads": of_heads, "word": words}
+        return {"stream": self.stream, "updates": self.updates, "word": words}
 
     @property
     def learned(self):
@@ -236,6 +235,10 @@ class Evidence:
     def label(self, token):
         """How a token is shown; one that the film doesn't show is `#id`."""
         return self.labels.get(int(token), f"#{token}")
+
+    def word(self, token):
+        """How a token is named where a space before it is not written."""
+        return self.label(token).lstrip("·") or self.label(token)
 
     def candidates(self, step):
         """The tokens that have a bar at a step, from left to right."""

@@ -21,6 +21,7 @@ class Palette:
     caption: str
     gold: str  # selected, sampled, firing; and Chinese titles
     cyan: str  # the residual stream
+    piece: str  # tokens that go on with a word
     learned: str  # the frame of a matrix of weights
     hot: str  # what is just being drawn
     pulse: str  # what runs along the beams
@@ -29,6 +30,7 @@ class Palette:
     board: str
     gate: str
     lane: str
+    pane: str
     earlier: str  # vectors that are there but not shown
     unlit: str  # marks that the dial and the chart have not reached
     bar: str
@@ -51,6 +53,8 @@ class Palette:
     score: tuple
     # The emphasised head is always gold; the others take these in turn.
     heads: tuple
+    # The words whose chances are followed through the layers, in turn.
+    bands: tuple
     # How strongly a cell and a neuron shine: at 0, and how much more at 1.
     cell_shine: tuple
     neuron_shine: tuple
@@ -127,6 +131,7 @@ DARK = Palette(
     caption="#9AA6BD",
     gold="#FFC24A",
     cyan="#5CC8FF",
+    piece="#C98BFF",
     learned="#5E9DB5",
     hot="#FFF2D0",
     pulse="#FFFFFF",
@@ -134,7 +139,8 @@ DARK = Palette(
     cube_focus="#5A4414",
     board="#0B101B",
     gate="#6C9BFF",
-    lane="#4E7BD8",
+    lane="#5FC9C4",
+    pane="#2E8A8E",
     earlier="#1B2436",
     unlit="#2A3F6B",
     bar="#DDE6FF",
@@ -152,6 +158,7 @@ DARK = Palette(
     future="#2A3348",
     score=((0.0, "#2E2658"), (0.45, "#443A82"), (0.68, "#7069C4"), (0.86, "#C9CCF5"), (1.0, "#FFFFFF")),
     heads=("#4CC9F0", "#1F9A78", "#EB88BB", "#8C8CFF", "#F2785C"),
+    bands=("#5F7290", "#4CC9F0", "#F2785C", "#8C8CFF", "#1F9A78", "#EB88BB", "#B7C4DA", "#9BC24A"),
     cell_shine=(0.75, 0.9),
     neuron_shine=(0.85, 1.2),
     lamps=1.0,
@@ -180,6 +187,7 @@ PAPER = Palette(
     caption="#414B5E",
     gold="#9E5E00",
     cyan="#0A6CB4",
+    piece="#7A3FB0",
     learned="#4C7F96",
     hot="#4A2600",
     pulse="#4A2600",
@@ -187,7 +195,8 @@ PAPER = Palette(
     cube_focus="#F4CE7A",
     board="#EDE8DC",
     gate="#6484C8",
-    lane="#7D97CC",
+    lane="#4F9490",
+    pane="#D8DDD6",
     earlier="#DAD9D6",
     unlit="#C3CCDD",
     bar="#6C7FB8",
@@ -205,6 +214,7 @@ PAPER = Palette(
     future="#D5D1C6",
     score=((0.0, "#EDE8DC"), (0.45, "#D5D3DC"), (0.7, "#8E8BC0"), (0.88, "#3F3B86"), (1.0, "#14113C")),
     heads=("#1B8FBF", "#075E4A", "#C85592", "#5656CC", "#A32F22"),
+    bands=("#8894AB", "#1B8FBF", "#A32F22", "#5656CC", "#075E4A", "#C85592", "#566075", "#5E7A12"),
     cell_shine=(1.0, 0.0),
     neuron_shine=(1.0, 0.0),
     lamps=0.3,

@@ -3,6 +3,7 @@
 import dataclasses
 
 import bpy
+
 from transformer_cinema.addon.film import evidence, matrices
 from transformer_cinema.addon.film.cast.digits import Digits
 from transformer_cinema.addon.film.cast.folding import Fold

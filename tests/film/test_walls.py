@@ -19,7 +19,7 @@ from transformer_cinema.addon.film.cast.walls import Wall
 from transformer_cinema.addon.film.direction import direct
 from transformer_cinema.addon.film.errors import FilmError
 from transformer_cinema.addon.film.evidence import find
-from transformer_cinema.addon.render import save_blend
+from transformer_cinema.addon.output.files import save_blend
 from transformer_cinema.addon.verify import verify
 from transformer_cinema.inference.sampling import Sampling
 

@@ -5,7 +5,7 @@ from ..framing import Margins, box
 from . import shots
 from .moves import add, beside
 
-CLOSE = 2  # tokens from the end whose addition is seen from near
+DIMMED = 0.3  # light of the other columns while one is spoken of
 
 
 def embedding(film, cast):
@@ -158,20 +158,32 @@ def _position(film, cast):
         updates.scale.to(scale),
         updates.size.to(0.0),
     )
-    film.move(_last_columns(cast), updates.size.to(1.0, start=0.5, easing="out"), run_time=1.3)
+    last = float(count - 1)
+    film.set(columns.spot.to(last), updates.spot.to(last), updates.ambient.to(0.0))
+    dimmed = [token.light.to(DIMMED) for token in cast.tokens.prompt[:-1]]
+    film.move(
+        _last_column(cast),
+        columns.ambient.to(DIMMED),
+        updates.ambient.to(DIMMED),
+        dimmed,
+        updates.size.to(1.0, start=0.5, easing="out"),
+        run_time=1.3,
+    )
     film.play(updates.shift_x.to(beside(scale)), run_time=0.6)
     film.wait(0.2)
     add(film, cast, 0, run_time=1.8)
     film.wait(0.6)
-    film.move(shots.embedding(cast), run_time=1.2)
+    lit = [token.light.to(1.0) for token in cast.tokens.prompt]
+    film.move(shots.embedding(cast), columns.ambient.to(1.0), lit, run_time=1.2)
+    film.set(columns.spot.to(-1.0), updates.spot.to(-1.0), updates.ambient.to(1.0))
 
 
-def _last_columns(cast):
-    """The last columns, and the room beside them."""
-    x = [token.x for token in cast.tokens.prompt[-CLOSE:]]
+def _last_column(cast):
+    """The last column and the one that comes to it."""
+    x = cast.tokens.prompt[-1].x
     top = layout.column_top(cast.script.model.d_model, layout.SCALE_EMBEDDING)
-    corners = box((x[0] - 0.7, -0.4, 0.2), (x[-1] + 1.2, 0.3, top))
-    return cast.picture.shot(corners, 8, 5)
+    corners = box((x - 3.9, -0.4, 0.25), (x + 1.5, 0.3, top))
+    return cast.picture.shot(corners, 6, 5)
 
 
 def _meaning(film, cast):

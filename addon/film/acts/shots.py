@@ -31,48 +31,6 @@ def cubes(cast, earlier=False):
     return cast.picture.shot(row_box(cast, 2.2, earlier=earlier), 12, 10)
 
 
-def attention(cast, azimuth=15, elevation=10):
-    layer = cast.script.focus_layer
-    top = layout.column_top(cast.script.model.d_model, layout.SCALE_ATTENTION) + cast.beams.height(layer)
-    row = row_box(cast, top, cast.script.depth(2 * layer), earlier=True)
-    return cast.picture.shot(row, azimuth, elevation)
-
-
-def tile(cast):
-    """The tile with its words."""
-    return cast.picture.shot(cast.tile.corners, 9, 4, Margins(0.06, 0.06, 0.17, 0.09))
-
-
-def values(cast):
-    """What arrives over the last tokens."""
-    script = cast.script
-    x = layout.token_x(script.prompt_count, script.prompt_count)
-    low, depth = x[-min(len(x), 3)] - 0.8, script.depth(2 * script.focus_layer)
-    base = layout.column_top(script.model.d_model, layout.SCALE_ATTENTION)
-    corners = box((low, depth - 0.3, base - 0.3), (x[-1] + 0.8, depth, base + cast.values_height + 0.4))
-    return cast.picture.shot(corners, 11, 3, Margins(0.06, 0.06, 0.17, 0.09))
-
-
-def mlp(cast, azimuth=15, elevation=8):
-    depth = cast.script.depth(2 * cast.script.focus_layer + 1)
-    return cast.picture.shot(row_box(cast, cast.panel_top + 0.45, depth), azimuth, elevation)
-
-
-def neurons_close(cast):
-    """The last tokens' panels."""
-    count = cast.script.prompt_count
-    depth = cast.script.depth(2 * cast.script.focus_layer + 1)
-    x = layout.token_x(count, count)
-    low = x[-min(count, 3)] - 0.8
-    base = layout.column_top(cast.script.model.d_model, layout.SCALE_MLP) - 0.25
-    return cast.picture.shot(
-        box((low, depth - 0.3, base), (x[-1] + 0.8, depth, cast.panel_top + 0.1)),
-        11,
-        3,
-        Margins(0.06, 0.06, 0.17, 0.09),
-    )
-
-
 def overview(cast):
     """The whole machine from the left, above: it recedes to the upper left."""
     x = cast.script.text_x

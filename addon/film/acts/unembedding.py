@@ -30,7 +30,7 @@ def _last(film, cast):
     film.beat("last")
     film.subject(cast.columns.object, cast.vocabulary.object)
     film.caption("unembedding.last")
-    film.set(cast.lens.show(None), cast.vocabulary.visible.on(0.0))
+    film.set(cast.vocabulary.visible.on(0.0))
     if cast.tokens.earlier:
         film.set(cast.tokens.earlier.visible.off(0.0), cast.tokens.earlier.stems_visible.off(0.0))
     place = (0.0, cast.board.y, 0.0)

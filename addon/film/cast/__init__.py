@@ -7,30 +7,38 @@ import numpy as np
 from ....inference.sampling import probabilities
 from .. import layout
 from ..evidence import mark
+from .answers import Answers
 from .aside import Aside
 from .bars import Bars, bar_group, bars_font, words_group
-from .beams import Beams, make_shares
+from .beams import Beams
 from .blade import Blade
 from .brackets import make_brackets
 from .columns import Columns, make_columns
 from .context import Context
 from .digits import Digits
+from .flight import Flight
+from .gates import Gates
 from .lanes import Lanes
+from .needles import Needles
 from .neurons import Neurons
+from .panel import Panel
+from .same_end import SameEnds
 from .sampling import Draw, TemperatureDial
+from .sources import Sources
 from .space import MeaningSpace
-from .stack import Lens, Stack
+from .stack import Stack
 from .table import Table
 from .tile import Tile
 from .tokens import Tokens
 from .typed import Typed, make_typed
 from .vocabulary import Board, Strands, Vocabulary
-from .writes import Writes
+from .votes import Votes
+from .worked import Worked
 
 # In the order in which they are made; some take several steps.
 ACTORS = (
-    *("tokens", "typed", "columns", "table", "digits", "space", "aside", "context", "tile", "beams"),
-    *("neurons", "writes", "stack", "lens", "vocabulary", "bars", "dial", "draw"),
+    *("tokens", "typed", "columns", "table", "digits", "space", "aside", "context", "tile", "beams", "worked"),
+    *("neurons", "panel", "stack", "answers", "vocabulary", "bars", "dial", "draw"),
 )
 COLD, HOT = 0.3, 1.6  # the temperatures that the sweep visits
 COLDEST = 0.05  # what the dial shows of temperature 0, where softmax has no value
@@ -51,7 +59,6 @@ class Cast:
     brackets: object  # around pieces of one character
     columns: Columns
     updates: Columns
-    values: Columns  # the heads' results, before they are an update
     table: Table
     digits: Digits  # of the first token's column
     space: MeaningSpace
@@ -60,13 +67,19 @@ class Cast:
     trail: list
     tile: Tile | None  # of recordings with attention scores
     beams: Beams
-    shares: object
+    sources: Sources
+    gates: Gates  # that the row goes through in act two
+    worked: Worked
+    turned: Needles  # how far the addition turns the reader's vector
     neurons: Neurons
-    writes: Writes
+    panel: Panel  # the last token's neurons, large
+    votes: Votes | None  # of recordings with votes
     lanes: Lanes
     stack: Stack
     opening_word: object  # the first drawn word at the end of the stack, where the opening flies to
-    lens: Lens
+    flight: Flight
+    answers: Answers  # beside the last token
+    same_end: SameEnds | None  # of recordings with three texts
     board: Board
     vocabulary: Vocabulary
     strands: Strands
@@ -82,12 +95,6 @@ class Cast:
     def panel_top(self):
         """z of the neuron panels' upper edge."""
         return self.neurons.base_z + layout.NeuronGrid.of(self.script.model.d_mlp).height
-
-    @property
-    def values_height(self):
-        """Of a column of the heads' results, while they are apart."""
-        grid, model = layout.CellGrid.of(self.script.model.d_model), self.script.model
-        return (grid.height + (model.n_head - 1) * layout.HEAD_GAP * grid.pitch) * layout.SCALE_ATTENTION
 
     def chosen(self, step):
         """Which bar of a step the drawn token has."""
@@ -111,7 +118,7 @@ def assemble(studio, camera, ground, media):
     yield "typed"
     typed = make_typed(studio, tokens)
     brackets = make_brackets(studio)
-    columns, updates, values, trail = yield from make_columns(studio)
+    columns, updates, trail = yield from make_columns(studio)
     yield "table"
     table = Table(studio)
     yield "digits"
@@ -125,17 +132,25 @@ def assemble(studio, camera, ground, media):
     yield "tile"
     tile = Tile(studio) if script.trace.scores else None
     yield "beams"
-    beams = Beams(studio)
-    shares = make_shares(studio, tokens)
+    beams = Beams(studio, tile)
+    sources = Sources(studio)
+    gates = Gates(studio)
+    yield "worked"
+    worked = Worked(studio)
+    turned = _turned(studio)
     yield "neurons"
     neurons = Neurons(studio)
-    yield "writes"
-    writes = Writes(studio, neurons)
+    yield "panel"
+    panel = Panel(studio, neurons, layout.update_offset(layout.SCALE_ATTENTION))
+    votes = Votes(studio, panel) if script.votes else None
     lanes = Lanes(studio, neurons.base_z + layout.NeuronGrid.of(script.model.d_mlp).height + 0.35)
     yield "stack"
     stack = Stack(studio, beams)
-    yield "lens"
-    lens = Lens(studio, tokens)
+    yield "answers"
+    flight = Flight(studio, tokens.row_object)
+    answers = Answers(studio, tokens.row_object, tokens.prompt[-1].x)
+    same = script.recording.insights.same_end
+    same_end = SameEnds(studio, same, (tokens.prompt[-1].x, stack.end)) if same else None
     yield "vocabulary"
     board = Board.of(script, studio.picture, stack.end, tokens.prompt[-1].x)
     vocabulary, strands = Vocabulary(studio, board), Strands(studio, board)
@@ -157,7 +172,6 @@ def assemble(studio, camera, ground, media):
         brackets=brackets,
         columns=columns,
         updates=updates,
-        values=values,
         table=table,
         digits=digits,
         space=space,
@@ -166,13 +180,19 @@ def assemble(studio, camera, ground, media):
         trail=trail,
         tile=tile,
         beams=beams,
-        shares=shares,
+        sources=sources,
+        gates=gates,
+        worked=worked,
+        turned=turned,
         neurons=neurons,
-        writes=writes,
+        panel=panel,
+        votes=votes,
         lanes=lanes,
         stack=stack,
         opening_word=_make_opening_word(studio, stack.end),
-        lens=lens,
+        flight=flight,
+        answers=answers,
+        same_end=same_end,
         board=board,
         vocabulary=vocabulary,
         strands=strands,
@@ -190,3 +210,16 @@ def _make_opening_word(studio, depth):
     label = studio.label("Opening word", script.word(token), 1.1, studio.palette.gold, place)
     mark(label, "text", says="found", step=0)
     return studio.film.visibility(label)
+
+
+def _turned(studio):
+    """The angle between the reader's vector before the focus layer's attention is added and after, row by row."""
+    script = studio.script
+    token, slot = script.focus_query - script.earlier, 2 * script.focus_layer + 1
+    before, after = (script.stream[one, token].astype(np.float64) for one in (slot, slot + 1))
+    grid = layout.CellGrid.of(script.model.d_model)
+    row = np.arange(script.model.d_model) // grid.columns
+    swept = [np.where(row < rows, after, before) for rows in range(grid.rows + 1)]
+    lengths = np.linalg.norm(before) * np.linalg.norm(swept, axis=1)
+    angles = np.degrees(np.arccos(np.clip(swept @ before / np.maximum(lengths, 1e-12), -1, 1)))
+    return Needles(studio, "Turned by attention", angles, 0.9, symmetric=False)

@@ -107,7 +107,7 @@ class Tokens:
     def __init__(self, studio):
         row = studio.object("Row", None)
         row.empty_display_size = 0.5
-        self.row = studio.film.place(row, "location", (0.0, 0.0, 0.0))
+        self.row_object, self.row = row, studio.film.place(row, "location", (0.0, 0.0, 0.0))
         self.earlier = Earlier(studio, row) if studio.script.earlier else None
         group = _cube_group(studio)
         mesh = studio.shape("Token cube", shapes.bevelled_box(layout.CUBE_SIZE, 0.10)).data
