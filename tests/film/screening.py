@@ -18,13 +18,10 @@ from transformer_cinema.addon.output.qualities import apply_quality
 
 STREAM, UPDATES, BEAMS = "Residual stream columns", "Update columns", "Attention beams"
 NEURONS, THREADS, DIAL = "Neurons", "Neuron threads", "Temperature dial"
+BARS, STRIP, WALL = "Probabilities", "Draw strip", "Vocabulary wall"
 CELL, GLOW, SOLID = "Film Cell", "Film Glow", "Film Token cube"  # materials
 TITLES = {title for language in ALL.values() for title in language.titles.values()}
 LAST_MOMENT = 2  # frames before a beat's end: the next beat's marker is rounded
-
-
-def bars(step):
-    return f"Probabilities {step + 1}"
 
 
 def save_film(recording, path):

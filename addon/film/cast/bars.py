@@ -108,9 +108,8 @@ def _table(studio, board, steps, logits):
     begins = np.empty(len(share))
     begins[order] = np.cumsum(share[order]) - share[order]
     # All others come after the likeliest ones; the drawn one may be among them.
-    after = np.cumsum(share[order])[
-        layout.CANDIDATES - 1 - (script.recording.steps[0].draw.token not in order[: layout.CANDIDATES])
-    ]
+    alone = script.recording.steps[0].draw.token not in order[: layout.CANDIDATES]
+    after = np.cumsum(share[order])[min(layout.CANDIDATES, len(order)) - 1 - alone]
     for tokens in steps:
         for place, token in enumerate(tokens):
             label = script.label(token) if token >= 0 else word("others", studio.language)
