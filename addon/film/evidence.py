@@ -8,7 +8,7 @@ number says so itself, in a custom property of its object that renaming does not
 import dataclasses
 import io
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -25,7 +25,6 @@ from .palette import THEMES
 FORMAT = 3  # raised whenever a film's numbers are drawn, marked or kept in another way
 HERE = "cinema_evidence"  # the collection's custom property
 MARK = "cinema"  # an object's custom property
-NAMED = ("learned", "computed")  # fields that are arrays by name
 
 # Arrays of tokens of which a film may show any.
 SHOWN = ("tokens", "near_tokens", "written", "lens_tokens", "tracked", "greedy", "vote_words")
@@ -73,7 +72,8 @@ class Evidence:
     focus_word: int  # the token whose neighbours are shown
     counts: Counts  # of the model's learned numbers
     labels: dict  # {token: how it is shown}, of all tokens that are
-    pieces: list  # [T] the bytes of the prompt's tokens, in hex
+    pieces: list  # [T + S] the bytes of the text's tokens, in hex
+    greedy_pieces: list  # [n] those of the continuation at temperature 0
     marks: list  # of everything that the film was built with
     tokens: np.ndarray  # [T + S]
     stream: np.ndarray  # [2L + 2, N, d]
@@ -135,9 +135,6 @@ class Evidence:
     W_E: np.ndarray  # [R, d]
     attn_input: np.ndarray  # [T, d]
     mlp_input: np.ndarray  # [T, d]
-    # Of films that show matrices, {name: array}, by the names of matrices.py:
-    learned: dict = field(default_factory=dict)  # the matrices that are shown, with the biases of their products
-    computed: dict = field(default_factory=dict)  # [T, n] what the focus layer and head multiply, and the results
 
     @classmethod
     def of(cls, script, theme="dark", marks=()):
@@ -192,10 +189,10 @@ class Evidence:
             focus_word=script.focus_word,
             counts=recording.counts,
             labels={int(token): script.label(token) for token in shown},
-            pieces=[recording.vocabulary.bytes(token).hex() for token in trace.tokens],
+            pieces=[recording.vocabulary.bytes(token).hex() for token in arrays["tokens"]],
+            greedy_pieces=[recording.vocabulary.bytes(token).hex() for token in recording.greedy],
             marks=list(marks),
             **{name: np.array(array) for name, array in arrays.items()},
-            **_of_matrices(recording, trace, marks),
         )
 
     @property
@@ -216,13 +213,32 @@ class Evidence:
     @property
     def table(self):
         """{name: vectors [S, N, d]} that columns of cells show, by the names of their marks."""
-        of_heads = np.stack([self.heads, self.updates[2 * self.focus_layer + 1]])
         words = self.word_vectors.transpose(1, 0, 2) if len(self.word_vectors) else np.zeros((0, 2, 0))
-        return {"stream": self.stream, "updates": self.updates, "heads": of_heads, "word": words}
+        return {"stream": self.stream, "updates": self.updates, "word": words}
+
+    @property
+    def learned(self):
+        """{name: array} of the matrices and biases of the focus, by the names of matrices.py."""
+        return {name: getattr(self, name) for name in matrices.LEARNED}
+
+    @property
+    def computed(self):
+        """{name: [T, n]} what they multiply and what comes out, by the names of matrices.py; of tokens that are not
+        shown some is not kept, and no number."""
+        blocks = {"z": self.heads, "attn_out": self.updates[2 * self.focus_layer + 1]}
+        blocks |= {"post": self.activations[self.focus_layer], "mlp_out": self.updates[2 * self.focus_layer + 2]}
+        kept = {name: getattr(self, name) for name in ("attn_input", "mlp_input", "q", "k", "v", "pre")}
+        before = [(self.earlier, 0), (0, 0)]
+        shown = {name: rows[: self.prompt_count] for name, rows in blocks.items()}
+        return kept | {name: np.pad(rows, before, constant_values=np.nan) for name, rows in shown.items()}
 
     def label(self, token):
         """How a token is shown; one that the film doesn't show is `#id`."""
         return self.labels.get(int(token), f"#{token}")
+
+    def word(self, token):
+        """How a token is named where a space before it is not written."""
+        return self.label(token).lstrip("·") or self.label(token)
 
     def candidates(self, step):
         """The tokens that have a bar at a step, from left to right."""
@@ -268,8 +284,6 @@ class Evidence:
     def to_bytes(self):
         """A compressed .npz file."""
         values = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
-        for kind in NAMED:
-            values |= {f"{kind} {name}": array for name, array in values.pop(kind).items()}
         arrays = {name: _short(value) for name, value in values.items() if isinstance(value, np.ndarray)}
         facts = {name: value for name, value in values.items() if name not in arrays}
         facts |= {name: dataclasses.asdict(facts[name]) for name in _FACTS}
@@ -294,9 +308,6 @@ class Evidence:
             facts = json.loads(str(arrays.pop("facts")))
             facts |= {name: kind(**facts[name]) for name, kind in _FACTS.items()}
             facts["labels"] = dict(facts["labels"])
-            for kind in NAMED:
-                of_kind = [name for name in arrays if name.startswith(f"{kind} ")]
-                facts[kind] = {name.removeprefix(f"{kind} "): arrays.pop(name) for name in of_kind}
             return cls(**facts, **arrays)
         except (LookupError, TypeError, ValueError) as error:
             raise FilmError(f"The film's record of its numbers is damaged ({error}); build the film again.") from error
@@ -320,17 +331,6 @@ def _short(array):
 def _long(array):
     """The inverse of _short."""
     return array.astype(np.float32) if array.dtype == np.float16 else array
-
-
-def _of_matrices(recording, trace, marks):
-    """The fields `learned` and `computed`: what some marks say that the film shows."""
-    names = matrices.named_in(marks)
-    if not names and not any(mark["shows"] == "score" for mark in marks):
-        return {}
-    found = matrices.learned(recording.weights)
-    learned = {name: np.array(matrices.shown_of(name, found[name], marks)) for name in sorted(names)}
-    computed = {name: np.array(one) for name, one in matrices.computed(trace, recording.weights).items()}
-    return {"learned": learned, "computed": computed}
 
 
 def candidates(logits, drawn, step):

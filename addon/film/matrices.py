@@ -5,15 +5,12 @@ neuron: L layers, d the residual stream, dh a head, m MLP, V vocabulary.
 """
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ...inference.trace import ModelInfo, Trace
+from ...inference.weights import FocusWeights
 from .errors import FilmError
-
-if TYPE_CHECKING:
-    from ...inference.weights import FocusWeights
 
 SIZES = {
     "W_E": ("n_vocab", "d_model"),
@@ -93,12 +90,15 @@ PRODUCTS = {
 TOLERANCE = 1e-4
 
 
-def learned(weights: "FocusWeights") -> dict[str, np.ndarray]:
+LEARNED = ("W_E", *dict.fromkeys(name for _, *both, _ in PRODUCTS.values() for name in both))
+
+
+def learned(weights: FocusWeights) -> dict[str, np.ndarray]:
     """The matrices and biases of a recording's focus by name, as they were recorded."""
-    return {"W_E": weights.table} | {name: getattr(weights, name) for _, *both, _ in PRODUCTS.values() for name in both}
+    return {name: getattr(weights, name) for name in LEARNED}
 
 
-def computed(trace: Trace, weights: "FocusWeights") -> dict[str, np.ndarray]:
+def computed(trace: Trace, weights: FocusWeights) -> dict[str, np.ndarray]:
     """{name: [T, n]} what the focus head and layer compute with their matrices, for the prompt's tokens."""
     block, head = trace.blocks[weights.layer], weights.head
     return {
@@ -111,26 +111,6 @@ def computed(trace: Trace, weights: "FocusWeights") -> dict[str, np.ndarray]:
         "post": block.post,
         "mlp_out": block.mlp_out,
     }
-
-
-def named_in(marks: list[dict]) -> set[str]:
-    """The matrices and biases that marks of a film's objects speak of."""
-    names = {mark["matrix"] for mark in marks if "matrix" in mark}
-    products = [PRODUCTS[mark["of"]] for mark in marks if mark.get("of") in PRODUCTS]
-    return names | {name for _, matrix, bias, _ in products for name in (matrix, bias)}
-
-
-def shown_of(name: str, matrix: np.ndarray, marks: list[dict]) -> np.ndarray:
-    """A matrix as far as marks say that it is shown: all of one that is multiplied, and of one with several walls; else
-    the rows that are on its wall."""
-    walls = {(mark["flipped"], tuple(mark["keep"])) for mark in marks if mark.get("matrix") == name and "keep" in mark}
-    multiplied = {PRODUCTS[mark["of"]][1] for mark in marks if mark.get("of") in PRODUCTS}
-    if name in multiplied or len(walls) != 1:
-        return matrix
-    flipped, keep = walls.pop()
-    whole = matrix.T if flipped else matrix
-    shown = whole[rows_shown(whole.shape, MOST_CELLS, keep)]
-    return shown.T if flipped else shown
 
 
 def product(name: str, token: int, matrices: dict[str, np.ndarray], vectors: dict[str, np.ndarray]) -> Product:

@@ -5,22 +5,27 @@ from the evidence, and gives both to the report. A new kind of actor says what i
 it is made, and gets a line here.
 """
 
-from . import attention, columns, digits, neurons, probabilities, walls, words
+from . import answers, attention, columns, digits, mixing, neurons, panel, probabilities, tile, walls, words
 
 CHECKS = {
     "columns": columns.columns,
     "word columns": columns.word_columns,
     "fold": columns.fold,
-    "cosines": columns.cosines,
     "beams": attention.beams,
-    "tile": attention.tile,
+    "tile": tile.tile,
+    "tile numbers": tile.numbers,
+    "sources": mixing.sources,
+    "mixing": mixing.mixing,
+    "needles": mixing.needles,
+    "context beams": mixing.context_beams,
     "neurons": neurons.neurons,
     "threads": neurons.threads,
     "bars": probabilities.bars,
     "bar words": probabilities.bar_words,
     "dial": probabilities.dial,
     "strip": probabilities.strip,
-    "pointer": probabilities.pointer,
+    "vocabulary": probabilities.vocabulary,
+    "growing": probabilities.growing,
     "cloud": words.cloud,
     "dots": words.dots,
     "text": words.text,
@@ -29,4 +34,17 @@ CHECKS = {
     "product": walls.product,
     "score": walls.score,
     "digits": digits.digits,
+    "panel": panel.panel,
+    "panel threads": panel.threads,
+    "lit count": panel.lit_count,
+    "tally": panel.tally,
+    "pushes": panel.numbers,
+    "answers": answers.answers,
+    "history": answers.history,
+    "flight beams": answers.flight_beams,
+    "front words": answers.front_words,
+    "same end columns": answers.same_end_columns,
+    "same end bars": answers.same_end_bars,
+    "same end answers": answers.same_end_answers,
+    "same end texts": answers.same_end_texts,
 }

@@ -148,8 +148,8 @@ def _matrix(actor: Actor, evidence: "Evidence") -> tuple:
     mark = actor.mark
     matrix = evidence.learned[mark["matrix"]]
     matrix = matrix.T if mark["flipped"] else matrix
-    rows = matrices.rows_shown((mark["count"], matrix.shape[1]), matrices.MOST_CELLS, tuple(mark["keep"]))
-    matrix = matrix[rows] if len(matrix) == mark["count"] else matrix
+    rows = matrices.rows_shown(matrix.shape, matrices.MOST_CELLS, tuple(mark["keep"]))
+    matrix = matrix[rows]
 
     def name(i: int) -> str:
         row, column = divmod(int(i), matrix.shape[1])

@@ -1,10 +1,8 @@
 """A small film of matrices alone: walls, numbers, products and a score, without the acts."""
 
 import dataclasses
-from types import SimpleNamespace
 
 import bpy
-import numpy as np
 
 from transformer_cinema.addon.film import evidence, matrices
 from transformer_cinema.addon.film.cast.digits import Digits
@@ -16,36 +14,6 @@ from transformer_cinema.addon.film.direction import direct
 from transformer_cinema.addon.film.film import Film
 from transformer_cinema.addon.film.stage import set_stage
 from transformer_cinema.addon.film.studio import Studio
-from transformer_cinema.inference.reference import layer_norm
-
-
-def focus_weights(model, script):
-    """What a recording keeps of its focus layer and head, from the checkpoint."""
-    block, size = model.checkpoint.block(script.focus_layer), script.model.d_head
-    own = slice(script.focus_head * size, (script.focus_head + 1) * size)
-    trace, epsilon = script.trace.blocks[script.focus_layer], model.checkpoint.config.layer_norm_epsilon
-    d = script.model.d_model
-    heads = block["attn.c_attn.weight"].reshape(3, d, d)[:, own]
-    biases = block["attn.c_attn.bias"].reshape(3, d)[:, own]
-
-    def normalised(stream, norm):
-        return layer_norm(stream, block[f"{norm}.weight"], block[f"{norm}.bias"], epsilon).astype(np.float32)
-
-    return SimpleNamespace(
-        layer=script.focus_layer,
-        head=script.focus_head,
-        **{f"W_{name}": matrix.T for name, matrix in zip("QKV", heads, strict=True)},
-        **{f"b_{name}": bias for name, bias in zip("QKV", biases, strict=True)},
-        W_O=block["attn.c_proj.weight"].T,
-        b_O=block["attn.c_proj.bias"],
-        W_in=block["mlp.c_fc.weight"],
-        b_in=block["mlp.c_fc.bias"],
-        W_out=block["mlp.c_proj.weight"].T,
-        b_out=block["mlp.c_proj.bias"],
-        table=model.checkpoint.token_table,
-        attn_input=normalised(trace.resid_pre, "ln_1"),
-        mlp_input=normalised(trace.resid_mid, "ln_2"),
-    )
 
 
 @dataclasses.dataclass
@@ -57,15 +25,13 @@ class Set:
     computed: dict
 
     @classmethod
-    def of(cls, model, recording, theme="dark"):
+    def of(cls, recording, theme="dark"):
         script = direct(recording)
-        if getattr(recording, "weights", None) is None:
-            object.__setattr__(recording, "weights", focus_weights(model, script))
         scene = bpy.data.scenes.new("Set")
         studio = Studio(Film(scene), script, scene, "en", theme=theme)
         set_stage(studio)
-        found = recording.weights
-        return cls(studio, matrices.learned(found), matrices.computed(script.trace, found))
+        learned, computed = matrices.learned(script.weights), matrices.computed(script.trace, script.weights)
+        return cls(studio, learned, computed)
 
     def product(self, name, **more):
         """One of PRODUCTS at the token whose reading is followed."""
@@ -89,9 +55,9 @@ class Set:
         return studio.scene
 
 
-def film_of_matrices(model, recording):
+def film_of_matrices(recording):
     """-> a scene in which each of them does what it can."""
-    made = Set.of(model, recording)
+    made = Set.of(recording)
     film = made.studio.film
     table = Wall(made.studio, "W_E", made.learned["W_E"], (4.0, 4.0))
     numbers = Digits(made.studio, "Digits", slots=(0, 1, 2))

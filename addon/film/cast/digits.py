@@ -12,13 +12,14 @@ from ..studio import FRONT, Studio
 from .columns import cell_tint
 
 MOST = 40  # cells whose numbers can be read at once
-FIGURES = "0123456789.\u2212"
-ADVANCE, POINT = 0.57, 0.27  # how wide figures are, all alike, and the point; of the letters' size
+FIGURES = "0123456789.\u2212%\u00b0"
+ADVANCE, POINT, PERCENT = 0.57, 0.27, 0.80  # how wide figures are, all alike, and the signs; of the letters' size
 LETTERS, CELL = 0.34, 0.94  # size of the letters, of a cell's side; a cell's side, in pitches
 ROLLING = 0.5  # of a roll's time: how long one row of cells takes; they go one after another, from the lowest
 PLAIN = 0.6  # brightness of a cell without colour
 SEEN = 0.98  # of a quarter of the drum's turn: figures further off are not there
 BEFORE = 0.5  # pitches that the cells stand before the column's own
+ROW = 0.9  # of these widths in a row of figures that doesn't roll
 PLACES = 5  # figures of a number
 
 
@@ -97,6 +98,14 @@ def figure_places(text: str) -> list[tuple[int, float]]:
         places.append((FIGURES.index(letter), x - wide / 2))
         x -= wide
     return places[::-1]
+
+
+def row_of_figures(text: str) -> tuple[list[tuple[int, float]], float]:
+    """-> ([(index in FIGURES, x of its middle from that of the text), ...], width of the text), in letters' sizes."""
+    widths = [ROW * {".": POINT, "%": PERCENT, "\u00b0": POINT + 0.1}.get(letter, ADVANCE) for letter in text]
+    ends = np.cumsum(widths)
+    places = ends - np.array(widths) / 2 - ends[-1] / 2
+    return [(FIGURES.index(letter), float(x)) for letter, x in zip(text, places, strict=True)], float(ends[-1])
 
 
 def figures(studio: Studio, letters: int = 3) -> bpy.types.Object:

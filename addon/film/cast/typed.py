@@ -20,7 +20,8 @@ BLANK_WIDTH, BLANK_HEIGHT, BLANK_GAP, BLANK_DROP = 1.7, 0.10, 0.28, 0.42  # of t
 class Typed:
     """A text of several lines. Typed: how many of its letters stand there. Gold: from which letter on they are gold.
 
-    Blank (0 … 1): the light of the gap that waits behind the last letter for the next word.
+    Blank (0 … 1): the light of the gap that waits behind the last letter for the next word. Cut: metres from the left
+    up to which the letters are gone.
     """
 
     def __init__(self, studio: Studio, name: str, tokens: np.ndarray, size: float, most: float, top: float) -> None:
@@ -42,7 +43,7 @@ class Typed:
             self.dials.append(
                 {
                     which: studio.film.dial(modifier, which, value)
-                    for which, value in (("Typed", 0.0), ("Gold", 999.0), ("Blank", 0.0))
+                    for which, value in (("Typed", 0.0), ("Gold", 999.0), ("Blank", 0.0), ("Cut", -1.0))
                 }
             )
         self.widths = self._measure(studio)
@@ -97,6 +98,10 @@ class Typed:
             clips.append(dials["Typed"].to(goal, **(part if not timing else timing)))
         return clips
 
+    def cut(self, **timing) -> list[Clip]:
+        """Clips that take the letters away from the left to the right, all lines at once."""
+        return [dials["Cut"].to(self.width + 0.3, origin=-0.3, easing="linear", **timing) for dials in self.dials]
+
     def gold(self, letter: float) -> list[Clip]:
         """Clips that make gold what comes from a letter on."""
         return [
@@ -140,12 +145,13 @@ def _starts(whole: str, lines: list[str]) -> list[int]:
 def _line_group(studio: Studio, dense: bool) -> Graph:
     graph = Graph("Typed line")
     string, size = graph.input("Text", "String"), graph.input("Size", default=1.0)
-    typed, gold, blank = (graph.input(name, default=0.0) for name in ("Typed", "Gold", "Blank"))
+    typed, gold, blank, cut = (graph.input(name, default=0.0) for name in ("Typed", "Gold", "Blank", "Cut"))
     filled = _letters(graph, studio, string, typed, size, dense)
     right = _right_end(graph, filled)
     edge = _right_end(graph, _letters(graph, studio, string, gold, size, dense)) * (gold > 0.5)
     x, _, _ = graph.split(graph.position())
     tint = graph.mix_colour(studio.colour("text"), studio.colour("gold"), x > edge + 0.02 * size)
+    filled = graph.select(filled, x > cut)
     words = graph.coloured(filled, tint, studio.materials.type, studio.speck)
     plate = graph.object_geometry(studio.shape("Blank", shapes.plate()))
     plate = graph.field(

@@ -60,7 +60,7 @@ class Wall:
         self.grid = layout.WallGrid(*self.matrix.shape, *size, upright)
         table = points.point_mesh(f"{shows} values", {"value": self.matrix.ravel()})
         self.object, modifier = studio.field(shows, table, studio.once("wall", lambda: _wall_group(studio)))
-        self.mark = {"matrix": shows, "flipped": flipped, "count": len(matrix), "keep": [int(row) for row in keep]}
+        self.mark = {"matrix": shows, "flipped": flipped, "keep": [int(row) for row in keep]}
         mark(self.object, "wall", **self.mark)
         self._fit(modifier)
         self.reveal, self.light = film.dial(modifier, "Reveal", 1.0), film.dial(modifier, "Light", 1.0)
