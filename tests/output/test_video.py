@@ -32,6 +32,9 @@ def test_a_video_has_every_frame(made, tmp_path, fresh_blender, ending):
     """In a file whose name Blender would take for a template."""
     output = tmp_path / f"film {{frame}} ##{ending}"
     video.encode(made, NUMBERS, 24, output)
+    first = output.read_bytes()
+    video.encode(made, NUMBERS, 24, output)
+    assert output.read_bytes() == first
     clip = fresh_blender.data.movieclips.load(str(output))
     assert (tuple(clip.size), clip.frame_duration, clip.fps) == (SIZE, 8, 24)
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([output.name, "film.frames"])
