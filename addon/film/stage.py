@@ -154,7 +154,7 @@ def set_stage(studio):
     ground = studio.object("Ground", None, "Stage")
     floor = _floor(studio, ground)
     _lamps(studio, floor, ground)
-    # addon/render.py chooses between these, by engine.
+    # addon/output/qualities.py chooses between these, by engine.
     scene[FLOOR], scene[BACKDROP] = floor, _backdrop(studio, camera)
     studio.film.camera, studio.film.hue = camera, Hue(studio, scene[BACKDROP])
     scene[ASPECT], scene[DARK] = studio.picture.aspect, studio.palette.is_dark
