@@ -22,7 +22,9 @@ def answers(actor, evidence, report, picture):
     tokens = evidence.lens_tokens[::every, : drawn.RANKS]
     wanted = [word_of(evidence, token) for token in tokens.ravel()]
     found = [actor.dial(f"Word {place + 1}") for place in range(len(wanted))]
-    report.agree("texts", lambda i: f"word {i % tokens.shape[1] + 1} of answer {i // tokens.shape[1] + 1}", found, wanted)
+    report.agree(
+        "texts", lambda i: f"word {i % tokens.shape[1] + 1} of answer {i // tokens.shape[1] + 1}", found, wanted
+    )
     if actor.dial("Shown") < 1 - 1e-6:
         return
     bars = actor.shape
@@ -99,7 +101,9 @@ def flight_beams(actor, evidence, report, picture):
     for row in picture.of("columns", table="stream"):
         if "trail" not in row.mark:
             depth = np.full(len(feet), row.dial("Depth"))
-            report.compare("arcs in flight, depth", name, feet[:, 1] - back, depth, layout.EARLIER_PITCH, tolerance=1e-3)
+            report.compare(
+                "arcs in flight, depth", name, feet[:, 1] - back, depth, layout.EARLIER_PITCH, tolerance=1e-3
+            )
 
 
 def front_words(actor, evidence, report, picture):
@@ -122,7 +126,9 @@ def same_end_columns(actor, evidence, report, picture):
     name = _namer("three texts with one end", text, dim, slot, "text")
     wanted = {(t, i) for t in range(3) for i in range(vectors.shape[-1])}
     if actor.dial("Size") > 1 - 1e-6:
-        report.present("three texts", lambda one: f"text {one[0] + 1}, component {one[1]}", set(elements.tuples()), wanted)
+        report.present(
+            "three texts", lambda one: f"text {one[0] + 1}, component {one[1]}", set(elements.tuples()), wanted
+        )
     resting = np.full(len(elements), abs(slot[0] - round(slot[0])) < 1e-4) if len(elements) else np.zeros(0, bool)
     _cells(report, elements, name, table, slot, text, dim, resting)
 
@@ -158,7 +164,9 @@ def same_end_bars(actor, evidence, report, picture):
 
 def same_end_answers(actor, evidence, report, picture):
     """Words and chances."""
-    shares, tokens = (array[:, : three.ANSWERS] for array in (evidence.end_next_probabilities, evidence.end_next_tokens))
+    shares, tokens = (
+        array[:, : three.ANSWERS] for array in (evidence.end_next_probabilities, evidence.end_next_tokens)
+    )
     wanted = []
     for rank in range(tokens.shape[1]):
         for text in range(3):

@@ -50,7 +50,9 @@ def panel(actor, evidence, report, picture):
     low, high = elements.low(position), elements.high(position)
     if gather < 0.5:
         place = near.place(neuron) + actor.world[:3, 3]
-        report.compare("panel, place", name, ((low + high) / 2)[:, [0, 2]], place[:, [0, 2]], near.pitch, tolerance=2e-3)
+        report.compare(
+            "panel, place", name, ((low + high) / 2)[:, [0, 2]], place[:, [0, 2]], near.pitch, tolerance=2e-3
+        )
     size = np.where(votes, np.abs(push_shown[neuron]), lit)
     unseen = 1e-5 + STEPS * step(position[:, 0]) / (grid.diameter(1) - grid.diameter(0))
     report.compare("panel, size", name, grid.lit((high - low)[:, 0]), size, tolerance=unseen)
@@ -118,7 +120,9 @@ def tally(actor, evidence, report, picture):
     if len(bars):
         x = bars["position"][:, 0]
         long = [np.ptp(x) / reach]
-        report.compare("sum of votes", lambda i: f"bar of {counted} votes", long, [max(abs(total), 0.004 / reach)], span, 1e-4)
+        report.compare(
+            "sum of votes", lambda i: f"bar of {counted} votes", long, [max(abs(total), 0.004 / reach)], span, 1e-4
+        )
     word = evidence.label(evidence.vote_words[actor.mark["word"]])
     report.agree("texts", lambda i: "the word that is voted on", [actor.dial("Word")], [word.lstrip("·") or word])
 

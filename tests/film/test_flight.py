@@ -25,7 +25,9 @@ def test_arcs_stand_on_their_tokens_at_every_frame(screening, flying, script):
         feet = arcs["along"] == 0
         inset = np.where(arcs["query"] == arcs["key"], 0.0, layout.BEAM_INSET)
         middle = {}
-        for key, head, place in zip(arcs["key"][feet], arcs["head"][feet], arcs.world[feet, 0] - inset[feet], strict=True):
+        for key, head, place in zip(
+            arcs["key"][feet], arcs["head"][feet], arcs.world[feet, 0] - inset[feet], strict=True
+        ):
             middle.setdefault((key, head), []).append(place)
         assert all(abs(np.mean(places) - x[key]) < 1e-3 for (key, _), places in middle.items())
         back = arcs["fan"] * layout.heads_back(script.model.n_layer)
@@ -50,7 +52,9 @@ def test_the_board_says_what_the_model_would_say_at_each_checkpoint(screening, r
         for rank in range(3):
             word = compat.get_input(modifier, f"Word {3 * checkpoint + rank + 1}")
             assert word == script.word(recording.lens.tokens[checkpoint, rank])
-        frame = next(f for f in screening.frames("stack.flight") if screening.dial(BOARD, "Checkpoint", f) >= checkpoint)
+        frame = next(
+            f for f in screening.frames("stack.flight") if screening.dial(BOARD, "Checkpoint", f) >= checkpoint
+        )
         at = screening.dial(BOARD, "Checkpoint", frame)
         if abs(at - checkpoint) > 1e-4:
             continue

@@ -1,7 +1,5 @@
 """Every text on the screen: captions in the chosen language, titles, the end card."""
 
-import numpy as np
-import pytest
 
 from film.screening import STREAM, TITLES, Screening, bars, captions, lines_and_titles
 from transformer_cinema.addon.film.acts import ACTS

@@ -37,9 +37,7 @@ def _lanes(film, cast):
     )
     film.move(shots.row(cast, LOW), lanes.rise.to(1.0), beams.reveal.to(0.0, start=0.25), run_time=1.8)
     film.set(beams.visible.off(0.0), cast.columns.spot.to(last))
-    film.play(
-        cast.columns.ambient.to(DIM), [token.light.to(DIM) for token in cast.tokens.prompt[:-1]], run_time=0.6
-    )
+    film.play(cast.columns.ambient.to(DIM), [token.light.to(DIM) for token in cast.tokens.prompt[:-1]], run_time=0.6)
 
 
 def _matrix(film, cast):
@@ -119,7 +117,11 @@ def _add(film, cast):
     film.set(updates.solo.to(0.0))
     film.wait(0.3)
     film.play(
-        cast.lanes.rise.to(0.0), neurons.fire.to(0.0), neurons.reveal.to(0.0), cast.columns.ambient.to(1.0), run_time=0.7
+        cast.lanes.rise.to(0.0),
+        neurons.fire.to(0.0),
+        neurons.reveal.to(0.0),
+        cast.columns.ambient.to(1.0),
+        run_time=0.7,
     )
     film.set(cast.lanes.visible.off(0.0), neurons.visible.off(0.0), cast.columns.spot.to(-1.0))
     film.set([token.light.to(1.0) for token in cast.tokens.prompt])

@@ -1,8 +1,8 @@
 """All layers: the last vector goes through them, and the answer forms beside it."""
 
 from .. import layout
-from ..cast.beams import HEAVY
 from ..cast.answers import READABLE, changes_its_mind
+from ..cast.beams import HEAVY
 from . import stack_shots as shots
 from .moves import row_to
 

@@ -2,10 +2,8 @@
 
 import numpy as np
 
-from .. import layout
 from ..cast.answers import AWAY, LAYER_Z
 from ..framing import Margins, box
-from . import shots
 
 
 def flight(cast, depth, way=0.0):
@@ -27,4 +25,6 @@ def whole(cast, way=0.0):
     top = cast.stack.gate_height
     near = box((x[0] - 0.7, -0.5, 0), (x[-1] + 0.7, 0.5, top * 0.8))
     far = box((x[0], cast.stack.end - 2, 0), (x[-1], cast.stack.end, top))
-    return cast.picture.shot(np.concatenate([near, far]), -27 + 4 * way, 14 - 1.5 * way, Margins(0.03, 0.03, 0.15, 0.05))
+    return cast.picture.shot(
+        np.concatenate([near, far]), -27 + 4 * way, 14 - 1.5 * way, Margins(0.03, 0.03, 0.15, 0.05)
+    )

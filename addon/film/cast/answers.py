@@ -4,7 +4,7 @@ import bpy
 import numpy as np
 
 from ... import compat
-from .. import layout, points, shapes
+from .. import points, shapes
 from ..evidence import mark
 from ..nodes import Field, Graph
 from ..studio import FRONT, Studio, is_latin

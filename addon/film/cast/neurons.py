@@ -32,7 +32,14 @@ class Neurons:
         mark(self.object, "neurons")
         mark(self.threads, "threads")
         base = layout.column_top(script.model.d_model, layout.SCALE_ATTENTION) + layout.NEURON_PANEL_GAP
-        start = {"Layer": 0.0, "Reveal": 0.0, "Base": base, "First": 0.0, "Count": float(script.prompt_count), "Depth": 0.0}
+        start = {
+            "Layer": 0.0,
+            "Reveal": 0.0,
+            "Base": base,
+            "First": 0.0,
+            "Count": float(script.prompt_count),
+            "Depth": 0.0,
+        }
         for name, value in start.items():
             dials = [film.dial(modifier, name, value) for modifier in (self.modifier, thread_modifier)]
             setattr(self, name.lower(), _Both(dials))

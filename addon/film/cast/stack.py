@@ -79,7 +79,9 @@ def _make_front(studio):
     )
     face = -layout.CUBE_SIZE[1] / 2 - 0.012
     words = [
-        Letters(script.label(token), LABEL_SIZE, studio.colour("text"), (float(at), face, middle), "Center", LABEL_WIDTH)
+        Letters(
+            script.label(token), LABEL_SIZE, studio.colour("text"), (float(at), face, middle), "Center", LABEL_WIDTH
+        )
         for at, token in zip(x, script.tokens, strict=False)
     ]
     made = Lettering(studio, "Front words", words, still=True)
@@ -93,7 +95,12 @@ def _make_target(studio, end):
     x = float(layout.token_x(script.prompt_count, script.prompt_count)[-1])
     half = layout.COLUMN_WIDTH * layout.SCALE_ATTENTION / 2 + 0.16
     low, high = layout.COLUMN_BASE - 0.12, layout.column_top(script.model.d_model, layout.SCALE_ATTENTION) + 0.14
-    corners = [(x - half, end - 0.1, low), (x + half, end - 0.1, low), (x + half, end - 0.1, high), (x - half, end - 0.1, high)]
+    corners = [
+        (x - half, end - 0.1, low),
+        (x + half, end - 0.1, low),
+        (x + half, end - 0.1, high),
+        (x - half, end - 0.1, high),
+    ]
     frame = shapes.strokes(corners, corners[1:] + corners[:1], 0.07)
     return studio.solid("Last vector", frame, studio.colour("gold", 1.2), studio.materials.glow)
 
