@@ -237,9 +237,10 @@ class FilmSettings(bpy.types.PropertyGroup):
         name="Quality",
         description="Engine and size of the rendered pictures",
         items=(
-            ("draft", "Draft", "Workbench, the short side 360 pixels: fast on any machine"),
-            ("preview", "Preview", "EEVEE, the short side 540 pixels: wants a GPU"),
-            ("final", "Final", "EEVEE, the short side 1080 pixels: wants a GPU"),
+            ("sketch", "Sketch", "Workbench, the short side 360 pixels: the fastest", 3),
+            ("draft", "Draft", "Workbench, the short side 540 pixels: fast on any machine", 0),
+            ("preview", "Preview", "EEVEE, the short side 540 pixels: wants a GPU", 1),
+            ("final", "Final", "EEVEE, the short side 1080 pixels: wants a GPU", 2),
         ),
         default="draft",
     )
@@ -266,10 +267,16 @@ class FilmSettings(bpy.types.PropertyGroup):
     )
     video: StringProperty(
         name="Video",
-        description="File for the rendered film",
+        description="File for the rendered film: .mp4 plays everywhere, .webm is for web pages, .mov for editing",
         default="//film.mp4",
         subtype="FILE_PATH",
         options={"PATH_SUPPORTS_BLEND_RELATIVE"},
+    )
+
+    transparent: BoolProperty(
+        name="Transparent",
+        description="Leave out the backdrop, to lay the film over something else; in a .webm or .mov",
+        default=False,
     )
 
     @property

@@ -11,9 +11,9 @@ from .subtitles import may_break
 
 NO_TURN = (0.0, 0.0, 0.0)
 FOOT = 0.12  # of the picture's height that captions have; a narrow picture's wrap, and have twice as much
-SIZE, DENSE_SIZE, LEADING = 0.52, 0.5, 0.64
+SIZE, DENSE_SIZE, LEADING = 0.58, 0.54, 0.68
 TWO_SIZE = 0.8  # of these sizes, where two languages share the place
-TITLE_SIZE, TITLE_SECONDS, TAG_SIZE = 0.42, 3.2, 0.29
+TITLE_SIZE, TITLE_SECONDS, TAG_SIZE = 0.58, 3.2, 0.29
 CARD_PUSH = 0.012  # of its size that a card comes nearer a second
 FADE = 0.17  # seconds in which a text comes and goes
 PARTS = (("embedding",), ("attention",), ("mlp", "stack"), ("unembedding", "loop"))  # the acts of each part
@@ -205,10 +205,10 @@ class Captions:
         if key is None or not self.languages:
             return
         body = self.languages[0].tag(key, **values)
-        x, y = self.width / 2 - 0.03 * self.width, self.height / 2 - MARK_EDGE * self.height
+        x, y = self.width / 2 - 0.03 * self.width, self.height / 2 - MARK_EDGE * self.height - 0.5
         if not self.wide:
-            y -= 1.4
-        made = self._make(body, TAG_SIZE, self.studio.palette.text_dim, (x, y - 0.04, 0), "Right", self.width * 0.9)
+            y -= 0.8
+        made = self._make(body, TAG_SIZE, self.studio.palette.text_dim, (x, y, 0), "Right", self.width * 0.9)
         for label, *_ in made:
             label["cinema_scenery"] = True  # small print: what it says is said by the shapes as well
         self.appear(made)
@@ -219,6 +219,10 @@ class Captions:
         self._acts[act] = (self.film.time, self.film.time)
         if not self.mark_visible.visible and any(act in acts for acts in PARTS):
             self.film.set(self.mark_visible.on(0.0))
+
+    def quiet(self):
+        """Take the line away."""
+        self._end_line()
 
     def clear(self):
         """Take everything away, at the end of an act."""

@@ -72,7 +72,8 @@ class Evidence:
     focus_word: int  # the token whose neighbours are shown
     counts: Counts  # of the model's learned numbers
     labels: dict  # {token: how it is shown}, of all tokens that are
-    pieces: list  # [T] the bytes of the prompt's tokens, in hex
+    pieces: list  # [T + S] the bytes of the text's tokens, in hex
+    greedy_pieces: list  # [n] those of the continuation at temperature 0
     marks: list  # of everything that the film was built with
     tokens: np.ndarray  # [T + S]
     stream: np.ndarray  # [2L + 2, N, d]
@@ -188,7 +189,8 @@ class Evidence:
             focus_word=script.focus_word,
             counts=recording.counts,
             labels={int(token): script.label(token) for token in shown},
-            pieces=[recording.vocabulary.bytes(token).hex() for token in trace.tokens],
+            pieces=[recording.vocabulary.bytes(token).hex() for token in arrays["tokens"]],
+            greedy_pieces=[recording.vocabulary.bytes(token).hex() for token in recording.greedy],
             marks=list(marks),
             **{name: np.array(array) for name, array in arrays.items()},
         )
@@ -211,9 +213,8 @@ class Evidence:
     @property
     def table(self):
         """{name: vectors [S, N, d]} that columns of cells show, by the names of their marks."""
-        of_heads = np.stack([self.heads, self.updates[2 * self.focus_layer + 1]])
         words = self.word_vectors.transpose(1, 0, 2) if len(self.word_vectors) else np.zeros((0, 2, 0))
-        return {"stream": self.stream, "updates": self.updates, "heads": of_heads, "word": words}
+        return {"stream": self.stream, "updates": self.updates, "word": words}
 
     @property
     def learned(self):
@@ -234,6 +235,10 @@ class Evidence:
     def label(self, token):
         """How a token is shown; one that the film doesn't show is `#id`."""
         return self.labels.get(int(token), f"#{token}")
+
+    def word(self, token):
+        """How a token is named where a space before it is not written."""
+        return self.label(token).lstrip("·") or self.label(token)
 
     def candidates(self, step):
         """The tokens that have a bar at a step, from left to right."""

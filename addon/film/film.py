@@ -107,7 +107,7 @@ class Film:
         """Play clips and let the camera follow to a Shot; it takes the time that eyes need to come along."""
         seconds = max(run_time, self.camera.seconds(shot))
         start = min(FOLLOWS / seconds, 0.3) if clips else 0.0
-        self.play(clips, self.camera.to(shot, start=start, easing="smooth"), run_time=seconds, easing=easing)
+        self.play(clips, self.camera.to(shot, start=start), run_time=seconds, easing=easing)
 
     def move_together(self, shot, run_time=1.0):
         """Let the camera set out for a Shot and go on at once; -> the seconds that it takes."""
@@ -117,7 +117,7 @@ class Film:
 
     def cut(self, shot):
         """Stand at a Shot at once."""
-        self.set(self.camera.to(shot))
+        self.set(self.camera.to(shot, easing="step"))
 
     def subject(self, *objects):
         """Note what the picture is about from here on, for whoever judges how it fills the frame."""
@@ -146,6 +146,11 @@ class Film:
         """Put a line of the captions table at the foot of the picture until the next one."""
         if self.shown:
             self.captions.show(key, **values)
+
+    def quiet(self):
+        """Take the line away."""
+        if self.shown:
+            self.captions.quiet()
 
     def tag(self, key=None, **values):
         """Put small print (layer, head, threshold) into the corner until the next one; None: take it away."""

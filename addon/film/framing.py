@@ -104,22 +104,20 @@ def frame(points, azimuth=0.0, elevation=8.0, margins=CAPTIONED, aspect=16 / 9, 
     return Shot(tuple(map(float, location)), tuple(map(float, target)))
 
 
-def slowest(one, other, aspect=16 / 9, steps=12):
-    """How far a straight move from one Shot to another takes what either looks at across the picture.
+def flow(one, other, aspect=16 / 9, steps=32):
+    """How far the picture's content runs while the camera goes straight from one Shot to another.
 
-    -> in widths of the picture, added up over the way, for the point that goes furthest: the two targets, and points
-    beside them near the picture's edge. Points are lost when they leave the picture.
+    -> [steps + 1] in widths of the picture, added up from 0 on: for the fastest of what the camera looks at and four
+    points around it, anew at every step, for a far move has nothing in common between its ends.
     """
     start, end = (np.array([shot.location, shot.target], float) for shot in (one, other))
-    if np.allclose(start, end):
-        return 0.0
-    seen = np.concatenate([_around(*start, aspect), _around(*end, aspect)])
-    path = [_projected(seen, *(start + (end - start) * part)) for part in np.linspace(0, 1, steps + 1)]
-    furthest = np.zeros(len(seen))
-    for (before, was_in), (after, is_in) in zip(path[:-1], path[1:], strict=True):
-        step = np.linalg.norm(after - before, axis=1)
-        furthest += np.where(was_in & is_in, np.minimum(step, 1.0), 0.0)
-    return float(furthest.max())
+    run = [0.0]
+    for step in range(steps):
+        now, then = (start + (end - start) * (step + more) / steps for more in (0, 1))
+        seen = _around(*now, aspect)
+        moved = np.linalg.norm(_projected(seen, *then) - _projected(seen, *now), axis=1)
+        run.append(run[-1] + float(moved.max()))
+    return np.array(run)
 
 
 def _around(location, target, aspect):
@@ -133,14 +131,13 @@ def _around(location, target, aspect):
 
 
 def _projected(points, location, target):
-    """Points [n, 3] -> (places [n, 2] in widths of a wide picture from its middle, whether they are in it [n])."""
+    """Points [n, 3] -> places [n, 2] in widths of a wide picture, from its middle."""
     forward = (target - location) / max(np.linalg.norm(target - location), 1e-9)
     right = np.cross(forward, (0.0, 0.0, 1.0))
     right /= max(np.linalg.norm(right), 1e-9)
     offset = points - location
-    depth = np.maximum(offset @ forward, 1e-3)
-    places = np.stack([offset @ right, offset @ np.cross(right, forward)], -1) / depth[:, None] * LENS / SENSOR
-    return places, (np.abs(places).max(1) < 0.6) & (depth > 0.1)
+    depth = np.maximum(offset @ forward, 0.05 * np.linalg.norm(target - location))
+    return np.stack([offset @ right, offset @ np.cross(right, forward)], -1) / depth[:, None] * LENS / SENSOR
 
 
 def box(low, high):

@@ -65,6 +65,14 @@ def update_offset(scale):
     return (COLUMN_WIDTH + 0.09) * scale
 
 
+def gone(solo, token, count):
+    """How far the columns of tokens [n] have sunk, 0 … 1, when only the last of `count` is to stay: one after another.
+
+    The last one is not among them; `solo` goes from 0 to 1.
+    """
+    return np.clip((solo * (count + 1) - np.minimum(token, count - 2)) / 2, 0, 1) * (token != count - 1)
+
+
 def value_scale(values):
     """The magnitude that gets the full colour: the 99th percentile, so that a few huge components
     (they exist in every real GPT-2) do not darken all others."""
@@ -152,7 +160,6 @@ def weight_of_other(radius):
 
 
 BEAM_TAIL, BEAM_SWELLING = 0.12, 0.9  # of a pulse: its length on an arc of length 1; how much thicker an arc is there
-HEAD_GAP = 1.4  # rows of cells between the results of two heads, before they are joined
 
 
 ARC_FOOT, ARC_SLOPE = 0.42, 0.19
@@ -167,7 +174,7 @@ def arc_height(span):
 
 TILE_CELL = 0.82  # a cell's side, in pitches
 TILE_FLAT = 0.12  # how far a cell stands out, in pitches
-TILE_STRETCH = 1.6  # how much wider than high cells are in a wide picture
+TILE_STRETCH = 1.7  # how much wider than high cells are in a wide picture
 TILE_OVER = 1.25  # how long all bars of a row are before they are squeezed, in lengths of the rail
 TILE_LOWER = 0.3  # pitches that the row which is followed comes down, in sizes of its bars
 BAR_PART = 0.97  # of a bar's length that is drawn: a gap separates it from the next one
@@ -345,48 +352,83 @@ LIT = 0.5  # an activation above which a neuron counts as lit
 
 # --- probabilities -------------------------------------------------------------------------------
 
-BAR_WIDTH, BAR_PITCH, BAR_BASE = 0.52, 0.86, 0.68
-BAR_MAX_HEIGHT = 4.2
-OTHERS_HEIGHT, OTHERS_MAX_WIDTH = 3.0, 3.2
 CANDIDATES = 10  # bars of the main step
 LOOP_CANDIDATES = 6  # bars of the steps in the loop, beside the row
+BAR_FOOT, BAR_LONGEST = 1.85, 5.0  # x where bars begin, right of their words; metres of the longest one
+LOOP_LONGEST = 3.2  # in the loop
+BAR_PITCH, BAR_THICK, BAR_LOW = 0.385, 0.25, 0.6  # from row to row; height of a bar; z of the lowest one's middle
+DASH_ASPECT, DASH_FILLED = 5.0, (0.82, 0.66)  # of a token's place on the wall of the vocabulary; what it fills of it
+DOOR = 0.42  # of the strip's width that the drawn token's piece has, once the picture has dived into it
 
 
 @dataclass(frozen=True)
 class BarScale:
-    """Probability -> bar. A bar's area is its probability: `per_unit` metres of height at BAR_WIDTH.
+    """Probability -> length of a bar, the same scale for all bars of a picture, "all others" among them.
 
-    "All other tokens" is one wide bar of the same area per percent, so that it stays in the picture.
+    That one may be longer than the picture is wide.
     """
 
-    per_unit: float
-    others_width: float
+    per_unit: float  # metres for probability 1
 
     @classmethod
-    def of(cls, highest, others):
-        """highest: the largest probability that a bar will show; others: the most that the rest will have.
+    def of(cls, highest, longest=BAR_LONGEST):
+        """The scale at which a bar of probability `highest` is `longest` metres long."""
+        return cls(longest / max(highest, 1e-6))
 
-        The tallest bar gets BAR_MAX_HEIGHT, unless the rest would then be wider than OTHERS_MAX_WIDTH.
-        """
-        per_unit = BAR_MAX_HEIGHT / max(highest, 1e-6)
-        per_unit = min(per_unit, OTHERS_MAX_WIDTH * OTHERS_HEIGHT / (BAR_WIDTH * max(others, 1e-6)))
-        return cls(per_unit, max(BAR_WIDTH * per_unit * others / OTHERS_HEIGHT, 0.14))
-
-    def height(self, probability):
+    def length(self, probability):
         return probability * self.per_unit
 
-    def others_height(self, probability):
-        return probability * self.per_unit * BAR_WIDTH / self.others_width
+    def probability(self, length):
+        """Inverse of length."""
+        return length / self.per_unit
 
-    def probability(self, height):
-        """Inverse of height."""
-        return height / self.per_unit
 
-    def others_probability(self, height):
-        """Inverse of others_height."""
-        return height * self.others_width / (self.per_unit * BAR_WIDTH)
+def bar_z(row):
+    """z of the middle of a bar, by its row from below; "all others" is in row 0."""
+    return BAR_LOW + row * BAR_PITCH
 
 
 def with_drawn(likeliest, drawn):
     """The tokens that get a bar: the likeliest, and the drawn one in the last place if it is not among them."""
     return likeliest if drawn in likeliest else np.append(likeliest[:-1], drawn)
+
+
+@dataclass(frozen=True)
+class VocabularyGrid:
+    """A wall of dashes, one a token, in reading order from the upper left."""
+
+    columns: int
+    rows: int
+    width: float
+    height: float
+
+    @classmethod
+    def of(cls, count, width, height):
+        columns = max(1, round(np.sqrt(count * width / (height * DASH_ASPECT))))
+        return cls(columns, -(-count // columns), width, height)
+
+    @property
+    def pitch(self):
+        """From dash to dash, (x, z) in metres."""
+        return self.width / self.columns, self.height / self.rows
+
+    @property
+    def dash(self):
+        """(width, height) of a dash."""
+        return tuple(pitch * filled for pitch, filled in zip(self.pitch, DASH_FILLED, strict=True))
+
+    def place(self, token):
+        """Token id -> (x, z) of its dash's middle, from the wall's lower left corner."""
+        row, column = np.divmod(token, self.columns)
+        across, down = self.pitch
+        return (column + 0.5) * across, self.height - (row + 0.5) * down
+
+
+def shown_logit(logits, lowest, highest):
+    """Logits -> brightness 0 … 1 on the wall of the vocabulary."""
+    return (np.asarray(logits) - lowest) / max(highest - lowest, 1e-9)
+
+
+def dive(share):
+    """How many times larger the strip is drawn in the end, for the drawn token's share of it."""
+    return max(1.0, DOOR / max(share, 1e-9))

@@ -148,6 +148,10 @@ class Studio:
         compat.set_input(modifier, "Tint", self.palette.linear(colour))
         return made
 
+    def font_of(self, body):
+        """The Latin face for a text that it has all letters of, else None: the built-in one."""
+        return self.latin if is_latin(body) else None
+
     def light(self, label):
         """A Dial of how bright a label is: 0 is gone, 1 its own colour."""
         return self.film.dial(label.modifiers[0], "Light", 1.0)
@@ -163,11 +167,11 @@ class Studio:
         bpy.data.scenes.remove(scene)
         return widths
 
-    def text(self, graph, string, size, align="Center", font=None, fit=None):
+    def text(self, graph, string, size, align="Center", font=None, fit=None, vertical="Middle"):
         """Nodes that draw a string in the plane z = 0 -> geometry. fit: a width that it shrinks to."""
         node = graph.node("GeometryNodeStringToCurves", {"String": string, "Size": size})
         compat.set_menu(node, "Align X", "align_x", align)
-        compat.set_menu(node, "Align Y", "align_y", "Middle")
+        compat.set_menu(node, "Align Y", "align_y", vertical)
         if font:
             compat.set_font(node, font)
         if fit:

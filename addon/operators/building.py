@@ -28,7 +28,7 @@ def building(scene, window):
     yield 0, 1, "…"
     from ..film import ownership, replacing, versions
     from ..film.build import build_steps
-    from ..render import apply_quality
+    from ..output.qualities import apply_quality
 
     settings = scene.transformer_cinema
     replaced = settings.replace and versions.is_film(scene)

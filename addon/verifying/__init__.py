@@ -5,26 +5,33 @@ from the evidence, and gives both to the report. A new kind of actor says what i
 it is made, and gets a line here.
 """
 
-from . import answers, attention, columns, digits, neurons, panel, probabilities, walls, words
+from . import answers, attention, columns, digits, mixing, neurons, panel, probabilities, table, tile, walls, words
 
 CHECKS = {
     "columns": columns.columns,
     "word columns": columns.word_columns,
     "fold": columns.fold,
-    "cosines": columns.cosines,
     "beams": attention.beams,
-    "tile": attention.tile,
+    "tile": tile.tile,
+    "tile numbers": tile.numbers,
+    "sources": mixing.sources,
+    "mixing": mixing.mixing,
+    "needles": mixing.needles,
+    "context beams": mixing.context_beams,
     "neurons": neurons.neurons,
     "threads": neurons.threads,
     "bars": probabilities.bars,
     "bar words": probabilities.bar_words,
     "dial": probabilities.dial,
     "strip": probabilities.strip,
-    "pointer": probabilities.pointer,
+    "vocabulary": probabilities.vocabulary,
+    "growing": probabilities.growing,
     "cloud": words.cloud,
     "dots": words.dots,
     "text": words.text,
     "wall": walls.wall,
+    "rays": table.rays,
+    "barcode": table.barcode,
     "wall row": walls.row,
     "product": walls.product,
     "score": walls.score,

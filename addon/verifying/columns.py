@@ -3,13 +3,11 @@
 import numpy as np
 
 from ..film import layout
-from ..film.cast import context as word
 from .reading import Elements
 
 NAMES = {
     "stream": "residual stream",
     "updates": "update",
-    "heads": "heads' results",
     "word": "word in two prompts",
 }
 
@@ -18,8 +16,8 @@ def columns(actor, evidence, report, picture):
     """The residual stream, the updates, the heads' results: the cells of columns that are written to the top."""
     table, d, count = Table(evidence, actor.mark["table"]), evidence.model.d_model, evidence.count
     reveal = actor.dial("Reveal")
-    kept = np.full(count, 1 - actor.dial("Solo")) * actor.dial("Size")
-    kept[evidence.prompt_count - 1] = actor.dial("Size")
+    stands = 1 - layout.gone(actor.dial("Solo"), np.arange(count), evidence.prompt_count)
+    kept = stands * actor.dial("Size")
     written = [token for token in range(count) if reveal >= token + 1 - 1e-6 and kept[token] > 1e-3]
     cells = actor.shape.tinted()
     elements = Elements(cells, "token", "dim")
@@ -42,8 +40,8 @@ def columns(actor, evidence, report, picture):
     report.present("cells", say, drawn, wanted)
     if not len(elements):
         return
-    if table.name in ("updates", "heads"):
-        first = int(slot[0] + 0.5) if table.name == "updates" else 2 * evidence.focus_layer + 1
+    if table.name == "updates":
+        first = int(slot[0] + 0.5)
         picture.belongs(f"slot of the row, with update {first}", first, first + 1, report)
     _rests(actor, NAMES[table.name], report, picture)
     whole = np.isin(token, written)
@@ -56,10 +54,8 @@ def columns(actor, evidence, report, picture):
 
     pitch = actor.dial("Scale") * grid.pitch
     row, column = np.divmod(dim, grid.columns)
-    if table.name == "heads":
-        row = row + dim // evidence.model.d_head * layout.HEAD_GAP * actor.dial("Apart")
     x = layout.token_x(count, evidence.prompt_count)[token] + (column - (grid.columns - 1) / 2) * pitch
-    place = np.column_stack([x, layout.COLUMN_BASE + (row + 0.5) * pitch])
+    place = np.column_stack([x, layout.COLUMN_BASE + (row + 0.5) * pitch * stands[token]])
     place += [actor.dial("Shift X"), actor.dial("Shift Z")]
     _places(report, elements, name, place, pitch, whole)
 
@@ -71,30 +67,21 @@ def word_columns(actor, evidence, report, picture):
     side, dim = elements["side"], elements["dim"]
     slot = np.full(len(elements), actor.dial("Slot"))
     name = _namer(NAMES["word"], side, dim, slot, "prompt")
-    wanted = set(range(2 * d))
+    apart = actor.dial("Apart")
+    if actor.dial("Size") < 1 - 1e-6:
+        return
+    wanted = set(range(2 * d if apart > 1e-3 else d))  # while the two are one, one is enough
     report.present("cells", lambda one: f"{NAMES['word']}, component {one % d}", set((side * d + dim).tolist()), wanted)
     _rests(actor, NAMES["word"], report, picture)
-    every = np.ones(len(elements), bool)
-    _cells(report, elements, name, table, slot, side, dim, every)
     grid = layout.CellGrid.of(d)
-    pitch = grid.pitch * word.SCALE
     row, column = np.divmod(dim, grid.columns)
-    x = (2 * side - 1) * word.APART + (column - (grid.columns - 1) / 2) * pitch
-    place = np.column_stack([x, (row + 0.5) * pitch - grid.height * word.SCALE / 2])
-    _places(report, elements, name, place, pitch, every)
-
-
-def cosines(actor, evidence, report, picture):
-    """The chart's bars, as far as it has come: height -> cosine."""
-    elements = Elements(actor.shape.tinted(), "slot")
-    slot = elements["slot"]
-    now = int(np.floor(np.float32(actor.dial("Slot")) + np.float32(0.5)))
-    z = actor.shape.tinted()["position"][:, 2]
-    foot, low, high = -word.CHART_HEIGHT / 2, elements.low(z), elements.high(z)
-    drawn = np.where(high - foot > foot - low, high - foot, low - foot) / word.CHART_HEIGHT
-    expected = np.where(slot <= now, evidence.word_cosines[slot], 0.0)
-    report.present("cosines", lambda one: f"cosine {one}", set(slot.tolist()), set(range(len(evidence.word_cosines))))
-    report.compare("cosines", lambda i: f"cosine at place {slot[i]} of the stream", drawn, expected)
+    swept = slot - np.floor(slot)
+    edge = np.abs((row + 0.5) / grid.rows - swept) <= 1.1 / grid.rows
+    every = np.ones(len(elements), bool)
+    _cells(report, elements, name, table, slot, side, dim, ~(edge & (swept > 1e-3)))
+    x = (2 * side - 1) * actor.mark["apart"] * apart + (column - (grid.columns - 1) / 2) * grid.pitch
+    place = np.column_stack([x, layout.COLUMN_BASE + (row + 0.5) * grid.pitch])
+    _places(report, elements, name, place, grid.pitch, every)
 
 
 class Table:

@@ -2,11 +2,14 @@
 
 import numpy as np
 
+from ...inference.sampling import probabilities
 from ..film import layout, matrices
 from ..film.cast.product import worked_texts
+from ..film.cast.sampling import chances
+from ..film.cast.typed import shown_text
 from .reading import Elements
 
-UNDER = ("id", "share")  # labels that stand under their token
+UNDER = ("id",)  # labels that stand under their token
 COUNTED = ("place", "query", "key", "first", "step")  # from 1 where people read it
 
 
@@ -28,14 +31,6 @@ def text(actor, evidence, report, picture):
         picture.belongs(f"slot of the row, with words of checkpoint {checkpoint}", checkpoint, checkpoint + 2, report)
 
 
-def _share(evidence, place):
-    return evidence.pattern[evidence.focus_layer, evidence.focus_head, evidence.focus_query, place]
-
-
-def _weight(evidence, query, key):
-    return evidence.pattern[evidence.focus_layer, evidence.focus_head, query, key]
-
-
 def _lens(evidence, checkpoint):
     rows = zip(evidence.lens_tokens[checkpoint][:3], evidence.lens_probabilities[checkpoint][:3], strict=True)
     return "\n".join(f"{evidence.label(token)}  {100 * share:.1f}%" for token, share in rows)
@@ -54,28 +49,48 @@ def _writer(evidence, place):
     return f"#{neuron}  ·  {value:.2f}"
 
 
-def _plain(evidence, first, count):
-    text = bytes.fromhex("".join(evidence.pieces[first : first + count])).decode(errors="replace")
-    return " ".join(text.split())
+def _typed(evidence, first, count):
+    whole = bytes.fromhex("".join(evidence.pieces)).decode(errors="replace")
+    return shown_text(whole)[first : first + count]
 
 
 def _term(evidence, of, token, row, part):
     return worked_texts(matrices.product(of, token, evidence.learned, evidence.computed), row)[part]
 
 
+def _context_word(evidence, side, place):
+    tokens = (evidence.word_first, evidence.word_other)[side]
+    if place < 0:
+        return evidence.label(tokens[evidence.word_positions[side]])
+    return evidence.word(tokens[place])
+
+
+def _bare(label):
+    """A token's label as captions write it."""
+    return label.lstrip("·") or label
+
+
+def _chances(evidence, step, language):
+    share = probabilities(evidence.logits[step], evidence.sampling)[evidence.draw_tokens[step]]
+    return chances(float(share), language)
+
+
 # What a label says -> the words, from the evidence and the rest of its mark.
 TEXTS = {
-    "plain": _plain,
+    "typed": _typed,
+    "found": lambda evidence, step: _bare(evidence.label(evidence.draw_tokens[step])),
     "token": lambda evidence, place: evidence.label(evidence.tokens[place]),
     "id": lambda evidence, place: str(evidence.tokens[place]),
     "word": lambda evidence, token: evidence.label(token),
     "neighbour": _neighbour,
-    "share": lambda evidence, place: f"{100 * _share(evidence, place):.0f}%",
-    "weight": lambda evidence, query, key: f"{100 * _weight(evidence, query, key):.0f}%",
+    "context word": _context_word,
+    "next word": lambda evidence, side: evidence.word(evidence.word_next_tokens[side, 0]),
+    "next share": lambda evidence, side: f"{100 * evidence.word_next_probabilities[side, 0]:.0f}%",
     "lens": _lens,
     "written": lambda evidence, place: "  ".join(evidence.label(token) for token in evidence.written[place]),
     "writer": _writer,
-    "drawn number": lambda evidence, step: f"{evidence.draw_numbers[step]:.4f}",
+    "drawn word": lambda evidence, step: _bare(evidence.label(evidence.draw_tokens[step])),
+    "chances": _chances,
     "size": lambda evidence, matrix: matrices.size_text(matrices.size(matrix, evidence.model)),
     "term": _term,
 }

@@ -13,17 +13,15 @@ from transformer_cinema.addon import compat
 from transformer_cinema.addon.film.build import build_film
 from transformer_cinema.addon.film.points import read_attribute
 from transformer_cinema.addon.film.texts import ALL
-from transformer_cinema.addon.render import apply_quality, save_blend
+from transformer_cinema.addon.output.files import save_blend
+from transformer_cinema.addon.output.qualities import apply_quality
 
 STREAM, UPDATES, BEAMS = "Residual stream columns", "Update columns", "Attention beams"
 NEURONS, THREADS, DIAL = "Neurons", "Neuron threads", "Temperature dial"
+BARS, STRIP, WALL = "Probabilities", "Draw strip", "Vocabulary wall"
 CELL, GLOW, SOLID = "Film Cell", "Film Glow", "Film Token cube"  # materials
 TITLES = {title for language in ALL.values() for title in language.titles.values()}
 LAST_MOMENT = 2  # frames before a beat's end: the next beat's marker is rounded
-
-
-def bars(step):
-    return f"Probabilities {step + 1}"
 
 
 def save_film(recording, path):

@@ -10,7 +10,7 @@ from transformer_cinema.addon.film.build import build_film
 from transformer_cinema.addon.film.captions import wrap
 from transformer_cinema.addon.film.framing import CAPTIONED, FORMATS, LENS, SENSOR, Margins, Picture, box, frame
 from transformer_cinema.addon.film.texts import ALL
-from transformer_cinema.addon.render import apply_quality
+from transformer_cinema.addon.output.qualities import apply_quality
 
 WIDE = Margins(0.03, 0.3, 0.25, 0.1)
 

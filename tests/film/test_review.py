@@ -14,7 +14,7 @@ from transformer_cinema.addon.film.framing import LENS, SENSOR, Picture
 from transformer_cinema.addon.film.points import read_attribute, write_attribute
 from transformer_cinema.addon.film.stage import set_stage
 from transformer_cinema.addon.film.studio import SCENERY, Studio
-from transformer_cinema.addon.render import apply_quality
+from transformer_cinema.addon.output.qualities import apply_quality
 from transformer_cinema.addon.review import review
 from transformer_cinema.addon.reviewing import captions, pictures, text
 from transformer_cinema.addon.reviewing.report import Beat, Number, Report

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from transformer_cinema.addon.film.build import build_film
-from transformer_cinema.addon.render import apply_quality, save_blend
+from transformer_cinema.addon.output.files import save_blend
+from transformer_cinema.addon.output.qualities import apply_quality
 from transformer_cinema.addon.review import review
 from transformer_cinema.addon.reviewing.thresholds import CHECKS
 

@@ -1,7 +1,6 @@
 """Every text on the screen: captions in the chosen language, titles, the end card."""
 
-
-from film.screening import STREAM, TITLES, Screening, bars, captions, lines_and_titles
+from film.screening import BARS, STREAM, TITLES, Screening, captions, lines_and_titles
 from transformer_cinema.addon.film.acts import ACTS
 from transformer_cinema.addon.film.build import build_film
 from transformer_cinema.addon.film.texts import ALL
@@ -84,6 +83,6 @@ def test_captions_are_in_the_chosen_language_in_an_act_alone(fresh_blender, shor
     watched = Screening(scene)
     for beat in [beat for beat in LINES if beat.startswith("unembedding.")]:
         assert lines_and_titles(watched, beat) == [[True], [True]], beat
-    frame = watched.when("unembedding.bars", bars(0), Rise=1.0)
-    assert len(watched.at(frame, bars(0))) > 100
+    frame = watched.when("unembedding.bars", BARS, Rise=1.0)
+    assert len(watched.at(frame, BARS)) > 100
     assert watched.dial(STREAM, "Slot", frame) == 2 * short.model.n_layer + 1

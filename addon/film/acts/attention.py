@@ -36,7 +36,9 @@ def _travel(film, cast):
     film.subject(cast.columns.object, *(token.label for token in cast.tokens.prompt))
     film.caption("attention.travel", layers=script.model.n_layer, layer=layer + 1)
     film.set(gates.visible.on(0.0), gates.name_visible.on(0.0))
-    film.move(shots.travel(cast, 0), gates.light.to(1.0, origin=0.0), gates.name_light.to(0.0, origin=0.0), run_time=1.0)
+    film.move(
+        shots.travel(cast, 0), gates.light.to(1.0, origin=0.0), gates.name_light.to(0.0, origin=0.0), run_time=1.0
+    )
     if layer:
         # The camera goes along, so the row stands still in the picture and the gates come and pass.
         film.play(
@@ -55,6 +57,7 @@ def _head(film, cast):
     reader = tokens.prompt[script.focus_query - script.earlier]
     threshold = f"{100 * layout.BEAM_THRESHOLD:.0f}%"
     film.beat("head")
+    _say_where(film, cast)
     film.subject(beams.object, cast.columns.object)
     film.set([token.id_visible.off(0.0) for token in tokens.prompt])
     film.tag("attention.head", layer=script.focus_layer + 1, head=script.focus_head + 1, threshold=threshold)
@@ -64,8 +67,8 @@ def _head(film, cast):
         to_arcs(film, cast)
     else:
         film.set(beams.visible.on(0.0))
-        film.move(shots.head(cast), beams.reveal.to(1.0, start=0.4), run_time=1.8)
-    _say_where(film, cast)
+        film.set(cast.columns.scale.to(layout.SCALE_ATTENTION))
+        film.move(shots.head(cast), cast.columns.size.to(1.0), beams.reveal.to(1.0, start=0.4), run_time=1.8)
     film.set(sources.visible.on(0.0))
     strongest = max(sources.weights.max(), 1e-6)
     film.play(
@@ -74,7 +77,11 @@ def _head(film, cast):
         reader.focus.to(1.0, end=0.4),
         cast.columns.spot.to(float(script.focus_query - script.earlier), easing="step"),
         cast.columns.ambient.to(0.55, end=0.4),
-        [token.light.to(DIM + (1 - DIM) * float(w) / strongest, end=0.4) for token, w in zip(tokens.prompt, sources.weights, strict=True) if token is not reader],
+        [
+            token.light.to(DIM + (1 - DIM) * float(w) / strongest, end=0.4)
+            for token, w in zip(tokens.prompt, sources.weights, strict=True)
+            if token is not reader
+        ],
         beams.pulse.to(1.6, easing="linear"),
         run_time=2.2,
     )

@@ -1,11 +1,10 @@
 """One query, one score: a product with a matrix in full, then q · k with its digits."""
 
 from ..cast.tokens import NOTHING
-from ..cast.worked import LOW
 from . import attention_shots as shots
 
 DIM = 0.25  # the light of everything that the picture is not about
-QUICK, SLOW = 0.45, 1.7  # seconds for one score, on the way to the highest and there
+QUICK, SLOW = 0.35, 1.5  # seconds for one score, on the way to the highest and there
 
 
 def lit(cast, *chosen, dim=DIM):
@@ -22,7 +21,8 @@ def query(film, cast):
     film.tag("attention.one", layer=script.focus_layer + 1, head=script.focus_head + 1)
     film.set(cast.columns.spot.to(float(reader)))
     dark = [lit(cast, reader), cast.columns.ambient.to(DIM), cast.tokens.prompt[reader].focus.to(1.0)]
-    dark += [cast.columns.scale.to(LOW, end=0.6), cast.gates.light.to(0.0, end=0.4), cast.gates.name_light.to(0.0, end=0.3)]
+    dark += [cast.gates.light.to(0.0, end=0.4), cast.gates.name_light.to(0.0, end=0.3)]
+    dark += [*cast.gates.name_visible.off(0.3), cast.columns.size.to(0.0, start=0.4, end=0.9)]
     dark += [token.id_scale.to((NOTHING,) * 3, end=0.3) for token in cast.tokens.prompt]
     if product is None:
         film.move(shots.worked(cast), dark, run_time=1.2)
@@ -30,7 +30,7 @@ def query(film, cast):
         wall, home = product.wall, tuple(dial.value for dial in product.wall.place.dials)
         film.subject(wall.object, product.object)
         film.set(product.on())
-        start = (cast.worked.reader_x, home[1], shots.top(cast, LOW) + 0.2)
+        start = (cast.worked.reader_x, home[1], shots.top(cast))
         film.move(
             shots.worked(cast),
             dark,
@@ -41,12 +41,12 @@ def query(film, cast):
         film.play(product.sweep(0.02), run_time=0.1)
         for one in product.terms_visible[:-1]:
             film.set(one.on())
-            film.wait(0.22)
-        film.play(product.sweep(1.0), run_time=0.4)
+            film.wait(0.2)
+        film.play(product.sweep(1.0), run_time=0.3)
         film.set(product.terms_visible[-1].on())
-        film.wait(0.6)
-        film.play(product.sweep(product.count), run_time=1.0, easing="linear")
         film.wait(0.4)
+        film.play(product.sweep(product.count), run_time=0.9, easing="linear")
+        film.wait(0.2)
     film.set(cast.gates.visible.off(0.0), cast.gates.name_visible.off(0.0))
 
 
@@ -77,9 +77,9 @@ def score(film, cast):
     total = float(block.q[script.focus_query, script.focus_head] @ block.k[best, script.focus_head])
     film.caption("attention.score", score=f"{total:.2f}".replace("-", "\u2212"))
     _meet(film, cast, best, SLOW)
-    film.wait(0.3)
+    film.wait(0.2)
     film.set(made.divided.to(1.0))
-    film.wait(1.4)
+    film.wait(1.1)
     film.play(
         made.size.to((NOTHING,) * 3, easing="in"),
         lit(cast, *range(len(cast.tokens.prompt))),

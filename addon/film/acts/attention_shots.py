@@ -37,7 +37,9 @@ def travel(cast, layer) -> Shot:
 def worked(cast) -> Shot:
     """The row, low, and what is worked out over it."""
     made, y = cast.worked, _depth(cast)
-    corners = [row_box(cast, 2.0, y)]
+    # A narrow picture would be too small for the whole row.
+    alone = not made.query and not made.score
+    corners = [row_box(cast, 1.5, y)] if cast.picture.is_wide or alone else [np.zeros((0, 3))]
     if made.query:
         corners.append(np.array([dial.value for dial in made.query.wall.place.dials]) + made.query.corners)
     if made.score:
@@ -65,7 +67,6 @@ def reader(cast) -> Shot:
     corners = [box((x - 1.2, y - 0.5, 0.1), (x + 1.3, y, top(cast) + 0.1))]
     if made.out:
         corners.append(np.array([dial.value for dial in made.out.wall.place.dials]) + made.out.corners)
-    corners.append(box((x - 0.6, y, 3.0), (x + 0.6, y, made.mixing.top)))
     return cast.picture.shot(np.concatenate(corners), 7, 4, Margins(0.05, 0.05, 0.15, 0.08))
 
 
@@ -76,9 +77,10 @@ def turned(cast) -> Shot:
     return cast.picture.shot(corners, 9, 5, Margins(0.05, 0.05, 0.16, 0.09))
 
 
-def tile(cast) -> Shot:
-    """The tile with its words."""
-    return cast.picture.shot(cast.tile.corners, 5, 2, TILE_MARGINS)
+def tile(cast, bars=False) -> Shot:
+    """The tile with its words; with the bars of a row before they are squeezed, if wished."""
+    reach = cast.tile.corners
+    return cast.picture.shot(np.concatenate([reach, cast.tile.bars]) if bars else reach, 5, 2, TILE_MARGINS)
 
 
 def head(cast, azimuth=11, elevation=6) -> Shot:
@@ -95,7 +97,9 @@ def heads(cast) -> Shot:
     corners = np.concatenate(
         [
             box((x[0] - 0.8, y - 0.5, 0.1), (x[-1] + 0.8, y + 0.2, top(cast) + 0.2)),
-            box((x[0], y, top(cast)), (x[-1], y + back, top(cast) + cast.beams.height(script.focus_layer, fanned=True))),
+            box(
+                (x[0], y, top(cast)), (x[-1], y + back, top(cast) + cast.beams.height(script.focus_layer, fanned=True))
+            ),
         ]
     )
-    return cast.picture.shot(corners, 35, 13, Margins(0.05, 0.05, 0.16, 0.08))
+    return cast.picture.shot(corners, 35 if cast.picture.is_wide else 19, 13, Margins(0.05, 0.05, 0.16, 0.08))

@@ -20,11 +20,10 @@ def tile(film, cast):
         board.to("Reveal", 1.0, start=0.35, easing="linear"),
         run_time=2.6,
     )
-    film.set(cast.columns.visible.off(0.0), [token.visible.off(0.0) for token in cast.tokens.prompt])
+    film.set([token.visible.off(0.0) for token in cast.tokens.prompt])
     film.set([token.id_visible.off(0.0) for token in cast.tokens.prompt])
-    film.wait(0.5)
-    film.play(board.to("Colour", 1.0), run_time=0.9, easing="linear")
-    film.wait(0.5)
+    film.play(board.to("Colour", 1.0, start=0.2), run_time=1.0, easing="linear")
+    film.wait(0.4)
     if count > 1:  # a single token has no future
         film.beat("mask")
         film.subject(board.object)
@@ -42,7 +41,8 @@ def _softmax(film, cast):
     film.subject(board.object)
     film.caption("attention.softmax")
     film.set(board.words.reader.visible.on(0.0))
-    film.play(
+    film.move(
+        shots.tile(cast, bars=True),
         board.to("Ambient", DIM, end=0.25),
         board.to("Rail", 1.0, start=0.1, end=0.4, easing="out"),
         board.to("Own", 1.0, start=0.1, easing="linear"),
@@ -60,6 +60,6 @@ def to_arcs(film, cast):
     film.play(board.to("Ambient", 0.0), board.to("Reveal", 0.0, easing="linear"), board.to("Rail", 0.0), run_time=0.5)
     film.set(board.words.gone(), board.visible.off(0.0), cast.camera.sharp(False))
     film.set(beams.visible.on(0.0), beams.bend.to(0.0), beams.reveal.to(1.0), cast.columns.visible.on(0.0))
-    film.set(cast.columns.scale.to(layout.SCALE_ATTENTION))
+    film.set(cast.columns.scale.to(layout.SCALE_ATTENTION), cast.columns.size.to(1.0))
     film.set([token.visible.on(0.0) for token in tokens.prompt])
     film.move(shots.head(cast), beams.bend.to(1.0, start=0.05, end=0.8, easing="cubic"), run_time=1.8)

@@ -3,7 +3,7 @@
 from .. import layout
 from ..cast.tokens import NOTHING
 from . import attention_shots as shots
-from .attention_query import DIM, lit
+from .attention_query import lit
 from .moves import add, beside, over_columns
 
 FLIGHT = 0.3  # seconds from one value's arrival to the next one's
@@ -11,7 +11,7 @@ MOST_FLIGHT = 3.0
 
 
 def values(film, cast):
-    """From each source a copy of its value comes along its arc, weighed, and is added; then the other heads' results."""
+    """From each source a copy of its value comes along its arc, weighed, and is added; then what other heads found."""
     script, beams, mixing = cast.script, cast.beams, cast.worked.mixing
     reader = script.focus_query - script.earlier
     film.beat("values")
@@ -26,7 +26,9 @@ def values(film, cast):
         mixing.rise.to(1.0, start=0.2, easing="linear"),
         run_time=1.3,
     )
+    film.wait(0.3)
     film.play(mixing.weigh.to(1.0), beams.reveal.to(1.0), run_time=0.7)
+    film.wait(0.2)
     film.play(mixing.travel.to(float(mixing.count)), run_time=min(MOST_FLIGHT, FLIGHT * mixing.count), easing="linear")
     film.play(mixing.heads.to(1.0), beams.reveal.to(0.0, end=0.5), run_time=1.0, easing="linear")
     film.set(beams.visible.off(0.0))
@@ -50,7 +52,9 @@ def _project(film, cast):
     )
     others = lit(cast, script.focus_query - script.earlier)
     if out is None:
-        film.move(shots.reader(cast), others, mixing.gone.to(1.0, start=0.5), updates.size.to(1.0, start=0.5), run_time=1.4)
+        film.move(
+            shots.reader(cast), others, mixing.gone.to(1.0, start=0.5), updates.size.to(1.0, start=0.5), run_time=1.4
+        )
         film.set(mixing.visible.off(0.0))
         return
     film.set(out.wall.visible.on(0.0))
@@ -78,12 +82,18 @@ def added(film, cast):
     y = script.depth(2 * script.focus_layer)
     film.set(needles.visible.on(0.0), needles.place.to((cast.worked.reader_x + 2.1, y - 0.2, layout.COLUMN_BASE + 0.5)))
     film.move(
-        shots.turned(cast), needles.size.to(1.0, start=0.4, easing="out"), lit(cast, *range(script.prompt_count), dim=1.0), run_time=1.2
+        shots.turned(cast),
+        needles.size.to(1.0, start=0.4, easing="out"),
+        lit(cast, *range(script.prompt_count), dim=1.0),
+        run_time=1.2,
     )
     film.together(needles.at.to(float(needles.count - 1), easing="linear"), run_time=1.8)
     add(film, cast, 2 * script.focus_layer + 1, run_time=1.8)
-    film.wait(1.0)
+    film.wait(0.8)
     film.play(
-        needles.size.to(0.0), cast.columns.ambient.to(1.0), [token.focus.to(0.0) for token in cast.tokens.prompt], run_time=0.5
+        needles.size.to(0.0),
+        cast.columns.ambient.to(1.0),
+        [token.focus.to(0.0) for token in cast.tokens.prompt],
+        run_time=0.5,
     )
     film.set(needles.visible.off(0.0), cast.columns.spot.to(-1.0))

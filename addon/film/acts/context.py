@@ -2,7 +2,7 @@
 
 from ..cast.tokens import NOTHING
 
-OPENS, TELLS = 1.4, 7.0  # seconds: until the two have parted; for the way through all layers
+OPENS, TELLS = 1.4, 6.0  # seconds: until the two have parted; for the way through all layers
 
 
 def context(film, cast):
@@ -32,7 +32,9 @@ def context(film, cast):
 
     film.beat("context_parts")
     film.subject(found.columns, found.needles.object, *(word for side in found.words for word in side))
-    film.caption("attention.context_parts", token=word, cosine=f"{recorded.cosines[-1]:.2f}")
+    film.caption("attention.context_parts")
+    d = cast.script.model.d_model
+    film.tag("attention.context", d=d, cosine=f"{recorded.cosines[-1]:.2f}".replace("-", "\u2212"))
     film.play(found.needles.equal.to(0.0), found.light.to(1.0), run_time=0.8)
     film.play(found.to(found.slots - 1), run_time=TELLS, easing="linear")
     film.set(found.answers_visible.on(0.0))
@@ -53,7 +55,10 @@ def _part(film, cast):
             for side, cube in zip((-1, 1), found.cubes, strict=True)
         ],
         found.needles.size.to(1.0, start=0.5, end=0.9, easing="out"),
-        [light.to(1.0, origin=0.0, start=0.4 + 0.1 * n, end=0.7 + 0.1 * n) for n, light in enumerate(found.word_lights)],
+        [
+            light.to(1.0, origin=0.0, start=0.4 + 0.1 * n, end=0.7 + 0.1 * n)
+            for n, light in enumerate(found.word_lights)
+        ],
         run_time=OPENS,
     )
     film.wait(1.2)

@@ -1,11 +1,14 @@
 """Tokens, and the vectors that stand for them."""
 
+import numpy as np
+
 from .. import layout
-from ..framing import Margins, box
+from ..framing import LENS, SENSOR, Margins, box
 from . import shots
 from .moves import add, beside
 
-CLOSE = 2  # tokens from the end whose addition is seen from near
+NEAR, FILLED = 0.45, 0.64  # of the way from the camera to what it looks at; of the picture's height
+DIMMED = 0.3  # light of the other columns while one is spoken of
 
 
 def embedding(film, cast):
@@ -108,18 +111,34 @@ def _vectors(film, cast):
 
 
 def _digits(film, cast):
-    """Near enough to read what a cell is: a number; its colour comes on only then."""
+    """The foot of the column comes near enough to read what a cell is: a number; its colour comes on only then."""
     digits, table = cast.digits, cast.table
     film.beat("digits")
     film.subject(digits.object)
     film.caption("embedding.digits")
     film.set(cast.camera.sharp(True), digits.visible.on(0.0), digits.letters.to(0.0))
-    close = cast.picture.shot(digits.corners, 0, 0, Margins(0.05, 0.05, 0.17, 0.1))
-    film.move(close, digits.letters.to(1.0, start=0.55), table.reach.to(0.0), run_time=1.6)
+    place, size = _before_the_lens(cast)
+    film.play(
+        digits.place.to(place),
+        digits.size.to((size,) * 3),
+        digits.letters.to(1.0, start=0.5),
+        table.reach.to(0.0),
+        run_time=1.3,
+    )
     film.set(table.rays_visible.off(0.0))
-    film.wait(0.8)
+    film.wait(0.6)
     film.play(digits.colour.to(1.0), run_time=1.0)
-    film.wait(0.8)
+    film.wait(0.6)
+
+
+def _before_the_lens(cast):
+    """Where the window of digits fills the picture, and how large it is there -> (place, size)."""
+    shot, (low, high) = cast.camera.shot, (cast.digits.corners.min(0), cast.digits.corners.max(0))
+    location, target = np.array(shot.location), np.array(shot.target)
+    wide, tall = (NEAR * np.linalg.norm(target - location) * SENSOR / LENS * part for part in cast.picture.parts)
+    size = min(FILLED * tall / (high[2] - low[2]), 0.9 * wide / (high[0] - low[0]))
+    middle = location + NEAR * (target - location) + [0.0, 0.0, 0.03 * tall]
+    return tuple(middle - [0.0, 0.0, size * (high[2] - low[2]) / 2]), float(size)
 
 
 def _columns(film, cast):
@@ -127,8 +146,9 @@ def _columns(film, cast):
     columns, digits, table, count = cast.columns, cast.digits, cast.table, cast.script.prompt_count
     film.beat("columns")
     film.subject(columns.object, *(token.seat_object for token in cast.tokens.prompt))
-    film.move(shots.embedding(cast), digits.letters.to(0.0, start=0.3), table.wall.light.to(0.3), run_time=1.8)
+    film.play(digits.place.to(digits.home), digits.size.to((1.0,) * 3), digits.letters.to(0.0, start=0.5), run_time=1.0)
     film.set(digits.visible.off(0.0), cast.camera.sharp(False))
+    film.move_together(shots.embedding(cast))
     if count > 1:
         film.together(table.wall.place.to(table.above), run_time=1.6, easing="in")
         film.play(columns.reveal.to(count), run_time=0.8 + 0.22 * count, easing="in")
@@ -158,20 +178,32 @@ def _position(film, cast):
         updates.scale.to(scale),
         updates.size.to(0.0),
     )
-    film.move(_last_columns(cast), updates.size.to(1.0, start=0.5, easing="out"), run_time=1.3)
+    last = float(count - 1)
+    film.set(columns.spot.to(last), updates.spot.to(last), updates.ambient.to(0.0))
+    dimmed = [token.light.to(DIMMED) for token in cast.tokens.prompt[:-1]]
+    film.move(
+        _last_column(cast),
+        columns.ambient.to(DIMMED),
+        updates.ambient.to(DIMMED),
+        dimmed,
+        updates.size.to(1.0, start=0.5, easing="out"),
+        run_time=1.3,
+    )
     film.play(updates.shift_x.to(beside(scale)), run_time=0.6)
     film.wait(0.2)
     add(film, cast, 0, run_time=1.8)
     film.wait(0.6)
-    film.move(shots.embedding(cast), run_time=1.2)
+    lit = [token.light.to(1.0) for token in cast.tokens.prompt]
+    film.move(shots.embedding(cast), columns.ambient.to(1.0), lit, run_time=1.2)
+    film.set(columns.spot.to(-1.0), updates.spot.to(-1.0), updates.ambient.to(1.0))
 
 
-def _last_columns(cast):
-    """The last columns, and the room beside them."""
-    x = [token.x for token in cast.tokens.prompt[-CLOSE:]]
+def _last_column(cast):
+    """The last column and the one that comes to it."""
+    x = cast.tokens.prompt[-1].x
     top = layout.column_top(cast.script.model.d_model, layout.SCALE_EMBEDDING)
-    corners = box((x[0] - 0.7, -0.4, 0.2), (x[-1] + 1.2, 0.3, top))
-    return cast.picture.shot(corners, 8, 5)
+    corners = box((x - 3.9, -0.4, 0.25), (x + 1.5, 0.3, top))
+    return cast.picture.shot(corners, 6, 5)
 
 
 def _meaning(film, cast):

@@ -60,9 +60,9 @@ def _dive(film, cast):
     film.set([one.on(0.0) for one in machine], stack.rail_length.to(end), cast.opening_word.on(0.0))
     film.subject(stack.gates)
     near = Shot((last + 2.2, -4.0, 2.8), (last - 1.0, 5.0, 2.3))
-    film.play(cast.camera.to(near), typed.visible.off(0.7), run_time=0.9, easing="in")
+    film.play(cast.camera.to(near, easing="linear"), typed.visible.off(0.7), run_time=0.9)
     far = Shot((last + 1.5, end - 6.5, 2.7), (last - 0.4, end + 1.0, 2.55))
-    film.play(cast.camera.to(far), run_time=DIVE, easing="out")
+    film.play(cast.camera.to(far, easing="linear"), run_time=DIVE)
     film.wait(0.5)
     film.set([one.off(0.0) for one in machine], cast.opening_word.off(0.0))
 

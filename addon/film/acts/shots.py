@@ -3,10 +3,9 @@
 import numpy as np
 
 from .. import layout
-from ..cast import LOOP_SCALE
 from ..framing import Margins, box
 
-LOOP_TOKENS, FLIGHT_TOKENS = 10, 8  # how much of the row the loop shows, and the flight
+FLIGHT_TOKENS = 8  # how much of the row the flight shows
 FLIGHT_TOP = 6.5  # metres; of higher gates and arcs, the flight shows the lower part
 
 
@@ -32,8 +31,6 @@ def cubes(cast, earlier=False):
     return cast.picture.shot(row_box(cast, 2.2, earlier=earlier), 12, 10)
 
 
-
-
 def overview(cast):
     """The whole machine from the left, above: it recedes to the upper left."""
     x = cast.script.text_x
@@ -53,32 +50,3 @@ def flight(cast, layer):
     depth = cast.script.depth(2 * layer)
     row = box((x[0] - 0.75, depth - cast.script.block_depth * 0.4, 0.1), (x[-1] + 4.8, depth + 0.6, top))
     return cast.picture.shot(row, 13, 14, Margins(0.05, 0.05, 0.16, 0.1))
-
-
-def last_vector(cast):
-    """The column that goes on alone, with room at its side."""
-    last = cast.tokens.prompt[-1].x
-    top = layout.column_top(cast.script.model.d_model, layout.SCALE_UNEMBEDDING)
-    corners = box((last - 3.0, cast.stack.end - 0.5, 0.05), (last + 3.0, cast.stack.end + 0.3, top))
-    return cast.picture.shot(corners, 8, 9)
-
-
-def bars(cast, elevation=12):
-    last = cast.tokens.prompt[-1].x
-    width = cast.bars[0].width
-    top = cast.bars[0].top + 0.15
-    left = cast.bars[0].object.location.x
-    front = cast.draw.strip.location.y
-    corners = box((last - 0.75, front, 0.0), (left + width, cast.stack.end + 0.3, top))
-    return cast.picture.shot(corners, 5, elevation)
-
-
-def row_and_bars(cast, step):
-    """The grown row, its last tokens at least, and the bars of the step over its end."""
-    count = cast.script.prompt_count + step
-    x = layout.token_x(count + 1, cast.script.prompt_count)
-    bars = cast.bars[min(step, len(cast.bars) - 1)]
-    left = x[max(0, count - min(LOOP_TOKENS, cast.picture.most_tokens))] - 0.75
-    right = max(x[-1] + 0.8, bars.object.location.x + bars.width * LOOP_SCALE)
-    top = bars.object.location.z + bars.top * LOOP_SCALE
-    return cast.picture.shot(box((left, cast.stack.end - 0.6, 0.0), (right, cast.stack.end + 0.3, top)), 4, 7)

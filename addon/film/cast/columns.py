@@ -57,12 +57,13 @@ def tensor_table(studio, name, tensor):
     return studio.lookup(name, value=tensor.ravel(), shown=shown)
 
 
-def columns_group(studio, table, shape, board, name="Columns", heads=False):
-    """Points -> cells. heads: the vectors are the results of all heads, and an input Apart (0 … 1) cuts them there.
+def columns_group(studio, table, shape, board, name="Columns"):
+    """Points -> cells.
 
     Slot 2.4 is the vectors of slot 3 in the lowest 0.4 of each column and those of slot 2 above: no cell ever shows a
     blend. Reveal counts written columns: 2.5 is two whole ones and half of the third. Scale sizes a column about its
-    foot, Size each cell. Depth moves the row along +Y. Solo (0 … 1) leaves only the prompt's last token. The first
+    foot, Size each cell. Depth moves the row along +Y. Solo (0 … 1) leaves only the prompt's last token: one after
+    another, the others sink from the first on. The first
     Settled columns stay at the last checkpoint, whatever Slot says. The lowest Passed (0 … 1) of each column has gone
     into another one. Ambient (0 … 1): the light of all columns but the one of token Spot, if that is one.
     """
@@ -87,7 +88,6 @@ def columns_group(studio, table, shape, board, name="Columns", heads=False):
     )
     passed = graph.input("Passed", default=0.0)
     spot, ambient = graph.input("Spot", default=-1.0), graph.input("Ambient", default=1.0)
-    apart = graph.input("Apart", default=0.0) if heads else None
     token, dim = graph.attribute("token", "INT"), graph.attribute("dim", "INT")
     numbers = graph.object_geometry(table)
     # GPT-2 is causal: tokens that have been through all layers keep their vectors when the text goes on.
@@ -103,12 +103,10 @@ def columns_group(studio, table, shape, board, name="Columns", heads=False):
     progress = ((fill * 1.3 - height) / 0.3).clamp()
     landed = graph.smooth(progress)
     pitch = scale * grid.pitch
-    kept = 1.0 - solo * (1.0 - _is(graph, token, script.prompt_count - 1))
+    kept = 1.0 - _gone(graph, solo, token, script.prompt_count)
     x, _, _ = graph.split(graph.position())
     across = column - (grid.columns - 1) / 2
-    if heads:
-        row = row + graph.attribute("head", "INT") * layout.HEAD_GAP * apart
-    z = layout.COLUMN_BASE + (row + 0.5) * pitch + (1.0 - landed) * 0.7
+    z = layout.COLUMN_BASE + (row + 0.5) * pitch * kept + (1.0 - landed) * 0.7
     place = graph.vector(x + across * pitch + shift_x, depth + shift_y, z + shift_z)
 
     seen = graph.select(graph.geometry, (progress * kept * size > 1e-3) * (height > passed))
@@ -128,9 +126,6 @@ def columns_group(studio, table, shape, board, name="Columns", heads=False):
         graph.output(cells)
         return graph
     rise = fill * grid.height * scale * kept
-    if heads:
-        cells = graph.join(cells, _edges(graph, studio, board, place, pitch * size * kept, apart))
-        rise = rise + fill * (script.model.n_head - 1) * layout.HEAD_GAP * apart * pitch * kept
     wide = grid.columns * pitch + 0.05
     feet = graph.select(graph.geometry, (fill * kept > 1e-3) * (dim < 0.5) * (size > 0.5))
     back = graph.vector(x + shift_x, depth + shift_y + 0.03, layout.COLUMN_BASE + rise * 0.5 + shift_z)
@@ -138,18 +133,6 @@ def columns_group(studio, table, shape, board, name="Columns", heads=False):
     boards = graph.coloured(boards, studio.colour("board"), materials.board, studio.speck)
     graph.output(graph.join(cells, boards))
     return graph
-
-
-def _edges(graph, studio, shape, place, pitch, apart):
-    """The colour of each head around its cells, as long as the heads' results are apart."""
-    chosen = graph.select(graph.geometry, apart * pitch > 1e-4)
-    wide = pitch * (1.0 + 0.4 * apart)
-    x, y, z = graph.split(place)
-    plates = graph.instances(
-        chosen, graph.object_geometry(shape), graph.vector(wide, 1.0, wide), graph.vector(x, y + 0.015, z)
-    )
-    colour = graph.mix_colour(studio.colour("board"), graph.attribute("hue", "FLOAT_COLOR"), apart)
-    return graph.coloured(plates, colour, studio.materials.glow, studio.speck)
 
 
 def cell_tint(graph, colours, shown):
@@ -163,24 +146,19 @@ def _is_token(graph, token, spot):
     return graph.math("MAXIMUM", graph.math("COMPARE", token, spot, 0.5), spot < -0.5)
 
 
+def _gone(graph, solo, token, count):
+    """How far a column has sunk, 0 … 1: one after another, all but the prompt's last one. As layout.gone."""
+    order = graph.math("MINIMUM", token, count - 2.0)
+    return ((solo * (count + 1.0) - order) / 2.0).clamp() * (1.0 - _is(graph, token, count - 1))
+
+
 def _is(graph, value, number):
     return graph.math("COMPARE", value, float(number), 0.5)
 
 
-def value_mesh(script, palette):
-    """As cell_mesh; the components are the joined results of the heads, in the heads' colours."""
-    mesh = cell_mesh(script)
-    head = points.read_attribute(mesh, "dim") // script.model.d_head
-    hues = np.array([palette.linear(colour, 0.8) for colour in palette.heads])
-    focus = (head == script.focus_head)[:, None]
-    points.write_attribute(mesh, "head", head)
-    points.write_attribute(mesh, "hue", np.where(focus, palette.linear(palette.gold, 0.8), hues[head % len(hues)]))
-    return mesh
-
-
 def make_columns(studio):
-    """-> (the residual stream's columns, the update columns that are added to them, the columns of the heads' results,
-    [trail columns per layer]). In steps, as `assemble`."""
+    """-> (the residual stream's columns, the update columns that are added to them, [trail columns per layer]).
+    In steps, as `assemble`."""
     script = studio.script
     yield "columns"
     plate = studio.shape("Plate", shapes.plate())
@@ -193,11 +171,6 @@ def make_columns(studio):
     main = Columns(studio, "Residual stream columns", group, mesh)
     yield "columns"
     branch = Columns(studio, "Update columns", columns_group(studio, updates, cell, plate, "Update columns"), mesh)
-    yield "columns"
-    values = columns_group(
-        studio, tensor_table(studio, "Heads' results", script.heads_results), cell, plate, "Value columns", heads=True
-    )
-    values = Columns(studio, "Value columns", values, value_mesh(script, studio.palette), Apart=1.0)
     yield "columns"
     far = columns_group(studio, stream, plate, None, "Trail columns")
     trail = []
@@ -215,6 +188,6 @@ def make_columns(studio):
             )
         )
         mark(trail[-1].object, "columns", table="stream", trail=layer)
-    for columns, shown in ((main, "stream"), (branch, "updates"), (values, "heads")):
+    for columns, shown in ((main, "stream"), (branch, "updates")):
         mark(columns.object, "columns", table=shown)
-    return main, branch, values, trail
+    return main, branch, trail

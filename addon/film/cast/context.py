@@ -10,13 +10,13 @@ from .columns import cell_tint, tensor_table
 from .needles import Needles
 from .tokens import LABEL_SIZE, LABEL_WIDTH
 
-APART, NARROW_APART = 2.7, 1.75  # from the middle to each column, once the two have parted
-WORDS = 5  # before the word that are written
-WORD_SIZE, WORD_WIDTH, LEADING = 0.56, 2.1, 0.78  # of those words; metres from one to the next
+APART, NARROW_APART = 3.5, 1.75  # from the middle to each column, once the two have parted
+WORDS = 4  # before the word that are written
+WORD_SIZE, WORD_WIDTH, LEADING = 0.68, 2.6, 0.9  # of those words; metres from one to the next
 NEXT_SIZE, SHARE_SIZE = 0.92, 0.42
-ASIDE = 0.62  # from a column's middle to the words beside it
-NEEDLE = 1.35  # metres
-BEAM = 0.10  # radius for a weight of 1
+ASIDE = 0.72  # from a column's middle to the words beside it
+NEEDLE = 1.75  # metres
+BEAM = 0.1  # radius for a weight of 1
 BEAM_POINTS = 14
 
 
@@ -36,7 +36,10 @@ class Context:
         self.stage.location.y = script.depth(2 * script.focus_layer)
         table = tensor_table(studio, "Word in two contexts", found.vectors.transpose(1, 0, 2))
         self.columns, cells = studio.field(
-            "Word in two contexts columns", _cell_mesh(grid, d), _cell_group(studio, table, grid, d, self.apart_by), parent=self.stage
+            "Word in two contexts columns",
+            _cell_mesh(grid, d),
+            _cell_group(studio, table, grid, d, self.apart_by),
+            parent=self.stage,
         )
         mark(self.columns, "word columns", apart=self.apart_by)
         self.cubes = [self._cube(studio, side) for side in (-1, 1)]
@@ -45,13 +48,15 @@ class Context:
         self.beams, beams = self._beams(studio, texts)
         angles = np.degrees(np.arccos(np.clip(found.cosines, -1, 1)))
         self.needles = Needles(studio, "Word angle", angles, NEEDLE, self.stage)
-        self.needles.place.begin((0.0, -0.1, layout.COLUMN_BASE + 0.9))
+        self.needles.place.begin((0.0, -0.1, layout.COLUMN_BASE + 1.0))
         self.answers = [self._answer(studio, side, n, grid) for n, side in enumerate((-1, 1))]
         self.slot = [film.dial(modifier, "Slot", 0.0) for modifier in (cells, beams)]
         self.split, self.size = film.dial(cells, "Apart", 0.0), film.dial(cells, "Size", 0.0)
         self.light = film.dial(beams, "Light", 0.0)
         self.visible = film.visibility(
-            self.columns, self.beams, *studio.reflections(self.columns), *(part for cube in self.cubes for part in cube.parts)
+            self.columns,
+            self.beams,
+            *(part for cube in self.cubes for part in cube.parts),
         )
         self.words_visible = film.visibility(*(word for side in self.words for word in side))
         self.answers_visible = film.visibility(*(part for answer in self.answers for part in answer))
@@ -74,8 +79,13 @@ class Context:
             z = layout.COLUMN_BASE + 0.35 + (place - 1 - index) * LEADING
             x = side * (self.apart_by + ASIDE)
             label = studio.label(
-                f"Context {text}", text, WORD_SIZE, studio.palette.text, (x, 0.0, z),
-                "Right" if side < 0 else "Left", parent=self.stage,
+                f"Context {text}",
+                text,
+                WORD_SIZE,
+                studio.palette.text,
+                (x, 0.0, z),
+                "Right" if side < 0 else "Left",
+                parent=self.stage,
             )
             mark(label, "text", says="context word", side=int(side > 0), place=int(index))
             labels.append(label)
@@ -89,11 +99,19 @@ class Context:
         """The likeliest next word over a column, and its probability -> [label, label]."""
         token, share = self.found.next_tokens[n, 0], self.found.next_probabilities[n, 0]
         x, z = side * self.apart_by, layout.COLUMN_BASE + grid.height + 0.62
-        said = studio.label(f"Next {n + 1}", studio.script.word(token), NEXT_SIZE, studio.palette.gold, (x, -0.2, z), parent=self.stage)
+        said = studio.label(
+            f"Next {n + 1}", studio.script.word(token), NEXT_SIZE, studio.palette.gold, (x, -0.2, z), parent=self.stage
+        )
         mark(said, "text", says="next word", side=n)
         width = studio.measure([said])[0]
         chance = studio.label(
-            f"Next share {n + 1}", f"{100 * share:.0f}%", SHARE_SIZE, studio.palette.text, (x + width / 2 + 0.2, -0.2, z - 0.08), "Left", parent=self.stage
+            f"Next share {n + 1}",
+            f"{100 * share:.0f}%",
+            SHARE_SIZE,
+            studio.palette.text,
+            (x + width / 2 + 0.2, -0.2, z - 0.08),
+            "Left",
+            parent=self.stage,
         )
         mark(chance, "text", says="next share", side=n)
         return [said, chance]
@@ -101,12 +119,22 @@ class Context:
     def _beams(self, studio, texts):
         """From the words before it into the column: in each layer, what the head gives them that tells the most."""
         rows = []
-        for side, tokens, place in texts:
+        for side, _, place in texts:
             patterns = self.found.patterns_first if side < 0 else self.found.patterns_other
             for layer, head in enumerate(telling_heads(patterns, place)):
                 for index in range(max(0, place - WORDS), place):
                     z = layout.COLUMN_BASE + 0.35 + (place - 1 - index) * LEADING
-                    rows.append((int(side > 0), layer, head, index, patterns[layer, head, index], side * (self.apart_by + ASIDE - 0.08), z))
+                    rows.append(
+                        (
+                            int(side > 0),
+                            layer,
+                            head,
+                            index,
+                            patterns[layer, head, index],
+                            side * (self.apart_by + ASIDE - 0.08),
+                            z,
+                        )
+                    )
         if not rows:  # a word that begins both texts
             rows = [(0, 0, 0, 0, 0.0, 0.0, 0.0)]
         names = ("side", "layer", "head", "place")
@@ -138,9 +166,22 @@ class Cube:
         self.seat = studio.object(f"Context cube {side}", None, parent=parent)
         self.seat.empty_display_size = 0.2
         box_shape = shapes.bevelled_box(layout.CUBE_SIZE, 0.10)
-        cube = studio.solid(f"Context cube {text}", box_shape, studio.colour("cube_focus", 2.6), studio.materials.solid, parent=self.seat)
+        cube = studio.solid(
+            f"Context cube {text}",
+            box_shape,
+            studio.colour("cube_focus", 2.6),
+            studio.materials.solid,
+            parent=self.seat,
+        )
         cube.location.z = middle
-        label = studio.label(f"Context word {text}", text, LABEL_SIZE, studio.palette.text, (0, -layout.CUBE_SIZE[1] / 2 - 0.012, middle), parent=self.seat)
+        label = studio.label(
+            f"Context word {text}",
+            text,
+            LABEL_SIZE,
+            studio.palette.text,
+            (0, -layout.CUBE_SIZE[1] / 2 - 0.012, middle),
+            parent=self.seat,
+        )
         mark(label, "text", says="context word", side=int(side > 0), place=-1)
         label.scale = (min(1.0, LABEL_WIDTH / max(studio.measure([label])[0], 1e-3)),) * 3
         self.place = film.place(self.seat, "location", (0.0, 0.0, 0.0))
@@ -183,7 +224,9 @@ def _cell_group(studio, table, grid, d, apart_by):
     seen = graph.store(seen, "value", graph.sample(numbers, "value", row))
     seen = graph.store(seen, "shown", graph.sample(numbers, "shown", row))
     hot = graph.math("COMPARE", height, swept, 1.1 / grid.rows) * (swept > 1e-3)
-    tint = graph.mix_colour(cell_tint(graph, studio.palette, graph.attribute("shown")), studio.colour("text", 1.3), hot * 0.6)
+    tint = graph.mix_colour(
+        cell_tint(graph, studio.palette, graph.attribute("shown")), studio.colour("text", 1.3), hot * 0.6
+    )
     seen = graph.store(seen, "tint", tint, "FLOAT_COLOR")
     edge = 0.82 * grid.pitch * there
     x, y, z = graph.split(graph.position())
@@ -215,16 +258,17 @@ def _beam_group(studio, apart_by):
     t = graph.attribute("along")
     sign = side * 2.0 - 1.0
     end = sign * (apart_by + 0.18)
-    wave = graph.sin(t * np.pi) * 0.16
+    wave = graph.sin(t * np.pi) * 0.07
     place = graph.vector(graph.mix(graph.attribute("foot_x"), end, t), -0.12, graph.attribute("foot_z") + wave)
     curves = graph.move(curves, place)
     profile = graph.field("GeometryNodeCurvePrimitiveCircle", {"Resolution": 6, "Radius": 1.0})
     tubes = graph.field(
-        "GeometryNodeCurveToMesh", {"Curve": curves, "Profile Curve": profile, "Scale": graph.attribute("weight") * BEAM}
+        "GeometryNodeCurveToMesh",
+        {"Curve": curves, "Profile Curve": profile, "Scale": graph.attribute("weight") * BEAM},
     )
     ahead = t - (graph.attribute("turn") * 1.2 + 0.6)
     hot = graph.math("EXPONENT", -((ahead / 0.25) ** 2.0))
-    tint = studio.palette.fade(graph, studio.colour("gold", 1.2), graph.attribute("strength") * (0.35 + weight))
+    tint = studio.palette.fade(graph, studio.colour("gold", 1.2), graph.attribute("strength") * (0.5 + 0.6 * weight))
     colour = graph.mix_colour(tint, studio.colour("pulse", 1.4), hot * 0.6 * graph.attribute("strength"))
     graph.output(graph.coloured(tubes, colour, studio.materials.glow, studio.speck))
     return graph

@@ -54,14 +54,18 @@ def _mesh(places, middle, width, height):
 
 def _group(studio, last):
     graph = Graph("Gates ahead")
-    at, gold, light = graph.input("At", default=0.0), graph.input("Gold", default=0.0), graph.input("Light", default=1.0)
+    at, gold, light = (
+        graph.input("At", default=0.0),
+        graph.input("Gold", default=0.0),
+        graph.input("Light", default=1.0),
+    )
     layer = graph.attribute("layer", "INT")
     passing = (1.0 - graph.math("ABSOLUTE", at - layer) / GLOW).clamp()
     tint = graph.mix_colour(studio.colour("gate", 0.35), studio.colour("text", 1.1), passing)
     tint = graph.mix_colour(tint, studio.colour("gold", 1.3), gold * graph.math("COMPARE", layer, float(last), 0.5))
     # What lies far ahead is in the dark; what is behind fades as well, for it is before the camera.
     near = 1.0 - ((layer - at) / 4.0).clamp() * 0.8
-    passed = 1.0 - ((at - layer - 0.6) / 1.2).clamp()
+    passed = 1.0 - ((at - layer - 0.35) / 0.4).clamp()
     strength = light * near * graph.math("MAXIMUM", passed, gold * graph.math("COMPARE", layer, float(last), 0.5))
     seen = graph.select(graph.geometry, strength > 0.02)
     graph.output(graph.coloured(seen, studio.palette.fade(graph, tint, strength), studio.materials.glow, studio.speck))

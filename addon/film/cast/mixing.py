@@ -1,4 +1,4 @@
-"""What a token reads: the values of its sources, weighed and added, head by head; then all heads' results in one line."""
+"""What a token reads: the values of its sources, weighed and added; then the results of all heads in one line."""
 
 import numpy as np
 
@@ -34,7 +34,7 @@ class Mixing:
         # The tokens before the shown ones have no place of their own: they come with the first.
         sums = np.pad(np.cumsum(parts, 0)[script.earlier :], ((1, 0), (0, 0)))
         scale = layout.value_scale(np.concatenate([values.ravel(), results.ravel()]))
-        table = studio.lookup("Mixed values", sum=sums.ravel().astype(np.float32))
+        table = studio.lookup("Values added up", sum=sums.ravel().astype(np.float32))
         self.grid = BlockGrid.of(script.model)
         self.place = self._place(script)
         mesh = _mesh(self, script, studio.palette, values, weights, results, line)
@@ -48,7 +48,11 @@ class Mixing:
     def _place(self, script):
         """The lower middle of all blocks over the reader: (x, y, z)."""
         x = script.text_x[self.reader]
-        return float(x), script.depth(2 * script.focus_layer) - 0.1, layout.column_top(script.model.d_model, layout.SCALE_ATTENTION) + OVER
+        return (
+            float(x),
+            script.depth(2 * script.focus_layer) - 0.1,
+            layout.column_top(script.model.d_model, layout.SCALE_ATTENTION) + OVER,
+        )
 
     @property
     def top(self):
@@ -101,17 +105,30 @@ def _mesh(mixing, script, palette, values, weights, results, line):
     cell_x, cell_z = grid.cell(dim)
     source = script.text_x[mixing.keys[key]]
     copies = {
-        "part": np.full(len(key), COPY), "key": key, "head": np.full(len(key), script.focus_head), "dim": dim,
-        "rank": 0 * key, "value": values[mixing.keys[key], dim], "weight": weights[mixing.keys[key]],
-        "from_x": source, "to_x": x0 + grid.pile(0)[0] + 0 * source,
+        "part": np.full(len(key), COPY),
+        "key": key,
+        "head": np.full(len(key), script.focus_head),
+        "dim": dim,
+        "rank": 0 * key,
+        "value": values[mixing.keys[key], dim],
+        "weight": weights[mixing.keys[key]],
+        "from_x": source,
+        "to_x": x0 + grid.pile(0)[0] + 0 * source,
     }
     head, dim_of = (index.ravel() for index in np.indices((n_head, d_head)))
     rank = np.where(head == script.focus_head, 0, head + (head < script.focus_head))
     pile_x, pile_z = grid.pile(rank)
     own_x, own_z = grid.cell(dim_of)
     of_heads = {
-        "part": np.full(len(head), RESULT), "key": 0 * head, "head": head, "dim": dim_of, "rank": rank,
-        "value": results.ravel(), "weight": np.ones(len(head)), "from_x": 0.0 * head, "to_x": 0.0 * head,
+        "part": np.full(len(head), RESULT),
+        "key": 0 * head,
+        "head": head,
+        "dim": dim_of,
+        "rank": rank,
+        "value": results.ravel(),
+        "weight": np.ones(len(head)),
+        "from_x": 0.0 * head,
+        "to_x": 0.0 * head,
     }
     place = np.concatenate(
         [
@@ -169,7 +186,9 @@ def _group(studio, mixing, table, scale, line):
         place = tuple(graph.mix(a, b, moved) for a, b in zip(place, ends, strict=True))
         edge, tall = graph.mix(edge, line[1][0], moved), graph.mix(tall, line[1][1], moved)
     whole = there * (1.0 - gone)
-    landing = part * (rank < 0.5) * (1.0 - (travel - arrived) * 3.0).clamp() * (travel > 0.5) * (travel < mixing.count - 0.01)
+    landing = (
+        part * (rank < 0.5) * (1.0 - (travel - arrived) * 3.0).clamp() * (travel > 0.5) * (travel < mixing.count - 0.01)
+    )
     tint = cell_tint(graph, studio.palette, graph.attribute("shown"))
     tint = graph.mix_colour(tint, studio.colour("text", 1.2), landing * 0.5)
     seen = graph.store(seen, "tint", tint, "FLOAT_COLOR")
@@ -196,11 +215,12 @@ def _plates(graph, studio, mixing, seen, place, join):
     middle = (x - float(corner_x), z - float(corner_z) + high / 2)
     plate = graph.object_geometry(studio.once("plate", lambda: studio.shape("Line", shapes.plate())))
     made = []
-    for back, rim, colour in ((0.03, 0.045, graph.attribute("hue", "FLOAT_COLOR")), (0.02, 0.01, studio.colour("board"))):
+    for back, rim, colour in (
+        (0.03, 0.045, graph.attribute("hue", "FLOAT_COLOR")),
+        (0.02, 0.01, studio.colour("board")),
+    ):
         own = graph.attribute("whole") * (1.0 - join)
         size = graph.vector((wide + 2 * rim) * own, 1.0, (high + 2 * rim) * own)
         one = graph.instances(first, plate, size, graph.vector(middle[0], y + back, middle[1]))
-        if back == 0.03:
-            colour = studio.palette.fade(graph, colour, 0.8)
         made.append(graph.coloured(one, colour, studio.materials.glow, studio.speck))
     return graph.join(*made)

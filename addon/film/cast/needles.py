@@ -62,12 +62,19 @@ def _group(studio, name, table, size, symmetric):
     made = graph.field("GeometryNodeRealizeInstances", {"Geometry": made})
     made = graph.coloured(made, graph.attribute("tint", "FLOAT_COLOR"), studio.materials.glow, studio.speck)
     figure = graph.field("FunctionNodeValueToString", {"Value": angle, "Decimals": 0})
-    figure = graph.field("GeometryNodeStringJoin", {"Strings": [figure, graph.field("FunctionNodeInputString", string="\u00b0")]})
+    figure = graph.field(
+        "GeometryNodeStringJoin", {"Strings": [figure, graph.field("FunctionNodeInputString", string="\u00b0")]}
+    )
     text = studio.text(graph, figure, NUMBER, font=studio.latin)
     there = whole * (1.0 - equal)
     text = graph.field(
         "GeometryNodeTransform",
-        {"Geometry": text, "Rotation": FRONT, "Scale": graph.vector(there, there, there), "Translation": graph.vector(0.0, 0.0, -0.42 * whole)},
+        {
+            "Geometry": text,
+            "Rotation": FRONT,
+            "Scale": graph.vector(there, there, there),
+            "Translation": graph.vector(0.0, 0.0, -0.42 * whole),
+        },
     )
     text = graph.coloured(text, studio.colour("text"), studio.materials.type, studio.speck)
     graph.output(graph.join(made, _dial(graph, studio, name, there), text))

@@ -37,19 +37,22 @@ def _mesh(studio, weights, x, reader):
     """One point a token (glyph -1), then one a figure of its number; the largest is written again over its arc.
     -> (mesh, z of the upper end)"""
     top = layout.column_top(studio.script.model.d_model, layout.SCALE_ATTENTION)
-    rows = [(place, -1, 0.0, SIZE, x[place], 0.0) for place in range(len(weights))]
+    rows = [(place, -1, 0.0, SIZE, x[place], 0.0, 0) for place in range(len(weights))]
     for place, weight in enumerate(weights):
-        rows += [(place, glyph, shift, SIZE, x[place], 0.16) for glyph, shift in row_of_figures(share_text(weight))[0]]
+        figures = enumerate(row_of_figures(share_text(weight))[0])
+        rows += [(place, glyph, shift, SIZE, x[place], 0.16, order) for order, (glyph, shift) in figures]
     most = int(weights.argmax())
     away = np.sign(x[most] - x[reader])
     # Beside the foot of its arc, where no other arc runs; over the loop of a token that reads itself.
     middle = x[most] + away * 0.8
     over = top + (0.62 if away else 1.3)
-    rows += [(most, glyph, shift, LARGE, middle, over) for glyph, shift in row_of_figures(share_text(weights[most]))[0]]
-    place, glyph, shift, size, at, z = (np.array(column) for column in zip(*rows, strict=True))
+    figures = enumerate(row_of_figures(share_text(weights[most]))[0])
+    rows += [(most, glyph, shift, LARGE, middle, over, order) for order, (glyph, shift) in figures]
+    place, glyph, shift, size, at, z, order = (np.array(column) for column in zip(*rows, strict=True))
     front = np.where(glyph < 0, 0.06, np.where(size > SIZE, -0.1, -0.46))
     where = np.column_stack([at + shift * size, front, z])
     attributes = {"place": place, "glyph": glyph, "size": size, "weight": weights[place].astype(np.float32)}
+    attributes |= {"order": order, "large": (size > SIZE).astype(np.int32)}
     return points.point_mesh("Sources", attributes, where), over + 0.45 * LARGE
 
 
@@ -66,6 +69,7 @@ def _group(studio):
     plate = graph.object_geometry(studio.shape("Source light", shapes.plate()))
     plates = graph.instances(feet, plate, size, graph.vector(x, y, layout.COLUMN_BASE + high / 2))
     tint = studio.palette.fade(graph, studio.colour("gold"), (weight * glow * 1.15).clamp(0.0, 1.15))
+    plates = graph.store(plates, "lit", 1.0)
     plates = graph.coloured(plates, tint, studio.materials.glow, studio.speck)
     figures = graph.select(graph.geometry, (glyph > -0.5) * (numbers > 1e-3))
     ink = studio.palette.fade(graph, studio.colour("text"), 0.45 + 0.75 * graph.smooth(weight, 0.0, 0.3))

@@ -9,7 +9,7 @@ from ..labelling import place_labels
 from ..nodes import Graph
 
 CENTRE = np.array([0.0, 14.0, 4.6])  # behind the row
-DOT, RISING, MANY = 0.026, 0.12, 16  # metres; words that rise one after another
+DOT, RISING, MANY = 0.034, 0.12, 16  # metres; words that rise one after another
 # Sizes as parts of the picture's width at the distance where they stand: letters, dots of words, lines, leaders.
 LETTERS, MARK, LINE, LEADER = 0.030, 0.0075, 0.0022, 0.0011
 CLOSE = 0.5  # metres around the word and its neighbours that the close shot shows at least
@@ -26,7 +26,7 @@ class MeaningSpace:
         self.word = script.focus_word
         chosen = int(np.flatnonzero(meaning.tokens == self.word)[0])
         self.neighbours = meaning.neighbours[chosen]
-        self.cloud = studio.object("Meaning space", _cloud_mesh(meaning, place))
+        self.cloud = studio.object("Meaning space", _cloud_mesh(meaning, place, script.recording.vocabulary))
         modifier = self.cloud.modifiers.new("Cinema", "NODES")
         modifier.node_group = _cloud_group(studio).tree
         self.light = film.dial(modifier, "Light", 1.0)
@@ -160,10 +160,12 @@ def _glowing(studio, name, shape, colours, strength):
     return made
 
 
-def _cloud_mesh(meaning, place):
-    """One point a token at its place; the components themselves are attributes."""
+def _cloud_mesh(meaning, place, vocabulary):
+    """One point a token at its place; the components themselves are attributes, and whether it begins with a space."""
     axes = {f"axis {axis + 1}": meaning.cloud[:, axis] for axis in range(3)}
-    return points.point_mesh("Meaning space", {"token": np.arange(len(place)), **axes}, place)
+    count = range(len(place))
+    begins = np.array([vocabulary.bytes(token).startswith(b" ") for token in count], np.int32)
+    return points.point_mesh("Meaning space", {"token": np.arange(len(place)), "begins": begins, **axes}, place)
 
 
 def _cloud_group(studio):
@@ -171,6 +173,7 @@ def _cloud_group(studio):
     light = graph.input("Light", default=1.0)
     disc = graph.object_geometry(studio.shape("Space dot", shapes.disc(4)))
     dots = graph.instances(graph.geometry, disc, (DOT, DOT, DOT))
-    colour = studio.palette.fade(graph, studio.colour("cyan"), light * 0.34)
+    hue = graph.mix_colour(studio.colour("piece"), studio.colour("cyan"), graph.attribute("begins", "INT"))
+    colour = studio.palette.fade(graph, hue, light * 0.62)
     graph.output(graph.coloured(dots, colour, studio.materials.glow, studio.speck))
     return graph

@@ -53,7 +53,7 @@ class Tile:
         top = layout.column_top(script.model.d_model, layout.SCALE_ATTENTION)
         middle = top + (RISE + 0.5) * grid.height
         self.object.location = (0.0, script.depth(2 * script.focus_layer), middle)
-        self.corners = np.array(self.object.location) + self.words.reach
+        self.corners, self.bars = (np.array(self.object.location) + one for one in (self.words.reach, self.words.under))
 
     def to(self, name: str, value: float, **timing) -> list:
         """Clips that turn one of the tile's inputs."""
@@ -147,9 +147,10 @@ class _State:
         hot = graph.smooth(turned, 0.0, 0.1) * (1.0 - graph.smooth(turned, 0.2, 0.4)) * (1.0 - future)
         tint = graph.mix_colour(tint, studio.colour("text"), hot * 0.85)
         self.tint = studio.palette.fade(graph, tint, self.light)
-        bright = graph.math("ABSOLUTE", graph.attribute("shown")) * self.coloured
-        self.bright_score = graph.smooth(bright, 0.30, 0.40)
-        self.bright_share = graph.smooth(weight, 0.16, 0.2)
+        # Where letters must be dark: on orange earlier than on blue, which is darker.
+        lit = graph.attribute("shown") * self.coloured
+        self.bright_score = graph.math("MAXIMUM", lit > 0.36, lit < -0.72)
+        self.bright_share = graph.mix(weight > 0.5, weight > 0.2, is_chosen)
 
 
 def _tile_group(studio: Studio, grid: layout.TileGrid) -> Graph:
@@ -175,7 +176,10 @@ def _rail(graph: Graph, studio: Studio, grid: layout.TileGrid, state: _State) ->
     z = row - layout.TILE_LOWER * grown(grid) * grid.pitch - half - 2.0 * thick
     front, left = -FORWARD * grid.pitch - layout.TILE_FLAT * grid.pitch, -grid.width / 2
     bars = [_bar(graph, block, (left + long * 0.5, front, z), (long + thick, thick, thick))]
-    bars += [_bar(graph, block, (left + long * end, front, z + half), (thick, thick, 2 * half + 4 * thick)) for end in (0.0, 1.0)]
+    bars += [
+        _bar(graph, block, (left + long * end, front, z + half), (thick, thick, 2 * half + 4 * thick))
+        for end in (0.0, 1.0)
+    ]
     rail = graph.select(graph.join(*bars), state.rail > 1e-3)
     return graph.coloured(rail, studio.colour("text", 0.9), studio.materials.glow, studio.speck)
 
@@ -228,10 +232,16 @@ def _number_mesh(cells: dict[str, np.ndarray], grid: layout.TileGrid, focus: int
         cell = query * grid.count + key
         text = score_text(cells["score"][cell]) if kind == SCORE else share_text(cells["weight"][cell])
         places, wide = row_of_figures(text)
-        rows += [(cell, kind, glyph, x, wide) for glyph, x in places]
-    cell, kind, glyph, shift, wide = (np.array(column) for column in zip(*rows, strict=True))
+        rows += [(cell, kind, glyph, x, wide, order) for order, (glyph, x) in enumerate(places)]
+    cell, kind, glyph, shift, wide, order = (np.array(column) for column in zip(*rows, strict=True))
     attributes = {name: values[cell] for name, values in cells.items()}
-    own = {"kind": kind, "glyph": glyph, "shift": shift.astype(np.float32), "wide": wide.astype(np.float32)}
+    own = {
+        "kind": kind,
+        "glyph": glyph,
+        "order": order,
+        "shift": shift.astype(np.float32),
+        "wide": wide.astype(np.float32),
+    }
     return points.point_mesh("Attention tile numbers", attributes | own, _places(cells, grid)[cell])
 
 

@@ -6,7 +6,7 @@ import numpy as np
 from .. import layout
 from ..evidence import mark
 from ..framing import box
-from ..studio import Studio
+from ..studio import FRONT, Studio
 from .tokens import LABEL_SIZE as CUBE_LABEL
 from .tokens import NOTHING
 
@@ -19,7 +19,7 @@ NARROWEST = 0.85  # a bar must be so wide, in widths of its word, to keep it
 class TileWords:
     """queries, keys: [Word]; there are none where they would be too small. reader: the word of the row followed, gold.
 
-    reach: the corners [n, 3] of the tile with all words, from its middle.
+    reach: the corners [n, 3] of the tile with all words, from its middle; under: those of what softmax needs besides.
     """
 
     def __init__(self, studio: Studio, grid: layout.TileGrid, parent: bpy.types.Object, weights: np.ndarray):
@@ -41,14 +41,17 @@ class TileWords:
                 mark(one.label, "text", says="token", place=place)
             query.settle((-half[0] - aside, 0.0, z), scale)
             key.settle((x if slant else x - width * scale / 2, 0.0, half[1] + gap + size / 2), scale)
-            key.label.rotation_euler = (np.pi / 2, -slant, 0.0)
+            key.turn.begin((np.pi / 2, -slant, 0.0))
         self.reader = self._reader(studio, grid, parent, size)
         self._under(weights, widths * fit, size)
         widest = (widths * fit).max(initial=0.2)
-        right = half[0] + layout.TILE_OVER * grid.width - grid.width
+        right = half[0] + (widest * np.cos(slant) if slant else 0.1)
         top = half[1] + gap + size + widest * np.sin(slant)
-        low = -half[1] - (layout.TILE_LOWER + 0.9) * max(1.0, grid.count / 8) * grid.pitch * 0.5 - 1.4 * size
-        self.reach = box((-half[0] - aside - widest, -0.6 * grid.pitch, low), (right, 0.0, top))
+        self.reach = box((-half[0] - aside - widest, 0.0, -half[1]), (right, 0.0, top))
+        many = max(1.0, grid.count / 8)
+        low = -half[1] - (layout.TILE_LOWER + 0.5) * many * grid.pitch - 1.5 * size
+        over = half[0] + (layout.TILE_OVER - 1) * grid.width
+        self.under = box((-half[0], -0.6 * grid.pitch, low), (over, 0.0, -half[1]))
 
     def _label(self, name, text, size, align, parent):
         return self.studio.label(name, text, size, self.studio.palette.text, align=align, parent=parent)
@@ -67,7 +70,11 @@ class TileWords:
         """Where each key's word stands under its bar; None where the bar is too short for it."""
         grid, query = self.grid, self.studio.script.focus_query
         many = max(1.0, grid.count / 8)
-        z = grid.place(query, 0)[1] - (layout.TILE_LOWER + layout.TILE_CELL / 2 + 0.12) * many * grid.pitch - 0.75 * size
+        z = (
+            grid.place(query, 0)[1]
+            - (layout.TILE_LOWER + layout.TILE_CELL / 2 + 0.12) * many * grid.pitch
+            - 0.75 * size
+        )
         before = np.cumsum(weights, dtype=np.float64) - weights
         for key, (word, width) in enumerate(zip(self.keys, widths, strict=True)):
             x, length = grid.bar(before[key], weights[key])
@@ -93,7 +100,7 @@ class TileWords:
             if word.under is None:
                 clips += word.size.to((NOTHING,) * 3, end=0.4)
             else:
-                clips.append(word.place.to(word.under, **timing(place)))
+                clips += [word.place.to(word.under, **timing(place)), word.turn.to(FRONT, **timing(place))]
         return clips
 
     def gone(self) -> list:
@@ -109,6 +116,7 @@ class Word:
         self.label = label
         self.place = film.place(label, "location", (0.0, 0.0, 0.0))
         self.size = film.place(label, "scale", (1.0, 1.0, 1.0))
+        self.turn = film.place(label, "rotation_euler", tuple(label.rotation_euler))
         self.visible = film.visibility(label)
         self.under = None
         self.home, self.scale = (0.0, 0.0, 0.0), 1.0

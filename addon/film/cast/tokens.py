@@ -37,6 +37,7 @@ class Token:
         mark(number, "text", says="id", place=script.earlier + index)
         self.rest = (0.0, face, middle)
         self.seat = film.place(seat, "location", (self.x, 0.0, 0.0))
+        self.stature = film.place(seat, "scale", (1.0, 1.0, 1.0))
         self.place = film.place(self.label, "location", self.rest)
         self.scale = film.place(self.label, "scale", (self.text_scale,) * 3)
         self.cube_scale = film.place(cube, "scale", (NOTHING,) * 3)
@@ -78,6 +79,14 @@ class Token:
     def away(self, **timing):
         """Clips that shrink everything on the seat to nothing."""
         return [scale.to((NOTHING,) * 3, **timing) for scale in (self.cube_scale, self.scale, self.id_scale)]
+
+    def sink(self, **timing):
+        """Clips that press everything on the seat into the floor."""
+        return self.stature.to((1.0, 1.0, NOTHING), **timing)
+
+    def rise(self, **timing):
+        """Clips that undo sink()."""
+        return self.stature.to((1.0, 1.0, 1.0), **timing)
 
     def returned(self, **timing):
         """Clips that bring cube and label back, without the id."""

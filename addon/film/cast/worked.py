@@ -2,16 +2,19 @@
 
 import numpy as np
 
-from .. import layout, matrices
+from .. import matrices
 from ..errors import FilmError
 from .mixing import Mixing
 from .product import Product, place
 from .score import Score
 
-LOW = 0.3  # size of the columns while something stands over them
-QUERY_WALL, OUT_WALL = (9.0, 2.0), (3.3, 3.3)  # metres
-SCORE_WIDTH, OVER = 6.0, 0.3
-OUT_ASIDE, OUT_Z, OUT_BEFORE = 1.0, 1.3, 0.9  # of the projection's wall: from the reader, above the floor, before the row
+QUERY_WALL, NARROW_WALL, OUT_WALL = (11.5, 2.0), (5.2, 2.6), (3.3, 3.3)  # metres
+SCORE_WIDTH, BASE, BEFORE = 8.6, 1.5, 0.75  # metres; above the floor; before the row
+OUT_ASIDE, OUT_Z, OUT_BEFORE = (
+    1.0,
+    1.3,
+    0.9,
+)  # of the projection's wall: from the reader, above the floor, before the row
 
 
 class Worked:
@@ -25,20 +28,19 @@ class Worked:
         block, head, query = script.trace.blocks[script.focus_layer], script.focus_head, script.focus_query
         self.depth = script.depth(2 * script.focus_layer)
         self.reader_x = float(script.text_x[query])
-        narrow = 1.0 if studio.picture.is_wide else 0.55
-        self.query = _product(studio, "q", query, tuple(narrow * side for side in QUERY_WALL), worked=0)
+        wide = studio.picture.is_wide
+        self.query = _product(studio, "q", query, QUERY_WALL if wide else NARROW_WALL, worked=0)
         self.out = _product(studio, "out of heads", query, OUT_WALL)
-        base = layout.column_top(script.model.d_model, LOW) + OVER
         middle = float(script.text_x[script.earlier :].mean())
         if self.query:
             low = self.query.corners[:, 2].min()
-            self.query.wall.place.begin((middle, self.depth - 0.2, base - low))
+            self.query.wall.place.begin((middle, self.depth - BEFORE, BASE - low))
         keys, q = block.k[: query + 1, head], block.q[query, head]
         scores = q @ keys.T / q.shape[-1] ** 0.5
         self.keys = _visited(script, scores)
-        self.score = Score(studio, query, q, keys, scores, SCORE_WIDTH * narrow) if query else None
+        self.score = Score(studio, query, q, keys, scores, SCORE_WIDTH if wide else NARROW_WALL[0]) if query else None
         if self.score:
-            self.score_home = (middle, self.depth - 0.2, base - float(self.score.corners[:, 2].min()))
+            self.score_home = (middle, self.depth - BEFORE, BASE - float(self.score.corners[:, 2].min()))
             self.score.place.begin(self.score_home)
         line = None
         if self.out:
