@@ -9,7 +9,17 @@ import pytest
 from film.screening import Screening
 from transformer_cinema.addon.film import layout
 from transformer_cinema.addon.film.build import build_film
-from transformer_cinema.addon.film.cast import COLDEST, answers, beams, context, neurons, panel, same_end, sampling, tile
+from transformer_cinema.addon.film.cast import (
+    COLDEST,
+    answers,
+    beams,
+    context,
+    neurons,
+    panel,
+    same_end,
+    sampling,
+    tile,
+)
 from transformer_cinema.inference.sampling import Sampling
 
 TEXT = (Path(__file__).parents[2] / "docs/visual-mapping.md").read_text(encoding="utf-8")

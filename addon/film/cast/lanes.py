@@ -12,7 +12,10 @@ PANE, DIM, BRIGHT = 0.34, 0.3, 1.0  # strength of a pane, of the edges, and of t
 
 
 class Lanes:
-    """A wall at the left of each token but the first, or of one that is alone. Rise (0 … 1): how far they have come up, from left to right."""
+    """A wall at the left of each token but the first, or of one that is alone.
+
+    Rise (0 … 1): how far they have come up, from left to right.
+    """
 
     def __init__(self, studio: Studio, height: float):
         film, script = studio.film, studio.script
