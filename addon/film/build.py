@@ -54,8 +54,8 @@ def build_film(recording, *wishes, progress=None, **more):
 def build_steps(recording, *wishes, **more):
     """The same in steps of some milliseconds: yields (done, total, what), returns (scene, Film).
 
-    language: of the captions, one of LANGUAGES, or "auto". pace: 2 is twice as fast. acts: names of the acts to show, or of
-    single beats as act.beat, default all.
+    language: of the captions, one of LANGUAGES, or "auto". pace: 2 is twice as fast. acts: names of the acts to show,
+    or of single beats as act.beat, default all.
     focus: a Focus, what to emphasise. media: a Media, what the aside shows. form: of the picture, one of FORMATS.
     theme: its colours, one of THEMES.
     Raises FilmError when the recording can't be shown. Then, and when it is closed before the end, nothing is left

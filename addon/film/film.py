@@ -22,8 +22,8 @@ FOLLOWS = 0.125  # seconds that the camera lets the subject go ahead
 class Film:
     """A film being written: a cursor in seconds that play() and wait() move on.
 
-    `pace` scales every duration: 2 is twice as fast. `acts` names those to show, or single beats as act.beat (default all): the others
-    still move everything to where they leave it, but in no time.
+    `pace` scales every duration: 2 is twice as fast. `acts` names those to show, or single beats as act.beat (default
+    all): the others still move everything to where they leave it, but in no time.
     """
 
     def __init__(self, scene, fps=24, pace=1.0, acts=None):

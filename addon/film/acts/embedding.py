@@ -254,9 +254,9 @@ def _aside(film, cast):
     shot = cast.picture.shot(aside.corners, 0, 3, Margins(0.05, 0.05, 0.16, 0.08))
     film.move(
         shot,
-        space.light.to(0.0, end=0.6),
-        [token.returned(start=0.4) for token in cast.tokens.prompt],
-        aside.size.to(1.0, start=0.4, easing="out"),
+        space.spread.to((0.01,) * 3, end=0.5),
+        [token.returned(start=0.6) for token in cast.tokens.prompt],
+        aside.size.to(1.0, start=0.75, easing="out"),
         run_time=1.6,
     )
     film.set(space.visible.off(0.0))
