@@ -32,8 +32,7 @@ def test_captions_say_the_models_numbers(screening, recording, script):
         "embedding.vectors": {model.d_model},
         "attention.head": {script.focus_layer + 1, script.focus_head + 1},
         "attention.all_heads": {model.n_head},
-        "mlp.neurons": {model.d_mlp},
-        "stack.rewind": {model.n_layer},
+        "mlp.matrix": {model.d_mlp},
         "unembedding.bars": {model.n_vocab},
     }
     for beat, values in expected.items():
