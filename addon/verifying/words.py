@@ -6,6 +6,7 @@ from ...inference.sampling import probabilities
 from ..film import layout, matrices
 from ..film.cast.product import worked_texts
 from ..film.cast.sampling import chances
+from ..film.cast.typed import shown_text
 from .reading import Elements
 
 UNDER = ("id",)  # labels that stand under their token
@@ -48,9 +49,9 @@ def _writer(evidence, place):
     return f"#{neuron}  ·  {value:.2f}"
 
 
-def _plain(evidence, first, count):
-    text = bytes.fromhex("".join(evidence.pieces[first : first + count])).decode(errors="replace")
-    return " ".join(text.split())
+def _typed(evidence, first, count):
+    whole = bytes.fromhex("".join(evidence.pieces)).decode(errors="replace")
+    return shown_text(whole)[first : first + count]
 
 
 def _term(evidence, of, token, row, part):
@@ -76,7 +77,8 @@ def _chances(evidence, step, language):
 
 # What a label says -> the words, from the evidence and the rest of its mark.
 TEXTS = {
-    "plain": _plain,
+    "typed": _typed,
+    "found": lambda evidence, step: _bare(evidence.label(evidence.draw_tokens[step])),
     "token": lambda evidence, place: evidence.label(evidence.tokens[place]),
     "id": lambda evidence, place: str(evidence.tokens[place]),
     "word": lambda evidence, token: evidence.label(token),

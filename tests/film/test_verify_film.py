@@ -69,6 +69,26 @@ def rekey(name, path, value):
     return change
 
 
+def retell(name, label):
+    """Change the last letter of a text input."""
+
+    def change(film):
+        modifier = film.modifier(name)
+        compat.set_input(modifier, label, compat.get_input(modifier, label)[:-1] + "%")
+
+    return change
+
+
+def reset(name, label, by):
+    """Change an input that nothing animates."""
+
+    def change(film):
+        modifier = film.modifier(name)
+        compat.set_input(modifier, label, compat.get_input(modifier, label) + by)
+
+    return change
+
+
 def reword(prefix, text):
     def change(film):
         owner = next(one for one in film.scene.objects if one.name.startswith(prefix))
@@ -138,15 +158,21 @@ SPOILED = {
     "an answer": ("stack.flight", nudge("Board", "share", slice(None), 0.05), "answer 1 at checkpoint"),
     "a band": ("stack.flight", move_vertex("Answer history", 2, 0.05), "chance of"),
     "a dot": ("embedding.meaning", move_vertex("Meaning space", 2, 0.01), "dot of token 5"),
-    "a logit": ("unembedding.bars", nudge("Probabilities 1 logits", "logit", slice(0, 200), 0.01), "bar"),
-    "a temperature": ("unembedding.draw", rekey("Probabilities 1", "Temperature", lambda y: y + 0.01), "temperature"),
+    "a logit": ("unembedding.bars", nudge("Probabilities logits", "logit", slice(0, 200), 0.01), "bar"),
+    "a logit on the wall": ("unembedding.bars", nudge("Vocabulary wall", "logit", 8, 0.1), "dash of token 2"),
+    "a dash's brightness": ("unembedding.bars", nudge("Vocabulary wall", "shown", 8, -0.1), "dash of token 2"),
+    "a temperature": ("loop.again", rekey("Probabilities", "Temperature", lambda y: y + 0.01), "temperature"),
+    "a word of the bars": ("unembedding.bars", retell("Probabilities words", "Words"), "before the bars"),
+    "the text that grows": ("loop.append", retell("Growing text", "Text"), "the drawn text"),
     "the dial": ("unembedding.temperature", rekey("Temperature dial", "Temperature", lambda y: y + 0.01), "hand"),
-    "the chosen bar": ("unembedding.draw", rekey("Probabilities 1", "Chosen", lambda y: (y + 1) % 3), "bar"),
-    "the strip": ("unembedding.draw", move_vertex("Draw strip", 0, 0.01), "piece 2 of the strip"),
-    "the pointer": ("unembedding.draw", rekey("Pointer", "location", lambda y: y + 0.01), "pointer of step 1"),
+    "the chosen bar": ("loop.again", rekey("Probabilities", "Chosen", lambda y: (y + 1) % 3), "bar"),
+    "the strip": ("unembedding.draw", nudge("Draw strip", "edge", slice(0, 4), 0.01), "piece 1 of the strip"),
+    "the light on the strip": ("unembedding.draw", reset("Draw strip", "Random", 0.01), "number that it stops at"),
+    "the dive": ("unembedding.draw", reset("Draw strip", "Most", 1.0), "how far the strip grows"),
     "an id": ("embedding.ids", reword("Id ", "12345"), "id (place 1): drawn '12345'"),
     "a share": ("attention.head", reword("Share ", "99 %"), "share (place 1): drawn '99 %'"),
-    "the number": ("unembedding.draw", reword("Random number", "0.1234"), "drawn number (step 1): drawn '0.1234'"),
+    "the chances": ("unembedding.draw", reword("Chances", "9 in 10"), "chances (step 1, language"),
+    "the drawn word": ("unembedding.draw", reword("Drawn word", "never"), "drawn word (step 1): drawn 'never'"),
 }
 
 

@@ -49,14 +49,11 @@ def _last(film, cast):
             for i, token in enumerate(others)
         ],
         cast.vocabulary.rise(start=0.5),
+        cast.stack.target_visible.off(0.3),
         run_time=seconds,
     )
     film.set(
-        cast.beams.all_layers.off(0.0),
-        cast.stack.gates_visible.off(0.0),
-        [name.off(0.0) for name in cast.stack.names_visible.values()],
-        cast.stack.rails_visible.off(0.0),
-        [trail.visible.off(0.0) for trail in cast.trail],
+        [one.off(0.0) for one in cast.stack.whole(cast)],
         [(token.visible.off(0.0), token.id_visible.off(0.0)) for token in others],
     )
     film.wait(0.5)

@@ -36,7 +36,7 @@ class WordBracket:
         corners = [(-half, 0, -DEEP), (-half, 0, 0), (half, 0, 0), (half, 0, -DEEP)]
         shape = shapes.strokes(corners[:-1], corners[1:], 1.4 * LINE)
         text = word_of(script, first, last)
-        bracket = studio.solid(f"Bracket {text}", shape, studio.colour("cyan"), studio.materials.glow)
+        bracket = studio.solid(f"Word bracket {text}", shape, studio.colour("cyan"), studio.materials.glow)
         bracket.location = ((x[first] + x[last]) / 2, depth - 0.1, top)
         label = studio.label(
             f"Joined {text}", text, WORD_SIZE, studio.palette.text, (0, 0, 0.75 * WORD_SIZE), parent=bracket

@@ -222,7 +222,5 @@ def _plates(graph, studio, mixing, seen, place, join):
         own = graph.attribute("whole") * (1.0 - join)
         size = graph.vector((wide + 2 * rim) * own, 1.0, (high + 2 * rim) * own)
         one = graph.instances(first, plate, size, graph.vector(middle[0], y + back, middle[1]))
-        if back == 0.03:
-            colour = studio.palette.fade(graph, colour, 0.8)
         made.append(graph.coloured(one, colour, studio.materials.glow, studio.speck))
     return graph.join(*made)

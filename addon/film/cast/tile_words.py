@@ -6,7 +6,7 @@ import numpy as np
 from .. import layout
 from ..evidence import mark
 from ..framing import box
-from ..studio import Studio
+from ..studio import FRONT, Studio
 from .tokens import LABEL_SIZE as CUBE_LABEL
 from .tokens import NOTHING
 
@@ -41,7 +41,7 @@ class TileWords:
                 mark(one.label, "text", says="token", place=place)
             query.settle((-half[0] - aside, 0.0, z), scale)
             key.settle((x if slant else x - width * scale / 2, 0.0, half[1] + gap + size / 2), scale)
-            key.label.rotation_euler = (np.pi / 2, -slant, 0.0)
+            key.turn.begin((np.pi / 2, -slant, 0.0))
         self.reader = self._reader(studio, grid, parent, size)
         self._under(weights, widths * fit, size)
         widest = (widths * fit).max(initial=0.2)
@@ -100,7 +100,7 @@ class TileWords:
             if word.under is None:
                 clips += word.size.to((NOTHING,) * 3, end=0.4)
             else:
-                clips.append(word.place.to(word.under, **timing(place)))
+                clips += [word.place.to(word.under, **timing(place)), word.turn.to(FRONT, **timing(place))]
         return clips
 
     def gone(self) -> list:
@@ -116,6 +116,7 @@ class Word:
         self.label = label
         self.place = film.place(label, "location", (0.0, 0.0, 0.0))
         self.size = film.place(label, "scale", (1.0, 1.0, 1.0))
+        self.turn = film.place(label, "rotation_euler", tuple(label.rotation_euler))
         self.visible = film.visibility(label)
         self.under = None
         self.home, self.scale = (0.0, 0.0, 0.0), 1.0

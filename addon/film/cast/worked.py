@@ -8,7 +8,7 @@ from .mixing import Mixing
 from .product import Product, place
 from .score import Score
 
-QUERY_WALL, OUT_WALL = (11.5, 2.0), (3.3, 3.3)  # metres
+QUERY_WALL, NARROW_WALL, OUT_WALL = (11.5, 2.0), (5.2, 2.6), (3.3, 3.3)  # metres
 SCORE_WIDTH, BASE, BEFORE = 8.6, 1.5, 0.75  # metres; above the floor; before the row
 OUT_ASIDE, OUT_Z, OUT_BEFORE = (
     1.0,
@@ -28,8 +28,8 @@ class Worked:
         block, head, query = script.trace.blocks[script.focus_layer], script.focus_head, script.focus_query
         self.depth = script.depth(2 * script.focus_layer)
         self.reader_x = float(script.text_x[query])
-        narrow = 1.0 if studio.picture.is_wide else 0.55
-        self.query = _product(studio, "q", query, tuple(narrow * side for side in QUERY_WALL), worked=0)
+        wide = studio.picture.is_wide
+        self.query = _product(studio, "q", query, QUERY_WALL if wide else NARROW_WALL, worked=0)
         self.out = _product(studio, "out of heads", query, OUT_WALL)
         middle = float(script.text_x[script.earlier :].mean())
         if self.query:
@@ -38,7 +38,7 @@ class Worked:
         keys, q = block.k[: query + 1, head], block.q[query, head]
         scores = q @ keys.T / q.shape[-1] ** 0.5
         self.keys = _visited(script, scores)
-        self.score = Score(studio, query, q, keys, scores, SCORE_WIDTH * narrow) if query else None
+        self.score = Score(studio, query, q, keys, scores, SCORE_WIDTH if wide else NARROW_WALL[0]) if query else None
         if self.score:
             self.score_home = (middle, self.depth - BEFORE, BASE - float(self.score.corners[:, 2].min()))
             self.score.place.begin(self.score_home)
