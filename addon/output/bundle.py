@@ -30,7 +30,8 @@ BLENDER = ["--factory-startup", "-b", "-noaudio", "--python-exit-code", "1", "-P
 def write(blend: Path, folder: Path, fps: int | None = None, video: str = "film.mp4", chunk: int = CHUNK) -> int:
     """Write a bundle of a saved film into a new folder -> how many pictures it has.
 
-    fps: of the video, if fewer than the scene's. video: the name of the file to make. Opens the .blend. Raises FilmError.
+    fps: of the video, if fewer than the scene's. video: the name of the file to make. The .blend is opened.
+    Raises FilmError.
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise FilmError(f"{folder} is there and isn't an empty folder; choose another one for the job.")
