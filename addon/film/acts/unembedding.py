@@ -54,7 +54,6 @@ def _last(film, cast):
     )
     film.set(
         [one.off(0.0) for one in cast.stack.whole(cast)],
-        cast.stack.target_visible.off(0.0),
         [(token.visible.off(0.0), token.id_visible.off(0.0)) for token in others],
     )
     film.wait(0.3)
