@@ -5,6 +5,7 @@ Import it after bootstrap.ensure(). A script ends with `cli.run(main)`.
 
 import argparse
 import contextlib
+import locale
 import os
 import sys
 import time
@@ -132,6 +133,12 @@ def focus_from(options):
 
 
 @contextlib.contextmanager
+def system_language() -> str:
+    """The language that the system speaks, as a locale such as "zh_CN"; "" where it says none."""
+    said = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return next((one for one in said if one), locale.getlocale()[0] or "")
+
+
 def progress(in_bytes=False):
     """Yield callback(done, total, what), which shows a bar with the time remaining, or plain lines in a log.
 

@@ -95,7 +95,7 @@ class Camera:
 
         It begins as far behind the shot as it ends before it, so that the frame fits on average.
         """
-        curves = [self.timeline.spans.setdefault(d.channel.key, []) for d in self.location.dials]
+        curves = [self.timeline.spans.get(dial.channel.key, []) for dial in self.location.dials]
         sign = 1.0
         for begin, until in self._holds(end):
             before = [i for i, span in enumerate(curves[0]) if span.end <= begin + 1e-6]

@@ -11,6 +11,7 @@ from bpy_extras import anim_utils
 
 from transformer_cinema.addon import compat
 from transformer_cinema.addon.film.build import build_film
+from transformer_cinema.addon.film.captions import LINE
 from transformer_cinema.addon.film.points import read_attribute
 from transformer_cinema.addon.film.texts import ALL
 from transformer_cinema.addon.output.files import save_blend
@@ -159,7 +160,21 @@ def captions(screening, frame):
     return [screening.text(one) for one in sheet if one.modifiers and screening.visible(one, frame)]
 
 
-def lines_and_titles(screening, beat):
-    """Whether each caption line, and each title, that stands at a beat's end is Chinese."""
-    texts = captions(screening, screening.end(beat))
-    return [[is_chinese(text) for text in texts if (text in TITLES) == wanted] for wanted in (False, True)]
+def caption_rows(screening, frame):
+    """The rows of the caption line at a frame, from the upper one; runs of one row are put together."""
+    sheet = [one for one in bpy.data.collections["Captions"].objects if one.get(LINE) and screening.visible(one, frame)]
+    rows = {}
+    for one in sorted(sheet, key=lambda one: (-round(one.location.y, 3), one.location.x)):
+        rows.setdefault(round(one.location.y, 3), []).append(screening.text(one))
+    return ["".join(row) for row in rows.values()]
+
+
+def middle(screening, beat):
+    """A frame at which the caption of a beat stands."""
+    first, last = screening.beats[beat]
+    return (first + last) // 2
+
+
+def scripts_of_lines(screening, beat):
+    """Whether each row of the caption in the middle of a beat is Chinese."""
+    return [is_chinese(row) for row in caption_rows(screening, middle(screening, beat))]

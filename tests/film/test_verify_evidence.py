@@ -56,7 +56,7 @@ def elsewhere(evidence):
 def share(evidence):
     row = evidence.pattern[evidence.focus_layer, evidence.focus_head, evidence.focus_query]
     index = (evidence.focus_layer, evidence.focus_head, evidence.focus_query, int(row.argmax()))
-    return shifted(evidence, "pattern", index, -0.02), f"share (place {row.argmax() + 1})"
+    return shifted(evidence, "pattern", index, -0.02), f"share of token {row.argmax() + 1}"
 
 
 def activation(layer):
@@ -168,7 +168,12 @@ ALTERED = {
     "a beam too many": ("attention.all_queries", weight(focus, True, 0.05, 0.9, None, BEAM + "must not")),
     "a share": ("attention.head", share),
     "another head's beam": ("attention.all_heads", weight(focus, False, 0.15, 0.9, 0.01, BEAM + "drawn")),
-    "the heads' results": ("attention.values", component("heads", None, "heads' results")),
+    "a head's result": (
+        "attention.values",
+        lambda e: (shifted(e, "heads", (e.focus_query, 0), 0.1), "result of head 1"),
+    ),
+    "a value": ("attention.values", lambda e: (shifted(e, "v", (2, 5), 0.1), "value of token 3, component 5")),
+    "a score of the future": ("attention.tile", lambda e: (shifted(e, "k", (5, 0), 0.3), "tile, query 1, key 6")),
     "attention's result": ("attention.add", component("updates", lambda e: 2 * e.focus_layer + 1, "update")),
     "the sum": ("attention.add", component("stream", lambda e: 2 * e.focus_layer + 2, "residual stream")),
     "a neuron": ("mlp.neurons", activation(focus)),

@@ -32,14 +32,15 @@ def opened(contrasted):
 def test_a_film_with_a_second_prompt_is_the_models_too(opened):
     report = verify(opened.scene)
     assert report.mismatches == [] and report.ok
-    assert {kind for beat, kind in report.rows if beat == "attention.context"} >= {"cosines", "cells, colour"}
+    found = {kind for beat, kind in report.rows if beat == "attention.context_parts"}
+    assert found >= {"angles", "cells, colour", "beams, weight"}
     evidence = find(opened.scene)
     slot = evidence.model.n_layer
     for altered, name in (
         (shifted(evidence, "word_vectors", (1, slot, 5), 0.02), "word in two prompts, prompt 2, component 5"),
-        (shifted(evidence, "word_cosines", slot, 0.01), f"cosine at place {slot} of the stream"),
+        (shifted(evidence, "word_vectors", (1, -1, 5), 3.0), "angle of Word angle"),
     ):
-        report = verify(opened.scene, altered, beats=["attention.context"])
+        report = verify(opened.scene, altered, beats=["attention.context_parts"])
         assert [line for line in report.mismatches if name in line], report.mismatches[:5]
 
 
@@ -145,7 +146,20 @@ SPOILED = {
     "the beams' layer": ("attention.head", rekey("Attention beams", "Layer", lambda y: 1 - y), "beam"),
     "a hidden object": ("attention.head", hide, "Attention beams is rendered but hidden"),
     "a word's vector": ("attention.context", nudge("Word in two contexts", "value", 7, 0.01), "prompt 1, component 7"),
-    "a cosine": ("attention.context", nudge("Cosines", "cosine", 1, 0.01), "cosine at place 1"),
+    "an angle": ("attention.context_parts", nudge("Word angle angles", "angle", slice(None), 1.0), "angle of Word"),
+    "a context beam": ("attention.context_parts", nudge("Context beams", "weight", slice(None), -0.01), "context beam"),
+    "a number on the tile": (
+        "attention.tile",
+        nudge("Attention tile numbers", "glyph", slice(None), 1),
+        "number on tile",
+    ),
+    "a value": ("attention.values", nudge("Mixed values", "value", 0, 0.1), "value of token 1, component 0"),
+    "a sum of values": ("attention.values", nudge("Values added up", "sum", slice(None), 0.1), "result of head"),
+    "how far it turns": (
+        "attention.add",
+        nudge("Turned by attention angles", "angle", slice(None), 1.0),
+        "angle of Turned",
+    ),
     "an activation": ("mlp.neurons", nudge("Focus neurons", "value", 7, 0.01), "neuron 7 of layer"),
     "a brightness": ("mlp.neurons", nudge("Focus neurons", "shown", 7, 0.01), "neuron 7 of layer"),
     "a push": ("mlp.votes", nudge("Focus neurons", "push_shown", 7, 0.01), "neuron 7 of layer"),
@@ -170,7 +184,7 @@ SPOILED = {
     "the light on the strip": ("unembedding.draw", reset("Draw strip", "Random", 0.01), "number that it stops at"),
     "the dive": ("unembedding.draw", reset("Draw strip", "Most", 1.0), "how far the strip grows"),
     "an id": ("embedding.ids", reword("Id ", "12345"), "id (place 1): drawn '12345'"),
-    "a share": ("attention.head", reword("Share ", "99 %"), "share (place 1): drawn '99 %'"),
+    "a share": ("attention.head", nudge("Sources", "weight", slice(None), 0.01), "light of token 1"),
     "the chances": ("unembedding.draw", reword("Chances", "9 in 10"), "chances (step 1, language"),
     "the drawn word": ("unembedding.draw", reword("Drawn word", "never"), "drawn word (step 1): drawn 'never'"),
 }

@@ -163,10 +163,12 @@ def _round(film, cast, text, brackets, step):
         bars.words_visible.on(0.0),
     )
     goes = BARS_GO if first else 0.0
+    film.set(bars.place.to(before))
+    if first:
+        film.together(cast.camera.to(shots.row_end(cast, 1), end=0.4), run_time=seconds)
     film.together(
-        cast.camera.to(shots.row_end(cast, 1), end=0.36, easing="smooth") if first else None,
-        bars.place.to(after, origin=before, start=goes),
-        cast.camera.to(shot, start=goes),
+        bars.place.to(after, start=goes),
+        cast.camera.to(shot, start=goes, easing="linear"),
         run_time=seconds,
         easing="linear",
     )

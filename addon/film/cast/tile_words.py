@@ -103,9 +103,10 @@ class TileWords:
                 clips += [word.place.to(word.under, **timing(place)), word.turn.to(FRONT, **timing(place))]
         return clips
 
-    def gone(self) -> list:
+    def go(self) -> list:
         """Clips that take all words away."""
-        return [word.visible.off(1.0) for word in (*self.queries, *self.keys, self.reader) if word.visible.visible]
+        shown = [word for word in (*self.queries, *self.keys, self.reader) if word.visible.visible]
+        return [[word.size.to((NOTHING,) * 3), word.visible.off(1.0)] for word in shown]
 
 
 class Word:
