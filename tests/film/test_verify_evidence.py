@@ -144,7 +144,7 @@ def temperature(evidence):
 
 
 def plain(evidence):
-    return dataclasses.replace(evidence, pieces=[*evidence.pieces[:3], "2e", *evidence.pieces[4:]]), "plain (first 1"
+    return dataclasses.replace(evidence, pieces=[*evidence.pieces[:3], "2e", *evidence.pieces[4:]]), "typed ("
 
 
 TILE = "tile, query {query}, key {key}"
