@@ -166,7 +166,8 @@ class Captions:
         made, rows = [], [row for language in self.languages for row in self._rows(language.line(key, **values))]
         smaller = TWO_SIZE if len(self.languages) > 1 else 1.0
         leading = LEADING * smaller
-        y = -self.height / 2 + FOOT * self.height * (0.5 if self.wide else 0.75) + leading * (len(rows) - 1) / 2
+        y = -self.height / 2 + FOOT * self.height * (0.5 if self.wide else 0.75)
+        y += (leading / 2 + (0.06 if self.wide else 0.0)) * (len(rows) - 1)
         for row in rows:
             size = (DENSE_SIZE if texts.is_dense_text(row) else SIZE) * smaller
             made += self._make(row, size, self.studio.palette.text, (0, y, 0), "Center", self.width * 0.94)

@@ -96,7 +96,7 @@ def test_every_neuron_has_its_own_place_on_the_panel(size):
     place = grid.place(np.arange(size))
     assert place.shape == (size, 3)
     columns = np.rint(place[:, 0] / grid.pitch + (grid.columns - 1) / 2)
-    rows = np.rint(place[:, 2] / grid.pitch - 0.5)
+    rows = grid.rows - 1 - np.rint(place[:, 2] / grid.pitch - 0.5)
     assert (rows * grid.columns + columns).tolist() == list(range(size))
     assert np.abs(place[:, 0]).max() <= layout.NEURON_PANEL_WIDTH / 2
     assert 0 < place[:, 2].min() and place[:, 2].max() < grid.height

@@ -269,7 +269,7 @@ def test_two_films_in_one_file_are_told_apart(opened, short):
 
 def test_a_kind_that_nobody_checks_is_a_mismatch(opened):
     mark(opened.object("Gates"), "something new")
-    report = verify(opened.scene, beats=["stack.rewind"])
+    report = verify(opened.scene, beats=["stack.whole"])
     assert not report.ok and "something new" in str(report.mismatches)
 
 

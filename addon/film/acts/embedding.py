@@ -51,13 +51,13 @@ def _ids(film, cast):
     film.subject(table.wall.object, *(token.seat_object for token in tokens.prompt))
     film.caption("embedding.ids", vocabulary=f"{script.model.n_vocab:,}")
     film.set([token.id_visible.on(0.0) for token in tokens.prompt], cast.brackets.on(0.0))
-    film.set(table.wall.visible.on(0.0), table.wall.light.to(0.0), table.wall.place.to(table.above))
+    film.set(table.wall.visible.on(0.0), table.wall.place.to(table.above))
     film.together(
         [token.raised_id(start=0.6 * i / count, end=0.4 + 0.6 * i / count) for i, token in enumerate(tokens.prompt)],
         run_time=1.2,
         easing="out",
     )
-    film.move(_table_shot(cast), table.wall.place.to(table.place), table.wall.light.to(0.8), run_time=1.6)
+    film.move(_table_shot(cast), table.wall.place.to(table.place), run_time=1.6)
     film.set(table.rays_visible.on(0.0))
     film.play(table.reach.to(count), run_time=0.5 + 0.22 * count, easing="linear")
     film.play(_same_row(cast), run_time=0.4)

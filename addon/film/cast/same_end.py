@@ -40,7 +40,7 @@ class Form:
 
 
 SIDE_BY_SIDE = Form((4.1, 0.0), 1.0, 0.42, 0.5, 0.36, (3.95, 2.95, 1.95), 5.0, 3.75)
-ONE_OVER_ANOTHER = Form((0.0, -5.4), 0.56, 0.62, 0.66, 0.5, (3.2, 2.1, 1.0), 3.85, 5.6)
+ONE_OVER_ANOTHER = Form((0.0, -4.8), 0.56, 0.62, 0.66, 0.5, (3.2, 2.1, 1.0), 3.85, 5.6)
 
 
 class SameEnds:
@@ -200,6 +200,6 @@ def _bar_group(studio: Studio, per_unit: float) -> Graph:
     seen = graph.store(graph.select(graph.geometry, long > 1e-4), "long", long)
     long = graph.attribute("long")
     bars = graph.instances(seen, block, graph.vector(long, 0.03, BAR), graph.vector(x + long * 0.5, y, z - BAR / 2))
-    tint = graph.mix_colour(studio.colour("bar", 1.5), studio.colour("gold"), rank < 0.5)
+    tint = graph.mix_colour(studio.palette.linear(studio.palette.bands[1]), studio.colour("gold"), rank < 0.5)
     graph.output(graph.coloured(bars, tint, studio.materials.glow, studio.speck))
     return graph

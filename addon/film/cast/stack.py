@@ -91,7 +91,7 @@ def _make_front(studio):
 
 
 def _make_target(studio, end):
-    """A frame of gold light around the last column, at the end of its way, and a light over it that is seen from far."""
+    """A frame of gold light around the last column at the end of its way, and over it a light that is seen from far."""
     script = studio.script
     x, y = float(layout.token_x(script.prompt_count, script.prompt_count)[-1]), end - 0.1
     half = layout.COLUMN_WIDTH * layout.SCALE_FLIGHT / 2 + 0.16
