@@ -49,6 +49,11 @@ def _writer(evidence, place):
     return f"#{neuron}  ·  {value:.2f}"
 
 
+def _plain(evidence, first, count):
+    text = bytes.fromhex("".join(evidence.pieces[first : first + count])).decode(errors="replace")
+    return " ".join(text.split())
+
+
 def _typed(evidence, first, count):
     whole = bytes.fromhex("".join(evidence.pieces)).decode(errors="replace")
     return shown_text(whole)[first : first + count]
@@ -77,6 +82,7 @@ def _chances(evidence, step, language):
 
 # What a label says -> the words, from the evidence and the rest of its mark.
 TEXTS = {
+    "plain": _plain,
     "typed": _typed,
     "found": lambda evidence, step: _bare(evidence.label(evidence.draw_tokens[step])),
     "token": lambda evidence, place: evidence.label(evidence.tokens[place]),
