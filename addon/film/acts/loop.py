@@ -210,7 +210,7 @@ def _dull(film, cast, text):
     film.move(shots.poster(cast), text.place.to((0.0, tops[0], 0.0)), run_time=1.4)
     sampling, palette = script.recording.sampling, captions.studio.palette
     headings = []
-    for top, temperature in zip(tops, (sampling.temperature, 0), strict=True):
+    for top, temperature in zip(tops, (sampling.temperature, 0), strict=True) if captions.languages else ():
         text = word("heading", captions.language, temperature=temperature)
         headings += captions.card(text, heading, palette.text_dim, top + 0.42)
     captions.appear(headings)

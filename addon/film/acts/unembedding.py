@@ -127,6 +127,7 @@ def _roulette(film, cast):
     film.quiet()
     _clear_stage(film, cast)
     film.move(shots.strip(cast), bars.turn(0.0, "Rise") if cut else bars.lay.to(1.0), run_time=1.3)
+    film.wait(0.1)
     film.set(draw.visible.on(0.0), draw.mirrored.on(0.0), bars.visible.off(0.0))
     film.play(draw.light.to(1.0), run_time=0.3)
     run = draw.random
