@@ -62,6 +62,7 @@ def _neurons(film, cast):
     film.beat("neurons")
     film.subject(cast.tokens.prompt[-1].label, panel.object)
     film.caption("mlp.neurons")
+    film.tag(None)  # the corner is the count's
     film.set(panel.visible.on(0.0), panel.rays_visible.on(0.0), panel.count_visible.on(0.0))
     if wall:
         film.set(panel.wall_names.off(0.0))
