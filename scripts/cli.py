@@ -132,13 +132,13 @@ def focus_from(options):
     return tuple(None if wish is None else wish - 1 for wish in (options.layer, options.head))
 
 
-@contextlib.contextmanager
 def system_language() -> str:
     """The language that the system speaks, as a locale such as "zh_CN"; "" where it says none."""
     said = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
     return next((one for one in said if one), locale.getlocale()[0] or "")
 
 
+@contextlib.contextmanager
 def progress(in_bytes=False):
     """Yield callback(done, total, what), which shows a bar with the time remaining, or plain lines in a log.
 

@@ -169,12 +169,13 @@ def caption_rows(screening, frame):
     return ["".join(row) for row in rows.values()]
 
 
-def middle(screening, beat):
-    """A frame at which the caption of a beat stands."""
+def spoken(screening, beat):
+    """The rows of the caption of a beat; one about an outcome comes late."""
     first, last = screening.beats[beat]
-    return (first + last) // 2
+    frames = ((first + last) // 2, last - 36, last - 24, last - 12)
+    return next((rows for rows in (caption_rows(screening, frame) for frame in frames) if rows), [])
 
 
 def scripts_of_lines(screening, beat):
-    """Whether each row of the caption in the middle of a beat is Chinese."""
-    return [is_chinese(row) for row in caption_rows(screening, middle(screening, beat))]
+    """Whether each row of a beat's caption is Chinese."""
+    return [is_chinese(row) for row in spoken(screening, beat)]

@@ -237,7 +237,7 @@ def test_only_the_row_that_the_beams_show_next_is_gold(fresh_blender, small, tok
     end = watched.end("attention.head")
     assert watched.dial(BEAMS, "Query", end) == query
     word = recording.vocabulary.label(int(tokens[query])).lstrip("·")
-    assert any(f"“{word}”" in text for text in captions(watched, end))
+    assert any(f"“{word}”" in text for text in captions(watched, sum(watched.beats["attention.head"]) // 2))
     cubes = [one for one in scene.objects if one.name.startswith("Cube ")]
     focus = {one.parent.name for one in cubes if watched.dial(one.name, "Focus", end) == 1}
     assert focus == {f"Token {query + 1}"}

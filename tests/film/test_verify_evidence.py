@@ -59,13 +59,13 @@ def share(evidence):
     return shifted(evidence, "pattern", index, -0.02), f"share of token {row.argmax() + 1}"
 
 
-def activation(layer):
+def activation(layer, last=False):
     def change(evidence):
-        at = layer(evidence)
-        neuron = usual(np.maximum(evidence.activations[at, 3], 0))
-        by = 0.05 * evidence.activations[at, 3].max()
-        moved = shifted(evidence, "activations", (at, 3, neuron), by)
-        return moved, f"neuron {neuron} of layer {at + 1}, token 4"
+        at, token = layer(evidence), evidence.prompt_count - 1 if last else 3
+        neuron = usual(np.maximum(evidence.activations[at, token], 0))
+        by = 0.05 * evidence.activations[at, token].max()
+        moved = shifted(evidence, "activations", (at, token, neuron), by)
+        return moved, f"neuron {neuron} of layer {at + 1}"
 
     return change
 
@@ -176,7 +176,8 @@ ALTERED = {
     "a score of the future": ("attention.tile", lambda e: (shifted(e, "k", (5, 0), 0.3), "tile, query 1, key 6")),
     "attention's result": ("attention.add", component("updates", lambda e: 2 * e.focus_layer + 1, "update")),
     "the sum": ("attention.add", component("stream", lambda e: 2 * e.focus_layer + 2, "residual stream")),
-    "a neuron": ("mlp.neurons", activation(focus)),
+    "a neuron": ("mlp.neurons", activation(focus, last=True)),
+    "a neuron of another token": ("mlp.add", activation(focus)),
     "a thread": ("mlp.add", thread),
     "another thread": ("mlp.add", no_thread),
     "a push": ("mlp.votes", push),
@@ -185,7 +186,7 @@ ALTERED = {
         "stack.flight",
         lambda e: (shifted(e, "pattern", (0, int(e.focus_heads[0]), -1, -1), 0.01), "beam layer 1"),
     ),
-    "a neuron in the flight": ("stack.flight", activation(elsewhere)),
+    "a neuron in the flight": ("stack.flight", activation(elsewhere, last=True)),
     "an answer": (
         "stack.flight",
         lambda e: (shifted(e, "lens_probabilities", (5, 1), 0.002), "answer 2 at checkpoint 5"),
@@ -197,7 +198,7 @@ ALTERED = {
     ),
     "one of three vectors": (
         "stack.same_end",
-        lambda e: (shifted(e, "end_vectors", (1, 3, 5), 0.05), "three texts with one end, text 2, component 5"),
+        lambda e: (shifted(e, "end_vectors", (1, -1, 5), 0.05), "three texts with one end, text 2, component 5"),
     ),
     "one of three answers": (
         "stack.same_end",

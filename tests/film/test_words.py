@@ -1,6 +1,6 @@
 """Every text on the screen: captions in the chosen language, titles, the end card."""
 
-from film.screening import BARS, STREAM, Screening, caption_rows, captions, middle, scripts_of_lines
+from film.screening import BARS, STREAM, Screening, caption_rows, captions, scripts_of_lines, spoken
 from transformer_cinema.addon.film.acts import ACTS
 from transformer_cinema.addon.film.build import build_film
 from transformer_cinema.addon.film.texts import ALL
@@ -38,18 +38,19 @@ def test_captions_say_the_models_numbers(screening, recording, script):
         "unembedding.bars": {model.n_vocab},
     }
     for beat, values in expected.items():
-        lines = caption_rows(screening, middle(screening, beat))
-        assert len(lines) == 2, beat
+        lines = spoken(screening, beat)
+        assert len(lines) == 1, beat
         assert all(numbers_in(line) >= values for line in lines), (beat, lines)
-    first, last = screening.beats["unembedding.draw"]
-    drawn = [row for row in caption_rows(screening, last - 20) if f"{step.draw.random:.4f}" in row]
-    assert len(drawn) == 2 and all(script.word(step.draw.token) in row for row in drawn)
+    drawn = [row for row in spoken(screening, "unembedding.draw") if f"{step.draw.random:.4f}" in row]
+    assert len(drawn) == 1 and all(script.word(step.draw.token) in row for row in drawn)
 
 
 def test_one_caption_at_a_time_and_never_over_a_beats_end(screening):
-    for beat in screening.beats:
-        assert len(caption_rows(screening, middle(screening, beat))) <= 2, beat
-        assert not caption_rows(screening, screening.beats[beat][1] - 1) or beat == "unembedding.draw", beat
+    said = {beat: spoken(screening, beat) for beat in screening.beats}
+    for beat, following in zip(said, [*list(said)[1:], None], strict=True):
+        assert len(said[beat]) <= 1, beat
+        at_end = caption_rows(screening, screening.beats[beat][1] - 1)
+        assert not at_end or at_end == said.get(following), beat
 
 
 def test_the_end_card_names_model_text_and_settings(screening, recording, script):
@@ -79,9 +80,9 @@ def test_the_text_types_itself_and_then_stands_there_until_it_is_cut(screening, 
     assert typed(screening.end("embedding.split")) == ""
 
 
-def test_captions_are_in_both_languages_by_default(screening):
+def test_captions_are_in_the_language_of_the_prompt_by_default(screening):
     for beat in LINES:
-        assert scripts_of_lines(screening, beat) == [False, True], beat
+        assert scripts_of_lines(screening, beat) == [False], beat
 
 
 def test_captions_are_in_the_chosen_language_in_an_act_alone(fresh_blender, short):

@@ -5,7 +5,7 @@ import numpy as np
 from .. import layout
 from ..framing import Margins, Shot, box
 
-TILE_MARGINS = Margins(0.04, 0.02, 0.15, 0.08)
+TILE_MARGINS = Margins(0.06, 0.05, 0.16, 0.09)
 
 
 def _depth(cast, checkpoint=None):

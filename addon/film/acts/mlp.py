@@ -5,6 +5,7 @@ from . import mlp_shots as shots
 from .moves import add, beside, over_columns
 
 SWEEP, TALLY = 1.7, 1.9  # seconds in which all neurons are asked, and all votes counted
+SLOWER = 1.25  # times as long as the camera must take: it starts and stops softly
 LOW = 4.0  # metres of the walls that are in the picture while nothing stands over the columns
 DIM = 0.25  # light of what the picture isn't about
 
@@ -24,7 +25,7 @@ def _lanes(film, cast):
     script, beams, lanes, layer = cast.script, cast.beams, cast.lanes, cast.script.focus_layer
     last = script.prompt_count - 1
     film.beat("lanes")
-    film.subject(lanes.object, cast.columns.object)
+    film.subject(lanes.object, cast.columns.object, *(token.label for token in cast.tokens.prompt))
     film.caption("mlp.lanes")
     film.tag("mlp.layer", layer=layer + 1)
     film.set(
@@ -146,7 +147,7 @@ def _all_at_once(film, cast):
         neurons.reveal.to(1.0, start=0.3),
         cast.columns.ambient.to(1.0, start=0.4),
         [token.light.to(1.0, start=0.4) for token in cast.tokens.prompt],
-        run_time=1.8,
+        run_time=SLOWER * film.camera.seconds(shots.row(cast, cast.panel_top + 0.3)),
     )
     film.set(neurons.threads_visible.on(0.0))
     film.play(neurons.fire.to(1.0, end=0.4), neurons.down.to(1.2), updates.solo.to(0.0, start=0.4), run_time=0.9)

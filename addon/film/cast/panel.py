@@ -12,7 +12,7 @@ from .columns import cell_tint
 from .neurons import ROUND_COUNT
 from .walls import Wall
 
-WIDE, NARROW = (4.9, 2.72), (3.4, 4.6)  # width and height in metres, by the picture's form
+WIDE, NARROW = (5.5, 2.84), (3.4, 4.6)  # width and height in metres, by the picture's form
 FOOT, GAP = 0.42, 0.42  # z of the panel's lower edge; between the last cube and the panel
 BEFORE = 0.14  # metres that the neurons stand before the wall
 MOST_THREADS, THREAD_POINTS = 60, 26
