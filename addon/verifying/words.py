@@ -70,6 +70,12 @@ def _context_word(evidence, side, place):
     return evidence.word(tokens[place])
 
 
+def _joined(evidence, first, count):
+    """The word that neighbouring tokens make."""
+    pieces = evidence.pieces[first : first + count]
+    return " ".join(bytes.fromhex("".join(pieces)).decode(errors="replace").split())
+
+
 def _bare(label):
     """A token's label as captions write it."""
     return label.lstrip("·") or label
@@ -95,6 +101,7 @@ TEXTS = {
     "lens": _lens,
     "written": lambda evidence, place: "  ".join(evidence.label(token) for token in evidence.written[place]),
     "writer": _writer,
+    "joined": _joined,
     "drawn word": lambda evidence, step: _bare(evidence.label(evidence.draw_tokens[step])),
     "chances": _chances,
     "size": lambda evidence, matrix: matrices.size_text(matrices.size(matrix, evidence.model)),
