@@ -3,7 +3,9 @@
 import numpy as np
 
 from .. import matrices
+from ..direction import Script
 from ..errors import FilmError
+from ..studio import Studio
 from .mixing import Mixing
 from .product import Product, place
 from .score import Score
@@ -24,7 +26,7 @@ class Worked:
     mixing: the values. out: the projection's Product, or None where its matrix was recorded in part only.
     """
 
-    def __init__(self, studio):
+    def __init__(self, studio: Studio):
         script = studio.script
         block, head, query = script.trace.blocks[script.focus_layer], script.focus_head, script.focus_query
         self.depth = script.depth(2 * script.focus_layer)
@@ -59,7 +61,9 @@ class Worked:
         self.mixing = Mixing(studio, line)
 
 
-def _product(studio, name, token, metres, worked=None):
+def _product(
+    studio: Studio, name: str, token: int, metres: tuple[float, float], worked: int | None = None
+) -> Product | None:
     """A product of the focus, or None where it can't be shown."""
     weights = studio.script.weights
     if weights is None:
@@ -72,7 +76,7 @@ def _product(studio, name, token, metres, worked=None):
         return None
 
 
-def _visited(script, scores):
+def _visited(script: Script, scores: np.ndarray) -> list[int]:
     """The keys that the query stops over: some shown ones on its way to the one with the highest score."""
     best = int(scores[script.earlier :].argmax()) + script.earlier
     return [*range(max(script.earlier, best - 3), best), best]
