@@ -120,6 +120,10 @@ class Film:
         self.together(self.camera.to(shot), run_time=seconds)
         return seconds
 
+    def settle(self, begin, seconds):
+        """Wait until what set out at `begin`, and takes so many seconds, has come to its end."""
+        self.wait(max(0.0, seconds - (self.time - begin) * self.pace))
+
     def cut(self, shot):
         """Stand at a Shot at once."""
         self.set(self.camera.to(shot, easing="step"))

@@ -77,7 +77,7 @@ def bars(actor, evidence, report, picture):
             np.append(len(order) - np.arange(len(order)), 0),
             tolerance=1e-3,
         )
-    if actor.dial("Lay") > 1 - 1e-6:
+    if actor.dial("Lay") > 0.999:  # the last bar has arrived at 0.96
         _laid(actor, evidence, report, name, low, high, share)
     glow = actor.dial("Glow")
     if glow > 1e-3:

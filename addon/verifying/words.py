@@ -49,6 +49,11 @@ def _writer(evidence, place):
     return f"#{neuron}  ·  {value:.2f}"
 
 
+def _plain(evidence, first, count):
+    text = bytes.fromhex("".join(evidence.pieces[first : first + count])).decode(errors="replace")
+    return " ".join(text.split())
+
+
 def _typed(evidence, first, count):
     whole = bytes.fromhex("".join(evidence.pieces)).decode(errors="replace")
     return shown_text(whole)[first : first + count]
@@ -65,6 +70,12 @@ def _context_word(evidence, side, place):
     return evidence.word(tokens[place])
 
 
+def _joined(evidence, first, count):
+    """The word that neighbouring tokens make."""
+    pieces = evidence.pieces[first : first + count]
+    return " ".join(bytes.fromhex("".join(pieces)).decode(errors="replace").split())
+
+
 def _bare(label):
     """A token's label as captions write it."""
     return label.lstrip("·") or label
@@ -77,6 +88,7 @@ def _chances(evidence, step, language):
 
 # What a label says -> the words, from the evidence and the rest of its mark.
 TEXTS = {
+    "plain": _plain,
     "typed": _typed,
     "found": lambda evidence, step: _bare(evidence.label(evidence.draw_tokens[step])),
     "token": lambda evidence, place: evidence.label(evidence.tokens[place]),
@@ -89,6 +101,7 @@ TEXTS = {
     "lens": _lens,
     "written": lambda evidence, place: "  ".join(evidence.label(token) for token in evidence.written[place]),
     "writer": _writer,
+    "joined": _joined,
     "drawn word": lambda evidence, step: _bare(evidence.label(evidence.draw_tokens[step])),
     "chances": _chances,
     "size": lambda evidence, matrix: matrices.size_text(matrices.size(matrix, evidence.model)),

@@ -45,12 +45,10 @@ def test_captions_say_the_models_numbers(screening, recording, script):
     assert len(drawn) == 1 and all(script.word(step.draw.token) in row for row in drawn)
 
 
-def test_one_caption_at_a_time_and_never_over_a_beats_end(screening):
-    said = {beat: spoken(screening, beat) for beat in screening.beats}
-    for beat, following in zip(said, [*list(said)[1:], None], strict=True):
-        assert len(said[beat]) <= 1, beat
-        at_end = caption_rows(screening, screening.beats[beat][1] - 1)
-        assert not at_end or at_end == said.get(following), beat
+def test_one_caption_at_a_time(screening):
+    for beat, (first, last) in screening.beats.items():
+        for frame in np.linspace(first, last - 1, 5).astype(int).tolist():
+            assert len(caption_rows(screening, frame)) <= 1, (beat, frame)
 
 
 def test_the_end_card_names_model_text_and_settings(screening, recording, script):

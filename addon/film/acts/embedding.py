@@ -148,11 +148,12 @@ def _columns(film, cast):
     film.subject(columns.object, *(token.seat_object for token in cast.tokens.prompt))
     film.play(digits.place.to(digits.home), digits.size.to((1.0,) * 3), digits.letters.to(0.0, start=0.5), run_time=1.0)
     film.set(digits.visible.off(0.0), cast.camera.sharp(False))
-    film.move_together(shots.embedding(cast))
+    begin, seconds = film.time, film.move_together(shots.embedding(cast))
     if count > 1:
         film.together(table.wall.place.to(table.above), run_time=1.6, easing="in")
         film.play(columns.reveal.to(count), run_time=0.8 + 0.22 * count, easing="in")
     film.set(table.wall.visible.off(0.0))
+    film.settle(begin, seconds)
     film.wait(0.3)
 
 

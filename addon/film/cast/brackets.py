@@ -41,7 +41,7 @@ class WordBracket:
         label = studio.label(
             f"Joined {text}", text, WORD_SIZE, studio.palette.text, (0, 0, 0.75 * WORD_SIZE), parent=bracket
         )
-        mark(label, "text", says="plain", first=script.earlier + first, count=last - first + 1)
+        mark(label, "text", says="joined", first=script.earlier + first, count=last - first + 1)
         self.size = studio.film.place(bracket, "scale", (0.001, 1.0, 0.001))
         self.visible = studio.film.visibility(bracket, label)
 
