@@ -53,7 +53,7 @@ def test_the_sink_is_named_where_most_attention_rests(fresh_blender, sink, story
     assert share > 0.5
     _, film = build_film(recording, acts=["attention"])
     said = [line.texts["en"] for line in film.lines]
-    assert sum(f"{100 * share:.0f} % of all attention rests on the first token" in text for text in said) == 1
+    assert sum(f"{100 * share:.0f}% of it rests on the first token" in text for text in said) == 1
     assert ("attention", "sink") in [beat[1:] for beat in film.beats]
 
 

@@ -19,7 +19,7 @@ from transformer_cinema.addon.verifying.moments import moments
 from transformer_cinema.inference.sampling import Sampling
 
 # What tubes and discs of millimetres give back, tens of metres from the origin, and what stands where.
-BY_SIZE = re.compile("radius|size|place|ends|layer|tip|together")
+BY_SIZE = re.compile("radius|size|place|ends|layer|tip|together|depth")
 
 
 def test_a_film_on_paper_shows_the_same_numbers(fresh_blender, short):
@@ -61,7 +61,7 @@ def test_everything_that_shows_numbers_is_looked_at_in_its_beats(report, screeni
         "embedding.position": {"cells, value", "together"},
         "embedding.meaning": {"dots", "labelled dots"},
         "embedding.neighbours": {"dots", "texts"},
-        "attention.tile": {"tile, score", "tile, colour of a score"},
+        "attention.tile": {"tile, score", "tile, numbers"},
         "attention.softmax": {"tile, bar", "tile, colour of a weight", "tile, numbers"},
         "attention.head": {
             "beams",
@@ -76,7 +76,7 @@ def test_everything_that_shows_numbers_is_looked_at_in_its_beats(report, screeni
         "attention.values": {"values, number", "products, sum"},
         "attention.add": {"cells, value", "together", "angles"},
         "attention.context": {"cells, value", "texts"},
-        "attention.context_parts": {"cells, value", "angles", "beams, weight"},
+        "attention.context_parts": {"cells, value", "angles"},
         "mlp.matrix": {"weights, value", "weights, colour"},
         "mlp.neurons": {"panel", "panel, value", "panel, size", "panel, colour", "panel, place", "lit neurons"},
         "mlp.votes": {"panel, push", "sum of votes", "texts"},
@@ -90,11 +90,11 @@ def test_everything_that_shows_numbers_is_looked_at_in_its_beats(report, screeni
             "history",
         },
         "stack.same_end": {"cells, value", "three answers", "texts"},
-        "stack.whole": {"beams", "beams, radius (emphasised head)", "cells, colour"},
-        "unembedding.bars": {"bars", "bars, height", "bars, probability", "bars, place"},
-        "unembedding.temperature": {"bars, height", "temperature"},
+        "stack.whole": {"beams", "cells, colour"},
+        "unembedding.bars": {"bars", "bars, length", "bars, probability", "bars, place"},
+        "unembedding.temperature": {"bars, length", "temperature"},
         "unembedding.draw": {"bars, gold", "strip", "strip, gold", "pointer", "texts", "temperature"},
-        "loop.again": {"bars, height", "bars, gold", "cells, value", "texts"},
+        "loop.again": {"bars, length", "bars, gold", "cells, value", "texts"},
     }
     assert {beat: wanted - kinds.get(beat, set()) for beat, wanted in expected.items() if wanted - kinds[beat]} == {}
     drawn = {mark_of(owner)["shows"] for owner in screening.scene.objects if mark_of(owner)}

@@ -35,9 +35,8 @@ def test_a_film_with_a_second_prompt_is_the_models_too(opened):
     found = {kind for beat, kind in report.rows if beat == "attention.context_parts"}
     assert found >= {"angles", "cells, colour", "beams, weight"}
     evidence = find(opened.scene)
-    slot = evidence.model.n_layer
     for altered, name in (
-        (shifted(evidence, "word_vectors", (1, slot, 5), 0.02), "word in two prompts, prompt 2, component 5"),
+        (shifted(evidence, "word_vectors", (1, -1, 5), 0.02), "word in two prompts, prompt 2, component 5"),
         (shifted(evidence, "word_vectors", (1, -1, 5), 3.0), "angle of Word angle"),
     ):
         report = verify(opened.scene, altered, beats=["attention.context_parts"])

@@ -1,5 +1,7 @@
 """Every text on the screen: captions in the chosen language, titles, the end card."""
 
+import numpy as np
+
 from film.screening import BARS, STREAM, Screening, caption_rows, captions, scripts_of_lines, spoken
 from transformer_cinema.addon.film.acts import ACTS
 from transformer_cinema.addon.film.build import build_film

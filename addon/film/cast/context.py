@@ -35,7 +35,7 @@ class Context:
         d, wide = script.model.d_model, studio.picture.is_wide
         grid = layout.CellGrid.of(d)
         self.found, self.slots, self.apart_by = found, len(found.cosines), APART if wide else NARROW_APART
-        self.stage = studio.object("Word in two contexts", None)
+        self.stage = studio.object("Two contexts", None)
         self.stage.location.y = script.depth(2 * script.focus_layer)
         table = tensor_table(studio, "Word in two contexts", found.vectors.transpose(1, 0, 2))
         self.columns, cells = studio.field(
@@ -247,7 +247,7 @@ def _beam_group(studio: Studio, apart_by: float) -> Graph:
     slot, light = graph.input("Slot", default=0.0), graph.input("Light", default=0.0)
     weight, side = graph.attribute("weight"), graph.attribute("side", "INT")
     turn = slot - (graph.attribute("layer", "INT") * 2.0 + 1.5)
-    strength = (1.0 - graph.math("ABSOLUTE", turn)).clamp() * light
+    strength = (1.0 - graph.math("ABSOLUTE", turn) / 1.25).clamp() * light
     seen = graph.select(graph.geometry, (strength > 0.01) * (weight > layout.BEAM_THRESHOLD))
     x, _, z = graph.split(graph.position())
     seen = graph.store(graph.store(seen, "foot_x", x), "foot_z", z)
