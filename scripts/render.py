@@ -41,7 +41,7 @@ def options():
     group = parser.add_argument_group("film")
     add = group.add_argument
     add("--trace", metavar="FILE", help="film a recording (.npz of trace.py) instead of running a model")
-    add("--output", metavar="FILE", default="film.mp4", help="the video: .mp4, .webm, .mov, .webp, or DIR/ of pictures")
+    add("--output", metavar="FILE", default="film.mp4", help=".mp4, .webm, .mov, .webp, .gif, or DIR/ (%(default)s)")
     add("--transparent", action="store_true", help="no backdrop: to lay over something else; not as .mp4")
     add("--blend", metavar="FILE", help="the scene (beside the video, as .blend)")
     add("--quality", choices=QUALITIES, default="draft", help="%(default)s; preview and final want a GPU")

@@ -24,6 +24,7 @@ FORMATS = {
     ".webm": Format("WEBM", "WEBM", True, "VP9, for web pages"),
     ".mov": Format("QUICKTIME", "PRORES", True, "ProRes, for editing"),
     ".webp": Format("", "", True, "a small looped picture for slides"),
+    ".gif": Format("", "", False, "the same for older programs"),
 }
 FOLDER = Format("", "", True, "a folder of PNG files")
 

@@ -108,7 +108,7 @@ def held(folder: Path, film: str, resume: bool) -> Iterator[None]:
         for path in list(folder.iterdir()):
             if TOUCHED.fullmatch(path.name) or (path.suffix == ".png" and not resume):
                 path.unlink()
-        note = {"film": film, "process": os.getpid(), "machine": platform.node(), "since": time.strftime("%F %T")}
+        note = {"film": film, "process": os.getpid(), "machine": platform.node(), "since": time.strftime("%Y-%m-%d %H:%M:%S")}
         (folder / NOTE).write_text(json.dumps(note), encoding="utf-8")
         try:
             yield
@@ -121,7 +121,8 @@ def discard(folder: Path) -> None:
     """Delete a folder of frames, and nothing else that somebody may have put there."""
     for path in list(folder.iterdir()):
         if OURS.fullmatch(path.name) and not path.is_dir():
-            path.unlink()
+            with contextlib.suppress(PermissionError):  # in Windows, the lock that is still held
+                path.unlink()
     with contextlib.suppress(OSError):
         folder.rmdir()
 

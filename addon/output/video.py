@@ -7,7 +7,7 @@ import bpy
 
 from .. import compat
 from ..film.errors import FilmError
-from . import files, frames, mp4, webp
+from . import files, frames, gif, mp4, webp
 from .formats import FOLDER, FORMATS, format_of
 from .frames import Frames
 
@@ -28,8 +28,9 @@ def encode(made: Frames, numbers: Sequence[int], fps: int, output: Path) -> None
             frames.copy_to(made, numbers, output)
             return
         with files.written_beside(output) as part:
-            if output.suffix.lower() == ".webp":
-                webp.write([made.path(number) for number in numbers], fps, part)
+            looped = {".webp": webp, ".gif": gif}.get(output.suffix.lower())
+            if looped:
+                looped.write([made.path(number) for number in numbers], fps, part)
             else:
                 _write(made, numbers, fps, part)
                 _check(part, made.size, len(numbers))

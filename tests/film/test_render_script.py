@@ -146,6 +146,28 @@ def test_a_render_is_gone_on_with(recorded, tmp_path, video):
     assert not (tmp_path / "film.frames").exists()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are those of Unix")
+def test_ctrl_c_says_how_to_go_on(recorded, tmp_path):
+    """And leaves no worker, whose standard input ends with the script."""
+    arguments = ("--trace", recorded, "--acts", "embedding", "--quality", "sketch", "--output", tmp_path / "film.mp4")
+    with subprocess.Popen(
+        [sys.executable, str(SCRIPT), *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
+    ) as process:
+        for line in process.stdout:
+            if re.match(r"frames[^:]*: [1-9]", line):
+                os.killpg(process.pid, signal.SIGINT)
+                break
+        said = process.communicate(timeout=60)[1]
+    assert process.returncode == 130
+    kept = re.search(r"(\d+) of \d+ frames are kept; the same command with --resume goes on.\nInterrupted.", said)
+    assert kept and int(kept[1]) == len(list((tmp_path / "film.frames").glob("0*.png"))) > 0, said
+
+
 # --- stills --------------------------------------------------------------------------------------
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from transformer_cinema.addon import compat
 from transformer_cinema.addon.film.errors import FilmError
-from transformer_cinema.addon.output import files, mp4, png, video
+from transformer_cinema.addon.output import files, gif, mp4, png, video
 from transformer_cinema.addon.output.frames import Frames
 
 from .conftest import SIZE
@@ -51,6 +51,44 @@ def test_a_looped_picture_shows_twelve_frames_a_second(made, tmp_path):
     assert data[:4] == b"RIFF" and struct.unpack("<I", data[4:8])[0] == len(data) - 8 and data[8:12] == b"WEBP"
     shown = [data[i + 20 : i + 23] for i in range(len(data)) if data[i : i + 4] == b"ANMF"]
     assert [int.from_bytes(ms, "little") for ms in shown] == [83, 84, 83, 83]
+
+
+def unpacked(data):
+    """The inverse of gif.packed."""
+    bits, place, out = int.from_bytes(data, "little"), 0, bytearray()
+    table, width, before = [], 9, None
+    while True:
+        code = bits >> place & (1 << width) - 1
+        place += width
+        if code == 257:
+            return bytes(out)
+        if code == 256:
+            table, width, before = [bytes([one]) for one in range(256)] + [b"", b""], 9, None
+            continue
+        entry = table[code] if code < len(table) else before + before[:1]
+        out += entry
+        if before is not None and len(table) < 4096:
+            table.append(before + entry[:1])
+        width = min(12, max(9, len(table).bit_length()))
+        before = entry
+
+
+@pytest.mark.parametrize("count", [1, 2, 255, 256, 257, 258, 600, 5000, 100_000])
+def test_pixels_of_a_gif_come_back(count):
+    dice = np.random.default_rng(count)
+    for pixels in (dice.integers(0, 256, count, np.uint8), np.repeat(dice.integers(0, 9, count, np.uint8), 3)):
+        assert unpacked(gif.packed(pixels.tobytes())) == pixels.tobytes()
+
+
+def test_a_gif_shows_the_pictures(made, tmp_path, fresh_blender):
+    output = tmp_path / "film.gif"
+    video.encode(made, NUMBERS, 24, output)
+    data = output.read_bytes()
+    assert data[:6] == b"GIF89a" and struct.unpack("<HH", data[6:10]) == SIZE and data[-1:] == b";"
+    delays = [data[i + 4 : i + 6] for i in range(len(data)) if data[i : i + 4] == b"\x21\xf9\x04\x05"]
+    assert [int.from_bytes(one, "little") for one in delays] == [8, 9, 8, 8]
+    colours = gif.palette(np.array([[0, 0, 0], [255, 255, 255], [255, 0, 0]], np.uint8))
+    assert {(0, 0, 0), (255, 255, 255), (255, 0, 0)} <= {tuple(map(int, one)) for one in colours}
 
 
 def test_a_folder_gets_all_pictures(made, tmp_path):
