@@ -93,7 +93,7 @@ def test_everything_that_shows_numbers_is_looked_at_in_its_beats(report, screeni
         "stack.whole": {"beams", "cells, colour"},
         "unembedding.bars": {"bars", "bars, length", "bars, probability", "bars, place"},
         "unembedding.temperature": {"bars, length", "temperature"},
-        "unembedding.draw": {"bars, gold", "strip", "strip, gold", "pointer", "texts", "temperature"},
+        "unembedding.draw": {"strip", "strip, drawn", "light on the strip", "texts"},
         "loop.again": {"bars, length", "bars, gold", "cells, value", "texts"},
     }
     assert {beat: wanted - kinds.get(beat, set()) for beat, wanted in expected.items() if wanted - kinds[beat]} == {}

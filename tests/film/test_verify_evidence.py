@@ -123,7 +123,7 @@ def label(evidence):
 
 def bar_word(evidence):
     labels = evidence.labels | {int(evidence.candidates(0)[4]): "·else"}
-    return dataclasses.replace(evidence, labels=labels), "word 5 under the bars of step 1"
+    return dataclasses.replace(evidence, labels=labels), "word 5 before the bars"
 
 
 def push(evidence):
@@ -140,7 +140,7 @@ def lens_word(evidence):
 
 def temperature(evidence):
     sampling = dataclasses.replace(evidence.sampling, temperature=evidence.sampling.temperature + 0.01)
-    return dataclasses.replace(evidence, sampling=sampling), "temperature of the draw at step 1"
+    return dataclasses.replace(evidence, sampling=sampling), "of the strip"
 
 
 def plain(evidence):
@@ -150,7 +150,7 @@ def plain(evidence):
 TILE = "tile, query {query}, key {key}"
 BEAM = "beam layer {layer} head {head}, query {query} ← key {key}: "
 ALTERED = {
-    "the embedding": ("embedding.vectors", component("stream", 0, "residual stream")),
+    "the embedding": ("embedding.columns", component("stream", 0, "residual stream")),
     "the position": ("embedding.position", component("updates", 0, "update")),
     "a dot": ("embedding.meaning", lambda e: (shifted(e, "cloud", (1234, 1), 0.01), "dot of token 1234")),
     "a labelled dot": (
@@ -210,11 +210,10 @@ ALTERED = {
     "a bar as it turns": ("unembedding.temperature", logit(0, 0)),
     "a word under a bar": ("unembedding.bars", bar_word),
     "the strip": ("unembedding.draw", piece),
-    "the pointer": ("unembedding.draw", lambda e: (shifted(e, "draw_numbers", 0, 1e-4), "pointer of step 1")),
-    "the number": ("unembedding.draw", lambda e: (shifted(e, "draw_numbers", 0, 1e-4), "drawn number (step 1)")),
+    "the pointer": ("unembedding.draw", lambda e: (shifted(e, "draw_numbers", 0, 1e-4), "number that it stops at")),
     "the draw's temperature": ("unembedding.draw", temperature),
     "a later bar": ("loop.again", logit(3, 1)),
-    "a later draw": ("loop.append", drawn_token),
+    "a later draw": ("loop.again", drawn_token),
     "an id": ("embedding.ids", token),
     "a word": ("embedding.ids", label),
     "the text": ("prologue.text", plain),

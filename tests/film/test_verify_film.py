@@ -130,8 +130,8 @@ def hide(film):
 CELL = 1 * 32 + 7  # the row of token 2, component 7 of the first slot in the small film's tables of vectors
 
 SPOILED = {
-    "a component": ("embedding.vectors", nudge("Residual stream", "value", CELL, 0.01), "token 2, component 7"),
-    "a place on the map": ("embedding.vectors", nudge("Residual stream", "shown", CELL, 0.01), "component 7"),
+    "a component": ("embedding.columns", nudge("Residual stream", "value", CELL, 0.01), "token 2, component 7"),
+    "a place on the map": ("embedding.columns", nudge("Residual stream", "shown", CELL, 0.01), "component 7"),
     "a colour": ("embedding.vectors", reshape, "residual stream, token"),
     "a cell's place": ("embedding.vectors", move_vertex("Residual stream columns", 0, 0.02), "component 5, slot 0"),
     "the slot": ("attention.head", rekey("Residual stream columns", "Slot", lambda y: 0.0), "slot of the row"),
