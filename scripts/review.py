@@ -18,11 +18,11 @@ from pathlib import Path
 
 import cli
 from _bootstrap import say
-from render import silence
 from verify import films_in
 
 
 def main():
+    from transformer_cinema.addon.output.files import silence
     from transformer_cinema.addon.review import review
     from transformer_cinema.addon.reviewing.thresholds import CHECKS
 

@@ -6,8 +6,9 @@ import bpy
 import numpy as np
 
 from ..film.studio import SCENERY
+from ..film.subtitles import reading_time
 from ..film.texts import is_dense
-from . import text, thresholds
+from . import text
 from .camera import project
 from .looking import CELLS, Look
 
@@ -67,11 +68,10 @@ def covered(places: np.ndarray, pieces: list[Piece]) -> float:
 
 
 def reading_seconds(pieces: set[tuple[str, float]]) -> float:
-    """The time that texts (body, row) take at a calm pace. Of two languages only one is read: the slower one."""
+    """The time that texts (body, row) take, as for subtitles. Of two languages only one is read: the slower one."""
     rows, seconds = {}, {True: 0.0, False: 0.0}
     for body, row in pieces:
         rows[row] = rows.get(row, "") + body
     for body in rows.values():
-        dense = sum(map(is_dense, body))
-        seconds[dense > 0] += dense / thresholds.DENSE_A_SECOND + (len(body) - dense) / thresholds.LETTERS_A_SECOND
+        seconds[any(map(is_dense, body))] += reading_time(body)
     return max(seconds.values())

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 WIDTH, HEIGHT = 80.0, 60.0  # % of the picture that a subject must span: one of the two
 REST = 0.5  # the camera rests below this speed, in % of the picture's width a frame at 12 a second
-LETTERS_A_SECOND, DENSE_A_SECOND = 12, 6  # calm reading; dense: Chinese and its like
 READ = 0.5  # seconds; a label that stands for less is not there to be read
 GONE = 0.1  # % of the picture's height; a label with lower letters has been shrunk away
 LIGHT = 0.5  # of its own light; a darker label has faded

@@ -67,7 +67,7 @@ def _append(film, cast, text):
             for i, one in enumerate(cast.tokens.prompt)
         ],
     ]
-    film.set([(one.visible.on(0.0), one.id_visible.on(0.0)) for one in cast.tokens.prompt])
+    film.set([one.visible.on(0.0) for one in cast.tokens.prompt])
     if drawn_by_chance(cast):
         film.play(
             draw.light.to(0.0),
@@ -117,9 +117,9 @@ def _arc(place, end, rise, origin=None, start=0.0, stop=1.0):
 def _land(film, cast, text, step, seconds):
     """A cube closes around the word, a bit too large at first; the text has it, too."""
     token = cast.tokens.drawn[step]
-    film.set(text.visible.on(0.0), text.upto(cast.script.text_count + step + 1), token.id_visible.on(0.0))
+    film.set(text.visible.on(0.0), text.upto(cast.script.text_count + step + 1))
     film.play(token.cube_scale.to((1.12, 1.12, 1.12)), run_time=0.6 * seconds, easing="out")
-    film.play(token.cube_scale.to((1, 1, 1)), token.id_scale.to((1, 1, 1)), run_time=0.4 * seconds)
+    film.play(token.cube_scale.to((1, 1, 1)), run_time=0.4 * seconds)
 
 
 def _bar_place(cast, step, on=0.0):

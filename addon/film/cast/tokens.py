@@ -7,7 +7,7 @@ from ..evidence import mark
 from ..nodes import Graph
 from .typed import LEADING, NARROW, TOP, TYPED_SIZE, WIDE
 
-LABEL_SIZE, LABEL_WIDTH = 0.40, 1.08
+LABEL_SIZE, LABEL_WIDTH = 0.50, 1.12
 NOTHING = 0.001  # a scale of 0 would make a transform that can't be inverted
 SENTENCE_SIZE = TYPED_SIZE / LABEL_SIZE  # the labels' scale while they still stand as lines of text
 CUT = 0.22  # metres between two pieces, once the text is cut
