@@ -14,13 +14,22 @@ from bootstrap import ensure
 
 ensure(__file__)
 
+import argparse  # noqa: E402
 import contextlib  # noqa: E402
 import tempfile  # noqa: E402
 import time  # noqa: E402
 from pathlib import Path  # noqa: E402
+from typing import TYPE_CHECKING  # noqa: E402
 
 import cli  # noqa: E402
 from _bootstrap import say  # noqa: E402
+
+if TYPE_CHECKING:
+    import bpy
+
+    from transformer_cinema.addon.film.film import Film
+    from transformer_cinema.addon.film.media import Media
+    from transformer_cinema.addon.output.frames import Frames
 
 # Of addon/output/qualities.py, which needs Blender: --help must not wait for it.
 ENGINES = ("workbench", "eevee", "cycles")
@@ -89,7 +98,7 @@ def main():
         make(chosen, output, blend, stills)
 
 
-def places(chosen):
+def places(chosen: argparse.Namespace) -> tuple[Path, Path, Path | None]:
     """Where things go -> (the video, the scene, the folder of stills or None). Raises FilmError."""
     from transformer_cinema.addon.film.errors import FilmError
     from transformer_cinema.addon.output import files, formats, frames
@@ -183,7 +192,7 @@ def build(recording, chosen, acts, media):
     return scene, film
 
 
-def save(film, blend):
+def save(film: "Film", blend: Path) -> None:
     """Save the scene."""
     import bpy
 
@@ -198,7 +207,7 @@ def save(film, blend):
 # --- pictures ------------------------------------------------------------------------------------
 
 
-def take_stills(scene, folder):
+def take_stills(scene: "bpy.types.Scene", folder: Path) -> None:
     """One picture of every beat."""
     from transformer_cinema.addon.output import stills
 
@@ -206,7 +215,7 @@ def take_stills(scene, folder):
         stills.take(scene, folder, progress)
 
 
-def frames_for(scene, chosen, media, output):
+def frames_for(scene: "bpy.types.Scene", chosen: argparse.Namespace, media: "Media", output: Path) -> "Frames":
     """The Frames of this very film: with anything else chosen, they would be others."""
     from transformer_cinema.addon.output import frames, identity
 
@@ -216,7 +225,7 @@ def frames_for(scene, chosen, media, output):
     return frames.Frames(str(output.with_suffix(".frames")), film, size, 4 if chosen.transparent else 3)
 
 
-def video(chosen, blend, made, numbers, output):
+def video(chosen: argparse.Namespace, blend: Path, made: "Frames", numbers: range, output: Path) -> None:
     """Render the frames that are not there yet, and make them a video."""
     from transformer_cinema.addon.output import files, frames, qualities, workers
     from transformer_cinema.addon.output.video import encode

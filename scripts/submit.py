@@ -18,7 +18,7 @@ import cli
 from _bootstrap import say
 
 
-def main():
+def main() -> None:
     parser = cli.parser(__doc__)
     add = parser.add_argument
     add("film", metavar="FILM.blend", help="a film that render.py or the panel has saved, in the quality it is to have")

@@ -1,5 +1,7 @@
 """Render: the whole film into a video, by Blender's own rendering with its own window."""
 
+from pathlib import Path
+
 import bpy
 
 from .. import compat, work
@@ -50,7 +52,7 @@ def prepare(scene):
     scene.render.filepath = files.escaped(output)
 
 
-def video_file(text):
+def video_file(text: str) -> Path:
     """The file that a user wants his video in; .mp4 where he has named no kind of video. Raises FilmError."""
     from ..film.errors import FilmError
     from ..output import files, formats

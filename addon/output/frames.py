@@ -108,12 +108,8 @@ def held(folder: Path, film: str, resume: bool) -> Iterator[None]:
         for path in list(folder.iterdir()):
             if TOUCHED.fullmatch(path.name) or (path.suffix == ".png" and not resume):
                 path.unlink()
-        note = {
-            "film": film,
-            "process": os.getpid(),
-            "machine": platform.node(),
-            "since": time.strftime("%Y-%m-%d %H:%M:%S"),
-        }
+        since = time.strftime("%Y-%m-%d %H:%M:%S")
+        note = {"film": film, "process": os.getpid(), "machine": platform.node(), "since": since}
         (folder / NOTE).write_text(json.dumps(note), encoding="utf-8")
         try:
             yield
