@@ -1,65 +1,82 @@
-"""A text file -> a byte-level BPE, and rows of token ids to learn from and to be judged by."""
+"""A text file -> works, what is learned from and what is held out, and rows of token ids."""
 
+import codecs
 import lzma
 from pathlib import Path
 
 import numpy as np
-import tokenizers
 
-END_OF_TEXT = "<|endoftext|>"  # gets id 0, as the first special token
-HELD_OUT = 0.02  # of every work, at its end
+END_OF_TEXT = "<|endoftext|>"
+PIECE = 1 << 20  # characters; a longer work is taken in several pieces, so that no file is too large
+HELD_OUT = 0.02  # of the text
+LOOK_BACK = 64  # tokens; a row of a batch starts at the beginning of a line if one is as near as this
 
 
 def read_works(path):
-    """The works in a text file, which form feeds separate; .xz is unpacked. Raises ValueError when it is no text."""
-    raw = Path(path).read_bytes()
+    """Yield the works of a text file, which form feeds separate, a piece at a time; .xz is unpacked on the way.
+
+    A first line that begins with "# " is the work's title. Raises ValueError when the file is no text.
+    """
+    left = ""
+    for text in _characters(path):
+        *whole, left = (left + text).split("\f")
+        yield from filter(None, map(str.strip, whole))
+        if len(left) >= PIECE:
+            place = max(left.rfind("\n"), left.rfind(" ", PIECE // 2)) + 1 or len(left)
+            yield left[:place].strip()
+            left = left[place:]
+    if left.strip():
+        yield left.strip()
+
+
+def _characters(path):
+    """Yield the characters of a UTF-8 file (.xz: unpacked), about a million at a time."""
+    decoder = codecs.getincrementaldecoder("utf-8-sig")()
+    opened = lzma.open if str(path).endswith(".xz") else open
     try:
-        text = (lzma.decompress(raw) if str(path).endswith(".xz") else raw).decode("utf-8")
-    except (lzma.LZMAError, UnicodeDecodeError) as error:
+        with opened(Path(path), "rb") as file:
+            while raw := file.read(PIECE):
+                text = decoder.decode(raw)
+                if "\0" in text:
+                    raise ValueError(f"{path} has NUL bytes in it, so it is no text in UTF-8; save it as UTF-8")
+                yield text.replace("\r\n", "\n").replace("\r", "\n")
+            decoder.decode(b"", final=True)
+    except (lzma.LZMAError, EOFError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} can't be read as text ({error}); save it as UTF-8") from error
-    return [work.strip() for work in text.split("\f") if work.strip()]
 
 
-def split(work):
-    """-> (what is learned from, what is held out): the last 2 % of a work, from the start of a paragraph."""
-    place = work.find("\n", int((1 - HELD_OUT) * len(work)))
-    return (work, "") if place < 0 else (work[:place], work[place + 1 :])
-
-
-def train_tokenizer(texts, n_vocab):
-    """GPT-2's kind of tokenizer (Radford et al. 2019, section 2.2), with merges learned from `texts`."""
-    tokenizer = tokenizers.Tokenizer(tokenizers.models.BPE())
-    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = tokenizers.decoders.ByteLevel()
-    trainer = tokenizers.trainers.BpeTrainer(
-        vocab_size=n_vocab,
-        special_tokens=[END_OF_TEXT],
-        initial_alphabet=sorted(tokenizers.pre_tokenizers.ByteLevel.alphabet()),
-    )
-    tokenizer.train_from_iterator(texts, trainer)
-    return tokenizer
+def title_and_body(work):
+    """-> (the title, or "" if the work has none; the text under it)"""
+    first, _, rest = work.partition("\n")
+    return (first[2:], rest) if first.startswith("# ") and rest else ("", work)
 
 
 def token_stream(tokenizer, texts):
-    """All texts as one row of ids [N] int64, each after an end-of-text token."""
+    """All texts as one row of ids [N] int32, each after an end-of-text token."""
     end = tokenizer.token_to_id(END_OF_TEXT)
-    rows = [[end, *row.ids] for row in tokenizer.encode_batch(texts, add_special_tokens=False)]
-    return np.concatenate([np.array(row, np.int64) for row in rows])
+    rows = [np.array([end, *tokenizer.encode(text, add_special_tokens=False).ids], np.int32) for text in texts]
+    return np.concatenate(rows) if rows else np.empty(0, np.int32)
 
 
-def windows(stream, context, start=0):
-    """Cut a stream into [n, context + 1] rows of neighbours, from `start` on; each row's last id begins the next."""
-    n = (len(stream) - 1 - start) // context
-    return stream[start + np.arange(n)[:, None] * context + np.arange(context + 1)]
+def line_starts(stream, ends):
+    """The places in a stream [N] where a line begins: those after one of the token ids `ends`; sorted."""
+    return np.flatnonzero(np.isin(stream[:-1], ends)) + 1
 
 
-def batches(stream, context, batch, seed):
-    """Endless batches [batch, context + 1]: in each epoch the stream is cut at other places and shuffled anew."""
-    random = np.random.Generator(np.random.PCG64(seed))
-    left = np.empty((0, context + 1), stream.dtype)
-    while True:
-        if len(left) < batch:
-            rows = windows(stream, context, int(random.integers(context)))
-            left = np.concatenate([left, random.permutation(rows)])
-        yield left[:batch]
-        left = left[batch:]
+def epoch(stream, lines, context, random):
+    """The stream once, as rows [n, context + 1] in random order; each row's last id is the first of the next cut.
+
+    A prompt is the beginning of a text, so a row starts at the beginning of a line (`lines`) where one is near.
+    """
+    n = (len(stream) - 1 - context) // context
+    starts = int(random.integers(context)) + np.arange(n) * context
+    near = np.searchsorted(lines, starts, "right") - 1
+    before = np.where(near >= 0, lines[near], -LOOK_BACK) if len(lines) else np.full(n, -LOOK_BACK)
+    starts = np.where(starts - before < LOOK_BACK, before, starts)
+    return random.permutation(starts)[:, None] + np.arange(context + 1)
+
+
+def windows(stream, context):
+    """Cut a stream into [n, context + 1] rows of neighbours; each row's last id begins the next."""
+    n = (len(stream) - 1) // context
+    return stream[np.arange(n)[:, None] * context + np.arange(context + 1)].astype(np.int64)

@@ -1,0 +1,54 @@
+"""Tokenizers learned from a text: GPT-2's byte-level BPE, and the same with whole characters as its only merges."""
+
+from collections import Counter
+
+import tokenizers
+from tokenizers import decoders, models, pre_tokenizers, trainers
+
+from .corpus import END_OF_TEXT
+
+
+def learn_words(texts, n_vocab):
+    """GPT-2's kind of tokenizer (Radford et al. 2019, section 2.2), with merges learned from `texts`."""
+    tokenizer = _byte_level(models.BPE())
+    trainer = trainers.BpeTrainer(
+        vocab_size=n_vocab,
+        special_tokens=[END_OF_TEXT],
+        initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
+        show_progress=False,
+    )
+    tokenizer.train_from_iterator(texts, trainer)
+    return tokenizer
+
+
+def learn_characters(texts, n_vocab):
+    """A byte-level BPE that merges the bytes of a character and no more: Chinese is read a character a token.
+
+    The most frequent characters of `texts` become tokens, until there are `n_vocab`. Any other is still written
+    exactly, as its bytes.
+    """
+    counts = Counter()
+    for text in texts:
+        counts.update(text)
+    letters = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
+    vocabulary = {token: number for number, token in enumerate([END_OF_TEXT, *sorted(letters.alphabet())])}
+    merges = {}
+    for character, _ in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+        spelled = letters.pre_tokenize_str(character)[0][0]
+        wanted = [(spelled[:end], spelled[end]) for end in range(1, len(spelled))]
+        new = [pair for pair in wanted if pair not in merges]
+        if len(vocabulary) + len(new) > n_vocab:
+            break
+        for pair in new:
+            merges[pair] = len(pair[0])
+            vocabulary["".join(pair)] = len(vocabulary)
+    ordered = sorted(merges, key=merges.get)  # first two bytes, then three, then four; otherwise the most frequent
+    return _byte_level(models.BPE(vocab=vocabulary, merges=ordered))
+
+
+def _byte_level(model):
+    tokenizer = tokenizers.Tokenizer(model)
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.add_special_tokens([END_OF_TEXT])
+    return tokenizer
