@@ -48,14 +48,17 @@ class GPT2(nn.Module):
             nn.init.zeros_(block.attn_out.weight)
             nn.init.zeros_(block.mlp_out.weight)
 
-    def forward(self, rows):
-        """rows [B, context + 1] of token ids -> the mean loss of predicting each id but a row's first, in nats."""
-        tokens, targets = rows[:, :-1], rows[:, 1:]
+    def logits(self, tokens):
+        """tokens [B, T] of ids -> what is said of the token after each of them, [B, T, V]."""
         stream = self.wte(tokens) + self.wpe.weight[: tokens.shape[1]]
         for block in self.blocks:
             stream = block(stream)
-        logits = functional.linear(self.ln_f(stream), self.wte.weight)
-        return functional.cross_entropy(logits.flatten(0, 1).float(), targets.flatten())
+        return functional.linear(self.ln_f(stream), self.wte.weight)
+
+    def forward(self, rows):
+        """rows [B, context + 1] of token ids -> the mean loss of predicting each id but a row's first, in nats."""
+        logits = self.logits(rows[:, :-1])
+        return functional.cross_entropy(logits.flatten(0, 1).float(), rows[:, 1:].flatten())
 
     def matrices(self):
         """The blocks' matrices, which Muon trains; everything else is AdamW's."""

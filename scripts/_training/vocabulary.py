@@ -1,14 +1,23 @@
 """Tokenizers learned from a text: GPT-2's byte-level BPE, and the same with whole characters as its only merges."""
 
 from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
 
-import tokenizers
-from tokenizers import decoders, models, pre_tokenizers, trainers
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 
 from .corpus import END_OF_TEXT
 
+SMALLEST = 257  # every byte, and the end of a text
+CHARACTERS_A_TOKEN = 50  # of text, at least; else most tokens are seen too seldom to be learned
 
-def learn_words(texts, n_vocab):
+
+def largest(characters: int) -> int:
+    """How many tokens can be learned from a text of so many characters."""
+    return SMALLEST + characters // CHARACTERS_A_TOKEN
+
+
+def learn_words(texts: Iterable[str], n_vocab: int) -> Tokenizer:
     """GPT-2's kind of tokenizer (Radford et al. 2019, section 2.2), with merges learned from `texts`."""
     tokenizer = _byte_level(models.BPE())
     trainer = trainers.BpeTrainer(
@@ -21,7 +30,7 @@ def learn_words(texts, n_vocab):
     return tokenizer
 
 
-def learn_characters(texts, n_vocab):
+def learn_characters(texts: Iterable[str], n_vocab: int) -> Tokenizer:
     """A byte-level BPE that merges the bytes of a character and no more: Chinese is read a character a token.
 
     The most frequent characters of `texts` become tokens, until there are `n_vocab`. Any other is still written
@@ -46,9 +55,14 @@ def learn_characters(texts, n_vocab):
     return _byte_level(models.BPE(vocab=vocabulary, merges=ordered))
 
 
-def _byte_level(model):
-    tokenizer = tokenizers.Tokenizer(model)
+def _byte_level(model: models.BPE) -> Tokenizer:
+    tokenizer = Tokenizer(model)
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     tokenizer.add_special_tokens([END_OF_TEXT])
     return tokenizer
+
+
+def of_model(folder: Path) -> Tokenizer:
+    """The tokenizer that a model made here has."""
+    return Tokenizer.from_file(str(folder / "tokenizer.json"))
