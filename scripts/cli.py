@@ -72,7 +72,7 @@ def model_from(options):
     from transformer_cinema.inference.hub import ModelName
     from transformer_cinema.inference.model import Model
 
-    chosen = options.model or embedded.name_for(options.prompt)
+    chosen = options.model or embedded.name_for(options.prompt or "")
     if options.model is None and chosen == embedded.CHINESE:
         say(f"The prompt is Chinese, so the model is {chosen}, which knows classical poems (--model chooses another).")
     if chosen in embedded.MODELS:

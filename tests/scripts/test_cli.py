@@ -10,6 +10,7 @@ import cli
 from _bootstrap import blender
 from checkpoints import write_checkpoint
 from hub_server import HubServer, serving
+from transformer_cinema.inference import embedded
 from transformer_cinema.inference.errors import ModelError
 from transformer_cinema.inference.hub import KNOWN
 
@@ -171,6 +172,24 @@ class TestModels:
         assert "tiny-gpt2 is not here. Fetch someone/tiny-gpt2 (size not known yet)? [y/N]" in question
         assert (process.returncode, bool(hub.requests)) == ((0, True) if fetched else (2, False))
         assert not fetched or (Path(folder[-1]) / "model.safetensors").is_file()
+
+    @pytest.mark.parametrize(
+        ("prompt", "named", "expected"),
+        [
+            ("床前明月光", None, "poems"),
+            ("床前明月光", "storybook", "storybook"),
+            ("Once upon a time", None, "storybook"),
+            ("Once upon a time", "poems", "poems"),
+        ],
+    )
+    def test_a_chinese_prompt_goes_to_the_poems(self, tmp_path, monkeypatch, capsys, prompt, named, expected):
+        folders = {name: write_checkpoint(tmp_path / name) for name in embedded.MODELS}
+        monkeypatch.setattr(embedded, "MODELS", folders)
+        options = types.SimpleNamespace(model=named, prompt=prompt)
+        assert cli.model_from(options).info.name == expected
+        told = capsys.readouterr().out
+        assert ("the model is poems" in told) == (expected == "poems" and named is None)
+        assert len(told.splitlines()) <= 1
 
     def test_the_list_of_known_ones(self):
         command = [sys.executable, Path(cli.__file__).with_name("models.py")]
