@@ -107,10 +107,10 @@ def parts(path: Path, found: Survey, favour: Iterable[str] = ()) -> Iterator[tup
 
 
 def split(work: str) -> tuple[str, str]:
-    """-> (what is learned from, what is held out): the last 2 % of a work, from the start of a line or a word."""
+    """-> (what is learned from, what is held out): the last 2 % of a work, from the end of a line or a word."""
     near = int((1 - HELD_OUT) * len(work))
-    place = max(work.find("\n", near), 0) or work.find(" ", near)
-    return (work, "") if place <= 0 else (work[:place], work[place + 1 :])
+    place = next((place for sign in "\n " if (place := work.find(sign, near)) >= 0), near)
+    return work[:place], work[place:].strip()
 
 
 def encode(tokenizer: tokenizers.Tokenizer, text: str) -> np.ndarray:

@@ -9,6 +9,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from .corpus import END_OF_TEXT
 
 SMALLEST = 257  # every byte, and the end of a text
+LONGEST = 10_000  # characters of text in one go: the time for a word without an end grows with its square
 CHARACTERS_A_TOKEN = 50  # of text, at least; else most tokens are seen too seldom to be learned
 
 
@@ -26,7 +27,8 @@ def learn_words(texts: Iterable[str], n_vocab: int) -> Tokenizer:
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),
         show_progress=False,
     )
-    tokenizer.train_from_iterator(texts, trainer)
+    cut = (text[start : start + LONGEST] for text in texts for start in range(0, len(text), LONGEST))
+    tokenizer.train_from_iterator(cut, trainer)
     return tokenizer
 
 

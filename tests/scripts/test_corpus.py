@@ -87,6 +87,11 @@ class TestHoldingOut:
         assert (learned[0] + "\n" + held_out[0]).strip() == (TALE * 200).strip()
         assert set(held_out[0].split("\n")) == {TALE.strip()} and 2 <= held_out[0].count("\n") + 1 <= 5
 
+    def test_the_end_of_works_that_have_no_blanks(self, tmp_path):
+        _, learned, held_out = self.parts(tmp_path, [POEM * 4] * 100)
+        assert len(learned) == len(held_out) == 100
+        assert learned[0] + held_out[0] == POEM * 4 and len(held_out[0]) == 2
+
     def test_titles_are_not_learned_and_favoured_works_come_three_times(self, tmp_path):
         works = [f"# Tale {number} — {'Grimm' if number < 5 else 'Dickens'}\n{TALE}{number}" for number in range(500)]
         found, learned, held_out = self.parts(tmp_path, works, favour=["Grimm"])
