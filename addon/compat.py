@@ -49,12 +49,27 @@ def set_menu(node, name, attribute, value):
         setattr(node, attribute, value.upper().replace(" ", "_"))
 
 
+def fill_overlaps(node):
+    """Let a Fill Curve node fill letters whose strokes overlap; 4.5 can't, and has another font for that reason."""
+    if BLENDER_5:
+        node.inputs["Fill Rule"].default_value = "Non-Zero"
+
+
 def set_font(node, font):
     """The font of a String to Curves node."""
     if BLENDER_5:
         node.inputs["Font"].default_value = font
     else:
         node.font = font
+
+
+# --- Animation -----------------------------------------------------------------------------------
+
+
+def curves_of(action):
+    """All F-curves of an action."""
+    bags = [bag for layer in action.layers for strip in layer.strips for bag in strip.channelbags]
+    return [curve for bag in bags for curve in bag.fcurves]
 
 
 # --- Node trees of materials, worlds and the compositor ------------------------------------------
@@ -101,24 +116,37 @@ def alpha_over(tree):
 # --- Output --------------------------------------------------------------------------------------
 
 
-def use_png(image_settings):
+def use_png(image_settings, alpha=False):
+    """PNG pictures of 8 bits a channel."""
+    use_image(image_settings, "PNG")
+    image_settings.color_mode, image_settings.color_depth = "RGBA" if alpha else "RGB", "8"
+
+
+def use_image(image_settings, file_format):
+    """Pictures of a kind such as PNG, in RGB."""
     if BLENDER_5:
         image_settings.media_type = "IMAGE"
-    image_settings.file_format = "PNG"
+    image_settings.file_format = file_format
     image_settings.color_mode = "RGB"
 
 
-def use_mp4(render):
-    """H.264 in an MP4 container, as every browser plays it."""
+def use_video(render, container, codec, alpha=False):
+    """Video by FFmpeg, silent, in a container such as MPEG4 and a codec such as H264; a key picture a second."""
+    image, ffmpeg = render.image_settings, render.ffmpeg
     if BLENDER_5:
-        render.image_settings.media_type = "VIDEO"
-    render.image_settings.file_format = "FFMPEG"
-    render.ffmpeg.format = "MPEG4"
-    render.ffmpeg.codec = "H264"
-    render.ffmpeg.constant_rate_factor = "HIGH"
-    render.ffmpeg.ffmpeg_preset = "GOOD"
-    render.ffmpeg.gopsize = 12
-    render.ffmpeg.audio_codec = "NONE"
+        image.media_type = "VIDEO"
+    image.file_format = "FFMPEG"
+    ffmpeg.format = container
+    if codec == "PRORES" and not BLENDER_5:  # which 4.5 doesn't have
+        codec = "QTRLE" if alpha else "DNXHD"
+    ffmpeg.codec = codec
+    if codec == "PRORES":
+        ffmpeg.ffmpeg_prores_profile = "4444" if alpha else "422_HQ"
+    image.color_mode = "RGBA" if alpha else "RGB"
+    ffmpeg.constant_rate_factor = "HIGH"
+    ffmpeg.ffmpeg_preset = "GOOD"
+    ffmpeg.gopsize = render.fps
+    ffmpeg.audio_codec = "NONE"
 
 
 BUILT_IN_FONT_SIZE = 0.83  # Blender's own font is wider than Inter; at this factor they match

@@ -11,8 +11,6 @@ from pathlib import Path
 
 import bpy
 
-from .beats import beats
-
 LOOK = 0.01  # seconds between two looks at how far it is
 ROOT = Path(__file__).parents[1]
 # The other Blender may not know that this extension is enabled: it imports it from where it is.
@@ -107,17 +105,11 @@ def _verify(scene, progress):
 
 
 def _stills(scene, progress, folder, quality):
-    """One still of every beat, late in it, when what it is about can be seen -> how many."""
-    from .render import apply_quality, contact_sheet, render_still
+    """One still of every beat -> how many."""
+    from .output import qualities, stills
 
-    apply_quality(scene, quality)
-    found, paths = beats(scene), []
-    for number, (begin, end, act, beat) in enumerate(found, 1):
-        progress(number - 1, len(found), f"{act}.{beat}")
-        paths.append(Path(folder) / f"{number:02d}-{act}-{beat}.png")
-        render_still(scene, round(begin + 0.75 * (end - begin)), paths[-1])
-    contact_sheet(paths, Path(folder) / "contact-sheet.jpg")
-    return len(paths)
+    qualities.apply_quality(scene, quality)
+    return stills.take(scene, Path(folder), progress)
 
 
 KINDS = {"verify": _verify, "stills": _stills}

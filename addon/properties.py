@@ -69,7 +69,7 @@ class FilmSettings(bpy.types.PropertyGroup):
     contrast: StringProperty(
         name="Contrast",
         description="A second text that shares a word with the prompt: the film shows how the word's two vectors part. "
-        "Leave it empty to do without",
+        "Leave it empty for a word and two texts that are known to show this",
         translation_context=CONTEXT,
     )
     model: EnumProperty(
@@ -93,9 +93,10 @@ class FilmSettings(bpy.types.PropertyGroup):
 
     new_tokens: IntProperty(
         name="New Tokens",
-        description="How many tokens the model writes after the prompt. The film shows each of them being chosen",
-        default=4,
-        min=1,
+        description="How many tokens the model writes after the prompt; 0 lets it write until the sentence ends, "
+        "at most 16. The film shows each of them being chosen",
+        default=0,
+        min=0,
         max=16,
     )
     temperature: FloatProperty(
@@ -237,9 +238,10 @@ class FilmSettings(bpy.types.PropertyGroup):
         name="Quality",
         description="Engine and size of the rendered pictures",
         items=(
-            ("draft", "Draft", "Workbench, the short side 360 pixels: fast on any machine"),
-            ("preview", "Preview", "EEVEE, the short side 540 pixels: wants a GPU"),
-            ("final", "Final", "EEVEE, the short side 1080 pixels: wants a GPU"),
+            ("sketch", "Sketch", "Workbench, the short side 360 pixels: the fastest", 3),
+            ("draft", "Draft", "Workbench, the short side 540 pixels: fast on any machine", 0),
+            ("preview", "Preview", "EEVEE, the short side 540 pixels: wants a GPU", 1),
+            ("final", "Final", "EEVEE, the short side 1080 pixels: wants a GPU", 2),
         ),
         default="draft",
     )
@@ -266,10 +268,16 @@ class FilmSettings(bpy.types.PropertyGroup):
     )
     video: StringProperty(
         name="Video",
-        description="File for the rendered film",
+        description="File for the rendered film: .mp4 plays everywhere, .webm is for web pages, .mov for editing",
         default="//film.mp4",
         subtype="FILE_PATH",
         options={"PATH_SUPPORTS_BLEND_RELATIVE"},
+    )
+
+    transparent: BoolProperty(
+        name="Transparent",
+        description="Leave out the backdrop, to lay the film over something else; in a .webm or .mov",
+        default=False,
     )
 
     @property

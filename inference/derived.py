@@ -151,21 +151,32 @@ def contrast(vocabulary: Vocabulary, one: Trace, other: Trace, word: str | None 
     """
     if one.model != other.model:
         raise ModelError("The two prompts were run on different models; run both on the same one.")
-    words, others = (_words(vocabulary, trace.tokens.tolist(), word) for trace in (one, other))
+    shared = shared_word(vocabulary, one.tokens.tolist(), other.tokens.tolist(), word)
+    if shared is None:
+        what = "no word" if word is None else f"no “{word}”"
+        raise ModelError(
+            f"The two prompts share {what} that ends in the same token; use one word in both, after a space."
+        )
+    text, (first, second) = shared
+    depths = range(2 * len(one.blocks) + 1)
+    return Contrast(
+        word=text,
+        positions=(first, second),
+        embedding=cosine(one.embed[first], other.embed[second]),
+        cosines=np.array([cosine(one.resid(depth)[first], other.resid(depth)[second]) for depth in depths], np.float32),
+    )
+
+
+def shared_word(
+    vocabulary: Vocabulary, one: Sequence[int], other: Sequence[int], word: str | None = None
+) -> tuple[str, tuple[int, int]] | None:
+    """The word of two prompts' tokens that `contrast` looks at, and the positions of its last token; or None."""
+    words, others = (_words(vocabulary, tokens, word) for tokens in (one, other))
     for text, first in sorted(reversed(words), key=lambda found: -len(found[0])):
         for other_text, second in reversed(others):
-            if text == other_text and one.tokens[first] == other.tokens[second]:
-                depths = range(2 * len(one.blocks) + 1)
-                return Contrast(
-                    word=text,
-                    positions=(first, second),
-                    embedding=cosine(one.embed[first], other.embed[second]),
-                    cosines=np.array(
-                        [cosine(one.resid(depth)[first], other.resid(depth)[second]) for depth in depths], np.float32
-                    ),
-                )
-    what = "no word" if word is None else f"no “{word}”"
-    raise ModelError(f"The two prompts share {what} that ends in the same token; use one word in both, after a space.")
+            if text == other_text and one[first] == other[second]:
+                return text, (first, second)
+    return None
 
 
 def cosine(one: np.ndarray, other: np.ndarray) -> float:

@@ -4,15 +4,16 @@ All of it follows from the weights and the traces (derived.py); it is recorded, 
 L layers, T tokens, V vocabulary, d residual stream, m MLP.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 import numpy as np
 
+from .arrays import below, check, has, named, numbers, read
 from .checkpoint import Checkpoint
-from .derived import contrast, neighbours, pca, promoted
-from .tokens import Vocabulary
-from .trace import ModelInfo, Trace
+from .contexts import SameEnd, WordInContext
+from .derived import neighbours, pca, promoted
+from .trace import ModelInfo
 
 NEIGHBOURS, NEURONS, WORDS = 6, 3, 3
 
@@ -28,6 +29,21 @@ class MeaningSpace:
     cosines: np.ndarray  # [P, K] float32
     telling: np.ndarray  # [P] float32        how far a token's nearest stand out from all others, see `standing_out`
 
+    def check(self, model: ModelInfo, prompt: np.ndarray) -> None:
+        """Raise ValueError unless all of it fits a model and a prompt [T]."""
+        p, k = len(self.tokens), self.neighbours.shape[-1]
+        kinds = {
+            "cloud": numbers(model.n_vocab, 3),
+            "explained": numbers(3),
+            "tokens": below(model.n_vocab, p),
+            "neighbours": below(model.n_vocab, p, k),
+            "cosines": numbers(p, k),
+            "telling": numbers(p),
+        }
+        check("meaning", self, kinds)
+        if not np.array_equal(self.tokens, _different(prompt)):
+            raise ValueError("the words in space are not the prompt's")
+
 
 @dataclass(frozen=True, eq=False)
 class NeuronWords:
@@ -37,88 +53,43 @@ class NeuronWords:
     activations: np.ndarray  # [L, N] float32
     words: np.ndarray  # [L, N, W] int64        falling
 
-
-@dataclass(frozen=True, eq=False)
-class WordInContext:
-    """One word in two prompts. Its vectors begin as the same row of the token table, then part."""
-
-    other: np.ndarray  # [T'] int64            the tokens of the second prompt
-    positions: np.ndarray  # [2] int64         of the word's last token in the first and in the second prompt
-    vectors: np.ndarray  # [2, 2L + 2, d] float32  its embedding, then the residual stream at each checkpoint
-    cosines: np.ndarray  # [2L + 2] float32    of the two, at each of those places
+    def check(self, model: ModelInfo) -> None:
+        """Raise ValueError unless all of it fits a model."""
+        n, w = self.words.shape[-2:]
+        kinds = {
+            "neurons": below(model.d_mlp, model.n_layer, n),
+            "activations": numbers(model.n_layer, n),
+            "words": below(model.n_vocab, model.n_layer, n, w),
+        }
+        check("neurons", self, kinds)
 
 
 @dataclass(frozen=True, eq=False)
 class Insights:
-    """All of it for one prompt; `context` is None without a second prompt."""
+    """All of it for one prompt; `context` and `same_end` are None where no texts show such a thing."""
 
     meaning: MeaningSpace
     neurons: NeuronWords
     context: WordInContext | None = None
+    same_end: SameEnd | None = None
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """All arrays by a name of their own, such as `meaning.cloud`."""
         parts = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {
-            f"{name}.{field.name}": getattr(part, field.name)
-            for name, part in parts.items()
-            if part is not None
-            for field in fields(part)
-        }
+        return {name: array for part, group in parts.items() if group for name, array in named(part, group).items()}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray], model: ModelInfo, prompt: np.ndarray) -> "Insights":
         """The inverse of `to_arrays`. Raises KeyError or ValueError when arrays are missing or don't fit the model."""
-
-        def read(kind, name):
-            return kind(**{field.name: arrays[f"{name}.{field.name}"] for field in fields(kind)})
-
-        found = cls(
-            read(MeaningSpace, "meaning"),
-            read(NeuronWords, "neurons"),
-            read(WordInContext, "context") if "context.vectors" in arrays else None,
-        )
-        found._check(model, prompt)
-        return found
-
-    def _check(self, model: ModelInfo, prompt: np.ndarray) -> None:
-        """Raises ValueError unless every array has its shape and its type, and every token exists."""
-        meaning, neurons, context = self.meaning, self.neurons, self.context
-        p, k = len(meaning.tokens), meaning.neighbours.shape[-1]
-        n, w = neurons.words.shape[-2:]
-        shapes = {
-            "meaning.cloud": (model.n_vocab, 3),
-            "meaning.explained": (3,),
-            "meaning.tokens": (p,),
-            "meaning.neighbours": (p, k),
-            "meaning.cosines": (p, k),
-            "meaning.telling": (p,),
-            "neurons.neurons": (model.n_layer, n),
-            "neurons.activations": (model.n_layer, n),
-            "neurons.words": (model.n_layer, n, w),
-        }
-        limits = {"meaning.tokens": model.n_vocab, "meaning.neighbours": model.n_vocab}
-        limits |= {"neurons.words": model.n_vocab, "neurons.neurons": model.d_mlp}
-        if context is not None:
-            shapes |= {
-                "context.other": (len(context.other),),
-                "context.positions": (2,),
-                "context.vectors": (2, 2 * model.n_layer + 2, model.d_model),
-                "context.cosines": (2 * model.n_layer + 2,),
-            }
-            limits |= {"context.other": model.n_vocab}
-        for name, array in self.to_arrays().items():
-            whole = name in limits or name == "context.positions"
-            if array.shape != shapes[name] or array.dtype != (np.int64 if whole else np.float32):
-                raise ValueError(f"{name} doesn't fit the model")
-            if name in limits and array.size and not 0 <= array.min() <= array.max() < limits[name]:
-                raise ValueError(f"{name} is out of range")
-        if not np.array_equal(meaning.tokens, _different(prompt)):
-            raise ValueError("the words in space are not the prompt's")
-        if context is not None:
-            ends = np.array([len(prompt), len(context.other)])
-            if (context.positions < 0).any() or (context.positions >= ends).any():
-                raise ValueError("the word in context has no place")
+        meaning, neurons = read(MeaningSpace, "meaning", arrays), read(NeuronWords, "neurons", arrays)
+        meaning.check(model, prompt)
+        neurons.check(model)
+        others = []
+        for kind, name in ((WordInContext, "context"), (SameEnd, "same_end")):
+            others.append(read(kind, name, arrays) if has(name, arrays) else None)
+            if others[-1]:
+                others[-1].check(model)
+        return cls(meaning, neurons, *others)
 
 
 def meaning_space(weights: Checkpoint, prompt: np.ndarray) -> MeaningSpace:
@@ -158,22 +129,6 @@ def neuron_words(weights: Checkpoint, activations: np.ndarray) -> NeuronWords:
         neurons=strongest,
         activations=np.take_along_axis(activations, strongest, axis=1).astype(np.float32),
         words=np.array(words, np.int64),
-    )
-
-
-def word_in_context(vocabulary: Vocabulary, one: Trace, other: Trace) -> WordInContext:
-    """The longest word that is in both prompts. Raises ModelError when there is none."""
-    found = contrast(vocabulary, one, other)
-    depths: Sequence[int] = range(2 * one.model.n_layer + 1)
-    vectors = [
-        np.stack([trace.embed[place], *(trace.resid(depth)[place] for depth in depths)])
-        for trace, place in zip((one, other), found.positions, strict=True)
-    ]
-    return WordInContext(
-        other=other.tokens,
-        positions=np.array(found.positions, np.int64),
-        vectors=np.stack(vectors),
-        cosines=np.array([found.embedding, *found.cosines], np.float32),
     )
 
 

@@ -9,15 +9,15 @@ import numpy as np
 from . import stages
 from .checkpoint import ACTIVATIONS, Checkpoint
 from .errors import Cancelled, ModelError
-from .insights import Insights, meaning_space, neuron_words, word_in_context
-from .recording import Draw, LogitLens, Recording, Step
-from .sampling import Sampling, draw, likeliest, probabilities, random_numbers, softmax
+from .examples import examples_of
+from .lens import LogitLens
+from .recorder import Order, Progress, record
+from .recording import Recording
+from .sampling import MOST_TOKENS, Sampling
 from .tokens import Tokenizer, Vocabulary
-from .trace import LEFT_OUT, BlockTrace, ModelInfo, Trace, kept_layers, trace_size
+from .trace import LEFT_OUT, BlockTrace, ModelInfo, Run, Trace, kept_layers, trace_size
 
 EMBEDDED_MODEL = Path(__file__).resolve().parent.parent / "assets" / "models" / "storybook"
-
-Progress = Callable[[int, int, str], None]  # how many parts are done, of how many, and what was done last
 
 
 class Model:
@@ -37,6 +37,7 @@ class Model:
             n_ctx=config.n_positions,
             n_parameters=checkpoint.n_parameters,
         )
+        self.examples = examples_of(checkpoint.folder, name)
         self._epsilon = np.array(config.layer_norm_epsilon, np.float32)
         known = [tokenizer.vocabulary.bytes(id) for id in range(len(tokenizer.vocabulary))]
         # Some tables have more rows than the tokenizer has tokens; a logit may still fall on one of those.
@@ -83,7 +84,7 @@ class Model:
         `progress(done, total, what)` is called and `cancelled()` is asked between layers. Raises ModelError when the
         prompt is empty, too long or not text, Cancelled when `cancelled()` said so.
         """
-        return self._run(self._tokens(prompt), progress, cancelled, layers, scores)[0]
+        return self.run(self.tokens(prompt), progress, cancelled, layers, scores).trace
 
     def trace_size(self, n_tokens: int, layers: Iterable[int] | None = None, scores: bool = True) -> int:
         """How many bytes the tensors of a trace take. While it runs, the weights and one layer's work come on top.
@@ -94,17 +95,15 @@ class Model:
             raise ModelError(f"{self.info.name} reads from 1 to {self.info.n_ctx} tokens, not {n_tokens}.")
         return trace_size(self.info, n_tokens, layers, scores)
 
-    def _run(
+    def run(
         self,
         tokens: np.ndarray,
-        progress: Progress | None,
-        cancelled: Callable[[], bool] | None,
-        layers: Iterable[int] | None,
-        scores: bool,
-    ) -> tuple[Trace, np.ndarray, np.ndarray]:
-        """-> the trace, and of the last position, whatever was left out: the residual stream [2L, d] at every
-        checkpoint but the last, and the neurons' activations [L, m].
-        """
+        progress: Progress | None = None,
+        cancelled: Callable[[], bool] | None = None,
+        layers: Iterable[int] | None = None,
+        scores: bool = True,
+    ) -> Run:
+        """As `trace`, for ids [T] that the model can read; and what of the last position is needed in any case."""
         n_layer = self.info.n_layer
         kept = kept_layers(self.info, layers)
 
@@ -122,11 +121,11 @@ class Model:
         )
         report(1, "embedding")
         blocks = []
-        early, activations = [], []
+        stream, activations = [], []
         resid = start["resid"]
         for layer in range(n_layer):
             block = self._run_block(layer, resid, mask)
-            early += [block.resid_pre[-1].copy(), block.resid_mid[-1].copy()]
+            stream += [block.resid_pre[-1].copy(), block.resid_mid[-1].copy()]
             activations.append(block.post[-1].copy())
             resid = block.resid_post
             if not scores:
@@ -147,74 +146,53 @@ class Model:
             ln_final=end["ln_final"],
             logits=logits,
         )
-        return trace, np.stack(early), np.stack(activations)
+        return Run(trace, np.stack([*stream, resid[-1]]), np.stack(activations))
 
     def logit_lens(self, trace: Trace, k: int = 5) -> LogitLens:
         """The k likeliest next tokens at each of the 2L + 1 checkpoints of `trace`, a run of this model.
 
         Raises ModelError when layers were left out of it.
         """
-        early = [trace.resid(checkpoint)[-1] for checkpoint in range(2 * self.info.n_layer)]
-        return self._lens(np.stack(early), trace.logits, k)
+        stream = np.stack([trace.resid(checkpoint)[-1] for checkpoint in range(2 * self.info.n_layer)])
+        return self.lens(stream, trace.logits, k)
 
-    def _lens(self, early: np.ndarray, last: np.ndarray, k: int) -> LogitLens:
-        """`early` [2L, d] and `last` [V], the real logits -> what each of them says."""
-        logits = self._unembed(early, range(len(early)))["logits"]
-        tokens, shares = [], []
-        for row in (*logits, last):
-            tokens.append(likeliest(row, k))
-            shares.append(softmax(row)[tokens[-1]])
-        return LogitLens(np.array(tokens, np.int64), np.array(shares, np.float32))
+    def lens(self, stream: np.ndarray, logits: np.ndarray, k: int = 5, also: Iterable[int] = ()) -> LogitLens:
+        """The lens at the checkpoints [2L, d] before the last, whose `logits` [V] are the real ones; see LogitLens."""
+        early = self._unembed(stream, range(len(stream)))["logits"]
+        return LogitLens.of(np.vstack([early, logits]), k, also)
 
     def generate(
         self,
         prompt: str,
         sampling: Sampling | None = None,
-        new_tokens: int = 4,
+        new_tokens: int | None = None,
         progress: Progress | None = None,
         cancelled: Callable[[], bool] | None = None,
         *,
+        at_most: int = MOST_TOKENS,
         layers: Iterable[int] | None = None,
         scores: bool = True,
         contrast: str | None = None,
+        focus: tuple[int | None, int | None] = (None, None),
     ) -> Recording:
-        """Continue `prompt` by up to `new_tokens` tokens, running the model anew for each, and record all of it.
+        """Continue `prompt`, running the model anew for each token, and record all of it.
 
-        Ends early after the model's end-of-text token and when its context is full. Progress, cancelling, restriction
-        and errors are those of `trace`; the parts of all runs are counted together. The lens is always whole.
+        It goes on for `new_tokens` tokens; without a number, until one of them ends a sentence, and for `at_most` so
+        many. It ends early after the model's end-of-text token and when its context is full. Progress, cancelling,
+        restriction and errors are those of `trace`; the parts of all runs are counted together. The lens is always
+        whole.
 
-        `contrast` is a second prompt that shares a word with the first, to see what context does to that word. Raises
-        ModelError when it doesn't, and when layers are left out then.
+        `contrast` is a second text that shares a word with the prompt, to see what context does to that word; without
+        it two texts are taken that are known to show that (examples.py). `focus` is the layer and the head, from 0,
+        whose weights are kept; what is None is chosen among the kept layers as the most telling. Raises ModelError
+        when no word is shared, when layers are left out then, and when there is no such layer or head.
         """
-        if new_tokens < 1:
-            raise ModelError(f"The number of new tokens must be at least 1, not {new_tokens}.")
-        sampling = sampling or Sampling()
-        tokens = self._tokens(prompt).tolist()
-        randoms = random_numbers(sampling.seed)
-        runs = min(new_tokens, self.info.n_ctx - len(tokens) + 1)
-        other = None if contrast is None else self._tokens(contrast)
-        parts = runs + (other is not None)
-        steps = []
-        for number in range(runs):
-            part = _part(progress, number, parts)
-            trace, early, activations = self._run(np.array(tokens, np.int64), part, cancelled, layers, scores)
-            if not steps:
-                lens = self._lens(early, trace.logits, k=5)
-                context = None
-                if other is not None:
-                    second = self._run(other, _part(progress, runs, parts), cancelled, layers, False)[0]
-                    context = word_in_context(self.vocabulary, trace, second)
-                meaning = meaning_space(self.checkpoint, trace.tokens)
-                insights = Insights(meaning, neuron_words(self.checkpoint, activations), context)
-            random = next(randoms)
-            token = draw(probabilities(trace.logits, sampling), random)
-            steps.append(Step(trace, Draw(random, token)))
-            tokens = [*tokens, token]
-            if token in self.checkpoint.config.eos_token_ids:
-                break
-        return Recording(prompt, sampling, self.vocabulary, tuple(steps), lens, insights)
+        kept = None if layers is None else tuple(layers)
+        order = Order(new_tokens, at_most, kept, scores, contrast, focus)
+        return record(self, prompt, sampling or Sampling(), order, progress, cancelled)
 
-    def _tokens(self, prompt: str | Sequence[int]) -> np.ndarray:
+    def tokens(self, prompt: str | Sequence[int]) -> np.ndarray:
+        """The ids [T] of a text, or those given. Raises ModelError when the model can't read so many, or such ones."""
         ids = self.tokenizer.encode(prompt) if isinstance(prompt, str) else list(prompt)
         if not ids:
             raise ModelError("The prompt is empty; type at least one word.")
@@ -275,14 +253,3 @@ class Model:
                 "positions": np.array(positions, np.int64),
             },
         )
-
-
-def _part(progress: Progress | None, number: int, runs: int) -> Progress | None:
-    """The progress of one run, told as part of `runs` runs."""
-    if progress is None:
-        return None
-
-    def report(done: int, total: int, what: str) -> None:
-        progress(number * total + done, runs * total, f"token {number + 1}/{runs}, {what}")
-
-    return report

@@ -9,23 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import archive
+from .arrays import below, check_array, has, named, read
 from .errors import ModelError
 from .insights import Insights
+from .lens import LogitLens
 from .sampling import Sampling
 from .tokens import Vocabulary
-from .trace import ModelInfo, Trace
-
-
-@dataclass(frozen=True, eq=False)
-class LogitLens:
-    """What the model would say if it stopped early: the K likeliest next tokens at every checkpoint 0 … 2L.
-
-    The last position's residual stream goes through the final LayerNorm and the unembedding (nostalgebraist 2020,
-    "interpreting GPT: the logit lens"); the softmax is over the full vocabulary. The last row is the real answer.
-    """
-
-    tokens: np.ndarray  # [2L + 1, K] int64, falling probability
-    probabilities: np.ndarray  # [2L + 1, K] float32
+from .trace import BLOCK_NAMES, ModelInfo, Trace
+from .votes import Votes
+from .weights import Counts, FocusWeights
 
 
 @dataclass(frozen=True)
@@ -48,7 +40,8 @@ class Step:
 class Recording:
     """One prompt, continued: all that a film needs, without the model.
 
-    Step i is a full run on the prompt and the i tokens drawn before it; `lens` and `insights` belong to step 0.
+    Step i is a full run on the prompt and the i tokens drawn before it; what follows the steps belongs to step 0.
+    `weights` and `votes` are those of the focus, one layer and head; None where all layers were left out.
     """
 
     prompt: str
@@ -57,6 +50,10 @@ class Recording:
     steps: tuple[Step, ...]
     lens: LogitLens
     insights: Insights
+    counts: Counts
+    greedy: np.ndarray  # [n] int64: the continuation at temperature 0, as long as the drawn one unless the text ends
+    weights: FocusWeights | None = None
+    votes: Votes | None = None
 
     @property
     def model(self) -> ModelInfo:
@@ -79,17 +76,20 @@ class Recording:
             "layers": self.steps[0].trace.layers,
             "scores": self.steps[0].trace.scores,
             "sampling": dataclasses.asdict(self.sampling),
+            "counts": dataclasses.asdict(self.counts),
         }
         arrays |= {
             "draws.random": np.array([step.draw.random for step in self.steps], np.float64),
             "draws.token": np.array([step.draw.token for step in self.steps], np.int64),
-            "lens.tokens": self.lens.tokens,
-            "lens.probabilities": self.lens.probabilities,
+            "greedy": self.greedy,
             "vocabulary.bytes": blob,
             "vocabulary.offsets": offsets,
             "metadata": np.array(json.dumps(metadata)),
+            **named("lens", self.lens),
             **self.insights.to_arrays(),
         }
+        if self.weights and self.votes:
+            arrays |= named("weights", self.weights) | named("votes", self.votes)
         archive.write(path, arrays)
 
     @classmethod
@@ -100,6 +100,7 @@ class Recording:
             metadata = json.loads(str(arrays["metadata"]))
             if metadata["format"] != _FORMAT:
                 raise ValueError(f"format {metadata['format']!r}")
+            _check_numbers(arrays)
             model = ModelInfo(**metadata["model"])
             if any(type(size) is not int or size < 1 for size in dataclasses.astuple(model)[1:]):
                 raise ValueError("the model's sizes are not positive numbers")
@@ -107,6 +108,7 @@ class Recording:
             if len(arrays["lens.tokens"]) != 2 * model.n_layer + 1:
                 raise ValueError("the logit lens doesn't fit the model")
             kept = metadata.get("layers"), bool(metadata.get("scores", True))
+            focused = has("weights", arrays) or has("votes", arrays)
             draws = zip(arrays["draws.random"].tolist(), arrays["draws.token"].tolist(), strict=True)
             recording = cls(
                 prompt=metadata["prompt"],
@@ -116,14 +118,14 @@ class Recording:
                     Step(Trace.from_named(model, _without_prefix(arrays, number), *kept), Draw(random, token))
                     for number, (random, token) in enumerate(draws)
                 ),
-                lens=LogitLens(arrays["lens.tokens"], arrays["lens.probabilities"]),
+                lens=read(LogitLens, "lens", arrays),
                 insights=Insights.from_arrays(arrays, model, arrays["tokens"]),
+                counts=Counts(**metadata["counts"]),
+                greedy=arrays["greedy"],
+                weights=read(FocusWeights, "weights", arrays) if focused else None,
+                votes=read(Votes, "votes", arrays) if focused else None,
             )
             recording._check()
-            for name, array in arrays.items():
-                # Scores of the future are -inf.
-                if array.dtype.kind == "f" and not (np.isfinite(array) | (array == -np.inf)).all():
-                    raise ValueError(f"{name} holds values that are no numbers")
         except ModelError as error:
             raise ModelError(f"{path}: {error}") from error
         except (LookupError, TypeError, ValueError, RecursionError) as error:
@@ -145,20 +147,33 @@ class Recording:
             if not (0 <= step.draw.random < 1 and 0 <= step.draw.token < self.model.n_vocab):
                 raise ValueError("a draw is out of range")
             row = [*row, step.draw.token]
-        tokens, probabilities = self.lens.tokens, self.lens.probabilities
-        if tokens.ndim != 2 or tokens.shape != probabilities.shape:
-            raise ValueError("the logit lens doesn't fit the model")
-        if tokens.dtype != np.int64 or probabilities.dtype != np.float32 or not tokens.size:
-            raise ValueError("the logit lens is not tokens and probabilities")
-        if tokens.min() < 0 or tokens.max() >= self.model.n_vocab:
-            raise ValueError("the logit lens names tokens that don't exist")
+        prompt = self.steps[0].trace.tokens
+        self.lens.check(self.model)
+        self.counts.check(self.model)
+        if self.weights and self.votes:
+            self.weights.check(self.model, prompt)
+            self.votes.check(self.model)
+        check_array("greedy", self.greedy, below(self.model.n_vocab, len(self.greedy)))
+        if not 0 < len(self.greedy) <= len(self.steps):
+            raise ValueError("the greedy continuation is too short or too long")
+        if self.greedy[0] != np.argmax(self.steps[0].trace.logits):
+            raise ValueError("the greedy continuation doesn't begin with the likeliest token")
 
 
-_FORMAT = "transformer-cinema recording 2"
+_FORMAT = "transformer-cinema recording 3"
 
 
 def _prefix(number: int) -> str:
     return f"steps.{number}." if number else ""
+
+
+def _check_numbers(arrays: Mapping[str, np.ndarray]) -> None:
+    """Raise ValueError for a NaN or an infinity. Scores of the future are -inf, nothing else is."""
+    for name, array in arrays.items():
+        if array.dtype.kind == "f" and not np.isfinite(array).all():
+            future = name.endswith(BLOCK_NAMES["attn_scores"]) & (array == -np.inf)
+            if not (np.isfinite(array) | future).all():
+                raise ValueError(f"{name} holds values that are no numbers")
 
 
 def _without_prefix(arrays: Mapping[str, np.ndarray], number: int) -> dict[str, np.ndarray]:

@@ -7,6 +7,8 @@ import numpy as np
 
 from .errors import ModelError
 
+MOST_TOKENS = 16  # that are drawn while waiting for the end of a sentence
+
 
 @dataclass(frozen=True)
 class Sampling:

@@ -175,6 +175,15 @@ class Trace:
         )
 
 
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A trace, and what is kept of the last position whatever was left out of the trace."""
+
+    trace: Trace
+    stream: np.ndarray  # [2L + 1, d]    the residual stream at every checkpoint
+    activations: np.ndarray  # [L, m]    the neurons after their activation function
+
+
 def kept_layers(model: ModelInfo, layers: Iterable[int] | None) -> Collection[int]:
     """The layers to keep, each once; None is all. Raises ModelError when the model doesn't have one of them."""
     if layers is None:

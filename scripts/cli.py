@@ -42,16 +42,17 @@ def arguments():
 
 def add_model_arguments(parser):
     """Add --prompt, --model, --new-tokens and the options of sampling."""
-    from transformer_cinema.inference.sampling import Sampling
+    from transformer_cinema.inference.sampling import MOST_TOKENS, Sampling
 
     usual = Sampling()
+    until = f"until the sentence ends, at most {MOST_TOKENS}"
     group = parser.add_argument_group("model")
     add = group.add_argument
     add("--prompt", metavar="TEXT", help="the text the model continues")
-    add("--contrast", metavar="TEXT", help="a second prompt with a word of the first, to see what context does to it")
+    add("--contrast", metavar="TEXT", help="a second text with a word of the prompt, to see what context does to it")
     add("--model", metavar="NAME", help="a folder with a GPT-2, or a name such as gpt2 (storybook; for Chinese: poems)")
     add_download_arguments(group)
-    add("--new-tokens", metavar="N", type=int, default=4, help="how many tokens it writes (%(default)s)")
+    add("--new-tokens", metavar="N", type=int, help=f"how many tokens it writes ({until})")
     add("--temperature", metavar="X", type=float, default=usual.temperature, help="0: the likeliest (%(default)s)")
     add("--top-k", metavar="N", type=int, default=usual.top_k, help="draw from the N likeliest, 0: all (%(default)s)")
     add("--top-p", metavar="X", type=float, default=usual.top_p, help="draw from the likeliest X of 1 (%(default)s)")
@@ -127,6 +128,11 @@ def sampling_from(options):
     from transformer_cinema.inference.sampling import Sampling
 
     return Sampling(options.temperature, options.top_k, options.top_p, options.seed)
+
+
+def focus_from(options):
+    """The layer and the head that --layer and --head name, from 0; None where the data choose."""
+    return tuple(None if wish is None else wish - 1 for wish in (options.layer, options.head))
 
 
 @contextlib.contextmanager

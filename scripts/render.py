@@ -15,9 +15,6 @@ from bootstrap import ensure
 ensure(__file__)
 
 import contextlib  # noqa: E402
-import json  # noqa: E402
-import shutil  # noqa: E402
-import subprocess  # noqa: E402
 import tempfile  # noqa: E402
 import time  # noqa: E402
 from pathlib import Path  # noqa: E402
@@ -25,9 +22,12 @@ from pathlib import Path  # noqa: E402
 import cli  # noqa: E402
 from _bootstrap import say  # noqa: E402
 
-WORKER = Path(__file__).with_name("render_worker.py")
+# Of addon/output/qualities.py, which needs Blender: --help must not wait for it.
 ENGINES = ("workbench", "eevee", "cycles")
-QUALITIES = ("draft", "preview", "final")
+QUALITIES = ("sketch", "draft", "preview", "final")
+# What says nothing about the pictures, or by what its file holds.
+NOT_SEEN = ("output", "blend", "frames", "stills", "no_video", "resume", "jobs", "download", "source", "trace")
+NOT_SEEN += ("image", "audio")
 
 
 def options():
@@ -40,7 +40,8 @@ def options():
     group = parser.add_argument_group("film")
     add = group.add_argument
     add("--trace", metavar="FILE", help="film a recording (.npz of trace.py) instead of running a model")
-    add("--output", metavar="FILE", default="film.mp4", help="the video (%(default)s)")
+    add("--output", metavar="FILE", default="film.mp4", help="the video: .mp4, .webm, .mov, .webp, or DIR/ of pictures")
+    add("--transparent", action="store_true", help="no backdrop: to lay over something else; not as .mp4")
     add("--blend", metavar="FILE", help="the scene (beside the video, as .blend)")
     add("--quality", choices=QUALITIES, default="draft", help="%(default)s; preview and final want a GPU")
     add("--theme", choices=THEMES, default="dark", help="dark, or paper for print and slides (%(default)s)")
@@ -59,6 +60,7 @@ def options():
     add("--stills", metavar="DIR", help="no video: one picture of every beat, and a contact sheet")
     add("--no-video", action="store_true", help="only build and save the scene")
     add("--resume", action="store_true", help="go on with the frames of an interrupted render")
+    add("--jobs", metavar="N", type=int, help="Blenders that render at a time (one a core; EEVEE and Cycles: one)")
     return parser.parse_args(cli.arguments())
 
 
@@ -72,17 +74,39 @@ def main():
         raise FilmError("A recording has its own prompts and model; give --trace alone, or --prompt without it.")
     if (chosen.stills or chosen.no_video) and (chosen.frames or chosen.resume):
         raise FilmError("--frames and --resume are for a video; leave them out with --stills or --no-video.")
-    output = Path(chosen.output).expanduser().resolve()
-    blend = Path(chosen.blend).expanduser().resolve() if chosen.blend else output.with_suffix(".blend")
-    stills_folder = [Path(chosen.stills).expanduser()] if chosen.stills else []
-    with prepared(output.parent, blend.parent, *stills_folder):
-        make(chosen, output, blend)
+    if chosen.jobs is not None and chosen.jobs < 1:
+        raise FilmError(f"--jobs must be 1 or more, not {chosen.jobs}.")
+    output, blend, stills = places(chosen)
+    with prepared(output.parent, blend.parent, *([stills] if stills else [])):
+        make(chosen, output, blend, stills)
 
 
-def make(chosen, output, blend):
+def places(chosen):
+    """Where things go -> (the video, the scene, the folder of stills or None). Raises FilmError."""
+    from transformer_cinema.addon.film.errors import FilmError
+    from transformer_cinema.addon.output import files, formats, frames
+
+    pictures = chosen.output.endswith(("/", os.sep))
+    output = files.checked(chosen.output, "--output", folder=pictures)
+    if chosen.stills or chosen.no_video:
+        pass
+    elif pictures:
+        frames.check_pictures(output)
+    elif not output.suffix:
+        raise FilmError(f"--output {output.name} has no ending; add .mp4, or a / for a folder of pictures.")
+    else:
+        formats.format_of(output)
+    if chosen.transparent and not chosen.stills:
+        formats.check_alpha(output)
+    blend = files.checked(chosen.blend or output.with_suffix(".blend"), "--blend")
+    if blend.suffix != ".blend":
+        raise FilmError(f"--blend {blend.name} must end in .blend.")
+    frames.check_folder(output.with_suffix(".frames"))
+    return output, blend, files.checked(chosen.stills, "--stills", folder=True) if chosen.stills else None
+
+
+def make(chosen, output, blend, stills):
     """Prompt or recording -> scene -> pictures."""
-    import bpy
-
     from transformer_cinema.addon.film.build import check_wishes
     from transformer_cinema.addon.film.media import Media
 
@@ -92,39 +116,38 @@ def make(chosen, output, blend):
     media = Media.of(chosen.image, chosen.audio)
     recording = record(chosen)
     scene, film = build(recording, chosen, acts, media)
-    from transformer_cinema.addon import render
+    from transformer_cinema.addon.output import frames, qualities
 
-    render.apply_quality(scene, chosen.quality, chosen.engine)
-    filmed = not chosen.stills and not chosen.no_video
-    if filmed:  # what may be refused is looked at before anything is written
-        frames = render.frames_of(scene, chosen.quality, *frame_limits(chosen, scene))
-        folder = prepare_frames(output.with_suffix(".frames"), chosen, recording)
-    with silence():
-        render.save_blend(blend)
-    size = blend.stat().st_size / 1e6
-    say(f"{blend.name}: {film.time:.0f} seconds of film, {len(bpy.data.objects)} objects, {size:.1f} MB.")
-    if chosen.stills:
-        stills(render, scene, film, Path(chosen.stills).expanduser())
-    elif filmed:
-        size = scene.render.resolution_x, scene.render.resolution_y
-        video(render, blend, frames, folder, output, chosen, size)
-        subtitles(render, film, frames, output, chosen.language)
+    qualities.apply_quality(scene, chosen.quality, chosen.engine, chosen.transparent)
+    if chosen.stills or chosen.no_video:
+        save(film, blend)
+        if chosen.stills:
+            take_stills(scene, stills)
+    else:  # what may be refused is looked at before anything is written
+        numbers = qualities.frames_of(scene, chosen.quality, *frame_limits(chosen, scene))
+        made = frames_for(scene, chosen, media, output)
+        with frames.held(Path(made.folder), made.film, chosen.resume):
+            save(film, blend)
+            video(chosen, blend, made, numbers, output)
+            subtitles(film, numbers, output, chosen.language)
+            frames.discard(Path(made.folder))
     say(f"Done in {cli.duration(time.monotonic() - started)}.")
 
 
 def record(chosen):
     """Run the model, or read what it said before."""
-    from transformer_cinema.addon.film.direction import check_length
+    from transformer_cinema.addon.film.direction import most_drawn
     from transformer_cinema.inference.recording import Recording
 
     if chosen.trace:
         return Recording.load(chosen.trace)
     sampling = cli.sampling_from(chosen)
     model = cli.model_from(chosen)
-    check_length(len(model.tokenizer.encode(chosen.prompt)), chosen.new_tokens)  # before the model runs
+    at_most = most_drawn(len(model.tokenizer.encode(chosen.prompt)), chosen.new_tokens)  # before the model runs
+    wishes = {"contrast": chosen.contrast, "focus": cli.focus_from(chosen)}
     with cli.progress() as progress:
         recording = model.generate(
-            chosen.prompt, sampling, chosen.new_tokens, progress=progress, contrast=chosen.contrast
+            chosen.prompt, sampling, chosen.new_tokens, progress=progress, at_most=at_most, **wishes
         )
     cli.tell_notice(model)
     drawn = [recording.vocabulary.text([step.draw.token]) for step in recording.steps]
@@ -150,50 +173,76 @@ def build(recording, chosen, acts, media):
     return scene, film
 
 
+def save(film, blend):
+    """Save the scene."""
+    import bpy
+
+    from transformer_cinema.addon.output import files
+
+    with files.silence():
+        files.save_blend(blend)
+    size = blend.stat().st_size / 1e6
+    say(f"{blend.name}: {film.time:.0f} seconds of film, {len(bpy.data.objects)} objects, {size:.1f} MB.")
+
+
 # --- pictures ------------------------------------------------------------------------------------
 
 
-def stills(render, scene, film, folder):
-    """One picture of every beat, late in it, when what it is about can be seen."""
-    ends = [second for second, _, _ in film.beats[1:]] + [film.time]
-    paths = []
+def take_stills(scene, folder):
+    """One picture of every beat."""
+    from transformer_cinema.addon.output import stills
+
     with cli.progress() as progress:
-        for done, ((begin, act, beat), end) in enumerate(zip(film.beats, ends, strict=True)):
-            progress(done, len(film.beats), f"{act}.{beat}")
-            path = folder / f"{done + 1:02d}-{act}-{beat}.png"
-            moment = begin + 0.75 * (end - begin)
-            with silence():
-                render.render_still(scene, int(film.timeline.frame(moment)), path)
-            paths.append(path)
-        render.contact_sheet(paths, folder / "contact-sheet.jpg")
-        progress(len(film.beats), len(film.beats), "stills")
+        stills.take(scene, folder, progress)
 
 
-def video(render, blend, frames, folder, output, chosen, size):
-    """Render the frames that are not in the folder yet, and make them a video."""
-    missing = render.clear_unfinished(folder, frames)
-    preset = render.QUALITIES[chosen.quality]
+def frames_for(scene, chosen, media, output):
+    """The Frames of this very film: with anything else chosen, they would be others."""
+    from transformer_cinema.addon.output import frames, identity
+
+    seen = {name: value for name, value in vars(chosen).items() if name not in NOT_SEEN}
+    film = identity.fingerprint(scene, seen, media.picture.tobytes(), media.sound.tobytes())
+    size = scene.render.resolution_x, scene.render.resolution_y
+    return frames.Frames(str(output.with_suffix(".frames")), film, size, 4 if chosen.transparent else 3)
+
+
+def video(chosen, blend, made, numbers, output):
+    """Render the frames that are not there yet, and make them a video."""
+    from transformer_cinema.addon.output import files, frames, qualities, workers
+    from transformer_cinema.addon.output.video import encode
+
+    missing = made.missing(numbers)
+    preset = qualities.QUALITIES[chosen.quality]
     engine = chosen.engine or preset.engine
-    workers = min(os.cpu_count() or 1, 8, len(frames)) if engine == "workbench" else 1
+    jobs = min(chosen.jobs or (8 if engine == "workbench" else 1), workers.cores(), max(1, len(missing)))
     say(
-        f"{len(missing)} of {len(frames)} frames to render, {size[0]}×{size[1]} at {preset.fps} a second, "
-        f"{workers} at a time with {engine.upper() if engine == 'eevee' else engine.capitalize()}."
+        f"{len(missing)} of {len(numbers)} frames to render, {made.size[0]}×{made.size[1]} at {preset.fps} a second, "
+        f"{jobs} at a time with {engine.upper() if engine == 'eevee' else engine.capitalize()}."
     )
-    if missing:
-        render_in_parallel(render, blend, folder, frames, workers)
-    say(f"Encoding {output.name}.")
-    with silence():
-        render.encode(folder, frames, size, preset.fps, output)
-    shutil.rmtree(folder)
+    files.check_room(made.folder, frames.room(made.size, len(missing)))
+    try:
+        with cli.progress() as progress:
+            result = workers.render(blend, made, numbers, jobs, progress)
+        if result.copied:
+            say(f"{result.copied} of them show what another one shows and were not rendered again.")
+        say(f"Making {output.name}.")
+        with files.silence():
+            encode(made, numbers, preset.fps, output)
+    except KeyboardInterrupt:
+        left = len(made.missing(numbers))
+        kept = f"{len(numbers) - left} of {len(numbers)} frames are kept"
+        say(f"{kept}; the same command with --resume goes on.", sys.stderr)
+        raise
 
 
-def subtitles(render, film, frames, output, language):
+def subtitles(film, numbers, output, language):
     """What the captions say, beside the video: in every language, whatever stands in the picture."""
-    from transformer_cinema.addon.film.subtitles import Video, files
+    from transformer_cinema.addon.film import subtitles
+    from transformer_cinema.addon.output.files import written_beside
 
-    texts = files(film.lines, film.beats, Video(frames, film.timeline.fps), language)
+    texts = subtitles.files(film.lines, film.beats, subtitles.Video(numbers, film.timeline.fps), language)
     for ending, text in texts.items():
-        with render.written_beside(output.with_suffix(ending)) as part:
+        with written_beside(output.with_suffix(ending)) as part:
             part.write_text(text, encoding="utf-8", newline="\n")
     say(f"Beside it: {', '.join(output.stem + ending for ending in texts)}.")
 
@@ -210,92 +259,6 @@ def frame_limits(chosen, scene):
     if not scene.frame_start <= first <= last <= scene.frame_end:
         raise FilmError(f"--frames must lie within {scene.frame_start}-{scene.frame_end}, the frames of this film.")
     return first, last
-
-
-def prepare_frames(folder, chosen, recording):
-    """Make the folder of frames ready -> it. With --resume, what it holds is kept if it is of this very film."""
-    from transformer_cinema.addon.film.errors import FilmError
-
-    note = folder / "film.json"
-    draws = [[step.draw.token, step.draw.random] for step in recording.steps]
-    made_from = json.dumps(
-        [
-            recording.prompt,
-            recording.model.name,
-            draws,
-            vars(recording.sampling),
-            chosen.language,
-            chosen.pace,
-            chosen.acts,
-            chosen.layer,
-            chosen.head,
-            chosen.focus_token,
-            chosen.fade_sink,
-            chosen.format,
-            chosen.theme,
-            chosen.contrast,
-            chosen.image,
-            chosen.audio,
-            chosen.quality,
-            chosen.engine,
-        ]
-    )
-    if chosen.resume and note.exists():
-        if note.read_text(encoding="utf-8") != made_from:
-            raise FilmError(
-                f"The frames in {folder.name} are of another film; render without --resume to replace them."
-            )
-        return folder
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    note.write_text(made_from, encoding="utf-8")
-    return folder
-
-
-def render_in_parallel(render, blend, folder, frames, workers):
-    """Each worker renders every n-th frame, so that all have the same work to do."""
-    from transformer_cinema.addon.film.errors import FilmError
-
-    with tempfile.TemporaryFile() as log, cli.progress() as progress:
-        running = [start_worker(blend, folder, frames[i::workers], log) for i in range(workers)]
-        try:
-            count, first, told = len(frames), None, False
-            while any(process.poll() is None for process in running):
-                time.sleep(0.5)
-                now, there = time.monotonic(), sum(1 for _ in folder.glob("*.png"))
-                done = max(0, there - workers)
-                if not done:  # the workers are still opening the film
-                    continue
-                progress(min(done, count - 1), count, "frames")
-                first = first or (now, done)
-                if not told and done > first[1] and now - first[0] > 10:
-                    told = True
-                    rate = (done - first[1]) / (now - first[0])
-                    say(f"{rate:.1f} frames a second: the rest will take about {cli.duration((count - done) / rate)}.")
-        except BaseException:
-            for process in running:
-                process.kill()
-            raise
-        missing = render.clear_unfinished(folder, frames)
-        if missing or any(process.returncode for process in running):
-            log.seek(0)
-            lines = [line for line in log.read().decode(errors="replace").splitlines() if line.strip()]
-            raise FilmError(
-                f"Rendering stopped with {len(missing)} frames missing ({lines[-1] if lines else 'no message'}); "
-                "run the same command with --resume to go on."
-            )
-        progress(count, count, "frames")
-
-
-def start_worker(blend, folder, frames, log):
-    import bpy
-
-    arguments = [str(folder), str(frames[0]), str(frames[-1]), str(frames.step)]
-    if bpy.app.binary_path:  # a real Blender, not the wheel
-        command = [bpy.app.binary_path, "-b", "-noaudio", "-P", str(WORKER), "--", str(blend), *arguments]
-    else:
-        command = [sys.executable, str(WORKER), str(blend), *arguments]
-    return subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
 
 
 # --- small things --------------------------------------------------------------------------------
@@ -323,20 +286,6 @@ def prepared(*folders):
             with contextlib.suppress(OSError):
                 folder.rmdir()
         raise
-
-
-@contextlib.contextmanager
-def silence():
-    """Keep Blender's own log out of the picture: it writes to the process's output directly."""
-    sys.stdout.flush()
-    kept = os.dup(1)
-    with open(os.devnull, "w") as nothing:
-        os.dup2(nothing.fileno(), 1)
-        try:
-            yield
-        finally:
-            os.dup2(kept, 1)
-            os.close(kept)
 
 
 if __name__ == "__main__":

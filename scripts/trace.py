@@ -18,6 +18,8 @@ from _bootstrap import say
 
 
 def main():
+    from transformer_cinema.inference.sampling import MOST_TOKENS
+
     parser = cli.parser(__doc__)
     cli.add_model_arguments(parser)
     parser.add_argument("--output", metavar="FILE.npz", required=True, help="where the tensors go")
@@ -40,8 +42,10 @@ def main():
     model = cli.model_from(options)
     count, limit = len(model.tokenizer.encode(options.prompt)), model.info.n_ctx
     if 0 < count <= limit:  # otherwise the model says what is wrong with the prompt
-        size = sum(model.trace_size(min(count + step, limit), **kept) for step in range(options.new_tokens))
-        say(f"The tensors of {options.new_tokens} runs take {size / 1e6:.0f} MB of memory.")
+        runs = MOST_TOKENS if options.new_tokens is None else options.new_tokens
+        size = sum(model.trace_size(min(count + step, limit), **kept) for step in range(runs))
+        most = "up to " if options.new_tokens is None else ""
+        say(f"The tensors of {most}{runs} runs take {most}{size / 1e6:.0f} MB of memory.")
     with cli.progress() as progress:
         recording = model.generate(
             options.prompt, sampling, options.new_tokens, progress=progress, contrast=options.contrast, **kept

@@ -47,9 +47,9 @@ def films_in(path):
     """Open a file -> the scenes in it that are films, at least one. Raises FilmError."""
     import bpy
 
-    from render import silence
     from transformer_cinema.addon.film.errors import FilmError
     from transformer_cinema.addon.film.evidence import films
+    from transformer_cinema.addon.output.files import silence
 
     if not path.is_file():
         raise FilmError(f"There is no file {path}; check the name.")

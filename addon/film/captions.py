@@ -1,123 +1,261 @@
-"""What stands at the foot of the picture, and the cards. The words themselves are in texts/."""
+"""What lies over the picture: one line at its foot, a mark of the four parts at its top, small print, and cards.
+
+The words themselves are in texts/. Everything stands on a sheet before the camera, 16 units along the longer side.
+"""
+
+from dataclasses import dataclass
 
 from . import texts
+from .film import LEAD, TAIL
 from .subtitles import may_break
 
 NO_TURN = (0.0, 0.0, 0.0)
-BAND_TOP = -2.3  # of a wide picture's band
+FOOT = 0.12  # of the picture's height that captions have; a narrow picture's wrap, and have twice as much
+SIZE, DENSE_SIZE, LEADING = 0.58, 0.54, 0.68
+TWO_SIZE = 0.8  # of these sizes, where two languages share the place
+TITLE_SIZE, TITLE_SECONDS, TAG_SIZE = 0.58, 3.2, 0.29
+CARD_PUSH = 0.012  # of its size that a card comes nearer a second
+FADE = 0.17  # seconds in which a text comes and goes
+PARTS = (("embedding",), ("attention",), ("mlp", "stack"), ("unembedding", "loop"))  # the acts of each part
+MARK_WIDTH, MARK_HEIGHT, MARK_GAP, MARK_EDGE = 0.24, 0.006, 0.008, 0.035  # of the picture's width and height
+
+
+@dataclass
+class Shown:
+    """Texts on the sheet, and since when: [(label, Visibility, Dial of its light), ...]."""
+
+    texts: list
+    begin: float
 
 
 class Captions:
-    """Makes texts and switches them. In a narrow picture lines are wrapped, and stand higher."""
+    """Makes texts and switches them."""
 
     def __init__(self, studio, frame):
         """frame: the empty before the camera that carries the sheet."""
         self.studio, self.film, self.frame, self.language = studio, studio.film, frame, studio.language
         self.languages = texts.spoken(studio.language)
-        self.wide, (self.width, height) = studio.picture.is_wide, studio.picture.sheet
-        self.left = -7.0 if self.wide else 0.9 - self.width / 2
-        self.title_y = -2.72 if self.wide else 4.6 - height / 2
-        self.foot, self.band_top = -height / 2 - 0.2, self.title_y - (-2.72 - BAND_TOP)
-        self._lines, self._title, self._title_act = [], [], None
-        self._bar = self._make_bar()
-        self.band = self._make_band()
-        self._titles = self._make_titles()
+        self.wide, (self.width, self.height) = studio.picture.is_wide, studio.picture.sheet
+        self._line = self._tag = None
+        self._title_act = None
+        self._acts = {}  # act -> (first, last second)
+        self._mark = self._make_mark()
+        sheet = studio.object("Card", None, "Captions", frame)
+        self.cards = sheet
+        self._push = self.film.place(sheet, "scale", (1.0, 1.0, 1.0))
 
-    def _make_bar(self):
-        low, high = (-0.7, 0.7) if self.wide else (-1.7 if self.width > 12 else -2.9, 0.85)
-        plate = ([(-0.025, low, 0), (0.025, low, 0), (0.025, high, 0), (-0.025, high, 0)], [(0, 1, 2, 3)], None)
-        bar = self.studio.solid(
-            "Caption bar", plate, self.studio.palette.gold, self.studio.materials.type, "Captions", self.frame
-        )
-        bar.location = (self.left - 0.3, self.title_y - 0.58, 0)
-        return self.film.visibility(bar)
+    # --- the mark of the four parts ----------------------------------------------------------------
 
-    def _make_band(self):
-        """A dark band behind the captions, for shots that fill the picture down to its foot."""
-        if not self.languages:
-            return self.film.visibility()
-        side, low, high = self.width / 2 + 0.3, self.foot, self.band_top
-        corners = [(-side, low, -0.02), (side, low, -0.02), (side, high, -0.02), (-side, high, -0.02)]
-        plate = (corners, [(0, 1, 2, 3)], None)
-        band = self.studio.solid(
-            "Caption band", plate, self.studio.palette.edge, self.studio.materials.type, "Captions", self.frame
-        )
-        return self.film.visibility(band)
+    def _make_mark(self):
+        """Four plates at the top, and over each one that grows -> [Dial of its length]."""
+        palette, whole = self.studio.palette, MARK_WIDTH * (self.width if self.wide else 1.6 * self.width)
+        gap = MARK_GAP * self.width
+        one, tall = (whole - 3 * gap) / 4, MARK_HEIGHT * max(self.height, self.width * 9 / 16)
+        y, made = self.height / 2 - MARK_EDGE * self.height, []
+        for part in range(len(PARTS)):
+            x = part * (one + gap) - whole / 2
+            for name, strength, length in (("Part", 0.22, one), ("Progress", 1.0, one)):
+                plate = ([(0, -tall / 2, 0), (length, -tall / 2, 0), (length, tall / 2, 0), (0, tall / 2, 0)],)
+                plate = (*plate, [(0, 1, 2, 3)], None)
+                made.append(
+                    self.studio.solid(
+                        f"{name} {part + 1}",
+                        plate,
+                        palette.linear(palette.text, strength),
+                        self.studio.materials.type,
+                        "Captions",
+                        self.frame,
+                    )
+                )
+                made[-1].location = (x, y, 0.001 if name == "Progress" else 0.0)
+        self.mark_visible = self.film.visibility(*made)
+        return [self.film.place(plate, "scale", (1e-3, 1.0, 1.0)).dials[0] for plate in made[1::2]]
 
-    def _make_titles(self):
-        """{act: its title's texts}; a second language stands behind the first, wherever that ends."""
-        made = {act: [] for act in self.languages[0].titles} if self.languages else {}
-        x = dict.fromkeys(made, self.left)
-        for row, language in enumerate(self.languages):
-            y = self.title_y - (0.0 if self.wide else 0.62 * row)
-            size, colour = (0.41, self.studio.palette.gold) if language.dense else (0.52, self.studio.palette.text)
-            labels = [self._label(language.titles[act], size, colour, (x[act], y, 0)) for act in made]
-            for act, label, width in zip(made, labels, self.studio.measure(labels), strict=True):
-                made[act].append(label)
-                x[act] += width + 0.4 if self.wide else 0.0
-        return {act: [self._switched(label) for label in labels] for act, labels in made.items()}
+    def _fill_mark(self):
+        """Each plate grows as long as the acts of its part last."""
+        for dial, acts in zip(self._mark, PARTS, strict=True):
+            times = [self._acts[act] for act in acts if act in self._acts]
+            if times:
+                begin, end = times[0][0], times[-1][1]
+                self.film.at(begin, dial.to(1.0), run_time=end - begin, easing="linear")
 
-    def _label(self, body, size, colour, location, align="Left"):
-        return self.studio.label(
-            f"Caption {body[:20]}", body, size, colour, location, align, "Captions", self.frame, rotation=NO_TURN
-        )
+    # --- texts -------------------------------------------------------------------------------------
 
-    def _switched(self, label):
-        return label, self.film.visibility(label)
+    def _make(self, body, size, colour, location, align="Left", most=None, parent=None):
+        """A hidden line of text, at most `most` units wide -> [(label, Visibility, Dial)]; each script has its face."""
+        made = [
+            self.studio.label(
+                f"Caption {run[:20]}",
+                run,
+                size,
+                colour,
+                location,
+                "Left",
+                "Captions",
+                parent or self.frame,
+                rotation=NO_TURN,
+            )
+            for run in runs(body)
+        ]
+        widths = self._widths(made, body, size)
+        total = sum(widths)
+        scale = min(1.0, (most or 1e9) / max(total, 1e-3))
+        x = location[0] - {"Left": 0.0, "Center": 0.5, "Right": 1.0}[align] * total * scale
+        for label, width in zip(made, widths, strict=True):
+            label.location = (x, *location[1:])
+            label.scale = (scale,) * 3
+            x += width * scale
+        return [(label, self.film.visibility(label), self.studio.light(label)) for label in made]
+
+    def _widths(self, labels, body, size):
+        """How far each run is from the next: measured, and the spaces at its ends, which have no outline."""
+        measured = self.studio.measure(labels)
+        gaps = [(len(run) - len(run.strip())) * 0.28 * size for run in runs(body)]
+        between = 0.06 * size if len(labels) > 1 else 0.0
+        return [width + gap + between for width, gap in zip(measured, gaps, strict=True)]
 
     def text(self, body, size, colour, location, align="Left"):
-        """A hidden text on the caption sheet."""
-        return self._switched(self._label(body, size, colour, location, align))
+        """A hidden text on the sheet."""
+        return self._make(body, size, colour, location, align)
 
-    def card(self, body, size, colour, y):
-        """A hidden text in the middle of a card, smaller where the picture is too narrow for it."""
-        label = self._label(body, size, colour, (0, y, 0), "Center")
-        label.scale = (min(1.0, (self.width - 1.2) / max(*self.studio.measure([label]), 1e-3)),) * 3
-        return self._switched(label)
+    def card(self, body, size, colour, y, most=None):
+        """Hidden texts in the middle of a card, one under the other, smaller where the picture is too narrow."""
+        made = []
+        for row, line in enumerate(body.split("\n")):
+            place = (0, y - row * 1.25 * size, 0)
+            made += self._make(line, size, colour, place, "Center", most or self.width * 0.9, self.cards)
+        return made
 
-    def appear(self, texts):
-        for _, visibility in texts:
-            self.film.set(visibility.on(0.0))
+    def push(self, seconds):
+        """Let everything on cards come nearer, slowly, for so many seconds from now on."""
+        self.film.together(
+            self._push.to((1.0 + CARD_PUSH * seconds,) * 3, origin=(1.0,) * 3), run_time=seconds, easing="linear"
+        )
 
-    def vanish(self, texts):
-        for _, visibility in texts:
-            self.film.set(visibility.off(0.0))
+    def appear(self, made, at=None):
+        """Let texts come; at: the second, default now."""
+        if not self.film.shown:
+            return
+        at, seconds = self.film.time if at is None else at, FADE / self.film.pace
+        for _, visible, light in made:
+            self.film.at(at, visible.on(0.0))
+            self.film.at(at, light.to(1.0, origin=0.0), run_time=seconds, easing="linear")
+
+    def vanish(self, made, at=None):
+        """Let texts go, so that they are gone at a second, default now."""
+        if not self.film.shown:
+            return
+        at, seconds = self.film.time if at is None else at, FADE / self.film.pace
+        for _, visible, light in made:
+            self.film.at(at - seconds, light.to(0.0), run_time=seconds, easing="linear")
+            self.film.at(at, visible.off(0.0))
+
+    # --- the line, the title, the small print --------------------------------------------------------
 
     def show(self, key, **values):
-        """Put a line at the foot of the picture, with its act's title. Subtitles get it in every language."""
+        """Put a line at the foot of the picture. Subtitles get it in every language."""
+        act = key.split(".")[0]
+        self._end_line()
         lines = {language.code: language.line(key, **values) for language in texts.ALL.values()}
         self.film.say(lines, [language.code for language in self.languages] or ["en"])
         if not self.languages:
             return
-        act = key.split(".")[0]
         if act != self._title_act:
-            self.vanish(self._title)
-            self._title, self._title_act = self._titles[act], act
-            self.appear(self._title)
-            self.film.set(self._bar.on(0.0))
-        self.vanish(self._lines)
-        self._lines, y = [], self.title_y - (0.64 if self.wide else 0.64 + 0.62 * (len(self.languages) - 1))
-        for language in self.languages:
-            size = 0.35 if language.dense else 0.39
-            for line in self._wrapped(language.line(key, **values), size):
-                self._lines.append(self.text(line, size, self.studio.palette.caption, (self.left, y, 0)))
-                y -= 0.5
-        self.appear(self._lines)
+            self._show_title(act)
+        made, rows = [], [row for language in self.languages for row in self._rows(language.line(key, **values))]
+        smaller = TWO_SIZE if len(self.languages) > 1 else 1.0
+        leading = LEADING * smaller
+        y = -self.height / 2 + FOOT * self.height * (0.5 if self.wide else 0.75) + leading * (len(rows) - 1) / 2
+        for row in rows:
+            size = (DENSE_SIZE if texts.is_dense_text(row) else SIZE) * smaller
+            made += self._make(row, size, self.studio.palette.text, (0, y, 0), "Center", self.width * 0.94)
+            y -= leading
+        self._line = Shown(made, self.film.time)
 
-    def _wrapped(self, text, size):
-        """The lines of a caption: one where the picture is wide enough for all of them."""
-        if self.wide:
-            return [text]
-        text = text.replace(" %", "\N{NO-BREAK SPACE}%")
-        return wrap(text, (self.width - 1.8) / size)
+    def _rows(self, text):
+        """One row where the picture is wide enough for it."""
+        return [text] if self.wide else balanced(text, (self.width - 0.8) / SIZE / texts.SET_WIDTH)
+
+    def _show_title(self, act):
+        """The act's title at the upper left, for its first seconds."""
+        self._title_act = act
+        if not self.languages[0].titles.get(act):
+            return
+        left, y = -self.width / 2 + 0.03 * self.width, self.height / 2 - MARK_EDGE * self.height - 0.6
+        made = self._make(
+            self.languages[0].titles[act], TITLE_SIZE, self.studio.palette.text, (left, y, 0), most=self.width * 0.9
+        )
+        pace = self.film.pace
+        self.appear(made, self.film.time + 0.2 / pace)
+        self.vanish(made, self.film.time + TITLE_SECONDS / pace)
+
+    def _end_line(self):
+        """The line has stood until now, or until it can have been read."""
+        self.film.hush()
+        if self._line:
+            shown, self._line, pace = self._line, None, self.film.pace
+            self.appear(shown.texts, shown.begin + LEAD / pace)
+            self.vanish(shown.texts, self.film.time - TAIL / pace)
+
+    def tag(self, key=None, **values):
+        """Small print at the upper right: [tags] of the texts."""
+        if self._tag:
+            self.vanish(self._tag.texts)
+            self._tag = None
+        if key is None or not self.languages:
+            return
+        body = self.languages[0].tag(key, **values)
+        x, y = self.width / 2 - 0.03 * self.width, self.height / 2 - MARK_EDGE * self.height - 0.5
+        if not self.wide:
+            y -= 0.8
+        made = self._make(body, TAG_SIZE, self.studio.palette.text_dim, (x, y, 0), "Right", self.width * 0.9)
+        for label, *_ in made:
+            label["cinema_scenery"] = True  # small print: what it says is said by the shapes as well
+        self.appear(made)
+        self._tag = Shown(made, self.film.time)
+
+    def begin_act(self, act):
+        """Note that an act begins; with the first one that is a part of the film the mark appears."""
+        self._acts[act] = (self.film.time, self.film.time)
+        if not self.mark_visible.visible and any(act in acts for acts in PARTS):
+            self.film.set(self.mark_visible.on(0.0))
+
+    def quiet(self):
+        """Take the line away."""
+        self._end_line()
 
     def clear(self):
         """Take everything away, at the end of an act."""
-        self.film.hush()
-        self.vanish(self._lines)
-        self.vanish(self._title)
-        self.film.set(self._bar.off(0.0))
-        self._lines, self._title, self._title_act = [], [], None
+        self._end_line()
+        self.tag(None)
+        act = self.film.act_name
+        if act in self._acts:
+            self._acts[act] = (self._acts[act][0], self.film.time)
+
+    def finish(self):
+        """Write what is known only when the film is: how long each part lasts."""
+        self._fill_mark()
+
+
+def runs(text):
+    """A text as stretches of one script each: Chinese letters and the others come from different faces."""
+    if not texts.is_dense_text(text):
+        return [text]
+    parts = [[text[:1]]]
+    for before, letter in zip(text, text[1:], strict=False):
+        if texts.is_latin(letter) == texts.is_latin(before):
+            parts[-1].append(letter)
+        else:
+            parts.append([letter])
+    return ["".join(part) for part in parts]
+
+
+def balanced(text, width):
+    """As wrap, in lines of about the same length."""
+    count = len(wrap(text, width))
+    even = texts.breadth(text) / count
+    tries = (wrap(text, min(width, even * more)) for more in (1.05, 1.12, 1.2, 1.3, 1.45))
+    return next((lines for lines in tries if len(lines) == count), wrap(text, width))
 
 
 def wrap(text, width):

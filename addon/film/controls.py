@@ -62,6 +62,22 @@ class Place:
         ]
 
 
+class Tint:
+    """A colour, (r, g, b) in linear light: of a modifier's input, or of a node."""
+
+    def __init__(self, timeline, owner, path, value):
+        self.dials = [Dial(timeline, owner, path, number, index) for index, number in enumerate(value[:3])]
+
+    @classmethod
+    def of_input(cls, timeline, modifier, name, value):
+        compat.set_input(modifier, name, tuple(map(float, (*value[:3], 1.0))))
+        return cls(timeline, modifier.id_data, compat.input_path(modifier, name), value)
+
+    def to(self, value, **timing):
+        """Clips that take the colour to another one."""
+        return [dial.to(number, **timing) for dial, number in zip(self.dials, value, strict=False)]
+
+
 class Visibility:
     """Whether objects are drawn, in the viewport and in renders alike."""
 

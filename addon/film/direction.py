@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...inference.focus import most_telling, telling
+from ...inference.sampling import MOST_TOKENS
 from . import layout
 from .errors import FilmError
 
@@ -87,8 +89,24 @@ class Script:
         joined = np.concatenate([first[self.earlier :], *(z[-1:] for z in later)]).reshape(self.count, -1)
         return np.stack([joined, self.updates[2 * self.focus_layer + 1]])
 
+    @property
+    def weights(self):
+        """The recorded weights of the focus layer and head; None if those of others were recorded."""
+        found = self.recording.weights
+        return found if found and (found.layer, found.head) == (self.focus_layer, self.focus_head) else None
+
+    @property
+    def votes(self):
+        """The recorded votes of the focus layer's neurons; None as for `weights`."""
+        return self.recording.votes if self.weights else None
+
     def label(self, token):
+        """How a token is written on its cube: a space before it is a dot."""
         return self.recording.vocabulary.label(int(token))
+
+    def word(self, token):
+        """How a caption names a token: without the space before it."""
+        return self.label(token).lstrip("·") or self.label(token)
 
 
 def check_length(prompt_count, drawn):
@@ -102,18 +120,13 @@ def check_length(prompt_count, drawn):
         )
 
 
-def telling(pattern):
-    """How much a head tells: [.., T, T] -> [..].
+def most_drawn(prompt_count, wanted=None):
+    """How many tokens may be drawn after a prompt: as many as are wanted; None is until a sentence ends.
 
-    Mean over the queries of the summed squares of the weights on tokens that are not the first, not the query
-    itself and not the one before it. It is low for heads that spread evenly, that park on the first token (the
-    attention sink), that stay where they are or that just look one back (every GPT-2 has those), and high for
-    heads that pick out a few tokens from further away.
+    Raises FilmError as check_length.
     """
-    count = pattern.shape[-1]
-    inner = np.tril(np.ones((count, count)), -2)
-    inner[:, 0] = 0
-    return (pattern**2 * inner).sum((-1, -2)) / max(count - 3, 1)
+    check_length(prompt_count, wanted or 1)
+    return wanted or min(MOST_TOKENS, MAX_DRAWN, MAX_TOKENS - prompt_count)
 
 
 def direct(recording, focus=None, shown=MAX_SHOWN):
@@ -147,7 +160,7 @@ def direct(recording, focus=None, shown=MAX_SHOWN):
     activations = [gather(lambda t, i=layer: t.blocks[i].post) for layer in layers]
 
     score = np.array([telling(first.blocks[layer].pattern) for layer in layers])  # [L, H]
-    layer, head = _focus_head(score, focus)
+    layer, head = _focus_head(recording, score, focus)
     query = text_count - 1 if focus.token is None else _wished("token", focus.token, text_count, earlier)
     focus_heads = score.argmax(1)
     focus_heads[layer] = head
@@ -168,13 +181,13 @@ def direct(recording, focus=None, shown=MAX_SHOWN):
     )
 
 
-def _focus_head(score, focus):
-    """The most telling (layer, head) among those that the user leaves open; score: [L, H]."""
-    open_heads = np.full(score.shape, -np.inf)
-    layers = slice(None) if focus.layer is None else _wished("layer", focus.layer, score.shape[0])
-    heads = slice(None) if focus.head is None else _wished("head", focus.head, score.shape[1])
-    open_heads[layers, heads] = score[layers, heads]
-    return tuple(int(index) for index in np.unravel_index(np.argmax(open_heads), score.shape))
+def _focus_head(recording, score, focus):
+    """The (layer, head) that the user wants; what is left open is as recorded, or the most telling; score: [L, H]."""
+    layer = None if focus.layer is None else _wished("layer", focus.layer, score.shape[0])
+    head = None if focus.head is None else _wished("head", focus.head, score.shape[1])
+    if layer is None and head is None and recording.weights:
+        return recording.weights.layer, recording.weights.head
+    return most_telling(score, layer, head)
 
 
 def _wished(what, number, count, left_out=0):

@@ -1,5 +1,6 @@
 """The film language: a film is written like a screenplay and compiled to keyframes."""
 
+import json
 import math
 from contextlib import contextmanager
 
@@ -9,6 +10,12 @@ from .subtitles import Line, reading_time
 from .timeline import Clip, Timeline
 
 BEATS = "cinema_beats"  # custom property of the film's scene: the names of its markers
+SUBJECTS = "cinema_subjects"  # and what each picture is about: [[frame, [names of objects]], ...] as JSON
+# A caption comes when the picture has begun to move, and goes before the cut; seconds at pace 1.
+LEAD, TAIL = 0.4, 0.3
+READ_IN = 0.6  # of a caption's time is enough to read it: the rest is for the picture
+HUE_SECONDS = 1.2  # in which the backdrop takes the colours of the next act
+FOLLOWS = 0.125  # seconds that the camera lets the subject go ahead
 
 
 class Film:
@@ -29,8 +36,10 @@ class Film:
         self.beats = []  # (second, act, beat)
         self.lines = []  # what the captions say and when: Lines
         self.visibilities = []
+        self.subjects = []  # (second, names of objects)
+        self.camera = self.hue = None  # set with the stage
         self._act = None
-        self._reading = 0.0  # seconds that the caption takes
+        self._reading = 0.0  # seconds that the caption must stand
 
     # --- handles ---------------------------------------------------------------------------------
 
@@ -58,10 +67,19 @@ class Film:
     def act(self, name):
         """Everything written inside belongs to the act; its beats' markers carry its name."""
         self._act = name
+        if self.captions and self.shown:
+            self.captions.begin_act(name)
+        if self.hue:
+            self.together(self.hue.to(name), run_time=HUE_SECONDS)
         yield
         if self.captions:
             self.captions.clear()
         self._act = None
+
+    @property
+    def act_name(self):
+        """The act being written, or None."""
+        return self._act
 
     @property
     def shown(self):
@@ -85,6 +103,32 @@ class Film:
             self.timeline.add(clip, self.time, duration, easing)
         self.time += duration
 
+    def move(self, shot, *clips, run_time=1.0, easing="smooth"):
+        """Play clips and let the camera follow to a Shot; it takes the time that eyes need to come along."""
+        seconds = max(run_time, self.camera.seconds(shot))
+        start = min(FOLLOWS / seconds, 0.3) if clips else 0.0
+        self.play(clips, self.camera.to(shot, start=start), run_time=seconds, easing=easing)
+
+    def move_together(self, shot, run_time=1.0):
+        """Let the camera set out for a Shot and go on at once; -> the seconds that it takes."""
+        seconds = max(run_time, self.camera.seconds(shot))
+        self.together(self.camera.to(shot), run_time=seconds)
+        return seconds
+
+    def cut(self, shot):
+        """Stand at a Shot at once."""
+        self.set(self.camera.to(shot, easing="step"))
+
+    def subject(self, *objects):
+        """Note what the picture is about from here on, for whoever judges how it fills the frame."""
+        if self.shown:
+            self.subjects.append((self.time, [one.name for one in objects]))
+
+    def at(self, second, *clips, run_time=0.0, easing="step"):
+        """Play clips at another moment than this one: what belongs to a caption's time, not to the act's."""
+        for clip in flatten(clips):
+            self.timeline.add(clip, second, run_time, easing)
+
     def together(self, *clips, run_time=1.0, easing="smooth"):
         """Start clips here and go on at once: they run beside what is written next."""
         for clip in flatten(clips):
@@ -103,27 +147,42 @@ class Film:
         if self.shown:
             self.captions.show(key, **values)
 
+    def quiet(self):
+        """Take the line away."""
+        if self.shown:
+            self.captions.quiet()
+
+    def tag(self, key=None, **values):
+        """Put small print (layer, head, threshold) into the corner until the next one; None: take it away."""
+        if self.shown:
+            self.captions.tag(key, **values)
+
     def say(self, texts, read=("en",)):
         """Note what the caption says from here on, {language: text}, until it can be read in those of `read`."""
         self.hush()
-        self.lines.append(Line(self.time, None, texts))
-        self._reading = max(reading_time(texts[language]) for language in read)
+        self.lines.append(Line(self.time + LEAD / self.pace, None, texts))
+        self._reading = LEAD + sum(reading_time(texts[language]) for language in read) / READ_IN
 
     def hush(self):
         """Note that the caption ends here, or as soon as it can have been read."""
         if self.lines and self.lines[-1].end is None:
             self._let_read()
-            self.lines[-1].end = self.time
+            self.lines[-1].end = self.time - TAIL / self.pace
 
     def _let_read(self):
         """Hold the picture until the caption can have been read."""
         if self.lines and self.lines[-1].end is None:
-            stood = (self.time - self.lines[-1].begin) * self.pace
+            stood = (self.time - self.lines[-1].begin) * self.pace + LEAD
             self.wait(max(0.0, self._reading - stood))
 
     def finish(self):
         """Write the keyframes, the markers and the frame range."""
+        if self.captions:
+            self.captions.finish()
+        if self.camera:
+            self.camera.drift(self.time)
         self.timeline.compile(self.scene)
+        self.scene[SUBJECTS] = json.dumps([[round(self.timeline.frame(at)), names] for at, names in self.subjects])
         self.scene[BEATS] = "\n".join(f"{act}.{beat}" for _, act, beat in self.beats)
         self.scene.frame_start = 1
         # The last frame lies before the end: there, acts that are not shown leave their last state.

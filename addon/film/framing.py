@@ -7,20 +7,20 @@ import numpy as np
 LENS, SENSOR = 42.0, 36.0  # mm; one lens for the whole film, so that captions keep their size
 SHEET = 16.0  # units that captions are measured in along the picture's longer side
 FORMATS = {"16:9": 16 / 9, "9:16": 9 / 16, "1:1": 1.0}
-NARROW_CAPTIONS = 1.2  # how much more of a narrow picture's height its captions take
+NARROW_CAPTIONS = 1.25  # how much more of a narrow picture's height its captions take
 
 
 @dataclass(frozen=True)
 class Margins:
     """Parts of the picture's width (left, right) and height (bottom, top) to leave free."""
 
-    left: float = 0.07
-    right: float = 0.07
-    bottom: float = 0.07
-    top: float = 0.07
+    left: float = 0.06
+    right: float = 0.06
+    bottom: float = 0.06
+    top: float = 0.09  # the progress mark
 
 
-CAPTIONED = Margins(bottom=0.25)
+CAPTIONED = Margins(bottom=0.17)
 
 
 @dataclass(frozen=True)
@@ -102,6 +102,42 @@ def frame(points, azimuth=0.0, elevation=8.0, margins=CAPTIONED, aspect=16 / 9, 
     location = centred(*horizontal) * right + centred(*vertical) * up + depth * forward
     target = location + forward * (middle - depth)
     return Shot(tuple(map(float, location)), tuple(map(float, target)))
+
+
+def flow(one, other, aspect=16 / 9, steps=32):
+    """How far the picture's content runs while the camera goes straight from one Shot to another.
+
+    -> [steps + 1] in widths of the picture, added up from 0 on: for the fastest of what the camera looks at and four
+    points around it, anew at every step, for a far move has nothing in common between its ends.
+    """
+    start, end = (np.array([shot.location, shot.target], float) for shot in (one, other))
+    run = [0.0]
+    for step in range(steps):
+        now, then = (start + (end - start) * (step + more) / steps for more in (0, 1))
+        seen = _around(*now, aspect)
+        moved = np.linalg.norm(_projected(seen, *then) - _projected(seen, *now), axis=1)
+        run.append(run[-1] + float(moved.max()))
+    return np.array(run)
+
+
+def _around(location, target, aspect):
+    """[5, 3]: the target, and points beside it as far as 0.35 of the picture's width."""
+    forward = (target - location) / max(np.linalg.norm(target - location), 1e-9)
+    right = np.cross(forward, (0.0, 0.0, 1.0))
+    right /= max(np.linalg.norm(right), 1e-9)
+    reach = np.linalg.norm(target - location) * SENSOR / LENS * 0.35 * Picture(aspect).parts[0]
+    up = np.cross(right, forward)
+    return np.stack([target, target + right * reach, target - right * reach, target + up * reach, target - up * reach])
+
+
+def _projected(points, location, target):
+    """Points [n, 3] -> places [n, 2] in widths of a wide picture, from its middle."""
+    forward = (target - location) / max(np.linalg.norm(target - location), 1e-9)
+    right = np.cross(forward, (0.0, 0.0, 1.0))
+    right /= max(np.linalg.norm(right), 1e-9)
+    offset = points - location
+    depth = np.maximum(offset @ forward, 0.05 * np.linalg.norm(target - location))
+    return np.stack([offset @ right, offset @ np.cross(right, forward)], -1) / depth[:, None] * LENS / SENSOR
 
 
 def box(low, high):

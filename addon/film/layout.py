@@ -19,7 +19,7 @@ BLOCK_DEPTH, STACK_DEPTH = 7.2, 86.4
 MAX_GATES = 16  # layers that have a gate with a name, and their vectors in the shot of all layers
 
 # Size of the columns in each act, relative to the first.
-SCALE_EMBEDDING, SCALE_ATTENTION, SCALE_MLP, SCALE_UNEMBEDDING = 1.0, 0.54, 0.39, 0.96
+SCALE_EMBEDDING, SCALE_ATTENTION, SCALE_FLIGHT, SCALE_UNEMBEDDING = 1.0, 0.54, 0.78, 0.96
 
 
 # --- tokens and vectors --------------------------------------------------------------------------
@@ -58,6 +58,19 @@ class CellGrid:
 def column_top(d, scale):
     """z of a column's upper end."""
     return COLUMN_BASE + CellGrid.of(d).height * scale
+
+
+def update_offset(scale):
+    """How far to the side of a column an update stands that is added to it."""
+    return (COLUMN_WIDTH + 0.09) * scale
+
+
+def gone(solo, token, count):
+    """How far the columns of tokens [n] have sunk, 0 … 1, when only the last of `count` is to stay: one after another.
+
+    The last one is not among them; `solo` goes from 0 to 1.
+    """
+    return np.clip((solo * (count + 1) - np.minimum(token, count - 2)) / 2, 0, 1) * (token != count - 1)
 
 
 def value_scale(values):
@@ -147,58 +160,120 @@ def weight_of_other(radius):
 
 
 BEAM_TAIL, BEAM_SWELLING = 0.12, 0.9  # of a pulse: its length on an arc of length 1; how much thicker an arc is there
-HEAD_GAP = 1.4  # rows of cells between the results of two heads, before they are joined
+
+
+ARC_FOOT, ARC_SLOPE = 0.42, 0.19
 
 
 def arc_height(span):
     """How far a beam rises over the columns, for the distance between its two tokens."""
-    return 0.42 + 0.235 * np.abs(span)
+    return ARC_FOOT + ARC_SLOPE * np.abs(span)
 
 
 # --- the tile of one head's scores and weights ---------------------------------------------------
 
 TILE_CELL = 0.82  # a cell's side, in pitches
-TILE_FLAT, TILE_RELIEF = 0.26, 0.5  # how far a cell stands out at weight 0, and how much further at 1, in pitches
+TILE_FLAT = 0.12  # how far a cell stands out, in pitches
+TILE_STRETCH = 1.7  # how much wider than high cells are in a wide picture
+TILE_OVER = 1.25  # how long all bars of a row are before they are squeezed, in lengths of the rail
+TILE_LOWER = 0.3  # pitches that the row which is followed comes down, in sizes of its bars
+BAR_PART = 0.97  # of a bar's length that is drawn: a gap separates it from the next one
 
 
 @dataclass(frozen=True)
 class TileGrid:
-    """A square of count x count cells: a row for every query from the top, a column for every key from the left."""
+    """A board of count x count cells: a row for every query from the top, a column for every key from the left."""
 
     count: int
+    stretch: float = 1.0  # how much wider than high a cell is
 
     @property
     def pitch(self):
-        """Long prompts get a larger tile of smaller cells."""
+        """Metres from a row to the next one; long prompts get a larger tile of smaller cells."""
         return 1.4 / (1 + 0.15 * (self.count - 1))
 
     @property
-    def side(self):
+    def height(self):
         return self.count * self.pitch
+
+    @property
+    def width(self):
+        """Also the length of a rail: an attention weight of 1."""
+        return self.height * self.stretch
 
     def place(self, query, key):
         """-> (x, z) of a cell's middle, from the tile's middle."""
         middle = (self.count - 1) / 2
-        return (key - middle) * self.pitch, (middle - query) * self.pitch
+        return (key - middle) * self.pitch * self.stretch, (middle - query) * self.pitch
 
-    def depth(self, weight):
-        """Attention weight -> how far its cell stands out of the board, in metres."""
-        return (TILE_FLAT + TILE_RELIEF * weight) * self.pitch
+    def bar(self, before, weight):
+        """-> (x of its middle, its length) of a weight's bar on the rail, from the tile's middle.
 
-    def weight(self, depth):
-        """Inverse of depth."""
-        return (depth / self.pitch - TILE_FLAT) / TILE_RELIEF
+        before: the sum of the weights to its left.
+        """
+        return (before + weight / 2 - 0.5) * self.width, weight * self.width * BAR_PART
+
+    def weight(self, length):
+        """Inverse of a bar's length."""
+        return length / (self.width * BAR_PART)
+
+
+# --- walls of weights ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class WallGrid:
+    """How a matrix fills a plane: row 0 on top, column 0 on the left; upright, row 0 is on the left."""
+
+    rows: int
+    columns: int
+    width: float
+    height: float
+    upright: bool = False
+
+    @property
+    def along(self):
+        """Metres from the first row's edge to the last one's."""
+        return self.width if self.upright else self.height
+
+    @property
+    def across(self):
+        """Metres that a row is long."""
+        return self.height if self.upright else self.width
+
+    def place(self, row, column):
+        """-> (x, z) of a cell's middle, from the wall's middle."""
+        down = ((row + 0.5) / self.rows - 0.5) * self.along
+        right = ((column + 0.5) / self.columns - 0.5) * self.across
+        return (down, -right) if self.upright else (right, -down)
+
+    def cell(self, x, z):
+        """Inverse of place: (row, column) with fractions, whole in the middle of a cell."""
+        down, right = (x, -z) if self.upright else (-z, x)
+        return (down / self.along + 0.5) * self.rows - 0.5, (right / self.across + 0.5) * self.columns - 0.5
 
 
 # --- neurons -------------------------------------------------------------------------------------
 
 NEURON_PANEL_WIDTH = 1.28
-NEURON_PANEL_GAP = 0.55  # between a column's top and the panel above it
+NEURON_PANEL_GAP = 0.36  # between a column's top and the panel above it
 NEURON_OFF, NEURON_FIRING = 0.038, 0.064  # diameters on a panel 24 neurons wide
 
 
+class Discs:
+    """How large the discs of neurons are that stand `pitch` apart."""
+
+    def diameter(self, lit):
+        """Brightness 0 … 1 -> diameter of a neuron's disc."""
+        return self.pitch / 0.0535 * (NEURON_OFF + (1.25 * NEURON_FIRING - NEURON_OFF) * lit)
+
+    def lit(self, diameter):
+        """Inverse of diameter."""
+        return (diameter / self.pitch * 0.0535 - NEURON_OFF) / (1.25 * NEURON_FIRING - NEURON_OFF)
+
+
 @dataclass(frozen=True)
-class NeuronGrid:
+class NeuronGrid(Discs):
     """How the neurons of one layer fill a token's panel."""
 
     columns: int
@@ -220,17 +295,33 @@ class NeuronGrid:
         z = (neuron // self.columns + 0.5) * self.pitch
         return np.stack([x, -0.22 * (2 * x / NEURON_PANEL_WIDTH) ** 2, z], axis=-1)
 
-    def diameter(self, lit):
-        """Brightness 0 … 1 -> diameter of a neuron's disc."""
-        return self.pitch / 0.0535 * (NEURON_OFF + (1.25 * NEURON_FIRING - NEURON_OFF) * lit)
-
-    def lit(self, diameter):
-        """Inverse of diameter."""
-        return (diameter / self.pitch * 0.0535 - NEURON_OFF) / (1.25 * NEURON_FIRING - NEURON_OFF)
-
     def turn(self, reveal, z):
         """How far a neuron at height `z` of its panel is unfolded, 0 … 1 after a smooth step, by that of the panel."""
         return reveal * 1.4 - 0.4 * z / self.height
+
+
+@dataclass(frozen=True)
+class PanelGrid(Discs):
+    """How one token's neurons fill the large panel of the close-up: row by row from the top, as those of W_in."""
+
+    columns: int
+    rows: int
+    pitch: float
+    width: float
+    height: float
+    down: float  # from one row of neurons to the next
+
+    @classmethod
+    def of(cls, d_mlp, width, height):
+        columns = max(1, round(np.sqrt(d_mlp * width / height)))
+        down = height * columns / d_mlp
+        return cls(columns, -(-d_mlp // columns), min(width / columns, down), width, height, down)
+
+    def place(self, neuron):
+        """Neuron index -> (x, y, z) from the middle of the panel."""
+        x = ((neuron % self.columns + 0.5) / self.columns - 0.5) * self.width
+        z = self.height / 2 - (neuron // self.columns + 0.5) * self.down
+        return np.stack([x, 0.0 * x, z], axis=-1)
 
 
 def shown_activation(post, scale):
@@ -252,50 +343,89 @@ def shown_of_thread(radius):
     return (radius - THREAD_RADIUS) / THREAD_RADIUS_PER_SHOWN
 
 
+PANEL_THREAD = 1.6  # how much thicker a thread of the large panel is
+LIT = 0.5  # an activation above which a neuron counts as lit
+
+
 # --- probabilities -------------------------------------------------------------------------------
 
-BAR_WIDTH, BAR_PITCH, BAR_BASE = 0.52, 0.86, 0.68
-BAR_MAX_HEIGHT = 4.2
-OTHERS_HEIGHT, OTHERS_MAX_WIDTH = 3.0, 3.2
 CANDIDATES = 10  # bars of the main step
 LOOP_CANDIDATES = 6  # bars of the steps in the loop, beside the row
+BAR_FOOT, BAR_LONGEST = 1.85, 5.0  # x where bars begin, right of their words; metres of the longest one
+LOOP_LONGEST = 3.2  # in the loop
+BAR_PITCH, BAR_THICK, BAR_LOW = 0.385, 0.25, 0.6  # from row to row; height of a bar; z of the lowest one's middle
+DASH_ASPECT, DASH_FILLED = 5.0, (0.82, 0.66)  # of a token's place on the wall of the vocabulary; what it fills of it
+DOOR = 0.42  # of the strip's width that the drawn token's piece has, once the picture has dived into it
 
 
 @dataclass(frozen=True)
 class BarScale:
-    """Probability -> bar. A bar's area is its probability: `per_unit` metres of height at BAR_WIDTH.
+    """Probability -> length of a bar, the same scale for all bars of a picture, "all others" among them.
 
-    "All other tokens" is one wide bar of the same area per percent, so that it stays in the picture.
+    That one may be longer than the picture is wide.
     """
 
-    per_unit: float
-    others_width: float
+    per_unit: float  # metres for probability 1
 
     @classmethod
-    def of(cls, highest, others):
-        """highest: the largest probability that a bar will show; others: the most that the rest will have.
+    def of(cls, highest, longest=BAR_LONGEST):
+        """The scale at which a bar of probability `highest` is `longest` metres long."""
+        return cls(longest / max(highest, 1e-6))
 
-        The tallest bar gets BAR_MAX_HEIGHT, unless the rest would then be wider than OTHERS_MAX_WIDTH.
-        """
-        per_unit = BAR_MAX_HEIGHT / max(highest, 1e-6)
-        per_unit = min(per_unit, OTHERS_MAX_WIDTH * OTHERS_HEIGHT / (BAR_WIDTH * max(others, 1e-6)))
-        return cls(per_unit, max(BAR_WIDTH * per_unit * others / OTHERS_HEIGHT, 0.14))
-
-    def height(self, probability):
+    def length(self, probability):
         return probability * self.per_unit
 
-    def others_height(self, probability):
-        return probability * self.per_unit * BAR_WIDTH / self.others_width
+    def probability(self, length):
+        """Inverse of length."""
+        return length / self.per_unit
 
-    def probability(self, height):
-        """Inverse of height."""
-        return height / self.per_unit
 
-    def others_probability(self, height):
-        """Inverse of others_height."""
-        return height * self.others_width / (self.per_unit * BAR_WIDTH)
+def bar_z(row):
+    """z of the middle of a bar, by its row from below; "all others" is in row 0."""
+    return BAR_LOW + row * BAR_PITCH
 
 
 def with_drawn(likeliest, drawn):
     """The tokens that get a bar: the likeliest, and the drawn one in the last place if it is not among them."""
     return likeliest if drawn in likeliest else np.append(likeliest[:-1], drawn)
+
+
+@dataclass(frozen=True)
+class VocabularyGrid:
+    """A wall of dashes, one a token, in reading order from the upper left."""
+
+    columns: int
+    rows: int
+    width: float
+    height: float
+
+    @classmethod
+    def of(cls, count, width, height):
+        columns = max(1, round(np.sqrt(count * width / (height * DASH_ASPECT))))
+        return cls(columns, -(-count // columns), width, height)
+
+    @property
+    def pitch(self):
+        """From dash to dash, (x, z) in metres."""
+        return self.width / self.columns, self.height / self.rows
+
+    @property
+    def dash(self):
+        """(width, height) of a dash."""
+        return tuple(pitch * filled for pitch, filled in zip(self.pitch, DASH_FILLED, strict=True))
+
+    def place(self, token):
+        """Token id -> (x, z) of its dash's middle, from the wall's lower left corner."""
+        row, column = np.divmod(token, self.columns)
+        across, down = self.pitch
+        return (column + 0.5) * across, self.height - (row + 0.5) * down
+
+
+def shown_logit(logits, lowest, highest):
+    """Logits -> brightness 0 … 1 on the wall of the vocabulary."""
+    return (np.asarray(logits) - lowest) / max(highest - lowest, 1e-9)
+
+
+def dive(share):
+    """How many times larger the strip is drawn in the end, for the drawn token's share of it."""
+    return max(1.0, DOOR / max(share, 1e-9))

@@ -8,6 +8,8 @@ from .. import compat
 
 # Distances over which things far from the camera sink into the background.
 FOG_START, FOG_END, FOG_MOST = 22.0, 95.0, 0.9
+# The backdrop's gradient, in parts of the picture: its middle, how much flatter than wide it is, how far it reaches.
+MIDDLE, FLATTENED, RADIUS = (0.5, 0.56), 0.8, 0.78
 
 
 @dataclass(frozen=True)
@@ -20,31 +22,55 @@ class Materials:
     floor: bpy.types.Material
 
     @classmethod
-    def make(cls, palette):
+    def make(cls, palette, backdrop):
         return cls(
-            cell=_emission("Cell", palette, facing=True),
-            glow=_emission("Glow", palette),
-            type=_emission("Type", palette, plain=True),
+            cell=_emission("Cell", palette, backdrop, facing=True),
+            glow=_emission("Glow", palette, backdrop),
+            type=_emission("Type", palette, backdrop, plain=True),
             solid=_solid("Token cube"),
             board=_board(palette),
-            floor=_floor(palette),
+            floor=_floor(palette, backdrop),
         )
 
 
-def background(tree, palette):
-    """Shader nodes for the backdrop: a radial gradient in window space -> colour socket."""
-    window = tree.nodes.new("ShaderNodeTexCoord").outputs["Window"]
-    offset = _vector_math(tree, "SUBTRACT", window, (0.52, 0.66, 0.0))
-    flat = _vector_math(tree, "MULTIPLY", offset, (1.0, 0.8, 0.0))
-    length = tree.nodes.new("ShaderNodeVectorMath")
-    length.operation = "LENGTH"
-    tree.links.new(flat, length.inputs[0])
-    blend = tree.nodes.new("ShaderNodeMapRange")
-    blend.interpolation_type = "SMOOTHERSTEP"
-    blend.inputs["From Max"].default_value = 0.72
-    tree.links.new(length.outputs["Value"], blend.inputs["Value"])
-    glow, edge = palette.linear(palette.glow), palette.linear(palette.edge)
-    return _mix(tree, blend.outputs["Result"], glow, edge)
+class Backdrop:
+    """The radial gradient behind everything, in window space, as one shader node group that all materials share.
+
+    Its two colours are the group's own nodes Glow and Edge: keyed once, every material follows.
+    """
+
+    def __init__(self, palette):
+        self.tree = tree = bpy.data.node_groups.new("Film backdrop", "ShaderNodeTree")
+        tree.interface.new_socket("Color", in_out="OUTPUT", socket_type="NodeSocketColor")
+        window = tree.nodes.new("ShaderNodeTexCoord").outputs["Window"]
+        offset = _vector_math(tree, "SUBTRACT", window, (*MIDDLE, 0.0))
+        flat = _vector_math(tree, "MULTIPLY", offset, (1.0, FLATTENED, 0.0))
+        length = tree.nodes.new("ShaderNodeVectorMath")
+        length.operation = "LENGTH"
+        tree.links.new(flat, length.inputs[0])
+        blend = tree.nodes.new("ShaderNodeMapRange")
+        blend.interpolation_type = "SMOOTHERSTEP"
+        blend.inputs["From Max"].default_value = RADIUS
+        tree.links.new(length.outputs["Value"], blend.inputs["Value"])
+        ends = []
+        for name in ("Glow", "Edge"):
+            node = tree.nodes.new("ShaderNodeRGB")
+            node.name = node.label = name
+            node.outputs[0].default_value = palette.linear(getattr(palette, name.lower()))
+            ends.append(node.outputs[0])
+        mixed = _mix(tree, blend.outputs["Result"], *ends)
+        tree.links.new(mixed, tree.nodes.new("NodeGroupOutput").inputs[0])
+
+    def colour(self, tree):
+        """The gradient in a material's or the world's node tree -> colour socket."""
+        node = tree.nodes.new("ShaderNodeGroup")
+        node.node_tree = self.tree
+        return node.outputs[0]
+
+    @staticmethod
+    def path(name):
+        """The F-curve data path of one of its colours, from the tree."""
+        return f'nodes["{name}"].outputs[0].default_value'
 
 
 def _vector_math(tree, operation, a, b):
@@ -76,7 +102,7 @@ def _new(name):
     return material, tree, output.inputs["Surface"], colour.outputs["Color"]
 
 
-def _emission(name, palette, facing=False, plain=False):
+def _emission(name, palette, backdrop, facing=False, plain=False):
     """Shines in its own colour; far away it sinks into the background."""
     material, tree, surface, colour = _new(name)
     gain = 1.15 if palette.is_dark and not plain else 1.0
@@ -103,9 +129,7 @@ def _emission(name, palette, facing=False, plain=False):
         lit.inputs["Scale"].default_value = gain
     else:
         tree.links.new(strength, lit.inputs["Scale"])
-    tree.links.new(
-        _mix(tree, fog.outputs["Result"], lit.outputs[0], background(tree, palette)), emission.inputs["Color"]
-    )
+    tree.links.new(_mix(tree, fog.outputs["Result"], lit.outputs[0], backdrop.colour(tree)), emission.inputs["Color"])
     tree.links.new(emission.outputs[0], surface)
     return material
 
@@ -148,7 +172,7 @@ def _board(palette):
     return material
 
 
-def _floor(palette):
+def _floor(palette, backdrop):
     """Dark and wet; a pool of light under the row, and no horizon: far out it is the background."""
     material, tree, surface, _ = _new("Floor")
     coordinate = tree.nodes.new("ShaderNodeTexCoord")
@@ -169,7 +193,7 @@ def _floor(palette):
     pool = _mix(tree, falloff(0.0, 9.0), palette.linear(palette.floor_pool), palette.linear(palette.floor_far))
     tree.links.new(pool, shader.inputs["Emission Color"])
     far = tree.nodes.new("ShaderNodeEmission")
-    tree.links.new(background(tree, palette), far.inputs["Color"])
+    tree.links.new(backdrop.colour(tree), far.inputs["Color"])
     mix = tree.nodes.new("ShaderNodeMixShader")
     tree.links.new(falloff(7.0, 25.0), mix.inputs[0])
     tree.links.new(shader.outputs[0], mix.inputs[1])

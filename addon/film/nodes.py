@@ -2,6 +2,8 @@
 
 import bpy
 
+from .. import compat
+
 SOCKETS = {
     "Float": "NodeSocketFloat",
     "Int": "NodeSocketInt",
@@ -191,6 +193,12 @@ class Graph:
         placed = points if offset is None else self.move(points, offset)
         made = self.field("GeometryNodeInstanceOnPoints", {"Points": placed, "Instance": shape, "Scale": scale})
         return self.field("GeometryNodeRealizeInstances", {"Geometry": made})
+
+    def fill(self, curves):
+        """The area inside letters, which may overlap themselves."""
+        node = self.node("GeometryNodeFillCurve", {0: curves})
+        compat.fill_overlaps(node)
+        return Field(self, node.outputs[0])
 
     def move(self, geometry, position):
         return self.field("GeometryNodeSetPosition", {"Geometry": geometry, "Position": position})

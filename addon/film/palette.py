@@ -21,6 +21,8 @@ class Palette:
     caption: str
     gold: str  # selected, sampled, firing; and Chinese titles
     cyan: str  # the residual stream
+    piece: str  # tokens that go on with a word
+    learned: str  # the frame of a matrix of weights
     hot: str  # what is just being drawn
     pulse: str  # what runs along the beams
     cube: str
@@ -28,11 +30,17 @@ class Palette:
     board: str
     gate: str
     lane: str
+    pane: str
     earlier: str  # vectors that are there but not shown
     unlit: str  # marks that the dial and the chart have not reached
     bar: str
     bar_others: str
     bar_shine: str
+    slab: str  # behind the wall of the vocabulary
+    strip: str  # the pieces of the strip, in turn
+    strip_odd: str
+    bar_cold: str  # bars at a low temperature, and at a high one
+    bar_hot: str
     # Values -1 … +1: blue, the background's brightness at zero, orange; safe for red-green blindness.
     diverging: tuple
     # A neuron's activation, 0 (off) … 1 (strongest).
@@ -41,13 +49,18 @@ class Palette:
     weight: tuple
     weight_chosen: tuple
     future: str
+    # A token's score on the wall of the vocabulary, 0 the lowest … 1 the highest.
+    score: tuple
     # The emphasised head is always gold; the others take these in turn.
     heads: tuple
+    # The words whose chances are followed through the layers, in turn.
+    bands: tuple
     # How strongly a cell and a neuron shine: at 0, and how much more at 1.
     cell_shine: tuple
     neuron_shine: tuple
     lamps: float  # their power, of that in the dark
     is_dark: bool
+    parts: dict  # act, or a moment of it -> (glow, edge) of the backdrop while it lasts; without one, `glow` and `edge`
 
     def linear(self, hex_colour, strength=1.0):
         """'#RRGGBB' -> linear (r, g, b, 1)."""
@@ -118,28 +131,49 @@ DARK = Palette(
     caption="#9AA6BD",
     gold="#FFC24A",
     cyan="#5CC8FF",
+    piece="#C98BFF",
+    learned="#5E9DB5",
     hot="#FFF2D0",
     pulse="#FFFFFF",
     cube="#44557F",
     cube_focus="#5A4414",
     board="#0B101B",
     gate="#6C9BFF",
-    lane="#4E7BD8",
+    lane="#5FC9C4",
+    pane="#2E8A8E",
     earlier="#1B2436",
     unlit="#2A3F6B",
-    bar="#4666A8",
-    bar_others="#36415C",
-    bar_shine="#FFF0C8",
+    bar="#DDE6FF",
+    bar_others="#6F6A8C",
+    bar_shine="#FFFFFF",
+    slab="#191430",
+    strip="#D5DEFF",
+    strip_odd="#8A84DC",
+    bar_cold="#A8E0FF",
+    bar_hot="#FF9A82",
     diverging=((-1.0, "#7CC8FF"), (-0.56, "#1E7FE0"), (0.0, "#141A27"), (0.56, "#F08A1D"), (1.0, "#FFC46B")),
     activation=((0.0, "#3A5690"), (0.35, "#6B5A2E"), (0.70, "#FFC24A"), (1.0, "#FFF0C8")),
     weight=((0.0, "#161D2E"), (0.12, "#26407C"), (0.45, "#4F80E6"), (1.0, "#B9D4FF")),
     weight_chosen=((0.0, "#2A2212"), (0.12, "#7A5413"), (0.45, "#FFC24A"), (1.0, "#FFF0C8")),
     future="#2A3348",
+    score=((0.0, "#2E2658"), (0.45, "#443A82"), (0.68, "#7069C4"), (0.86, "#C9CCF5"), (1.0, "#FFFFFF")),
     heads=("#4CC9F0", "#1F9A78", "#EB88BB", "#8C8CFF", "#F2785C"),
+    bands=("#5F7290", "#4CC9F0", "#F2785C", "#8C8CFF", "#1F9A78", "#EB88BB", "#B7C4DA", "#9BC24A"),
     cell_shine=(0.75, 0.9),
     neuron_shine=(0.85, 1.2),
     lamps=1.0,
     is_dark=True,
+    parts={
+        "prologue": ("#2B4068", "#0B1120"),
+        "embedding": ("#2F4C82", "#0C1426"),
+        "attention": ("#5A4630", "#17110C"),
+        "mlp": ("#1E5A5E", "#081719"),
+        "stack": ("#22304A", "#070B13"),
+        "unembedding": ("#4B3C78", "#120E22"),
+        "unembedding.cold": ("#3D6FB5", "#0B1A38"),
+        "unembedding.hot": ("#A8412F", "#2C0C10"),
+        "loop": ("#5B4A63", "#171222"),
+    },
 )
 PAPER = Palette(
     glow="#F7F4EC",
@@ -153,27 +187,38 @@ PAPER = Palette(
     caption="#414B5E",
     gold="#9E5E00",
     cyan="#0A6CB4",
+    piece="#7A3FB0",
+    learned="#4C7F96",
     hot="#4A2600",
     pulse="#4A2600",
     cube="#C6D1E6",
     cube_focus="#F4CE7A",
     board="#EDE8DC",
     gate="#6484C8",
-    lane="#7D97CC",
+    lane="#4F9490",
+    pane="#D8DDD6",
     earlier="#DAD9D6",
     unlit="#C3CCDD",
-    bar="#7C98D2",
+    bar="#6C7FB8",
     bar_others="#BDC3CE",
-    bar_shine="#8A4F00",
+    bar_shine="#2A3A6E",
+    slab="#F3EFE4",
+    strip="#8FA0D6",
+    strip_odd="#C3CCE8",
+    bar_cold="#3E8FC9",
+    bar_hot="#D0604A",
     diverging=((-1.0, "#083F8C"), (-0.56, "#4A90DE"), (0.0, "#E6E1D5"), (0.56, "#F0993A"), (1.0, "#9C4A00")),
     activation=((0.0, "#CBD2DF"), (0.35, "#E2C48A"), (0.70, "#D98400"), (1.0, "#7A3C00")),
     weight=((0.0, "#E4E2DC"), (0.12, "#B9CBEC"), (0.45, "#4F7FDB"), (1.0, "#0E2F7E")),
     weight_chosen=((0.0, "#EFE6D2"), (0.12, "#EFCB85"), (0.45, "#D98400"), (1.0, "#6B3600")),
     future="#D5D1C6",
+    score=((0.0, "#EDE8DC"), (0.45, "#D5D3DC"), (0.7, "#8E8BC0"), (0.88, "#3F3B86"), (1.0, "#14113C")),
     heads=("#1B8FBF", "#075E4A", "#C85592", "#5656CC", "#A32F22"),
+    bands=("#8894AB", "#1B8FBF", "#A32F22", "#5656CC", "#075E4A", "#C85592", "#566075", "#5E7A12"),
     cell_shine=(1.0, 0.0),
     neuron_shine=(1.0, 0.0),
     lamps=0.3,
     is_dark=False,
+    parts={},
 )
 THEMES = {"dark": DARK, "paper": PAPER}

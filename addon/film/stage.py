@@ -1,15 +1,24 @@
 """The stage: world, lamps, floor, backdrop, camera rig, captions' frame."""
 
+from dataclasses import replace
+
 import bpy
 import numpy as np
 
 from .. import compat
 from . import points
-from .controls import Dial
-from .framing import LENS, SENSOR, SHEET
-from .materials import background
+from .controls import Dial, Tint
+from .framing import LENS, SENSOR, SHEET, Shot, flow
+from .materials import FLATTENED, MIDDLE, RADIUS
+from .nodes import Graph
+from .timeline import Span
 
 WIDE_OPEN, STOPPED_DOWN = 0.35, 8.0  # f-numbers; the set is ten metres wide, so a real lens would blur nothing
+# Of the picture's width a second that what the camera looks at may run: 3 % a picture at 12 a second. Moves have an
+# eased path of so many straight pieces, on which the picture, not the camera, goes evenly.
+FASTEST, PIECES = 0.36, 12
+# What the camera does while it holds: parts of its distance and degrees a second, and the most of either in one hold.
+PUSH, MOST_PUSH, TURN, MOST_TURN, SHORTEST_HOLD = 0.018, 0.10, 0.5, 3.0, 0.2
 CAPTION_DISTANCE = 1.0
 BACKDROP_DISTANCE = 180.0
 # Custom properties of the film's scene that point at what a render chooses between.
@@ -43,15 +52,95 @@ class Camera:
         data.dof.aperture_fstop = WIDE_OPEN
         self.location = film.place(self.object, "location", (0.0, -16.0, 4.0))
         self.aim = film.place(self.target, "location", (0.0, 0.0, 2.0))
+        self.timeline, self.aspect = film.timeline, studio.picture.aspect
         studio.scene.camera = self.object
 
     def sharp(self, wanted):
         """Clips that make all of the picture sharp at once, or only what the camera looks at."""
         return [self.aperture.to(STOPPED_DOWN if wanted else WIDE_OPEN, easing="step")]
 
-    def to(self, shot, **timing):
-        """Clips that move the camera to a Shot of framing.py."""
+    def to(self, shot, start=0.0, end=1.0, easing="smooth"):
+        """Clips that move the camera to a Shot of framing.py.
+
+        Smooth: the picture's content gathers speed and loses it, whatever is how far away; linear: it runs evenly.
+        """
+        now = self.shot
+        run = flow(now, shot, self.aspect)
+        if easing == "step" or run[-1] < 1e-6:
+            return self._both(shot, start=start, end=end, easing=easing)
+        clips = []
+        for piece in range(PIECES):
+            until = (piece + 1) / PIECES
+            eased = 0.5 - 0.5 * np.cos(np.pi * until) if easing == "smooth" else until
+            part = np.interp(eased * run[-1], run, np.linspace(0, 1, len(run)))
+            part = 1.0 if piece + 1 == PIECES else float(part)
+            times = {"start": start + (end - start) * piece / PIECES, "end": start + (end - start) * until}
+            clips.append(self._both(_between(now, shot, part), easing="linear", **times))
+        return clips
+
+    def _both(self, shot, **timing):
         return [self.location.to(shot.location, **timing), self.aim.to(shot.target, **timing)]
+
+    @property
+    def shot(self):
+        """Where it stands after everything written so far."""
+        return Shot(*(tuple(dial.value for dial in place.dials) for place in (self.location, self.aim)))
+
+    def seconds(self, shot):
+        """How long the way to a Shot must take, so that nothing in the picture moves faster than eyes can follow."""
+        return flow(self.shot, shot, self.aspect)[-1] * np.pi / 2 / FASTEST
+
+    def drift(self, end):
+        """Fill every hold until `end` (seconds) with a slow push and turn about what the camera looks at.
+
+        It begins as far behind the shot as it ends before it, so that the frame fits on average.
+        """
+        curves = [self.timeline.spans.setdefault(d.channel.key, []) for d in self.location.dials]
+        sign = 1.0
+        for begin, until in self._holds(end):
+            before = [i for i, span in enumerate(curves[0]) if span.end <= begin + 1e-6]
+            if not before:
+                continue
+            aim = np.array([self.timeline.value_at(dial.channel, begin) for dial in self.aim.dials])
+            place = np.array([curve[before[-1]].value for curve in curves])
+            half = min(PUSH * (until - begin), MOST_PUSH) / 2
+            turn = np.radians(min(TURN * (until - begin), MOST_TURN) / 2) * sign
+            first, last = (aim + _turned(place - aim, way * turn) * (1 - way * half) for way in (-1.0, 1.0))
+            for dial, curve, start, stop in zip(self.location.dials, curves, first, last, strict=True):
+                at = before[-1]
+                curve[at] = replace(curve[at], value=float(start))
+                following = curve[at + 1 : at + 2]
+                if following and following[0].end > following[0].begin:
+                    curve[at + 1] = replace(following[0], origin=float(stop))
+                curve.insert(at + 1, Span(dial.channel, begin, until, float(start), float(stop), "linear"))
+            sign = -sign
+
+    def _holds(self, end):
+        """[(begin, end), ...] in seconds, of the times when the camera stands, if they are long enough to be seen."""
+        moves = {
+            (span.begin, span.end)
+            for place in (self.location, self.aim)
+            for dial in place.dials
+            for span in self.timeline.spans.get(dial.channel.key, ())
+        }
+        free, holds = 0.0, []
+        for begin, until in [*sorted(moves), (end, end)]:
+            if begin - free > SHORTEST_HOLD:
+                holds.append((free, begin))
+            free = max(free, until)
+        return holds
+
+
+def _between(one, other, part):
+    """The Shot at a part of the straight way from one to another."""
+    start, end = (np.array([shot.location, shot.target], float) for shot in (one, other))
+    return Shot(*(tuple(map(float, place)) for place in start + (end - start) * part))
+
+
+def _turned(offset, angle):
+    """A vector turned about the vertical."""
+    x, y, z = offset
+    return np.array([x * np.cos(angle) - y * np.sin(angle), x * np.sin(angle) + y * np.cos(angle), z])
 
 
 def set_stage(studio):
@@ -65,8 +154,9 @@ def set_stage(studio):
     ground = studio.object("Ground", None, "Stage")
     floor = _floor(studio, ground)
     _lamps(studio, floor, ground)
-    # addon/render.py chooses between these, by engine.
+    # addon/output/qualities.py chooses between these, by engine.
     scene[FLOOR], scene[BACKDROP] = floor, _backdrop(studio, camera)
+    studio.film.camera, studio.film.hue = camera, Hue(studio, scene[BACKDROP])
     scene[ASPECT], scene[DARK] = studio.picture.aspect, studio.palette.is_dark
     scene[CAPTION_SCENE] = _caption_scene(studio, camera)
     return camera, ground, _caption_frame(studio, camera)
@@ -79,7 +169,7 @@ def _world(studio):
     tree = compat.shader_tree(scene.world)
     output = tree.nodes.new("ShaderNodeOutputWorld")
     seen, light = tree.nodes.new("ShaderNodeBackground"), tree.nodes.new("ShaderNodeBackground")
-    tree.links.new(background(tree, studio.palette), seen.inputs["Color"])
+    tree.links.new(studio.backdrop.colour(tree), seen.inputs["Color"])
     light.inputs["Color"].default_value = studio.colour("surround")
     mix = tree.nodes.new("ShaderNodeMixShader")
     tree.links.new(tree.nodes.new("ShaderNodeLightPath").outputs["Is Camera Ray"], mix.inputs[0])
@@ -120,9 +210,38 @@ def _facing(direction):
     return Vector(direction).to_track_quat("-Z", "Y").to_euler()
 
 
+class Hue:
+    """The colours of the backdrop, for all engines: each part of the film has its own."""
+
+    def __init__(self, studio, backdrop):
+        palette, timeline, tree = studio.palette, studio.film.timeline, studio.backdrop.tree
+        self.palette = palette
+        self.tints = {}
+        for name in ("Glow", "Edge"):
+            colour = palette.linear(getattr(palette, name.lower()))
+            self.tints[name] = (
+                Tint.of_input(timeline, backdrop.modifiers[0], name, colour),
+                Tint(timeline, tree, studio.backdrop.path(name), colour),
+            )
+        floor = Tint.of_input(timeline, studio.floor_tint.modifiers[0], "Glow", palette.linear(palette.glow))
+        self.tints["Glow"] += (floor,)
+
+    def to(self, part, **timing):
+        """Clips that change to the colours of one of the palette's parts."""
+        glow, edge = self.palette.parts.get(part, (self.palette.glow, self.palette.edge))
+        return [
+            tint.to(self.palette.linear(colour), **timing)
+            for name, colour in (("Glow", glow), ("Edge", edge))
+            for tint in self.tints[name]
+        ]
+
+
 def _backdrop(studio, camera):
-    """The world's gradient as a coloured mesh before the camera: Workbench knows no world."""
-    across, up = 32, 18
+    """The world's gradient as a coloured mesh before the camera: Workbench knows no world, and no floor either.
+
+    A dark floor with a pool of light where it meets the wall; below, where the captions stand, it is darkest.
+    """
+    across, up = 48, 36
     u, v = np.meshgrid(np.linspace(0, 1, across + 1), np.linspace(0, 1, up + 1))
     u, v = u.ravel(), v.ravel()
     width, height = (SENSOR / LENS * BACKDROP_DISTANCE * 1.04 * part for part in studio.picture.parts)
@@ -130,11 +249,22 @@ def _backdrop(studio, camera):
     corner = np.arange(up)[:, None] * (across + 1) + np.arange(across)
     faces = np.stack([corner, corner + 1, corner + across + 2, corner + across + 1], -1).reshape(-1, 4)
     mesh = points.shape_mesh("Backdrop", vertices, faces.tolist())
-    distance = np.clip(np.hypot(u - 0.52, (v - 0.66) * 0.8) / 0.72, 0, 1)
-    blend = (distance**3 * (distance * (distance * 6 - 15) + 10))[:, None]
-    glow, edge = np.array(studio.colour("glow")), np.array(studio.colour("edge"))
-    points.write_attribute(mesh, "Color", glow + (edge - glow) * blend)
-    backdrop = studio.object("Backdrop", mesh, "Stage", parent=camera.object)
+    distance = np.clip(np.hypot(u - MIDDLE[0], (v - MIDDLE[1]) * FLATTENED) / RADIUS, 0, 1)
+    blend = distance**3 * (distance * (distance * 6 - 15) + 10)
+    floor = np.clip((v - 0.20) / 0.26, 0, 1)
+    floor = floor * floor * (3 - 2 * floor)
+    pool = np.exp(-(((u - 0.5) / 0.40) ** 2) - ((v - 0.45) / 0.10) ** 2)
+    points.write_attribute(mesh, "edge", np.clip(blend, 0, 1))
+    if studio.palette.is_dark:
+        points.write_attribute(mesh, "light", (0.16 + 0.84 * floor) * (1 + 0.35 * pool))
+    else:
+        points.write_attribute(mesh, "light", np.ones_like(u))
+    graph = Graph("Backdrop")
+    glow, edge = graph.input("Glow", "Color", (1, 1, 1, 1)), graph.input("Edge", "Color", (0, 0, 0, 1))
+    colour = graph.mix_colour(glow, edge, graph.attribute("edge"))
+    colour = graph.scale_colour(colour, graph.attribute("light"))
+    graph.output(graph.store(graph.geometry, "Color", colour, "FLOAT_COLOR"))
+    backdrop, _ = studio.field("Backdrop", mesh, graph, "Stage", camera.object)
     backdrop.hide_select = True
     return backdrop
 

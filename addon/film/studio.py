@@ -8,11 +8,12 @@ import numpy as np
 from .. import compat
 from . import points
 from .framing import Picture
-from .materials import Materials
+from .materials import Backdrop, Materials
 from .nodes import Field, Graph
 from .palette import THEMES
 from .points import shape_mesh
 
+SCENERY = "cinema_scenery"  # custom property of texts that nobody must read
 FRONT = (math.pi / 2, 0.0, 0.0)  # rotation of a text that stands upright and faces -Y
 # Inter has no Chinese and Blender does not fall back from a loaded font: it gets these characters only.
 _LATIN = set(map(chr, range(0x20, 0x250))) | set("\n–—‘’“”…×−")
@@ -30,11 +31,13 @@ class Studio:
         for name in ("Stage", "Film", "Captions", "Tensors"):
             self.collections[name] = bpy.data.collections.new(name)
             root.children.link(self.collections[name])
-        self.materials = Materials.make(self.palette)
+        self.backdrop = Backdrop(self.palette)
+        self.materials = Materials.make(self.palette, self.backdrop)
         self.speck = self.object("Speck", shape_mesh("Speck", np.zeros((3, 3)), [(0, 1, 2)]), "Tensors")
         self.speck.hide_render = self.speck.hide_viewport = True
         self.latin = self._latin_font()
-        self._type_groups = {}
+        self._type_groups, self._shared, self._reflection = {}, {}, None
+        self.floor_tint = self._make_floor_tint()
         self.empty = bpy.data.meshes.new("Text")
 
     def object(self, name, data, collection="Film", parent=None):
@@ -47,6 +50,12 @@ class Studio:
     def colour(self, name, strength=1.0):
         """A colour of the palette as linear (r, g, b, 1)."""
         return self.palette.linear(getattr(self.palette, name), strength)
+
+    def once(self, name, make):
+        """What make() gives, made at the first call for this name only: node groups that actors share."""
+        if name not in self._shared:
+            self._shared[name] = make()
+        return self._shared[name]
 
     def lookup(self, name, **attributes):
         """A table of numbers for Sample Index: one hidden point per row -> object."""
@@ -77,6 +86,36 @@ class Studio:
         mesh.materials.append(material)
         return self.object(name, mesh, collection, parent)
 
+    def reflections(self, owner, strength=0.34):
+        """[an object that shows another one mirrored in the floor, dimmer the higher it is]; none on paper.
+
+        Where there is a real floor it lies below it, unseen.
+        """
+        if not self.palette.is_dark:
+            return []
+        if self._reflection is None:
+            self._reflection = _reflection_group(self)
+        made, modifier = self.field(f"Reflection of {owner.name}", self.empty, self._reflection)
+        compat.set_input(modifier, "Of", owner)
+        compat.set_input(modifier, "Strength", float(strength))
+        made.hide_select = True
+        return [made]
+
+    def _make_floor_tint(self):
+        """A point with the colour of the floor, which changes with the backdrop's."""
+        graph = Graph("Floor tint")
+        glow = graph.input("Glow", "Color", self.colour("glow"))
+        graph.output(graph.store(graph.geometry, "Color", graph.scale_colour(glow, FLOOR_LIGHT), "FLOAT_COLOR"))
+        made, _ = self.field("Floor tint", points.point_mesh("Floor tint", {"place": np.zeros(1)}), graph, "Tensors")
+        made.hide_render = made.hide_viewport = True
+        return made
+
+    def in_floor(self, graph, light):
+        """Nodes: the attribute `Color`, as dark as the wet floor shows it, over the colour of that."""
+        floor = graph.sample(graph.object_geometry(self.floor_tint), "Color", 0, "FLOAT_COLOR")
+        seen = graph.scale_colour(graph.attribute("Color", "FLOAT_COLOR"), light)
+        return graph.field("ShaderNodeVectorMath", {0: seen, 1: floor}, operation="ADD")
+
     # --- type --------------------------------------------------------------------------------------
 
     def label(
@@ -90,20 +129,32 @@ class Studio:
         collection="Film",
         parent=None,
         rotation=FRONT,
+        scenery=False,
     ):
         """A text, centred in height. Its modifier holds the words, the size and the colour.
 
+        scenery: nobody must read it, so it may be small.
+
         It is a mesh with String to Curves and no text object: those with modifiers are evaluated at every frame.
         """
-        latin = set(body) <= _LATIN
+        latin = is_latin(body)
         if latin and not self.latin:
             size *= compat.BUILT_IN_FONT_SIZE
         made, modifier = self.field(name, self.empty, self._type_group(align, latin), collection, parent)
         made.location, made.rotation_euler = location, rotation
+        made[SCENERY] = scenery
         compat.set_input(modifier, "Text", body)
         compat.set_input(modifier, "Size", float(size))
         compat.set_input(modifier, "Tint", self.palette.linear(colour))
         return made
+
+    def font_of(self, body):
+        """The Latin face for a text that it has all letters of, else None: the built-in one."""
+        return self.latin if is_latin(body) else None
+
+    def light(self, label):
+        """A Dial of how bright a label is: 0 is gone, 1 its own colour."""
+        return self.film.dial(label.modifiers[0], "Light", 1.0)
 
     @staticmethod
     def measure(labels):
@@ -116,11 +167,11 @@ class Studio:
         bpy.data.scenes.remove(scene)
         return widths
 
-    def text(self, graph, string, size, align="Center", font=None, fit=None):
+    def text(self, graph, string, size, align="Center", font=None, fit=None, vertical="Middle"):
         """Nodes that draw a string in the plane z = 0 -> geometry. fit: a width that it shrinks to."""
         node = graph.node("GeometryNodeStringToCurves", {"String": string, "Size": size})
         compat.set_menu(node, "Align X", "align_x", align)
-        compat.set_menu(node, "Align Y", "align_y", "Middle")
+        compat.set_menu(node, "Align Y", "align_y", vertical)
         if font:
             compat.set_font(node, font)
         if fit:
@@ -130,7 +181,7 @@ class Studio:
         curves = graph.field("GeometryNodeRealizeInstances", {"Geometry": Field(graph, node.outputs[0])})
         # Letters are small in the picture: a quarter of the usual points draws them as well.
         curves = graph.field("GeometryNodeSetSplineResolution", {0: curves, "Resolution": 3})
-        filled = graph.field("GeometryNodeFillCurve", {0: curves})
+        filled = graph.fill(curves)
         if not fit:
             return filled
         # A text box begins at its left edge.
@@ -140,9 +191,10 @@ class Studio:
         if (align, latin) not in self._type_groups:
             graph = Graph(f"Film type {align.lower()}{' Latin' if latin else ''}")
             string, size = graph.input("Text", "String"), graph.input("Size", default=1.0)
-            tint = graph.input("Tint", "Color", (1, 1, 1, 1))
+            tint, light = graph.input("Tint", "Color", (1, 1, 1, 1)), graph.input("Light", default=1.0)
             filled = self.text(graph, string, size, align, self.latin if latin else None)
-            graph.output(graph.coloured(filled, tint, self.materials.type, self.speck))
+            lit = self.palette.fade(graph, tint, light)
+            graph.output(graph.coloured(filled, lit, self.materials.type, self.speck))
             self._type_groups[align, latin] = graph.tree
         return self._type_groups[align, latin]
 
@@ -160,3 +212,25 @@ class Studio:
         if font.packed_file is None:
             font.pack()
         return font
+
+
+def is_latin(body):
+    """Whether Inter has all letters of a text."""
+    return set(body) <= _LATIN
+
+
+FLOOR_LIGHT = 0.2  # of the backdrop's glow that its floor has, where things are mirrored
+REFLECTED = 2.3  # metres up to which a thing is mirrored in the floor
+
+
+def _reflection_group(studio):
+    graph = Graph("Reflection")
+    of, strength = graph.input("Of", "Object"), graph.input("Strength", default=0.2)
+    source = graph.field("GeometryNodeObjectInfo", {"Object": of}, output="Geometry", transform_space="RELATIVE")
+    mirrored = graph.field("GeometryNodeTransform", {"Geometry": source, "Scale": (1.0, 1.0, -1.0)})
+    _, _, z = graph.split(graph.position())
+    light = strength * (1.0 + z / REFLECTED).clamp() ** 1.5
+    seen = graph.select(mirrored, z > -REFLECTED)
+    seen = graph.store(seen, "Color", studio.in_floor(graph, light), "FLOAT_COLOR")
+    graph.output(graph.material(seen, studio.materials.glow))
+    return graph

@@ -14,10 +14,11 @@ from .errors import FilmError
 
 FOLDER = Path(__file__).with_name("texts")
 ORIGINAL = "en"
-SECTIONS = ("titles", "lines", "variants", "words")
+SECTIONS = ("titles", "lines", "variants", "tags", "words")
 SETTINGS = ("name", "decimal", "thousands")
 SAME = {"wan": "millions"}  # Chinese counts in ten thousands: a translation may use the one for the other
 TOGETHER = {"both": ("en", "zh"), "none": ()}  # choices that are not one language
+AUTOMATIC = "auto"  # the language of the prompt or of the system: chosen()
 NUMBER = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?|-?\d+\.\d+")
 
 
@@ -30,6 +31,7 @@ class Language:
     titles: dict
     lines: dict  # the usual ones
     variants: dict  # those for some films only
+    tags: dict  # small print in the picture's corner
     words: dict
     decimal: str = "."
     thousands: str = ","
@@ -43,6 +45,10 @@ class Language:
         """A caption, its blanks filled."""
         text = self.variants[key] if key in self.variants else self.lines[key]
         return _Filler(self).format(text, **values)
+
+    def tag(self, key, **values):
+        """Small print, its blanks filled."""
+        return _Filler(self).format(self.tags[key], **values)
 
     def word(self, key, **values):
         """A word in the picture, its blanks filled."""
@@ -58,13 +64,26 @@ class _Filler(Formatter):
 
     def format_field(self, value, spec):
         text = super().format_field(value, spec)
-        number = text.removesuffix(" %")
+        number = text.removesuffix("%").rstrip()
         return text.translate(self.marks) if NUMBER.fullmatch(number) else text
 
 
 def is_dense(letter):
     """Whether a letter is as wide as high: Chinese, Japanese and Korean ones and their punctuation."""
     return letter >= "\u2e80"
+
+
+def is_dense_text(text):
+    """Whether a text has any such letter."""
+    return any(map(is_dense, text))
+
+
+def is_latin(letter):
+    """Whether a letter is set in the Latin face in a Chinese line, too: digits look foreign in the other one."""
+    return letter.isascii() and letter.isprintable() or letter in "÷×−√·"
+
+
+SET_WIDTH = 0.68  # what a text is wide at size 1, of its breadth(), in both faces; a little more, to be safe
 
 
 def breadth(text):
@@ -137,6 +156,17 @@ def _language(code, table, original):
 
 ALL = read()
 LANGUAGES = (*ALL, *TOGETHER)  # what a film's captions may be in
+
+
+def chosen(choice, prompt="", system=""):
+    """One of LANGUAGES for a wish that may be "auto": Chinese for a Chinese prompt or system (a locale such as
+    "zh_CN" or "zh_HANS"), English for a prompt in Latin letters elsewhere, or the system's if there is a file."""
+    if choice != AUTOMATIC:
+        return choice
+    if is_dense_text(prompt):
+        return "zh"
+    code = system.replace("-", "_").split("_")[0].lower()
+    return code if code in ALL else ORIGINAL
 
 
 def spoken(choice):

@@ -18,7 +18,7 @@ EASINGS = {
 }
 
 
-MOMENT = 0.01  # frames
+MOMENT = 0.03  # frames; Blender takes keys that are nearer than 0.01 for one
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,11 @@ class Timeline:
         if spans:
             return spans[-1].value
         return self.rest.get(channel.key, 0.0)
+
+    def value_at(self, channel, second):
+        """The value that a channel rests at, at a second when it doesn't move."""
+        values = [span.value for span in self.spans.get(channel.key, ()) if span.end <= second + 1e-6]
+        return values[-1] if values else self.rest.get(channel.key, 0.0)
 
     def add(self, clip, begin, run_time, easing):
         """Write one clip of a play() that begins at `begin` and takes `run_time`, both in seconds."""

@@ -28,7 +28,7 @@ def building(scene, window):
     yield 0, 1, "…"
     from ..film import ownership, replacing, versions
     from ..film.build import build_steps
-    from ..render import apply_quality
+    from ..output.qualities import apply_quality
 
     settings = scene.transformer_cinema
     replaced = settings.replace and versions.is_film(scene)
@@ -79,9 +79,10 @@ def _wishes(settings):
 def _running(settings):
     """A function for a Job that loads the model and runs it -> (recording, the model's notice or None)."""
     from ...inference.sampling import Sampling
-    from ..film.direction import check_length
+    from ..film.direction import most_drawn
 
-    load, prompt, count = models.loading(settings), settings.prompt, settings.new_tokens
+    load, prompt, count = models.loading(settings), settings.prompt, settings.new_tokens or None
+    focus = tuple(wish - 1 if wish else None for wish in (settings.focus_layer, settings.focus_head))
     contrast = settings.contrast.strip() and settings.contrast or None
     # Blender keeps single precision; rounded, 0.8 is the 0.8 of the scripts again.
     temperature, top_p = round(settings.temperature, 6), round(settings.top_p, 6)
@@ -89,8 +90,9 @@ def _running(settings):
 
     def run(progress, cancelled):
         model = load()
-        check_length(len(model.tokenizer.encode(prompt)), count)  # before the model runs
-        recording = model.generate(prompt, sampling, count, progress, cancelled, contrast=contrast)
+        at_most = most_drawn(len(model.tokenizer.encode(prompt)), count)  # before the model runs
+        wishes = {"at_most": at_most, "contrast": contrast, "focus": focus}
+        recording = model.generate(prompt, sampling, count, progress, cancelled, **wishes)
         return recording, model.notice
 
     return run

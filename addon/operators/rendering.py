@@ -27,27 +27,45 @@ class RenderFilm(bpy.types.Operator):
             return {"CANCELLED"}
         bpy.ops.ed.undo_push(message=self.bl_label)
         # It shows its own window and listens to Esc by itself; without windows it renders here and now.
-        return bpy.ops.render.render("INVOKE_DEFAULT", animation=True)
+        started = bpy.ops.render.render("INVOKE_DEFAULT", animation=True)
+        return {"CANCELLED"} if "CANCELLED" in started else {"FINISHED"}
 
 
 def prepare(scene):
     """Set a film's scene up for rendering. Raises FilmError, OSError."""
     from ..film import ownership, versions
-    from ..film.errors import FilmError
-    from ..render import apply_quality
+    from ..output import files, formats
+    from ..output.qualities import apply_quality
 
     versions.upgrade(scene)
     settings = scene.transformer_cinema
-    output = absolute(settings.video)
-    if output.is_dir() or settings.video.endswith(("/", "\\")):
-        raise FilmError(f"{output} is a folder; add a file name, such as film.mp4.")
-    if output.suffix.lower() != ".mp4":
-        output = output.with_name(f"{output.name}.mp4")
+    output = video_file(settings.video)
+    kind = formats.FORMATS[output.suffix.lower()]
+    if settings.transparent:
+        formats.check_alpha(output)
     output.parent.mkdir(parents=True, exist_ok=True)
     with ownership.marking():
-        apply_quality(scene, settings.quality)
-    compat.use_mp4(scene.render)
-    scene.render.filepath = str(output)
+        apply_quality(scene, settings.quality, transparent=settings.transparent)
+    compat.use_video(scene.render, kind.container, kind.codec, settings.transparent)
+    scene.render.filepath = files.escaped(output)
+
+
+def video_file(text):
+    """The file that a user wants his video in; .mp4 where he has named no kind of video. Raises FilmError."""
+    from ..film.errors import FilmError
+    from ..output import files, formats
+
+    output = absolute(text)
+    if output.is_dir() or text.endswith(("/", "\\")):
+        raise FilmError(f"{output} is a folder; add a file name, such as film.mp4.")
+    kind = formats.FORMATS.get(output.suffix.lower())
+    if kind is None:
+        output = output.with_name(f"{output.name}.mp4")
+    elif not kind.container:
+        raise FilmError(f"Blender's own rendering can't write {output.suffix}; choose .mp4, .webm or .mov.")
+    if "#" in output.name:
+        raise FilmError(f"Blender replaces # in {output.name} by numbers; choose a name without it.")
+    return files.checked(output, "video")
 
 
 CLASSES = (RenderFilm,)

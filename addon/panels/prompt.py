@@ -35,7 +35,7 @@ def _draw_count(layout, settings):
     """How long the prompt is, and whether that is too long."""
     from ..film.direction import MAX_TOKENS
 
-    count, most = counting.count(settings), MAX_TOKENS - settings.new_tokens
+    count, most = counting.count(settings), MAX_TOKENS - max(1, settings.new_tokens)
     row = layout.row()
     row.alignment = "RIGHT"
     if count is None:

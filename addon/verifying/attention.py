@@ -1,9 +1,9 @@
-"""Attention: beams, whose radius is a weight, and the tile of one head's scores and weights."""
+"""Attention: beams, whose radius is a weight."""
 
 import numpy as np
 
 from ..film import layout
-from ..film.palette import on_ramp
+from ..film.cast import beams as drawn
 from .reading import Elements, step
 
 # Tubes are millimetres wide, and tens of metres from the origin: their radius is as good as single precision is there.
@@ -32,17 +32,19 @@ def beams(actor, evidence, report, picture):
 
     report.compare("beams, weight", name, elements.first(shape["weight"]), weight)
     focus = evidence.focus_heads[layer] == head
+    only, bend, fan = (actor.dial(dial) for dial in ("Only", "Bend", "Fan"))
     pulse = actor.dial("Pulse")
-    if not QUIET[0] < pulse < QUIET[1]:
+    # In a wave of reading, pulses run everywhere; heads that step back change their scale on the way.
+    if not QUIET[0] < pulse < QUIET[1] and only in (0.0, 1.0) and fan in (0.0, 1.0):
         radius, at = radii(elements)
-        lead = 1 - actor.dial("Only") * (query != round(actor.dial("Query")))  # pulses run along beams that stand out
-        radius /= 1 + layout.BEAM_SWELLING * tail(at, pulse, layout.BEAM_TAIL) * focus * lead
+        radius /= 1 + layout.BEAM_SWELLING * tail(at, pulse, layout.BEAM_TAIL) * focus
         unseen = STEPS * step(shape["position"])
-        for heads, is_focus, inverse, per_weight in (
-            ("emphasised head", True, layout.weight_of_beam, layout.BEAM_RADIUS_PER_WEIGHT),
-            ("other heads", False, layout.weight_of_other, layout.OTHER_RADIUS_PER_WEIGHT),
+        straight = bend > 1 - 1e-6
+        for heads, chosen, inverse, per_weight in (
+            ("as the emphasised head", focus | (fan == 1.0), layout.weight_of_beam, layout.BEAM_RADIUS_PER_WEIGHT),
+            ("other heads", ~focus & (fan == 0.0), layout.weight_of_other, layout.OTHER_RADIUS_PER_WEIGHT),
         ):
-            chosen = np.flatnonzero(focus == is_focus)
+            chosen = np.flatnonzero(chosen & (straight | ~focus))
             report.compare(
                 f"beams, radius ({heads})",
                 lambda i, chosen=chosen: name(chosen[i]),
@@ -51,7 +53,7 @@ def beams(actor, evidence, report, picture):
                 tolerance=1e-5 + unseen / per_weight,
             )
     _hues(elements, evidence, report, name, focus)
-    if actor.dial("Reveal") > 1 - 1e-6:
+    if actor.dial("Reveal") > 1 - 1e-6 and only in (0.0, 1.0) and bend > 1 - 1e-6:
         _ends(elements, evidence, report, name, actor)
 
 
@@ -74,7 +76,19 @@ def _wanted(actor, evidence):
     wanted = np.where(focus[:, :, None, None], evidence.pattern >= layout.BEAM_THRESHOLD, heavy)
     causal = np.tri(evidence.text_count, dtype=bool)
     causal[: evidence.earlier] = False
+    order = np.maximum(np.arange(evidence.text_count) - evidence.earlier, 0) / max(evidence.prompt_count - 1, 1)
+    grown = reading(actor.dial("Only"), order, round(actor.dial("Query")))
+    causal &= (reveal * grown > 0.001)[:, None]
     return set(zip(*(i.tolist() for i in np.nonzero(wanted & causal & in_range[:, None, None, None])), strict=True))
+
+
+def reading(only, order, query):
+    """How far the beams into each query have grown [T], by the queries' order 0 … 1 in the wave."""
+    turn = np.clip((1 - only - order * drawn.WAVE) / (1 - drawn.WAVE), 0, 1)
+    grown = np.clip(turn * 2, 0, 1)
+    grown = grown * grown * (3 - 2 * grown)
+    grown[query] = 1.0
+    return grown
 
 
 def radii(elements):
@@ -119,61 +133,7 @@ def _ends(elements, evidence, report, name, actor):
     report.compare("beams, ends", name, over, expected, layout.EARLIER_PITCH, tolerance=1e-3)
     n_layer = evidence.model.n_layer
     fan = np.where(evidence.focus_heads[layer] == elements["head"], 0.0, (1 + elements["head"]) / evidence.model.n_head)
-    depth = (ends[:, 2] - fan * layout.heads_back(n_layer)) / layout.block_depth(n_layer)
+    line = drawn.heads_in_line(elements["head"], evidence.focus_heads[layer])
+    back = fan * layout.heads_back(n_layer) + line * drawn.head_gap(evidence.model.n_head) * actor.dial("Fan")
+    depth = (ends[:, 2] - back) / layout.block_depth(n_layer)
     report.compare("beams, layer", name, depth + 1, layer + 1.0, tolerance=1e-3)
-
-
-def tile(actor, evidence, report, picture):
-    """Scores by colour, then weights by how far a cell stands out and by colour; keys of the future fall off."""
-    count = evidence.text_count
-    reveal, mask, softmax = actor.dial("Reveal"), actor.dial("Mask"), actor.dial("Softmax")
-    elements = Elements(actor.shape.tinted(), "query", "key")
-    query, key = elements["query"], elements["key"]
-    past = key <= query
-    cells = elements.shape
-
-    def say(query, key):
-        return f"tile, query {query + 1}, key {key + 1}"
-
-    if reveal > 1 - 1e-6:
-        wanted = {(q, k) for q in range(count) for k in range(count) if k <= q or mask < 0.99}
-        if 0 < mask < 1:  # those of the future are falling
-            wanted -= {one for one in wanted if one[1] > one[0]} - set(elements.tuples())
-        report.present("tile", lambda one: say(*one), set(elements.tuples()), wanted)
-    if not len(elements):
-        return
-    past_rows = np.flatnonzero(past)
-    scores, weights = evidence.scores[query, key][past], evidence.pattern[evidence.focus_layer, evidence.focus_head]
-    weights = weights[query, key][past].astype(np.float64)
-
-    def of_past(i):
-        return say(query[past_rows[i]], key[past_rows[i]])
-
-    span = np.ptp(scores) or 1.0
-    report.compare("tile, score", of_past, elements.first(cells["score"])[past], scores, span)
-    report.compare("tile, weight", of_past, elements.first(cells["weight"])[past], weights)
-    if reveal < 1 - 1e-6:
-        return
-    grid = layout.TileGrid(count)
-    position = cells["position"]
-    middle = elements.middle(position)[:, [0, 2]][past]
-    place = np.column_stack(grid.place(query, key))[past]
-    report.compare("tile, place", lambda i: of_past(i) + ", place", middle, place, grid.pitch, tolerance=1e-3)
-    colour = elements.first(cells["tint"])[:, :3][past]
-    if softmax < 1e-6:
-        scale = layout.value_scale(evidence.scores[np.tril_indices(count)])
-        expected = evidence.palette.cell_colour(layout.shown_value(scores, scale))
-        report.compare("tile, colour of a score", of_past, colour, expected)
-    elif softmax > 1 - 1e-6:
-        depth = elements.high(position[:, 1]) - elements.low(position[:, 1])
-        report.compare("tile, depth", of_past, grid.weight(depth[past]), weights, tolerance=1e-4)
-        gold = actor.dial("Highlight") * (query[past] == round(actor.dial("Query")))
-        expected = _share_colour(evidence.palette, weights, gold, actor.dial("Highlight"))
-        report.compare("tile, colour of a weight", of_past, colour, expected)
-
-
-def _share_colour(palette, weights, gold, highlight):
-    """As cast/tile.py colours a weight."""
-    plain, golden = (on_ramp(ramp, weights) for ramp in (palette.weight, palette.weight_chosen))
-    mixed = plain + (golden - plain) * gold[:, None]
-    return palette.faded(mixed, (1 - 0.5 * highlight * (1 - gold))[:, None])

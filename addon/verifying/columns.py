@@ -3,13 +3,11 @@
 import numpy as np
 
 from ..film import layout
-from ..film.cast import context as word
 from .reading import Elements
 
 NAMES = {
     "stream": "residual stream",
     "updates": "update",
-    "heads": "heads' results",
     "word": "word in two prompts",
 }
 
@@ -18,8 +16,8 @@ def columns(actor, evidence, report, picture):
     """The residual stream, the updates, the heads' results: the cells of columns that are written to the top."""
     table, d, count = Table(evidence, actor.mark["table"]), evidence.model.d_model, evidence.count
     reveal = actor.dial("Reveal")
-    kept = np.full(count, 1 - actor.dial("Solo")) * actor.dial("Size")
-    kept[evidence.prompt_count - 1] = actor.dial("Size")
+    stands = 1 - layout.gone(actor.dial("Solo"), np.arange(count), evidence.prompt_count)
+    kept = stands * actor.dial("Size")
     written = [token for token in range(count) if reveal >= token + 1 - 1e-6 and kept[token] > 1e-3]
     cells = actor.shape.tinted()
     elements = Elements(cells, "token", "dim")
@@ -37,23 +35,27 @@ def columns(actor, evidence, report, picture):
     def say(one):
         return f"{NAMES[table.name]}, token {one // d + 1 + evidence.earlier}, component {one % d}"
 
+    grid = layout.CellGrid.of(d)
+    wanted = {one for one in wanted if (one % d // grid.columns + 0.5) / grid.rows > actor.dial("Passed") + 1e-6}
     report.present("cells", say, drawn, wanted)
     if not len(elements):
         return
-    if table.name in ("updates", "heads"):
-        first = int(slot[0] + 0.5) if table.name == "updates" else 2 * evidence.focus_layer + 1
+    if table.name == "updates":
+        first = int(slot[0] + 0.5)
         picture.belongs(f"slot of the row, with update {first}", first, first + 1, report)
     _rests(actor, NAMES[table.name], report, picture)
     whole = np.isin(token, written)
-    _cells(report, elements, name, table, slot, token, dim, whole)
+    swept = slot - np.floor(slot)
+    edge = np.abs((dim // grid.columns + 0.5) / grid.rows - swept) <= 1.1 / grid.rows
+    spot, light = actor.dial("Spot"), np.full(len(token), actor.dial("Ambient"))
+    light[(np.abs(token - spot) < 0.5) | (spot < -0.5)] = 1.0
+    settled_cells = whole & ~(edge & (swept > 1e-3))
+    _cells(report, elements, name, table, slot, token, dim, settled_cells, light)
 
-    grid = layout.CellGrid.of(d)
     pitch = actor.dial("Scale") * grid.pitch
     row, column = np.divmod(dim, grid.columns)
-    if table.name == "heads":
-        row = row + dim // evidence.model.d_head * layout.HEAD_GAP * actor.dial("Apart")
     x = layout.token_x(count, evidence.prompt_count)[token] + (column - (grid.columns - 1) / 2) * pitch
-    place = np.column_stack([x, layout.COLUMN_BASE + (row + 0.5) * pitch])
+    place = np.column_stack([x, layout.COLUMN_BASE + (row + 0.5) * pitch * stands[token]])
     place += [actor.dial("Shift X"), actor.dial("Shift Z")]
     _places(report, elements, name, place, pitch, whole)
 
@@ -65,30 +67,21 @@ def word_columns(actor, evidence, report, picture):
     side, dim = elements["side"], elements["dim"]
     slot = np.full(len(elements), actor.dial("Slot"))
     name = _namer(NAMES["word"], side, dim, slot, "prompt")
-    wanted = set(range(2 * d))
+    apart = actor.dial("Apart")
+    if actor.dial("Size") < 1 - 1e-6:
+        return
+    wanted = set(range(2 * d if apart > 1e-3 else d))  # while the two are one, one is enough
     report.present("cells", lambda one: f"{NAMES['word']}, component {one % d}", set((side * d + dim).tolist()), wanted)
     _rests(actor, NAMES["word"], report, picture)
-    every = np.ones(len(elements), bool)
-    _cells(report, elements, name, table, slot, side, dim, every)
     grid = layout.CellGrid.of(d)
-    pitch = grid.pitch * word.SCALE
     row, column = np.divmod(dim, grid.columns)
-    x = (2 * side - 1) * word.APART + (column - (grid.columns - 1) / 2) * pitch
-    place = np.column_stack([x, (row + 0.5) * pitch - grid.height * word.SCALE / 2])
-    _places(report, elements, name, place, pitch, every)
-
-
-def cosines(actor, evidence, report, picture):
-    """The chart's bars, as far as it has come: height -> cosine."""
-    elements = Elements(actor.shape.tinted(), "slot")
-    slot = elements["slot"]
-    now = int(np.floor(np.float32(actor.dial("Slot")) + np.float32(0.5)))
-    z = actor.shape.tinted()["position"][:, 2]
-    foot, low, high = -word.CHART_HEIGHT / 2, elements.low(z), elements.high(z)
-    drawn = np.where(high - foot > foot - low, high - foot, low - foot) / word.CHART_HEIGHT
-    expected = np.where(slot <= now, evidence.word_cosines[slot], 0.0)
-    report.present("cosines", lambda one: f"cosine {one}", set(slot.tolist()), set(range(len(evidence.word_cosines))))
-    report.compare("cosines", lambda i: f"cosine at place {slot[i]} of the stream", drawn, expected)
+    swept = slot - np.floor(slot)
+    edge = np.abs((row + 0.5) / grid.rows - swept) <= 1.1 / grid.rows
+    every = np.ones(len(elements), bool)
+    _cells(report, elements, name, table, slot, side, dim, ~(edge & (swept > 1e-3)))
+    x = (2 * side - 1) * actor.mark["apart"] * apart + (column - (grid.columns - 1) / 2) * grid.pitch
+    place = np.column_stack([x, layout.COLUMN_BASE + (row + 0.5) * grid.pitch])
+    _places(report, elements, name, place, grid.pitch, every)
 
 
 class Table:
@@ -102,15 +95,12 @@ class Table:
         self.shown = layout.shown_value(self.values, self.scale[:, None, None])
 
     def at(self, slot, row, dim):
-        """-> (values, places on the map, scale) of cells; between two slots a blend."""
-        first = np.clip(np.floor(slot).astype(int), 0, len(self.values) - 1)
-        then = np.minimum(first + 1, len(self.values) - 1)
-        blend = slot - first
-        values, shown = (
-            tensor[first, row, dim] * (1 - blend) + tensor[then, row, dim] * blend
-            for tensor in (self.values, self.shown)
-        )
-        return values, shown, np.maximum(self.scale[first], self.scale[then])
+        """-> (values, places on the map, scale) of cells; between two slots the next has swept up from the foot."""
+        grid = layout.CellGrid.of(self.values.shape[-1])
+        height = (dim // grid.columns + 0.5) / grid.rows
+        first = np.floor(slot)
+        now = np.clip((first + (height < slot - first)).astype(int), 0, len(self.values) - 1)
+        return self.values[now, row, dim], self.shown[now, row, dim], self.scale[now]
 
 
 def _namer(what, token, dim, slot, kind="token"):
@@ -124,8 +114,8 @@ def _rests(actor, what, report, picture):
         report.compare("at rest", lambda i: f"{what}, slot at rest", [slot], [round(slot)], tolerance=1e-4)
 
 
-def _cells(report, elements, name, table, slot, row, dim, whole):
-    """The attributes of all cells, and the colours of those that have settled."""
+def _cells(report, elements, name, table, slot, row, dim, whole, light=1.0):
+    """The attributes of all cells, and the colours of those that have settled; light: a part of it, one a cell."""
     cells = elements.shape
     values, shown, scale = table.at(slot, row, dim)
     for attribute, expected, span in (("value", values, 2 * scale), ("shown", shown, 2.0)):
@@ -137,7 +127,7 @@ def _cells(report, elements, name, table, slot, row, dim, whole):
         span = np.maximum(span, np.abs(expected))
         report.compare(f"cells, {attribute}", name, drawn, expected, span)
     colour = cells["Color"][:, :3] / (0.55 + 0.45 * cells["shade"])[:, None]
-    expected = table.palette.cell_colour(shown)
+    expected = table.palette.faded(table.palette.cell_colour(shown), np.reshape(light, (-1, 1)))
     low, high = elements.low(colour), elements.high(colour)
     drawn = np.where(np.abs(low - expected) > np.abs(high - expected), low, high)
     chosen = np.flatnonzero(whole)
@@ -150,3 +140,21 @@ def _places(report, elements, name, place, pitch, whole):
     chosen = np.flatnonzero(whole)
     drawn, expected = middle[whole], place[whole]
     report.compare("cells, place", lambda i: name(chosen[i]) + ", place", drawn, expected, pitch, tolerance=1e-3)
+
+
+def fold(actor, evidence, report, picture):
+    """A row of the token table on its way into a column: its cells, and where they arrive."""
+    table, d, token = Table(evidence, "stream"), evidence.model.d_model, actor.mark["token"]
+    elements = Elements(actor.shape.tinted(), "dim")
+    dim = elements["dim"]
+    here = np.full(len(dim), token)
+    name = _namer("row that folds", here + evidence.earlier, dim, 0 * dim)
+    report.present("cells", lambda one: f"row that folds, component {one}", set(dim.tolist()), set(range(d)))
+    settled = np.full(len(dim), actor.dial("Fold") in (0.0, 1.0))
+    _cells(report, elements, name, table, 0 * dim, here, dim, settled)
+    grid = layout.CellGrid.of(d)
+    pitch = grid.pitch * actor.mark["scale"]
+    row, column = np.divmod(dim, grid.columns)
+    x = layout.token_x(evidence.count, evidence.prompt_count)[token] + (column - (grid.columns - 1) / 2) * pitch
+    place = np.column_stack([x, layout.COLUMN_BASE + (row + 0.5) * pitch])
+    _places(report, elements, name, place, pitch, settled & (actor.dial("Fold") == 1))

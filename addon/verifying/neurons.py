@@ -26,7 +26,7 @@ def neurons(actor, evidence, report, picture):
         return f"neuron {neuron[i]} of layer {layer + 1}, token {token[i] + 1 + evidence.earlier}"
 
     if grid.turn(reveal, grid.height) > 0.1:  # the upper edge unfolds last
-        wanted = {t * m + i for t in range(int(actor.dial("Count"))) for i in range(m)}
+        wanted = {t * m + i for t in range(int(actor.dial("First")), int(actor.dial("Count"))) for i in range(m)}
         report.present(
             "neurons",
             lambda one: f"neuron {one % m} of layer {layer + 1}, token {one // m + 1 + evidence.earlier}",
@@ -62,7 +62,7 @@ def neurons(actor, evidence, report, picture):
 def threads(actor, evidence, report, picture):
     """The threads of the layer that is shown: to which neurons they lead, and how strong those are."""
     layer = int(round(actor.dial("Layer")))
-    reveal, count = actor.dial("Reveal"), int(actor.dial("Count"))
+    reveal, shown_tokens = actor.dial("Reveal"), range(int(actor.dial("First")), int(actor.dial("Count")))
     shape = actor.shape
     if len(shape):
         shape = shape.where(shape["to_z"] > 0)
@@ -70,7 +70,7 @@ def threads(actor, evidence, report, picture):
     token, neuron = elements["token"], elements["neuron"]
     wanted = set()
     if reveal > 0.001:
-        wanted = {(t, int(i)) for t in range(count) for i in strongest(evidence.activations[layer, t])}
+        wanted = {(t, int(i)) for t in shown_tokens for i in strongest(evidence.activations[layer, t])}
 
     def say(token, neuron):
         return f"thread of token {token + 1 + evidence.earlier} to neuron {neuron} of layer {layer + 1}"

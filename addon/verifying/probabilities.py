@@ -1,60 +1,119 @@
-"""Bars, the dial, the strip and the pointer: probabilities, the temperature, the draw."""
+"""The wall of the vocabulary, the bars, the dial, the strip with its light: scores, probabilities, the draw."""
 
 import numpy as np
 
 from ...inference.sampling import draw, probabilities, softmax
 from ..film import layout
 from ..film.cast import COLDEST
+from ..film.cast import bars as drawn_bars
 from ..film.cast import sampling as drawn_sampling
-from .reading import Elements
+from ..film.palette import on_ramp
+from .reading import Elements, step
+
+
+def vocabulary(actor, evidence, report, picture):
+    """A dash's place -> its token; its brightness -> that token's logit; and its colour, once it has been scanned."""
+    shape = actor.shape
+    if not len(shape):
+        return
+    elements = Elements(shape, "token")
+    token, logits = elements["token"], evidence.logits[0].astype(np.float64)
+
+    def name(i):
+        return f"dash of token {token[i]}"
+
+    report.compare("wall, logit", name, elements.first(shape["logit"]), logits[token], np.ptp(logits) or 1.0)
+    shown = layout.shown_logit(logits, logits.min(), logits.max())[token]
+    report.compare("wall, brightness", name, elements.first(shape["shown"]), shown)
+    if actor.dial("Grown") < 1 - 1e-6:
+        return
+    report.present("wall", lambda one: f"dash of token {one}", set(token.tolist()), set(range(len(logits))))
+    position = shape["position"].astype(np.float64)
+    middle = elements.middle(position[:, [0, 2]])
+    grid = layout.VocabularyGrid.of(len(logits), *actor.mark["size"])
+    report.compare("wall, place", name, middle, np.column_stack(grid.place(token)), max(actor.mark["size"]))
+    if actor.dial("Sweep") > 1 - 1e-6 and actor.dial("Light") > 1 - 1e-6:
+        colour = elements.first(shape["Color"])[:, :3]
+        report.compare("wall, colour", name, colour, on_ramp(evidence.palette.score, shown), tolerance=1e-3)
 
 
 def bars(actor, evidence, report, picture):
-    """Height -> probability at the dial's temperature, over the whole vocabulary; which bar is gold."""
-    step = actor.mark["step"]
+    """Length -> probability at the dial's temperature, over the whole vocabulary; which bar is gold."""
+    number = int(round(actor.dial("Step")))
     temperature = np.float64(actor.dial("Temperature"))
-    order = evidence.candidates(step)
-    share = softmax(evidence.logits[step], temperature)
+    order = evidence.candidates(number)
+    share = softmax(evidence.logits[number], temperature)
     share = np.append(share[order], max(0.0, 1 - share[order].sum()))
     tokens = np.append(order, -1)
+    places = [*range(len(order)), drawn_bars.PLACES - 1]
 
     def name(i):
-        return f"bar {i + 1} of step {step + 1} ({evidence.label(order[i]) if i < len(order) else 'all others'})"
+        return f"bar {i + 1} of step {number + 1} ({evidence.label(order[i]) if i < len(order) else 'all others'})"
 
     blocks = actor.shape
-    if not len(blocks):
+    blocks = blocks.where(blocks["shade"] > 0) if len(blocks) else blocks
+    if not len(blocks) or actor.dial("Rise") < 1e-4:
         return
-    blocks = blocks.where(blocks["shade"] > 0)
     solid = Elements(blocks.tinted(), "place")
-    if solid["place"].tolist() != list(range(len(tokens))):
-        report.agree("bars", name, solid["place"].tolist(), range(len(tokens)))
+    if solid["place"].tolist() != places:
+        report.agree("bars", name, solid["place"].tolist(), places)
         return
     report.agree("bars", name, solid.first(solid.shape["token"]).tolist(), tokens.tolist())
     report.compare("bars, probability", name, solid.first(solid.shape["probability"]), share)
-    if actor.dial("Rise") > 1 - 1e-6:
-        scale = layout.BarScale(actor.dial("Height"), actor.dial("Others Width"))
-        every = Elements(blocks, "place")
-        position = blocks["position"].astype(np.float64)
-        height = every.high(position[:, 2]) - layout.BAR_BASE
-        found = np.where(tokens < 0, scale.others_probability(height), scale.probability(height))
-        report.compare("bars, height", name, found, share, tolerance=1e-5)
-        x = solid.middle(solid.shape["position"][:, 0])[:-1] / layout.BAR_PITCH
-        report.compare("bars, place", lambda i: name(i) + ", place", x + 1, np.arange(len(x)) + 1.0, tolerance=1e-3)
+    every = Elements(blocks, "place")
+    position = blocks["position"].astype(np.float64)
+    low, high = every.low(position[:, 0]), every.high(position[:, 0])
+    if actor.dial("Rise") > 1 - 1e-6 and actor.dial("Lay") < 1e-6 and actor.dial("Fly") > 1 - 1e-6:
+        scale = layout.BarScale(actor.dial("Length"))
+        found = scale.probability(high - low)
+        # Single precision of where a bar ends; that of all others may be far outside the picture.
+        allowed = max(1e-5, 4 * step(high) / scale.per_unit)
+        report.compare("bars, length", name, found, share, tolerance=allowed)
+        rows = (every.middle(position[:, 2]) - layout.BAR_LOW) / layout.BAR_PITCH
+        report.compare(
+            "bars, place",
+            lambda i: name(i) + ", row",
+            rows,
+            np.append(len(order) - np.arange(len(order)), 0),
+            tolerance=1e-3,
+        )
+    if actor.dial("Lay") > 1 - 1e-6:
+        _laid(actor, evidence, report, name, low, high, share)
     glow = actor.dial("Glow")
     if glow > 1e-3:
         gold = solid.first(solid.shape["gold"]) > 0.5 * glow
-        report.agree("bars, gold", name, gold.tolist(), (tokens == evidence.draw_tokens[step]).tolist())
+        report.agree("bars, gold", name, gold.tolist(), (tokens == evidence.draw_tokens[number]).tolist())
         sampled = max(evidence.sampling.temperature, COLDEST)
-        where = f"temperature of the draw at step {step + 1}"
+        where = f"temperature of the draw at step {number + 1}"
         report.compare("temperature", lambda i: where, [temperature], [sampled], drawn_sampling.DIAL_TO)
 
 
+def _laid(actor, evidence, report, name, low, high, share):
+    """The bars as pieces of the strip: where each begins and how long it is."""
+    width, x = actor.dial("Strip Width"), actor.dial("Strip X")
+    chances = probabilities(evidence.logits[0], evidence.sampling)
+    order = np.argsort(-chances, kind="stable")
+    ends = np.cumsum(chances[order])
+    at = {int(token): ends[place] - chances[token] for place, token in enumerate(order)}
+    begins = [at[int(token)] for token in evidence.candidates(0)]
+    begins.append(ends[layout.CANDIDATES - 1 - (evidence.draw_tokens[0] not in order[: layout.CANDIDATES])])
+    report.compare("bars, on the strip", name, (low - x) / width, begins, tolerance=1e-5)
+    report.compare("bars, on the strip", name, (high - low) / width, share, tolerance=1e-5)
+
+
 def bar_words(actor, evidence, report, picture):
-    """The words under the bars."""
-    step = actor.mark["step"]
-    wanted = [evidence.label(token) for token in evidence.candidates(step)]
-    words = [actor.dial(f"Word {place + 1}") for place in range(len(wanted))]
-    report.agree("texts", lambda i: f"word {i + 1} under the bars of step {step + 1}", words, wanted)
+    """The words before the bars, of all steps."""
+    letters = actor.dial("Letters")
+    places = [token for step in range(len(evidence.logits)) for token in _padded(evidence.candidates(step))]
+    words = ["" if token is None else evidence.label(token) for token in places]
+    drawn = actor.dial("Words")
+    drawn = [drawn[i : i + letters].lstrip(" ") for i in range(0, len(drawn), letters)] if letters else []
+    report.agree("texts", lambda i: f"word {i + 1} before the bars", drawn, words)
+
+
+def _padded(tokens):
+    """As many as there are places; what a step doesn't use has no word."""
+    return [*tokens, *[None] * (drawn_bars.PLACES - len(tokens))]
 
 
 def dial(actor, evidence, report, picture):
@@ -67,7 +126,7 @@ def dial(actor, evidence, report, picture):
     turn = (drawn_sampling.DIAL_START - np.arctan2(hand[2], hand[0])) % (2 * np.pi)
     low, high = drawn_sampling.DIAL_FROM, drawn_sampling.DIAL_TO
     shown = low + turn / drawn_sampling.DIAL_SWEEP * (high - low)
-    for other in picture.of("bars", step=0):
+    for other in picture.of("bars"):
         temperature = np.clip(other.dial("Temperature"), low, high)
         report.compare("temperature", lambda i: "hand of the dial", [shown], [temperature], high - low, tolerance=1e-5)
         share = np.unique(shape["share"][reach > drawn_sampling.DIAL_RADIUS - 0.05])
@@ -79,57 +138,68 @@ def dial(actor, evidence, report, picture):
 
 
 def strip(actor, evidence, report, picture):
-    """The ends of the strip's pieces -> cumulated probabilities; the gold piece is the drawn token's."""
-    step = actor.mark["step"]
-    share, order, place, named = _strip(evidence, step)
-    edges = np.concatenate([[0.0], np.cumsum(share[order])[:named], [1.0]])
-    pieces = [(edges[i], edges[i + 1], i == place) for i in range(named + 1)]
-    if place >= named:
-        end = float(np.cumsum(share[order])[place])
-        pieces.append((end - share[order[place]], end, True))
-    pieces = [piece for piece in pieces if piece[1] > piece[0]]
-    x = actor.outline["position"][:, 0].reshape(-1, 4).astype(np.float64)
-    width = x.max()
+    """The edges of the strip's pieces -> cumulated probabilities; the light -> the recorded number and its token."""
+    number = actor.mark["step"]
+    share, drawn = probabilities(evidence.logits[number], evidence.sampling), evidence.draw_tokens[number]
+    random = float(evidence.draw_numbers[number])
+    begins, ends, starts, order = drawn_sampling.strip_pieces(share, drawn)
+    shape = actor.shape
+    pieces = Elements(shape.where(np.abs(shape["up"]) > 0.25), "piece")  # neither the light nor the number
+    width, pointer, dived = actor.dial("Width"), actor.dial("Pointer"), actor.dial("Dive")
+    zoom = float(actor.dial("Most")) ** dived
+    report.compare(
+        "strip", lambda i: "how far the strip grows", [actor.dial("Most")], [layout.dive(share[drawn])], 100.0
+    )
+    # What lies beyond the picture's edge ends there.
+    anchor = (pointer + random) * width * (1 - dived) + width / 2 * dived
+    reach = (-drawn_sampling.REACH * width, (1 + drawn_sampling.REACH) * width)
+    wanted = np.clip(anchor + (np.stack([begins, ends], 1) - random - pointer) * width * zoom, *reach)
+    x = pieces.shape["position"][:, 0].astype(np.float64)
+    there = pieces["piece"]
 
     def name(i):
-        return f"piece {i + 1} of the strip"
+        return f"piece {there[i] + 1} of the strip"
 
-    report.agree("strip", name, [True] * len(x), [True] * len(pieces))
-    x = x[: len(pieces)]
-    begins = np.array([piece[0] for piece in pieces[: len(x)]])
-    ends = np.array([piece[1] for piece in pieces[: len(x)]])
-    gold = np.array([piece[2] for piece in pieces[: len(x)]])
-    ends = np.where(gold, np.maximum(ends, begins + 0.02 / width), ends)  # it is at least 2 cm long
-    drawn = np.column_stack([x.min(1), x.max(1)]) / width
-    report.compare("strip", name, drawn, np.column_stack([begins, ends]))
-    colour = actor.outline["Color"].reshape(-1, 4, 4)[: len(pieces), 0]
-    is_gold = np.isclose(colour, evidence.palette.linear(evidence.palette.gold), atol=1e-4).all(1)
-    report.agree("strip, gold", name, is_gold.tolist(), gold.tolist())
-
-
-def pointer(actor, evidence, report, picture):
-    """Where it has landed on the strip -> the recorded number, and the token that this number draws."""
-    step = actor.mark["step"]
-    for below in picture.of("strip", step=step):
-        world = below.world
-        corners = below.outline["position"] @ world[:3, :3].T + world[:3, 3]
-        tip = actor.world[:3, 3]
-        left, right = corners[:, 0].min(), corners[:, 0].max()
-        if tip[2] > corners[:, 2].max() + 0.1:
-            continue  # it is still falling
-        landed = (tip[0] - left) / (right - left)
-        report.compare("pointer", lambda i: f"pointer of step {step + 1}", [landed], evidence.draw_numbers[[step]])
-        share = probabilities(evidence.logits[step], evidence.sampling)
-        # Rounded by single precision it may stand on a border; the recorded number doesn't.
-        token = draw(share, float(evidence.draw_numbers[step]))
-        report.agree(
-            "pointer", lambda i: f"token under the pointer of step {step + 1}", [token], [evidence.draw_tokens[step]]
+    report.present("strip", lambda one: f"piece {one + 1}", set(there.tolist()), set(range(len(begins))))
+    found = np.column_stack([pieces.low(x), pieces.high(x)])
+    report.compare("strip", name, found, wanted[there], width, tolerance=2e-5)
+    is_drawn = order[starts[there]] == drawn
+    report.agree("strip, drawn", name, pieces.first(pieces.shape["drawn"]).astype(bool).tolist(), is_drawn.tolist())
+    if actor.dial("Gold") > 1 - 1e-6:
+        gold = np.isclose(
+            pieces.first(pieces.shape["Color"]), evidence.palette.linear(evidence.palette.gold, 1.1), atol=1e-3
         )
+        report.agree("strip, gold", name, gold[:, :3].all(1).tolist(), is_drawn.tolist())
+    light = shape.where(shape["light"] > 0.5)["position"][:, 0].astype(np.float64)
+    if len(light) and actor.dial("Light") > 1e-3:
+        at = ((light.min() + light.max()) / 2 - anchor) / (width * zoom)
+        report.compare("light on the strip", lambda i: "light on the strip", [at + pointer], [pointer], tolerance=1e-5)
+    report.compare("light on the strip", lambda i: "number that it stops at", [actor.dial("Random")], [random])
+    if picture.rests(actor, "Pointer") and pointer > -1e-9:
+        where = "token under the light"
+        report.agree("light on the strip", lambda i: where, [draw(share, random)], [drawn])
+        place = np.flatnonzero((begins <= random) & (random < ends))
+        report.agree("light on the strip", lambda i: where, order[starts[place]].tolist(), [drawn])
 
 
-def _strip(evidence, step):
-    """-> (probabilities that the draw is made with, their order, the drawn one's place in it, how many are named)."""
-    share = probabilities(evidence.logits[step], evidence.sampling)
-    order = np.argsort(-share, kind="stable")
-    place = int(np.flatnonzero(order == evidence.draw_tokens[step])[0])
-    return share, order, place, min(drawn_sampling.NAMED, len(order))
+def growing(actor, evidence, report, picture):
+    """A text at the top of the picture: as much of it as there are letters."""
+    pieces = (
+        evidence.pieces
+        if actor.mark["text"] == "drawn"
+        else [*evidence.pieces[: evidence.text_count], *evidence.greedy_pieces]
+    )
+    beginnings = [_plain(pieces[:count]) for count in range(len(pieces) + 1)]
+    lines, count = actor.dial("Text"), int(actor.dial("Letters") + 0.001)
+    whole = "".join(beginnings[-1].split())
+    shown = "".join(lines.removeprefix("… ").split())
+    which = f"the {'drawn' if actor.mark['text'] == 'drawn' else 'likeliest'} text"
+    report.agree("texts", lambda i: which, [shown], [whole[len(whole) - len(shown) :]])
+    so_far = "".join(lines[:count].removeprefix("… ").split())
+    allowed = ["".join(one.split()) for one in beginnings]
+    fits = not so_far or any(one.endswith(so_far) or one.rstrip("\ufffd").endswith(so_far) for one in allowed)
+    report.agree("texts", lambda i: f"how far {which} is written", [fits], [True])
+
+
+def _plain(pieces):
+    return " ".join(bytes.fromhex("".join(pieces)).decode(errors="replace").split())

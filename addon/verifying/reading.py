@@ -84,6 +84,11 @@ class Actor:
         # The speck that node groups begin with lies in the origin.
         return Shape(mesh, np.flatnonzero(read_attribute(mesh, "position").any(1)))
 
+    @cached_property
+    def faces(self):
+        """The drawn four-cornered faces."""
+        return Faces(self.evaluated.data)
+
     @property
     def outline(self):
         """All vertices of a mesh that no node group has made."""
@@ -122,6 +127,38 @@ class Shape:
         if not len(self) or "tint" not in self.mesh.attributes:
             return self.where(np.zeros(len(self), bool))
         return self.where(self["tint"][:, 3] > 0.5)
+
+
+class Faces:
+    """The four-cornered faces of an evaluated mesh. faces["name"]: one row a face, of its corners [n, 4, …]."""
+
+    def __init__(self, mesh, rows=None):
+        self.mesh = mesh
+        corners = np.empty(len(mesh.polygons), np.int32)
+        mesh.polygons.foreach_get("loop_total", corners)
+        self.rows = np.flatnonzero(corners == 4) if rows is None else rows  # the speck has three corners
+        self.starts = np.cumsum(corners) - corners
+
+    def __getitem__(self, name):
+        layer = self.mesh.attributes.get(name)
+        if layer is None:
+            raise KeyError(f"attribute {name}")
+        values = read_attribute(self.mesh, name)
+        if layer.domain == "FACE":
+            return values[self.rows]
+        corners = self.starts[self.rows][:, None] + np.arange(4)
+        if layer.domain == "CORNER":
+            return values[corners]
+        vertices = np.empty(len(self.mesh.loops), np.int32)
+        self.mesh.loops.foreach_get("vertex_index", vertices)
+        return values[vertices[corners]]
+
+    def __len__(self):
+        return len(self.rows)
+
+    def where(self, mask):
+        """Some of the faces."""
+        return Faces(self.mesh, self.rows[mask])
 
 
 def step(values):

@@ -30,6 +30,7 @@ class Report:
         self.moments = 0
         self.unchecked = set()  # names of drawn objects that show no number of the model
         self.beat = ""
+        self._compared = set()
 
     # --- for the checks ------------------------------------------------------------------------
 
@@ -69,6 +70,12 @@ class Report:
             range(len(wrong)),
             lambda i: f"{name(wrong[i])}: {'missing from' if i < len(missing) else 'must not be in'} the picture",
         )
+
+    def again(self, *what):
+        """Whether something with these values was compared before: large things that stand still are, once."""
+        known = what in self._compared
+        self._compared.add(what)
+        return known
 
     def fail(self, kind, what):
         """Note what makes a comparison impossible."""

@@ -2,17 +2,20 @@
 
 import numpy as np
 
-from ..film import layout
+from ...inference.sampling import probabilities
+from ..film import layout, matrices
+from ..film.cast.product import worked_texts
+from ..film.cast.sampling import chances
 from .reading import Elements
 
-UNDER = ("id", "share")  # labels that stand under their token
+UNDER = ("id",)  # labels that stand under their token
 COUNTED = ("place", "query", "key", "first", "step")  # from 1 where people read it
 
 
 def text(actor, evidence, report, picture):
     """A label says what the evidence says."""
     mark = {key: value for key, value in actor.mark.items() if key not in ("shows", "says")}
-    which = ", ".join(f"{key} {value + (key in COUNTED)}" for key, value in mark.items())
+    which = ", ".join(f"{key} {value + 1 if key in COUNTED else value}" for key, value in mark.items())
     name = f"{actor.mark['says']} ({which})"
     wanted = TEXTS[actor.mark["says"]](evidence, **mark)
     # A language may write numbers with a decimal comma.
@@ -27,17 +30,9 @@ def text(actor, evidence, report, picture):
         picture.belongs(f"slot of the row, with words of checkpoint {checkpoint}", checkpoint, checkpoint + 2, report)
 
 
-def _share(evidence, place):
-    return evidence.pattern[evidence.focus_layer, evidence.focus_head, evidence.focus_query, place]
-
-
-def _weight(evidence, query, key):
-    return evidence.pattern[evidence.focus_layer, evidence.focus_head, query, key]
-
-
 def _lens(evidence, checkpoint):
     rows = zip(evidence.lens_tokens[checkpoint][:3], evidence.lens_probabilities[checkpoint][:3], strict=True)
-    return "\n".join(f"{evidence.label(token)}  {100 * share:.1f} %" for token, share in rows)
+    return "\n".join(f"{evidence.label(token)}  {100 * share:.1f}%" for token, share in rows)
 
 
 def _neighbour(evidence, token):
@@ -58,6 +53,27 @@ def _plain(evidence, first, count):
     return " ".join(text.split())
 
 
+def _term(evidence, of, token, row, part):
+    return worked_texts(matrices.product(of, token, evidence.learned, evidence.computed), row)[part]
+
+
+def _context_word(evidence, side, place):
+    tokens = (evidence.word_first, evidence.word_other)[side]
+    if place < 0:
+        return evidence.label(tokens[evidence.word_positions[side]])
+    return evidence.word(tokens[place])
+
+
+def _bare(label):
+    """A token's label as captions write it."""
+    return label.lstrip("·") or label
+
+
+def _chances(evidence, step, language):
+    share = probabilities(evidence.logits[step], evidence.sampling)[evidence.draw_tokens[step]]
+    return chances(float(share), language)
+
+
 # What a label says -> the words, from the evidence and the rest of its mark.
 TEXTS = {
     "plain": _plain,
@@ -65,12 +81,16 @@ TEXTS = {
     "id": lambda evidence, place: str(evidence.tokens[place]),
     "word": lambda evidence, token: evidence.label(token),
     "neighbour": _neighbour,
-    "share": lambda evidence, place: f"{100 * _share(evidence, place):.0f} %",
-    "weight": lambda evidence, query, key: f"{100 * _weight(evidence, query, key):.0f} %",
+    "context word": _context_word,
+    "next word": lambda evidence, side: evidence.word(evidence.word_next_tokens[side, 0]),
+    "next share": lambda evidence, side: f"{100 * evidence.word_next_probabilities[side, 0]:.0f}%",
     "lens": _lens,
     "written": lambda evidence, place: "  ".join(evidence.label(token) for token in evidence.written[place]),
     "writer": _writer,
-    "drawn number": lambda evidence, step: f"{evidence.draw_numbers[step]:.4f}",
+    "drawn word": lambda evidence, step: _bare(evidence.label(evidence.draw_tokens[step])),
+    "chances": _chances,
+    "size": lambda evidence, matrix: matrices.size_text(matrices.size(matrix, evidence.model)),
+    "term": _term,
 }
 
 

@@ -9,10 +9,12 @@ import time
 import bpy
 import numpy as np
 
-from transformer_cinema.addon import render
 from transformer_cinema.addon.film.build import build_film
 from transformer_cinema.addon.film.replacing import take_out
 from transformer_cinema.addon.film.stage import CAPTION_SCENE
+from transformer_cinema.addon.output.frames import Frames
+from transformer_cinema.addon.output.qualities import apply_quality
+from transformer_cinema.addon.output.rendering import render
 
 BEAT = "attention.all_heads"  # whose end is rendered: most beams that are seen at once
 FRAMES = {"workbench": 8, "eevee": 2}
@@ -90,7 +92,7 @@ def cost(subjects):
     last = next(after[0] for one, after in zip(markers, markers[1:], strict=False) if one[1] == BEAT) - 1
     values = {}
     for quality, engine in (("draft", "workbench"), ("preview", "eevee")):
-        render.apply_quality(scene, quality)
+        apply_quality(scene, quality)
         size = subjects.sizes.picture if engine == "workbench" or subjects.sizes.quick else HALF
         for one in (scene, scene[CAPTION_SCENE]):
             one.render.resolution_percentage = size
@@ -107,8 +109,11 @@ def cost(subjects):
 
 
 def _seconds_a_frame(scene, folder, frames):
+    percentage, picture = scene.render.resolution_percentage, scene.render
+    size = tuple(2 * (side * percentage // 200) for side in (picture.resolution_x, picture.resolution_y))
     with tempfile.TemporaryDirectory(dir=folder) as out:
-        return timed(lambda: render.render_range(scene, out, frames)) / len(frames)
+        made = Frames(out, "benchmark", size)
+        return timed(lambda: render(scene, made, frames, lambda *told: None)) / len(frames)
 
 
 def _film_collection(scene):

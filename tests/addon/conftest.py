@@ -38,15 +38,15 @@ def film_file(short, tmp_path_factory):
     """A .blend with one film in its scene, as the scripts make it."""
     import bpy
 
-    from transformer_cinema.addon import render
     from transformer_cinema.addon.film.build import build_film
     from transformer_cinema.addon.film.ownership import marking
+    from transformer_cinema.addon.output.qualities import apply_quality
 
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     empty = bpy.context.scene
     scene, _ = build_film(short, "en")
     with marking():
-        render.apply_quality(scene, "draft")
+        apply_quality(scene, "draft")
     bpy.context.window.scene = scene
     bpy.data.scenes.remove(empty)
     path = tmp_path_factory.mktemp("films") / "film.blend"

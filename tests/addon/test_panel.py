@@ -184,6 +184,21 @@ def test_rendering_is_set_up_for_a_video(bpy, film, tmp_path):
         prepare(film)
 
 
+def test_the_video_is_what_its_name_says(bpy, film, tmp_path):
+    """In a folder whose name Blender would take for a template."""
+    from transformer_cinema.addon.operators.rendering import prepare
+
+    folder, settings = tmp_path / "a {frame} b", film.transformer_cinema
+    settings.video, settings.transparent = str(folder / "film.webm"), True
+    prepare(film)
+    assert film.render.ffmpeg.format == "WEBM" and film.render.image_settings.color_mode == "RGBA"
+    assert film.render.film_transparent and film.render.frame_path(frame=1) == str(folder / "film.webm")
+    for name, why in (("film.mp4", "transparent"), ("film.webp", "can't write .webp"), ("a#b.webm", "replaces #")):
+        settings.video = str(folder / name)
+        with pytest.raises(FilmError, match=why):
+            prepare(film)
+
+
 def test_rendering_leaves_what_the_user_has_changed(bpy, film, tmp_path):
     """His compositor and his camera stay as they are; an untouched compositor follows the quality."""
     from transformer_cinema.addon import compat

@@ -13,7 +13,8 @@ from transformer_cinema.addon import compat
 from transformer_cinema.addon.film.build import build_film
 from transformer_cinema.addon.film.points import read_attribute
 from transformer_cinema.addon.film.texts import ALL
-from transformer_cinema.addon.render import apply_quality, save_blend
+from transformer_cinema.addon.output.files import save_blend
+from transformer_cinema.addon.output.qualities import apply_quality
 
 STREAM, UPDATES, BEAMS = "Residual stream columns", "Update columns", "Attention beams"
 NEURONS, THREADS, DIAL = "Neurons", "Neuron threads", "Temperature dial"

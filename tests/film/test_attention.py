@@ -7,14 +7,6 @@ from film.screening import BEAMS, GLOW
 from transformer_cinema.addon.film import layout
 
 
-def quiet(screening, beat):
-    """A frame of the beat at which the beams are whole and no pulse runs over their middles."""
-    for frame in screening.frames(beat):
-        if screening.dial(BEAMS, "Reveal", frame) == 1 and screening.dial(BEAMS, "Pulse", frame) < 0.25:
-            return frame
-    raise AssertionError(f"{beat} shows no beam without a pulse")
-
-
 def beams(shape):
     """Evaluated tubes -> {(layer, head, query, key): radius measured in its middle, foot, top and end}."""
     names = ("layer", "head", "query", "key")
@@ -41,19 +33,43 @@ def expected(recording, layer, head, threshold):
     return {(layer, head, int(q), int(k)): float(pattern[q, k]) for q, k in zip(query, key, strict=True)}
 
 
-@pytest.mark.parametrize("beat", ["attention.head", "attention.all_queries"])
-def test_the_focus_heads_beams_are_its_weights(screening, recording, script, beat):
-    drawn = beams(screening.at(quiet(screening, beat), BEAMS, GLOW))
+def test_first_only_the_arcs_into_the_followed_token_are_there_then_all(screening, recording, script):
     weights = expected(recording, script.focus_layer, script.focus_head, layout.BEAM_THRESHOLD)
-    assert drawn.keys() == weights.keys()
-    for key, (radius, _) in drawn.items():
-        assert layout.weight_of_beam(radius) == pytest.approx(weights[key], rel=1e-3), key
+    own = {key: weight for key, weight in weights.items() if key[2] == script.focus_query}
+    for frame, wanted in ((screening.end("attention.head"), own), (screening.end("attention.all_queries"), weights)):
+        drawn = beams(screening.at(frame, BEAMS, GLOW))
+        assert drawn.keys() == wanted.keys()
+        for key, (radius, _) in drawn.items():
+            assert layout.weight_of_beam(radius) == pytest.approx(wanted[key], rel=1e-3), key
 
 
-def test_all_heads_of_the_layer_are_drawn_with_their_own_threshold(screening, recording, script):
-    frame = screening.when("attention.all_heads", BEAMS, Others=1.0, Reveal=1.0)
-    assert abs(screening.dial(BEAMS, "Pulse", frame) - 0.5) > 0.9, "no pulse in the middle"
-    drawn = beams(screening.at(frame, BEAMS, GLOW))
+def test_tokens_read_one_after_another_from_the_left(screening):
+    reading = []
+    for frame in screening.frames("attention.all_queries"):
+        if 0 < screening.dial(BEAMS, "Only", frame) < 1:
+            reading.append(set(screening.at(frame, BEAMS, GLOW)["query"].tolist()))
+    assert all(one <= other for one, other in zip(reading, reading[1:], strict=False))
+    firsts = [min(i for i, queries in enumerate(reading) if query in queries) for query in range(6)]
+    assert firsts == sorted(firsts) and firsts[-1] > firsts[0]
+
+
+def test_arcs_begin_as_the_bars_of_the_tile_in_their_order(screening, recording, script):
+    """At the match cut each tube is as long as its weight, on the rail."""
+    frame = next(f for f in screening.frames("attention.head") if screening.visible(screening.object(BEAMS), f))
+    frame = max(f for f in screening.frames("attention.head") if screening.dial(BEAMS, "Bend", f) == 0 and f >= frame)
+    found = beams(screening.at(frame, BEAMS, GLOW))
+    row = recording.steps[0].trace.blocks[script.focus_layer].pattern[script.focus_head, script.focus_query]
+    ends = {key[3]: centres[[0, -1], 0] for key, (_, centres) in found.items()}
+    rail = ends[0][0]
+    lengths = {key: (one[1] - one[0]) for key, one in ends.items()}
+    unit = lengths[int(row.argmax())] / row.max()
+    for key, (first, _) in ends.items():
+        assert lengths[key] / unit == pytest.approx(row[key], abs=1e-3)
+        assert (first - rail) / unit == pytest.approx(row[:key].sum(), abs=2e-3)
+
+
+def test_fanned_out_all_heads_show_their_weights_alike(screening, recording, script):
+    drawn = beams(screening.at(screening.when("attention.all_heads", BEAMS, Others=1.0, Fan=1.0), BEAMS, GLOW))
     weights = {}
     for head in range(script.model.n_head):
         focus = head == script.focus_head
@@ -61,12 +77,15 @@ def test_all_heads_of_the_layer_are_drawn_with_their_own_threshold(screening, re
         weights |= expected(recording, script.focus_layer, head, threshold)
     assert drawn.keys() == weights.keys()
     for key, (radius, _) in drawn.items():
-        weight = layout.weight_of_beam if key[1] == script.focus_head else layout.weight_of_other
-        assert weight(radius) == pytest.approx(weights[key], rel=5e-3), key
+        assert layout.weight_of_beam(radius) == pytest.approx(weights[key], rel=5e-3), key
+    depth = {key[1]: centres[:, 1].mean() for key, (_, centres) in drawn.items()}
+    places = sorted(depth.values())
+    assert len(places) == script.model.n_head and min(np.diff(places)) > 0.5
+    assert depth[script.focus_head] == places[0]
 
 
 def test_a_beam_leads_from_the_token_that_is_read_to_the_one_that_reads(screening, script):
-    frame = quiet(screening, "attention.all_queries")
+    frame = screening.end("attention.all_queries")
     x = layout.token_x(script.prompt_count, script.prompt_count)
     for (_, _, query, key), (_, centres) in beams(screening.at(frame, BEAMS, GLOW)).items():
         assert key <= query, "a token reads from one that comes later"
@@ -82,46 +101,36 @@ def test_no_beam_of_any_layer_reads_ahead(screening):
     assert (read_attribute(mesh, "key") <= read_attribute(mesh, "query")).all()
 
 
-def test_beams_start_from_nothing_and_grow(screening, script):
-    first = next(f for f in screening.frames("attention.head") if 0.1 < screening.dial(BEAMS, "Reveal", f) < 0.5)
-    early = beams(screening.at(first, BEAMS, GLOW))
-    late = beams(screening.at(quiet(screening, "attention.head"), BEAMS, GLOW))
-    assert early.keys() == late.keys()
-    last = script.prompt_count - 1
-    longest = min(key for key in late if key[2] == last)
-    assert np.ptp(early[longest][1][:, 0]) < 0.6 * np.ptp(late[longest][1][:, 0])
+def figures(shape, *names):
+    """Figures put on points -> {attributes: text}."""
+    from transformer_cinema.addon.film.cast.digits import FIGURES
+
+    texts = {}
+    keys = np.stack([shape[name] for name in (*names, "order", "glyph")], -1)
+    for *key, _, glyph in np.unique(keys[shape["ink"][:, 3] > 0.5], axis=0).astype(int).tolist():
+        texts[tuple(key)] = texts.get(tuple(key), "") + FIGURES[glyph]
+    return texts
 
 
-def test_the_flight_draws_each_layers_own_beams(screening, recording, script):
-    for layer in range(script.model.n_layer):
-        frame = next(
-            frame
-            for frame in screening.frames("stack.flight")
-            if screening.dial(BEAMS, "Layer", frame) == layer and screening.dial(BEAMS, "Reveal", frame) == 1
-        )
-        shape = screening.at(frame, BEAMS, GLOW)
-        assert set(shape["layer"]) == {layer}
-        focus = int(script.focus_heads[layer])
-        weights = {}
-        for head in range(script.model.n_head):
-            least = max(layout.OTHER_THRESHOLD, screening.dial(BEAMS, "Least", frame))
-            threshold = layout.BEAM_THRESHOLD if head == focus else least
-            weights |= expected(recording, layer, head, threshold)
-        keys = np.unique(np.stack([shape[name] for name in ("layer", "head", "query", "key")], -1), axis=0)
-        assert {tuple(map(int, key)) for key in keys} == weights.keys()
+def test_under_each_cube_stands_what_the_followed_token_gives_it(screening, recording, script):
+    row = recording.steps[0].trace.blocks[script.focus_layer].pattern[script.focus_head, script.focus_query]
+    shape = screening.at(screening.end("attention.head"), "Sources")
+    texts = figures(shape, "place", "large")
+    wanted = {(place, 0): f"{100 * weight:.0f}%" for place, weight in enumerate(row)}
+    wanted[int(row.argmax()), 1] = f"{100 * row.max():.0f}%"
+    assert texts == wanted
+    x = layout.token_x(script.prompt_count, script.prompt_count)
+    for place in range(script.prompt_count):
+        mine = (shape["place"] == place) & (shape["large"] == 0) & (shape["glyph"] >= 0)
+        assert abs(shape.world[mine, 0].mean() - x[place]) < 0.15
+    assert not screening.visible(screening.object("Sources"), screening.end("attention.all_queries"))
 
 
-def test_under_each_cube_stands_what_the_last_token_gives_it(screening, recording, script):
-    """Percentages of the focus head, as text."""
-    row = recording.steps[0].trace.blocks[script.focus_layer].pattern[script.focus_head, -1]
-    assert row.sum() == pytest.approx(1)
-    frame = screening.end("attention.head")
-    screening.scene.frame_set(frame)
-    shares = [label for label in screening.scene.objects if label.name.startswith("Share ")]
-    by_token = {label.parent.name: label for label in shares}
-    assert len(by_token) == script.prompt_count
-    for token, weight in enumerate(row):
-        label = by_token[f"Token {token + 1}"]
-        assert screening.visible(label, frame)
-        assert screening.text(label) == f"{100 * weight:.0f} %"
-        assert not screening.visible(label, screening.end("attention.all_queries"))
+def test_a_source_is_lit_as_strongly_as_it_is_read(screening, recording, script):
+    row = recording.steps[0].trace.blocks[script.focus_layer].pattern[script.focus_head, script.focus_query]
+    shape = screening.at(screening.end("attention.head"), "Sources", GLOW)
+    light = {int(place): shape["Color"][shape["place"] == place][0, :3].sum() for place in np.unique(shape["place"])}
+    assert sorted(light, key=light.get) == sorted(light, key=lambda place: row[place])
+    strongest = int(row.argmax())
+    for place, one in light.items():
+        assert one / light[strongest] == pytest.approx(row[place] / row[strongest], rel=0.02)

@@ -5,9 +5,17 @@ import dataclasses
 import numpy as np
 import pytest
 
-from transformer_cinema.addon.film.direction import MAX_SHOWN, MAX_TOKENS, Focus, direct, telling
+from transformer_cinema.addon.film.direction import (
+    MAX_DRAWN,
+    MAX_SHOWN,
+    MAX_TOKENS,
+    Focus,
+    direct,
+    most_drawn,
+    telling,
+)
 from transformer_cinema.addon.film.errors import FilmError
-from transformer_cinema.inference.sampling import Sampling
+from transformer_cinema.inference.sampling import MOST_TOKENS, Sampling
 
 COUNT = 8
 
@@ -156,3 +164,22 @@ def test_only_a_shown_token_can_be_followed(roomy):
 def test_a_recording_without_a_step_is_an_error(recording):
     with pytest.raises(FilmError, match="no step"):
         direct(dataclasses.replace(recording, steps=()))
+
+
+def test_the_recorded_head_is_the_one_to_film(roomy):
+    recording = roomy.generate("the king had a ball", Sampling(temperature=0), 1, focus=(1, 3))
+    script = direct(recording)
+    assert (script.focus_layer, script.focus_head) == (1, 3)
+    assert script.weights is recording.weights and script.votes is recording.votes
+    other = direct(recording, Focus(layer=1, head=1))
+    assert (other.focus_layer, other.focus_head) == (0, 0)
+    assert other.weights is None and other.votes is None
+
+
+def test_how_much_may_be_drawn():
+    assert most_drawn(10) == MOST_TOKENS
+    assert most_drawn(MAX_TOKENS - 3) == 3, "what still fits"
+    assert most_drawn(10, 20) == 20
+    for prompt, drawn in ((MAX_TOKENS, None), (MAX_TOKENS - 3, 4), (10, MAX_DRAWN + 1)):
+        with pytest.raises(FilmError, match="at most"):
+            most_drawn(prompt, drawn)

@@ -10,7 +10,7 @@ from transformer_cinema.addon.film.build import build_film
 from transformer_cinema.addon.film.captions import wrap
 from transformer_cinema.addon.film.framing import CAPTIONED, FORMATS, LENS, SENSOR, Margins, Picture, box, frame
 from transformer_cinema.addon.film.texts import ALL
-from transformer_cinema.addon.render import apply_quality
+from transformer_cinema.addon.output.qualities import apply_quality
 
 WIDE = Margins(0.03, 0.3, 0.25, 0.1)
 
@@ -101,9 +101,8 @@ def test_nothing_that_is_read_lies_outside_the_picture(fresh_blender, short, for
         scene.frame_set(watched.end(beat))
         read = [one for one in bpy.data.collections["Captions"].objects if one.name.startswith("Caption ")]
         read = [one for one in read if one.modifiers]
-        if beat in ("embedding.ids", "embedding.position", "attention.head", "mlp.pulses"):
+        if beat in ("embedding.ids", "embedding.position", "attention.head"):
             read += watched.labels("Label ")[:2]
-        read += watched.labels("Writes ")
         for owner in read:
             if watched.visible(owner, watched.end(beat)):
                 view = corners_in_view(scene, owner)

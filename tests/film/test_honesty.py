@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted(path for folder in ("addon/film", "inference") for path in (ROOT / folder).rglob("*.py"))
 # The one function that may, and the one that may call it: the draw is recorded, and the film shows the number.
-SOURCE_OF_CHANCE, ITS_CALLER = ("inference/sampling.py", "random_numbers"), ("inference/model.py", "generate")
+SOURCE_OF_CHANCE, ITS_CALLER = ("inference/sampling.py", "random_numbers"), ("inference/recorder.py", "_continue")
 
 MODULES = {"random", "secrets", "uuid", "numpy.random", "mathutils.noise", "_random", "scipy.stats"}
 NAMES = {

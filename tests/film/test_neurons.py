@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from film.screening import GLOW, NEURONS, THREADS
+from film.screening import CELL, GLOW, NEURONS, THREADS, UPDATES
+from transformer_cinema.addon import compat
 from transformer_cinema.addon.film import layout
 from transformer_cinema.addon.film.cast.neurons import STRONGEST
 
@@ -18,7 +19,7 @@ def by_token(shape, size, name):
 
 @pytest.fixture(scope="module")
 def panel(screening, script):
-    frame = screening.when("mlp.neurons", NEURONS, Reveal=1.0, Fire=1.0, Layer=script.focus_layer)
+    frame = screening.when("mlp.add", NEURONS, Reveal=1.0, Fire=1.0, Count=script.prompt_count)
     return screening.at(frame, NEURONS, GLOW)
 
 
@@ -60,12 +61,18 @@ def test_a_neurons_place_says_which_one_it_is(panel, script):
     assert np.ptp(z - place[:, 2]) < 1e-3
 
 
-def test_the_threads_lead_to_the_strongest_neurons(screening, recording, script):
-    frame = screening.end("mlp.pulses")
-    threads = screening.at(frame, THREADS, GLOW)
+@pytest.fixture(scope="module")
+def answered(screening):
+    """A frame at which threads lead from all panels but the last token's, whose answers came before."""
+    frames = [f for f in screening.frames("mlp.add") if screening.visible(screening.object(THREADS), f)]
+    return frames[-1]
+
+
+def test_the_threads_lead_to_the_strongest_neurons(screening, answered, recording, script):
+    threads = screening.at(answered, THREADS, GLOW)
     post = recording.steps[0].trace.blocks[script.focus_layer].post
     assert set(threads["layer"]) == {script.focus_layer}
-    for token in range(script.prompt_count):
+    for token in range(script.prompt_count - 1):
         mine = threads["token"] == token
         strongest = sorted(range(post.shape[1]), key=lambda neuron: -post[token, neuron])[:STRONGEST]
         assert sorted(set(threads["neuron"][mine])) == sorted(strongest)
@@ -73,10 +80,10 @@ def test_the_threads_lead_to_the_strongest_neurons(screening, recording, script)
         assert threads["value"][tips] == pytest.approx(post[token, threads["neuron"][tips]], abs=1e-6)
 
 
-def test_a_thread_ends_at_its_neuron(screening, panel, script):
-    threads = screening.at(screening.end("mlp.pulses"), THREADS, GLOW)
-    discs = screening.at(screening.end("mlp.pulses"), NEURONS, GLOW)
-    for token in range(script.prompt_count):
+def test_a_thread_ends_at_its_neuron(screening, answered, script):
+    threads = screening.at(answered, THREADS, GLOW)
+    discs = screening.at(answered, NEURONS, GLOW)
+    for token in range(script.prompt_count - 1):
         for neuron in np.unique(threads["neuron"][threads["token"] == token]):
             tip = (threads["token"] == token) & (threads["neuron"] == neuron) & (threads["along"] == 1)
             disc = (discs["token"] == token) & (discs["neuron"] == neuron)
@@ -84,17 +91,80 @@ def test_a_thread_ends_at_its_neuron(screening, panel, script):
             assert np.linalg.norm(gap) < 0.02
 
 
+# --- the large panel -----------------------------------------------------------------------------
+
+
+def by_neuron(shape, name, size):
+    values = np.full(size, np.nan)
+    values[shape["neuron"]] = shape[name]
+    return values
+
+
+def test_the_large_panel_is_the_last_tokens_neurons(screening, recording, script):
+    size = script.model.d_mlp
+    shape = screening.at(screening.end("mlp.neurons"), "Focus neurons", GLOW)
+    post = recording.steps[0].trace.blocks[script.focus_layer].post[-1]
+    assert by_neuron(shape, "value", size).tolist() == post.tolist()
+    wide = [np.ptp(shape.world[shape["neuron"] == neuron, 0]) for neuron in (post.argmin(), post.argmax())]
+    assert wide[1] > 1.5 * wide[0], "the strongest is the largest"
+    count = screening.at(screening.end("mlp.neurons"), "Lit count")["count"]
+    assert set(count) == {(post > 0.5).sum()}
+
+
+def test_a_neuron_is_dark_until_its_row_has_met_the_vector(screening, script):
+    size = script.model.d_mlp
+    frame = next(f for f in screening.frames("mlp.neurons") if 0.3 < screening.dial("Focus neurons", "Asked", f) / size)
+    asked = screening.dial("Focus neurons", "Asked", frame)
+    shape = screening.at(frame, "Focus neurons", GLOW)
+    later = shape["neuron"] > asked
+    assert later.any() and (~later).any()
+    assert len(np.unique(np.round(shape["tint"][later], 5), axis=0)) == 1
+    rows = screening.modifier("W_in sweep")
+    assert screening.dial("W_in sweep", "Row", frame) == pytest.approx(
+        asked / size * compat.get_input(rows, "Rows"), abs=1
+    )
+
+
+def test_votes_are_activation_times_output_row_times_unembedding(screening, storybook, recording, script):
+    """The pushes on the panel, from the weights themselves."""
+    trace, weights = recording.steps[0].trace, storybook.checkpoint
+    shape = screening.at(screening.end("mlp.votes"), "Focus neurons", GLOW)
+    word = recording.votes.words[np.abs(recording.votes.pushes.sum(axis=1)).argmax()]
+    rows = weights.block(script.focus_layer)["mlp.c_proj.weight"].T.astype(np.float64)
+    stream = trace.resid(2 * script.model.n_layer)[-1].astype(np.float64)
+    towards = weights.unembedding[word].astype(np.float64) * weights.final_norm["ln_f.weight"]
+    deviation = np.sqrt(stream.var() + weights.config.layer_norm_epsilon)
+    post = trace.blocks[script.focus_layer].post[-1]
+    expected = post * ((rows - rows.mean(1, keepdims=True)) @ towards) / deviation
+    assert by_neuron(shape, "push", script.model.d_mlp) == pytest.approx(expected, abs=1e-4)
+    total = screening.at(screening.end("mlp.votes"), "Tally")["total"]
+    assert total[total != 0] == pytest.approx(expected.sum(), abs=1e-3)
+    blue, orange = (shape["tint"][shape["neuron"] == at()][0] for at in (expected.argmin, expected.argmax))
+    assert blue[2] > blue[0] and orange[0] > orange[2]
+
+
+def test_the_update_of_the_last_token_comes_before_those_of_the_others(screening, script):
+    frame = next(f for f in screening.frames("mlp.add") if screening.dial(UPDATES, "Reveal", f) == script.prompt_count)
+    assert set(screening.at(frame, UPDATES, CELL)["token"]) == {script.prompt_count - 1}
+    later = screening.when("mlp.add", UPDATES, Solo=0.0, Passed=0.0)
+    assert set(screening.at(later, UPDATES, CELL)["token"]) == set(range(script.prompt_count))
+
+
+# --- the flight ----------------------------------------------------------------------------------
+
+
 def test_the_flight_lights_each_layers_own_neurons(screening, recording, script):
     for layer in range(script.model.n_layer):
         frames = [f for f in screening.frames("stack.flight") if screening.dial(NEURONS, "Layer", f) == layer]
         frame = max(frames, key=lambda f: screening.dial(NEURONS, "Reveal", f))
         shape = screening.at(frame, NEURONS, GLOW)
+        assert set(shape["token"]) == {script.prompt_count - 1}
         post = recording.steps[0].trace.blocks[layer].post
         assert (shape["value"] == post[shape["token"], shape["neuron"]]).all()
 
 
 def test_lanes_part_the_tokens(screening, script):
-    """A wall left and right of every token: no token sees another."""
+    """A wall between any two tokens: none sees another."""
     walls = screening.at(screening.end("mlp.lanes"), "Lanes", GLOW).world[:, 0]
     places = np.unique(np.round(walls, 1))
     x = layout.token_x(script.prompt_count, script.prompt_count)

@@ -1,9 +1,9 @@
-"""The tile: a score's colour, the empty future, a weight's depth and percentage are those of the emphasised head."""
+"""The tile: a score's number and colour, the mask, a weight's bar and percentage are those of the emphasised head."""
 
 import numpy as np
 import pytest
 
-from film.screening import BEAMS, CELL, GLOW, STREAM, Screening, captions
+from film.screening import BEAMS, CELL, STREAM, Screening, captions
 from transformer_cinema.addon.film import layout, palette
 from transformer_cinema.addon.film.build import build_film
 from transformer_cinema.addon.film.captions import BAND_TOP
@@ -67,36 +67,62 @@ def in_picture(screening, points):
 # --- scores --------------------------------------------------------------------------------------
 
 
-def test_a_cells_colour_is_the_score_of_its_query_and_key(screening, recording, script):
-    scores = block(recording)[0].attn_scores[script.focus_head]
+def all_scores(recording):
+    """q·k ÷ √dh of all pairs, the future's too."""
+    found, head = block(recording)
+    return found.q[:, head].astype(np.float64) @ found.k[:, head].T / np.sqrt(found.q.shape[-1])
+
+
+def test_a_cells_colour_is_the_score_of_its_query_and_key_also_of_the_future(screening, recording, script):
+    scores = all_scores(recording)
     past, future = past_and_future(script.prompt_count)
     drawn = settled(screening, "attention.tile")
     assert drawn.keys() == past | future
-    scale = np.percentile(np.abs([scores[pair] for pair in past]), 99)
+    scale = np.percentile(np.abs(scores), 99)
     stops = [value for value, _ in DARK.diverging]
     colours = np.array([palette.linear(colour)[:3] for _, colour in DARK.diverging])
-    for pair in past:
-        cell, shown = drawn[pair], np.clip(scores[pair] / scale, -1, 1)
-        assert cell["score"] == scores[pair]
-        assert cell["shown"] == pytest.approx(shown, abs=1e-5)
+    for pair, cell in drawn.items():
+        shown = np.clip(scores[pair] / scale, -1, 1)
+        assert cell["score"] == pytest.approx(scores[pair], abs=1e-4)
+        assert cell["shown"] == pytest.approx(shown, abs=1e-4)
         on_map = np.array([np.interp(shown, stops, channel) for channel in colours.T])
         hue = cell["Color"][:3] / np.linalg.norm(cell["Color"][:3])
         assert hue == pytest.approx(on_map / np.linalg.norm(on_map), abs=0.02), pair
-    assert len({tuple(drawn[pair]["Color"].round(3)) for pair in past}) > len(past) / 2, "all look the same"
 
 
-def test_the_future_has_no_score_and_no_colour_of_one(screening, recording, script):
-    scores = block(recording)[0].attn_scores[script.focus_head]
-    _, future = past_and_future(script.prompt_count)
-    drawn = settled(screening, "attention.tile")
-    assert {pair for pair in drawn if np.isneginf(scores[pair])} == future
-    colours = np.array([drawn[pair]["Color"][:3] for pair in future])
-    assert colours == pytest.approx(np.tile(palette.linear("#2A3348")[:3], (len(future), 1)), abs=1e-4)
+def numbers(screening, frame, kind):
+    """{(query, key): text} on the tile."""
+    from transformer_cinema.addon.film.cast.digits import FIGURES
+
+    shape, texts = screening.at(frame, "Attention tile numbers"), {}
+    keys = np.stack([shape[name] for name in ("kind", "query", "key", "order", "glyph")], -1)
+    for one, query, key, _, glyph in np.unique(keys[shape["ink"][:, 3] > 0.5], axis=0).astype(int).tolist():
+        if one == kind:
+            texts[query, key] = texts.get((query, key), "") + FIGURES[glyph]
+    return texts
 
 
-def test_the_mask_takes_exactly_the_future_away(screening, script):
-    past, _ = past_and_future(script.prompt_count)
-    assert settled(screening, "attention.mask").keys() == past
+def test_every_score_is_written_on_its_cell_until_the_mask_shuts_the_future(screening, recording, script):
+    scores = all_scores(recording)
+    past, future = past_and_future(script.prompt_count)
+    before = numbers(screening, screening.end("attention.tile"), 0)
+    assert before.keys() == past | future
+    for pair, text in before.items():
+        assert float(text.replace("\u2212", "-")) == pytest.approx(scores[pair], abs=0.051)
+    assert numbers(screening, screening.end("attention.mask"), 0).keys() == past
+
+
+def test_the_mask_darkens_exactly_the_future(screening, script):
+    past, future = past_and_future(script.prompt_count)
+    before, after = settled(screening, "attention.tile"), settled(screening, "attention.mask")
+    for pair in past:
+        assert after[pair]["Color"] == pytest.approx(before[pair]["Color"], abs=1e-5)
+    for pair in future:
+        assert after[pair]["Color"][:3].sum() < 0.1
+        assert (
+            np.ptp([after[pair]["low"], after[pair]["high"]], 0)[2]
+            < 0.6 * np.ptp([before[pair]["low"], before[pair]["high"]], 0)[2]
+        )
     assert settled(screening, "attention.softmax").keys() == past
 
 
@@ -124,19 +150,33 @@ def test_queries_go_down_and_keys_to_the_right_each_beside_its_word(screening, s
 # --- weights -------------------------------------------------------------------------------------
 
 
-def test_after_softmax_a_cell_stands_out_by_its_weight_and_rows_sum_to_one(screening, recording, script):
+def test_after_softmax_the_bars_of_each_row_fill_its_rail(screening, recording, script):
     found, head = block(recording)
     scores, count = found.attn_scores[head].astype(np.float64), script.prompt_count
     expected = np.exp(scores - scores.max(-1, keepdims=True))
     expected /= expected.sum(-1, keepdims=True)
-    grid, shown = layout.TileGrid(count), np.zeros((count, count))
-    for pair, cell in settled(screening, "attention.softmax").items():
-        shown[pair] = grid.weight(cell["high"][1] - cell["low"][1])
-        assert cell["weight"] == found.pattern[head][pair]
-    assert shown == pytest.approx(expected, abs=1e-4)
-    assert shown.sum(-1) == pytest.approx(np.ones(count), abs=1e-4)
-    before = [cell["high"][1] - cell["low"][1] for cell in settled(screening, "attention.mask").values()]
-    assert before == pytest.approx(np.full(len(before), grid.depth(0.0)), abs=1e-5), "scores are flat"
+    grid = layout.TileGrid(count, layout.TILE_STRETCH)
+    drawn = settled(screening, "attention.softmax")
+    middle = screening.object(TILE).location.x
+    for query in range(count):
+        ends = np.array([[drawn[query, key][end][0] for end in ("low", "high")] for key in range(query + 1)]) - middle
+        assert grid.weight(np.ptp(ends, 1)) == pytest.approx(expected[query, : query + 1], abs=2e-4)
+        edges = np.concatenate([[0.0], np.cumsum(expected[query, : query + 1])]) - 0.5
+        middles = (edges[:-1] + edges[1:]) / 2 * grid.width
+        assert ends.mean(1) == pytest.approx(middles, abs=2e-3), "bars lie end to end on the rail"
+
+
+def test_before_they_are_squeezed_the_bars_are_too_long_in_the_same_proportions(screening, recording, script):
+    found, head = block(recording)
+    row, query = found.pattern[head, script.focus_query], script.focus_query
+    frames = [f for f in screening.frames("attention.softmax") if 0.42 < screening.dial(TILE, "Own", f) < 0.47]
+    drawn = cells(screening.at(frames[0], TILE, CELL))
+    lengths = np.array(
+        [np.ptp([drawn[query, key]["low"][0], drawn[query, key]["high"][0]]) for key in range(query + 1)]
+    )
+    grid = layout.TileGrid(script.prompt_count, layout.TILE_STRETCH)
+    assert grid.weight(lengths) == pytest.approx(row * layout.TILE_OVER, abs=0.03)
+    assert grid.weight(lengths).sum() > 1.15
 
 
 def test_a_heavier_weight_is_brighter(screening):
@@ -147,28 +187,13 @@ def test_a_heavier_weight_is_brighter(screening):
         assert light == sorted(light) and light[-1] > 5 * light[0]
 
 
-def test_every_weight_is_written_on_its_cell(screening, recording, script):
+def test_the_weights_are_written_on_bars_that_have_room(screening, recording, script):
     found, head = block(recording)
-    past, _ = past_and_future(script.prompt_count)
-    drawn = settled(screening, "attention.softmax")
-    labels = screening.labels("Weight ")
-    assert len(labels) == len(past)
-    for label in labels:
-        text = screening.text(label)
-        assert not screening.visible(label, screening.end("attention.mask"))
-        assert screening.visible(label, screening.end("attention.softmax"))
-        assert not screening.visible(label, screening.end("attention.head"))
-        place = corners(label).mean(0)
-        on = [
-            pair
-            for pair, cell in drawn.items()
-            if (cell["low"][[0, 2]] < place[[0, 2]]).all() and (place[[0, 2]] < cell["high"][[0, 2]]).all()
-        ]
-        assert len(on) == 1
-        past.remove(on[0])
-        assert text == f"{100 * found.pattern[head][on[0]]:.0f} %"
-        assert 0 < drawn[on[0]]["low"][1] - place[1] < 0.05, "the text is not on the cell's front"
-    assert not past
+    texts = numbers(screening, screening.end("attention.softmax"), 1)
+    assert (script.focus_query, int(found.pattern[head, script.focus_query].argmax())) in texts
+    for pair, text in texts.items():
+        assert text == f"{100 * found.pattern[head][pair]:.0f}%"
+    assert all(found.pattern[head][pair] > 0.05 for pair in texts)
 
 
 # --- where it stands -----------------------------------------------------------------------------
@@ -177,7 +202,7 @@ def test_every_weight_is_written_on_its_cell(screening, recording, script):
 def stands_free(watched, count):
     """The tile and its words are in the picture over the captions, and nothing is behind those."""
     line = (4.5 + BAND_TOP) / 9
-    end = watched.end("attention.softmax")
+    end = watched.end("attention.mask" if "attention.mask" in watched.beats else "attention.tile")
     places = in_picture(watched, watched.at(end, TILE).world)
     labels = [label for prefix in ("Query ", "Key ") for label in watched.labels(prefix)]
     assert len(labels) == 2 * count
@@ -216,13 +241,6 @@ def test_only_the_row_that_the_beams_show_next_is_gold(fresh_blender, small, tok
     gold = {pair for pair, cell in drawn.items() if cell["Color"][0] > cell["Color"][2]}
     assert gold == {(query, key) for key in range(query + 1)}
 
-    frame = watched.now(TILE, GLOW).world
-    inside = np.array([[drawn[pair]["low"], drawn[pair]["high"]] for pair in gold])
-    pitch = layout.TileGrid(len(tokens)).pitch
-    for axis in (0, 2):
-        low, high = inside[:, 0, axis].min(), inside[:, 1, axis].max()
-        assert low - 0.2 * pitch < frame[:, axis].min() < low and high < frame[:, axis].max() < high + 0.2 * pitch
-
     end = watched.end("attention.head")
     assert watched.dial(BEAMS, "Query", end) == query
     word = recording.vocabulary.label(int(tokens[query]))
@@ -243,11 +261,11 @@ def test_the_shortest_and_the_longest_prompt(fresh_blender, small, count):
     stands_free(watched, count)
     found, head = block(recording)
     drawn = settled(watched, "attention.softmax")
-    assert drawn.keys() == past_and_future(count)[0]
-    grid = layout.TileGrid(count)
+    grid = layout.TileGrid(count, layout.TILE_STRETCH)
     for pair, cell in drawn.items():
-        assert grid.weight(cell["high"][1] - cell["low"][1]) == pytest.approx(found.pattern[head][pair], abs=1e-4)
-    assert [watched.text(label) for label in watched.labels("Weight ")] == (["100 %"] if count == 1 else [])
+        assert grid.weight(cell["high"][0] - cell["low"][0]) == pytest.approx(found.pattern[head][pair], abs=1e-4)
+    for pair, text in numbers(watched, watched.end("attention.softmax"), 1).items():
+        assert text == f"{100 * found.pattern[head][pair]:.0f}%"
 
 
 def test_a_recording_without_scores_goes_straight_to_the_beams(fresh_blender, small):
@@ -263,11 +281,10 @@ def test_a_recording_without_scores_goes_straight_to_the_beams(fresh_blender, sm
 
 
 @pytest.mark.parametrize("count", [1, 2, 7, 24])
-def test_a_cells_depth_gives_back_its_weight(count):
-    grid, weights = layout.TileGrid(count), np.array([0.0, 1e-6, 0.02, 0.31, 0.999, 1.0])
-    depths = grid.depth(weights)
-    assert grid.weight(depths) == pytest.approx(weights, abs=1e-12)
-    assert (np.diff(depths) > 0).all() and depths[0] > 0
+def test_a_bars_length_gives_back_its_weight(count):
+    grid, weights = layout.TileGrid(count, 1.7), np.array([0.0, 1e-6, 0.02, 0.31, 0.999, 1.0])
+    _, lengths = grid.bar(0.0, weights)
+    assert grid.weight(lengths) == pytest.approx(weights, abs=1e-12)
     x, z = grid.place(np.array([0, count - 1]), np.array([0, count - 1]))
-    assert (x[1] - x[0], z[0] - z[1]) == pytest.approx([(count - 1) * grid.pitch] * 2)
-    assert grid.side == pytest.approx(count * grid.pitch)
+    assert (x[1] - x[0], z[0] - z[1]) == pytest.approx([(count - 1) * grid.pitch * 1.7, (count - 1) * grid.pitch])
+    assert grid.bar(0.0, 1.0)[0] == 0.0, "a weight of 1 fills the rail"

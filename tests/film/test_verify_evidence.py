@@ -126,16 +126,16 @@ def bar_word(evidence):
     return dataclasses.replace(evidence, labels=labels), "word 5 under the bars of step 1"
 
 
-def written(evidence):
-    words = evidence.written.copy()
-    words[1] = words[1][::-1]
-    return dataclasses.replace(evidence, written=words), "written (place 2)"
+def push(evidence):
+    """One neuron's push on the word that the panel is about."""
+    place = int(np.abs(evidence.vote_pushes.sum(axis=1)).argmax())
+    return shifted(evidence, "vote_pushes", (place, 123), 0.05), "neuron 123 of layer"
 
 
 def lens_word(evidence):
     words = evidence.lens_tokens.copy()
     words[5] = words[5][::-1]
-    return dataclasses.replace(evidence, lens_tokens=words), "lens (checkpoint 5)"
+    return dataclasses.replace(evidence, lens_tokens=words), "word 1 of answer 6"
 
 
 def temperature(evidence):
@@ -172,14 +172,32 @@ ALTERED = {
     "attention's result": ("attention.add", component("updates", lambda e: 2 * e.focus_layer + 1, "update")),
     "the sum": ("attention.add", component("stream", lambda e: 2 * e.focus_layer + 2, "residual stream")),
     "a neuron": ("mlp.neurons", activation(focus)),
-    "a thread": ("mlp.pulses", thread),
-    "another thread": ("mlp.pulses", no_thread),
-    "what a neuron writes": ("mlp.writes", written),
+    "a thread": ("mlp.add", thread),
+    "another thread": ("mlp.add", no_thread),
+    "a push": ("mlp.votes", push),
     "the stream in the flight": ("stack.flight", component("stream", 4, "residual stream")),
-    "a beam in the flight": ("stack.flight", weight(elsewhere, False, 0.15, 0.9, 0.01, BEAM + "drawn")),
+    "an arc in the flight": (
+        "stack.flight",
+        lambda e: (shifted(e, "pattern", (0, int(e.focus_heads[0]), -1, -1), 0.01), "beam layer 1"),
+    ),
     "a neuron in the flight": ("stack.flight", activation(elsewhere)),
-    "the lens": ("stack.flight", lambda e: (shifted(e, "lens_probabilities", (5, 1), 0.002), "lens (checkpoint 5)")),
-    "a word of the lens": ("stack.flight", lens_word),
+    "an answer": (
+        "stack.flight",
+        lambda e: (shifted(e, "lens_probabilities", (5, 1), 0.002), "answer 2 at checkpoint 5"),
+    ),
+    "a word of an answer": ("stack.flight", lens_word),
+    "the history": (
+        "stack.flight",
+        lambda e: (shifted(e, "tracked_probabilities", (4, 1), 0.002), f"chance of {e.label(e.tracked[1])}"),
+    ),
+    "one of three vectors": (
+        "stack.same_end",
+        lambda e: (shifted(e, "end_vectors", (1, 3, 5), 0.05), "three texts with one end, text 2, component 5"),
+    ),
+    "one of three answers": (
+        "stack.same_end",
+        lambda e: (shifted(e, "end_next_probabilities", (2, 0), 0.01), "answer 1 to text 3"),
+    ),
     "a beam among all layers": ("stack.whole", weight(elsewhere, False, 0.35, 0.95, 0.01, BEAM + "drawn")),
     "a bar": ("unembedding.bars", logit(0, 2)),
     "all others": ("unembedding.bars", all_others),

@@ -9,7 +9,7 @@ import pytest
 from film.screening import Screening
 from transformer_cinema.addon.film import layout
 from transformer_cinema.addon.film.build import build_film
-from transformer_cinema.addon.film.cast import COLDEST, beams, context, neurons, tile
+from transformer_cinema.addon.film.cast import COLDEST, answers, beams, context, neurons, panel, same_end, tile
 from transformer_cinema.inference.sampling import Sampling
 
 TEXT = (Path(__file__).parents[2] / "docs/visual-mapping.md").read_text(encoding="utf-8")
@@ -81,13 +81,18 @@ def test_its_formulas_are_those_of_the_code():
         f"Weights below {100 * layout.BEAM_THRESHOLD:.0f} %",
         f"below {100 * layout.OTHER_THRESHOLD:.0f} % (other heads)",
         f"heads is {100 * beams.HEAVY:.0f} %",
-        f"({layout.TILE_FLAT} + {layout.TILE_RELIEF} · weight) · pitch",
+        f"length = {layout.BAR_PART} · weight · rail; first {layout.TILE_OVER} times as long",
         f"diameter ({layout.NEURON_OFF} … {1.25 * layout.NEURON_FIRING:.3f})",
-        f"height = {context.CHART_HEIGHT} · cosine",
+        f"radius {context.BEAM} · weight",
         f"{layout.BAR_WIDTH} wide",
         f"{layout.BAR_MAX_HEIGHT} m high",
         f"{layout.OTHERS_MAX_WIDTH} m wide",
         f"at {COLDEST}",
+        f"100 % is {answers.CHART_HIGH} m",
+        f"at most the {panel.MOST_THREADS} strongest",
+        f"{layout.PANEL_THREAD} times as thick",
+        f"activation above {layout.LIT}",
+        f"the likeliest of all is {same_end.BARS} m",
         " × ".join(map(str, layout.SPACE_HALF)),
     ]
     flat = " ".join(TEXT.split())

@@ -1,7 +1,4 @@
-"""Every text on the screen: the logit lens, captions in the chosen language, titles, the end card."""
-
-import numpy as np
-import pytest
+"""Every text on the screen: captions in the chosen language, titles, the end card."""
 
 from film.screening import STREAM, TITLES, Screening, bars, captions, lines_and_titles
 from transformer_cinema.addon.film.acts import ACTS
@@ -14,51 +11,6 @@ LINES = ALL["en"].lines
 def numbers_in(text):
     digits = "".join(character if character.isdigit() else " " for character in text.replace(",", ""))
     return {int(number) for number in digits.split()}
-
-
-# --- the lens ------------------------------------------------------------------------------------
-
-
-def test_the_lens_says_what_the_model_would_say_at_each_checkpoint(screening, recording, script):
-    labels = screening.labels("Lens ")
-    assert len(labels) == 2 * script.model.n_layer + 1
-    for checkpoint, label in enumerate(labels):
-        tokens, shares = recording.lens.tokens[checkpoint], recording.lens.probabilities[checkpoint]
-        lines = screening.text(label).splitlines()
-        assert 1 <= len(lines) <= len(tokens)
-        for line, token, share in zip(lines, tokens, shares, strict=False):
-            assert line.startswith(recording.vocabulary.label(token))
-            assert line.removeprefix(recording.vocabulary.label(token)).split() == [f"{100 * share:.1f}", "%"]
-
-
-def test_the_last_lens_is_the_real_answer(screening, recording):
-    logits = recording.steps[0].trace.logits.astype(np.float64)
-    share = np.exp(logits - logits.max())
-    share /= share.sum()
-    for line, token in zip(
-        screening.text(screening.labels("Lens ")[-1]).splitlines(), np.argsort(-share), strict=False
-    ):
-        assert line.split()[0] == recording.vocabulary.label(token)
-        assert float(line.split()[-2]) == pytest.approx(100 * share[token], abs=0.051)
-
-
-def test_the_lens_beside_the_last_token_is_that_of_the_numbers_shown(screening):
-    """One at a time, and it changes as the row reaches the next checkpoint."""
-    labels = screening.labels("Lens ")
-    seen = set()
-    for frame in [*screening.frames("stack.flight"), screening.end("stack.whole")]:
-        shown = [i for i, label in enumerate(labels) if screening.visible(label, frame)]
-        assert len(shown) <= 1
-        slots = [screening.dial(STREAM, "Slot", frame + shift) for shift in (-1, 0, 1)]
-        if shown:
-            assert min(slots) - 1.01 <= shown[0] + 1 <= max(slots) + 0.01
-            seen.add(shown[0])
-    assert seen == set(range(len(labels)))
-
-
-def test_no_lens_stays_when_only_the_last_vector_goes_on(screening):
-    frame = screening.end("unembedding.last")
-    assert not [label for label in screening.labels("Lens ") if screening.visible(label, frame)]
 
 
 # --- captions ------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import pytest
 from checkpoints import write_checkpoint
 from transformer_cinema.inference import archive
 from transformer_cinema.inference.errors import Cancelled, ModelError
+from transformer_cinema.inference.examples import Examples, Pair, SameEnding
 from transformer_cinema.inference.model import Model
 from transformer_cinema.inference.recording import Recording
 from transformer_cinema.inference.sampling import Sampling, draw, probabilities, random_numbers
@@ -18,8 +19,11 @@ PROMPT = "the old king \x00 机🙂\n"
 
 
 @pytest.fixture(scope="module")
-def recording(small):
-    return small.generate(PROMPT, Sampling(temperature=1.5, seed=3), new_tokens=3)
+def recording(small_folder):
+    model = Model.load(small_folder)
+    pair = Pair("king", ("the old king", "she gave it to the king"))
+    model.examples = Examples((pair,), (SameEnding(("the king", "a king", "the old king")),))
+    return model.generate(PROMPT, Sampling(temperature=1.5, seed=3), new_tokens=3)
 
 
 @pytest.fixture
@@ -83,9 +87,10 @@ def test_a_full_context_ends_the_recording(tmp_path):
 def test_progress_counts_all_runs_together(small):
     calls = []
     small.generate("the king", new_tokens=2, progress=lambda *call: calls.append(call))
-    assert [done for done, _, _ in calls] == [0, 1, 2, 3, 4, 4, 5, 6, 7, 8]
-    assert {total for _, total, _ in calls} == {8}
-    assert calls[-1][2] == "token 2/2, unembedding"
+    done, totals, what = zip(*calls, strict=True)
+    assert done[:10] == (0, 1, 2, 3, 4, 4, 5, 6, 7, 8) and what[9] == "token 2/2, unembedding"
+    assert list(done) == sorted(done) and len(set(totals)) == 1
+    assert done[-1] == totals[-1], "runs that were not needed are counted as done"
 
 
 def test_cancelling_in_the_second_run(small):
@@ -114,8 +119,15 @@ def test_a_file_holds_all_of_it(recording, saved):
         for name, tensor in one.trace.named().items():
             assert tensor.dtype == expected[name].dtype
             assert np.array_equal(tensor, expected[name]), name
-    for field in dataclasses.fields(loaded.lens):
-        assert np.array_equal(getattr(loaded.lens, field.name), getattr(recording.lens, field.name))
+    assert loaded.counts == recording.counts
+    assert np.array_equal(loaded.greedy, recording.greedy)
+    insights = ((getattr(one.insights, name) for one in (loaded, recording)) for name in ("context", "same_end"))
+    others = ((getattr(one, name) for one in (loaded, recording)) for name in ("lens", "weights", "votes"))
+    for one, other in (*insights, *others):
+        assert type(one) is type(other)
+        for field in dataclasses.fields(other):
+            expected, found = getattr(other, field.name), getattr(one, field.name)
+            assert type(found) is type(expected) and np.array_equal(found, expected), field.name
 
 
 def test_anyone_can_read_the_file(recording, saved):
@@ -212,6 +224,19 @@ def _metadata(arrays, **changes):
     arrays["metadata"] = np.array(json.dumps(metadata))
 
 
+def changed(name, change):
+    return lambda arrays: arrays.update({name: change(arrays[name])})
+
+
+def at(name, index, value):
+    def change(arrays):
+        arrays[name] = arrays[name].copy()
+        arrays[name][index] = value
+
+    return change
+
+
+OUTPUT = ("rows_O", "W_O")
 CHANGES = {
     "a missing tensor": lambda arrays: arrays.pop("blocks.0.hook_resid_mid"),
     "a tensor of a later step": lambda arrays: arrays.pop("steps.2.ln_final"),
@@ -235,6 +260,54 @@ CHANGES = {
     "neighbours that are no table": lambda arrays: arrays.update({"meaning.neighbours": np.array(5)}),
     "words of another prompt": lambda arrays: arrays["meaning.tokens"].__setitem__(0, 399),
     "a neuron that isn't there": lambda arrays: arrays["neurons.neurons"].__setitem__((0, 0), 10**6),
+    "a history of another model": changed("lens.tracked_probabilities", lambda array: array[:-1]),
+    "histories of one token": changed("lens.tracked", lambda array: array * 0),
+    "a history of an unknown token": at("lens.tracked", 0, 400),
+    "a probability above 1": at("lens.tracked_probabilities", (0, 0), 1.5),
+    "a word without a second text": lambda arrays: arrays.pop("context.other"),
+    "a word in no place": changed("context.positions", lambda array: array[::-1].copy()),
+    "another word in the second text": at("context.positions", 1, 0),
+    "vectors of another width": changed("context.vectors", lambda array: array[..., :-1]),
+    "a cosine above 1": at("context.cosines", 0, 1.1),
+    "attention to another text": changed("context.patterns_first", lambda array: array[..., :-1]),
+    "attention below 0": at("context.patterns_other", (0, 0, 0), -0.1),
+    "an answer that is no token": at("context.next_tokens", (0, 0), -1),
+    "answers without a table": changed("context.next_tokens", lambda array: np.array(5)),
+    "texts that end in another token": at("same_end.tokens", -1, 5),
+    "texts of other lengths": changed("same_end.lengths", lambda array: array - [0, 0, 1]),
+    "a text without tokens": changed("same_end.lengths", lambda array: array + [-array[0], array[0], 0]),
+    "two texts": changed("same_end.vectors", lambda array: array[:2]),
+    "no greedy text": changed("greedy", lambda array: array[:0]),
+    "a greedy text that is longer": changed("greedy", lambda array: np.repeat(array, 4)),
+    "a greedy text of another run": changed("greedy", lambda array: (array + 1) % 400),
+    "greedy tokens that are no numbers": changed("greedy", lambda array: array.astype(np.float32)),
+    "a greedy token that isn't there": at("greedy", -1, 400),
+    "numbers that don't add up": lambda arrays: _metadata(arrays, n_parameters=5),
+    "numbers that aren't counted": lambda arrays: _metadata(arrays, counts={"rest": 5}),
+    "weights without votes": lambda arrays: [arrays.pop(f"votes.{name}") for name in ("words", "pushes")],
+    "votes without weights": lambda arrays: [arrays.pop(name) for name in list(arrays) if "weights." in name],
+    "votes of another model": changed("votes.pushes", lambda array: array[:, :-1]),
+    "votes on one word twice": changed("votes.words", lambda array: array * 0),
+    "votes on a word that isn't there": at("votes.words", 0, 400),
+    "a layer that isn't there": at("weights.layer", (), 2),
+    "a head that isn't there": at("weights.head", (), 4),
+    "a layer that is no number": changed("weights.layer", lambda array: np.array(0.5)),
+    "several layers": changed("weights.layer", lambda array: np.arange(2)),
+    "a matrix of another shape": changed("weights.W_Q", lambda array: array.T),
+    "a matrix of another type": changed("weights.W_in", lambda array: array.astype(np.float64)),
+    "rows out of order": changed("weights.rows_mlp", lambda array: array[::-1]),
+    "more rows than numbers": changed("weights.rows_mlp", lambda array: array[:-1]),
+    "rows that aren't there": at("weights.rows_E", -1, 400),
+    "a prompt without its rows": lambda arrays: arrays.update(
+        {f"weights.{name}": arrays[f"weights.{name}"][-9:] for name in ("rows_E", "W_E")}
+    ),
+    "a head without its rows": lambda arrays: arrays.update(
+        {f"weights.{name}": np.delete(arrays[f"weights.{name}"], 8 * arrays["weights.head"], 0) for name in OUTPUT}
+    ),
+    "a matrix without rows": lambda arrays: arrays.update(
+        {f"weights.{name}": arrays[f"weights.{name}"][:0] for name in ("rows_mlp", "W_in", "W_out")}
+    ),
+    "an input of another prompt": changed("weights.attn_input", lambda array: array[:-1]),
     "a shorter vocabulary": lambda arrays: arrays.update({"vocabulary.offsets": arrays["vocabulary.offsets"][:-1]}),
     "a vocabulary out of order": lambda arrays: arrays["vocabulary.offsets"].__setitem__(3, -5),
 }
@@ -249,7 +322,11 @@ def test_a_recording_that_contradicts_itself_is_refused(saved, change):
         Recording.load(saved)
 
 
-@pytest.mark.parametrize("name", ["blocks.1.attn.hook_pattern", "steps.1.logits", "lens.probabilities"])
+UNSOUND = ["blocks.1.attn.hook_pattern", "steps.1.logits", "lens.probabilities", "weights.W_out", "votes.pushes"]
+UNSOUND += ["context.vectors", "same_end.next_probabilities", "weights.mlp_input", "lens.tracked_probabilities"]
+
+
+@pytest.mark.parametrize("name", UNSOUND)
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_values_that_are_no_numbers_are_refused_and_named(saved, name, value):
     arrays = dict(archive.read(saved))
@@ -257,4 +334,13 @@ def test_values_that_are_no_numbers_are_refused_and_named(saved, name, value):
     arrays[name].flat[-1] = value
     archive.write(saved, arrays)
     with pytest.raises(ModelError, match=rf"{name} holds values that are no numbers"):
+        Recording.load(saved)
+
+
+def test_only_scores_of_the_future_may_be_infinite(saved):
+    arrays = dict(archive.read(saved))
+    assert (arrays["blocks.0.attn.hook_attn_scores"] == -np.inf).any()
+    arrays["weights.W_O"][0, 0] = -np.inf
+    archive.write(saved, arrays)
+    with pytest.raises(ModelError, match="W_O holds values that are no numbers"):
         Recording.load(saved)

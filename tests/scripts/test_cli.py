@@ -196,3 +196,8 @@ class TestModels:
         lines = subprocess.check_output(command, text=True).splitlines()
         assert [line.split()[0] for line in lines] == list(KNOWN)
         assert "124 M parameters" in lines[1] and "549 MB  MIT" in lines[1] and lines[1].endswith("not here")
+
+
+def test_layers_and_heads_are_counted_from_1():
+    assert cli.focus_from(types.SimpleNamespace(layer=3, head=1)) == (2, 0)
+    assert cli.focus_from(types.SimpleNamespace(layer=None, head=2)) == (None, 1)

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from transformer_cinema.inference.model import EMBEDDED_MODEL
+from transformer_cinema.inference.recording import Recording
 
 SCRIPT = Path(__file__).parents[2] / "scripts/trace.py"
 
@@ -48,6 +49,14 @@ def test_writes_every_tensor_by_its_transformer_lens_name(tmp_path):
         assert {name: tensors[name].shape for name in expected} == expected
         # the second run read one token more: the likeliest after the first
         assert tensors["steps.1.tokens"].tolist() == [*tensors["tokens"], tensors["logits"].argmax()]
+
+
+def test_without_a_number_it_writes_until_the_sentence_ends(tmp_path):
+    done = trace("--prompt", "Once upon a time there was a", "--output", tmp_path / "once.npz")
+    assert (done.returncode, done.stderr) == (0, "") and "up to 16 runs" in done.stdout
+    recording = Recording.load(tmp_path / "once.npz")
+    drawn = recording.vocabulary.text([step.draw.token for step in recording.steps])
+    assert drawn.endswith(".") and "." not in drawn[:-1]
 
 
 @pytest.mark.parametrize(

@@ -1,135 +1,138 @@
-"""Vectors exchange meaning: one head's arithmetic, its beams, then all heads, and what they bring."""
+"""Vectors exchange meaning: one query and one key, all scores of a head, its arcs, all heads, and what they bring."""
 
 from .. import layout
-from . import shots
+from . import attention_shots as shots
+from .attention_query import DIM, query, score
+from .attention_tile import tile, to_arcs
+from .attention_values import added, values
 from .context import context
-from .moves import bring_update, over_columns, row_to
+from .moves import row_to
 
 SINK = 0.4  # of a layer's attention on the first token is worth a word
+GATE, MOST_TRAVEL = 0.35, 3.2  # seconds from one gate to the next; all of the way
+READS = 0.22  # seconds from one token's reading to the next one's
 
 
 def attention(film, cast):
-    script, beams, tokens = cast.script, cast.beams, cast.tokens
-    layer, checkpoint = script.focus_layer, 2 * script.focus_layer
-    reader = tokens.prompt[script.focus_query - script.earlier]
     with film.act("attention"):
-        film.beat("travel")
-        film.caption("attention.travel", layers=script.model.n_layer, layer=layer + 1)
-        film.play(
-            row_to(cast, checkpoint),
-            cast.columns.scale.to(layout.SCALE_ATTENTION),
-            cast.camera.to(shots.attention(cast)),
-            run_time=1.5 + 0.2 * min(layer, 4),
-        )
-
+        _travel(film, cast)
+        query(film, cast)
+        score(film, cast)
         if cast.tile:
-            _tile(film, cast)
-
-        film.beat("head")
-        film.caption("attention.head", layer=layer + 1, head=script.focus_head + 1, token=reader.text)
-        film.set(beams.visible.on(0.0), cast.shares.on(0.0), [token.id_visible.off(0.0) for token in tokens.prompt])
-        if tokens.earlier:
-            film.set(tokens.earlier.stems_visible.on(0.0))
-        away = _tile_away(film, cast) if cast.tile else []
-        film.play(away, beams.reveal.to(1.0, start=0.4), reader.focus.to(1.0, start=0.2), run_time=2.2)
-        film.play(beams.pulse.to(1.5), run_time=1.8, easing="linear")
-        film.wait(0.3)
-
-        film.beat("all_queries")
-        film.caption("attention.all_queries", threshold=f"{100 * layout.BEAM_THRESHOLD:.0f} %")
-        film.set(cast.shares.off(0.0), [token.id_visible.on(0.0) for token in tokens.prompt])
-        film.together(cast.camera.to(shots.attention(cast, azimuth=8, elevation=12)), run_time=4.6)
-        film.play(
-            beams.only.to(0.0), reader.focus.to(0.0), beams.pulse.to(1.5, origin=-0.2, easing="linear"), run_time=1.9
-        )
-        film.wait(0.5)
-
-        film.beat("all_heads")
-        film.caption(
-            "attention.all_heads", heads=script.model.n_head, threshold=f"{100 * layout.OTHER_THRESHOLD:.0f} %"
-        )
-        film.play(beams.others.to(1.0), run_time=1.2)
-        film.wait(1.2)
-
-        if script.sink_share > SINK:
-            film.beat("sink")
-            film.caption("attention.sink", share=f"{100 * script.sink_share:.0f} %")
-            film.wait(1.5)
-
-        film.beat("values")
-        film.caption("attention.values")
-        _values(film, cast)
-
-        film.beat("add")
-        film.caption("attention.add")
-        film.play(cast.camera.to(shots.attention(cast)), run_time=1.0)
-        film.set(film.captions.band.off(0.0))
-        bring_update(film, cast, checkpoint + 1, layout.SCALE_ATTENTION, grown=cast.values)
-        film.wait(0.3)
+            tile(film, cast)
+        _head(film, cast)
+        _all_queries(film, cast)
+        _all_heads(film, cast)
+        values(film, cast)
+        added(film, cast)
         context(film, cast)
 
 
-def _tile(film, cast):
-    """Scores, the mask, softmax; in the end the row that the film goes on with is gold."""
-    script, tile = cast.script, cast.tile
-    count = script.text_count
-    film.beat("tile")
-    film.caption("attention.tile", layer=script.focus_layer + 1, head=script.focus_head + 1)
-    film.set(tile.visible.on(0.0), film.captions.band.on(0.0), cast.camera.sharp(True))
+def _travel(film, cast):
+    """Through the gates of the layers before the one that the film stops in; that one's turns gold."""
+    script, gates = cast.script, cast.gates
+    layer, checkpoint = script.focus_layer, 2 * script.focus_layer
+    film.beat("travel")
+    film.subject(cast.columns.object, *(token.label for token in cast.tokens.prompt))
+    film.caption("attention.travel", layers=script.model.n_layer, layer=layer + 1)
+    film.set(gates.visible.on(0.0), gates.name_visible.on(0.0))
+    film.move(
+        shots.travel(cast, 0), gates.light.to(1.0, origin=0.0), gates.name_light.to(0.0, origin=0.0), run_time=1.0
+    )
+    if layer:
+        # The camera goes along, so the row stands still in the picture and the gates come and pass.
+        film.play(
+            row_to(cast, checkpoint),
+            cast.camera.to(shots.travel(cast, layer)),
+            gates.at.to(float(layer)),
+            run_time=min(GATE * layer + 0.5, MOST_TRAVEL),
+        )
+    film.play(gates.gold.to(1.0), gates.name_light.to(1.0), run_time=0.5)
+    film.wait(0.5)
+
+
+def _head(film, cast):
+    """Where one token looks: its arcs, and light on what it reads."""
+    script, beams, tokens, sources = cast.script, cast.beams, cast.tokens, cast.sources
+    reader = tokens.prompt[script.focus_query - script.earlier]
+    threshold = f"{100 * layout.BEAM_THRESHOLD:.0f}%"
+    film.beat("head")
+    _say_where(film, cast)
+    film.subject(beams.object, cast.columns.object)
+    film.set([token.id_visible.off(0.0) for token in tokens.prompt])
+    film.tag("attention.head", layer=script.focus_layer + 1, head=script.focus_head + 1, threshold=threshold)
+    if tokens.earlier:
+        film.set(tokens.earlier.stems_visible.on(0.0))
+    if cast.tile:
+        to_arcs(film, cast)
+    else:
+        film.set(beams.visible.on(0.0))
+        film.set(cast.columns.scale.to(layout.SCALE_ATTENTION))
+        film.move(shots.head(cast), cast.columns.size.to(1.0), beams.reveal.to(1.0, start=0.4), run_time=1.8)
+    film.set(sources.visible.on(0.0))
+    strongest = max(sources.weights.max(), 1e-6)
     film.play(
-        cast.camera.to(shots.tile(cast), end=0.55),
-        [words.on(0.4 + 0.5 * i / count) for i, words in enumerate(tile.words)],
-        tile.reveal.to(1.0, start=0.3),
-        run_time=2.6,
+        sources.glow.to(1.0, start=0.1),
+        sources.numbers.to(1.0, start=0.2, end=0.5, easing="out"),
+        reader.focus.to(1.0, end=0.4),
+        cast.columns.spot.to(float(script.focus_query - script.earlier), easing="step"),
+        cast.columns.ambient.to(0.55, end=0.4),
+        [
+            token.light.to(DIM + (1 - DIM) * float(w) / strongest, end=0.4)
+            for token, w in zip(tokens.prompt, sources.weights, strict=True)
+            if token is not reader
+        ],
+        beams.pulse.to(1.6, easing="linear"),
+        run_time=2.2,
     )
     film.wait(0.4)
 
-    if count > 1:  # a single token has no future
-        film.beat("mask")
-        film.caption("attention.mask")
-        film.play(tile.mask.to(1.0), run_time=1.2)
-        film.wait(0.4)
 
-    film.beat("softmax")
-    film.caption("attention.softmax")
-    landed = [0.35 + 0.65 * i / count for i in range(count)]
+def _say_where(film, cast):
+    """What the token whose reading is followed gives most to, unless that is itself."""
+    script = cast.script
+    weights = script.trace.blocks[script.focus_layer].pattern[script.focus_head, script.focus_query]
+    most = int(weights.argmax())
+    reader = script.word(script.trace.tokens[script.focus_query])
+    if most == script.focus_query:
+        film.caption("attention.head_alone", token=reader)
+        return
+    share = f"{100 * weights[most]:.0f}%"
+    film.caption("attention.head", token=reader, most=script.word(script.trace.tokens[most]), share=share)
+
+
+def _all_queries(film, cast):
+    """A wave of reading: one token after another, from the left."""
+    script, beams, tokens, sources = cast.script, cast.beams, cast.tokens, cast.sources
+    film.beat("all_queries")
+    film.subject(beams.object, cast.columns.object)
+    film.caption("attention.all_queries")
+    seconds = min(READS * script.prompt_count / 0.7 + 0.4, 3.6)
+    film.move_together(shots.head(cast, azimuth=17, elevation=8), run_time=seconds)
     film.play(
-        tile.softmax.to(1.0), [row.on(at) for row, at in zip(tile.percentages, landed, strict=False)], run_time=1.7
+        sources.glow.to(0.0, end=0.2),
+        sources.numbers.to(0.0, end=0.15),
+        cast.columns.ambient.to(1.0, end=0.3),
+        [token.light.to(1.0, end=0.3) for token in tokens.prompt],
+        [token.focus.to(0.0, end=0.2) for token in tokens.prompt if token.focus.value],
+        beams.only.to(0.0, easing="linear"),
+        run_time=seconds,
     )
-    film.wait(0.2)
-    film.set(tile.reader.on(0.0))
-    film.play(tile.highlight.to(1.0), run_time=0.5)
-    film.wait(0.6)
+    film.set(sources.visible.off(0.0), cast.columns.spot.to(-1.0))
+    film.wait(0.4)
 
 
-def _tile_away(film, cast):
-    """Clips that go from the tile, to the arcs of its gold row."""
-    tile = cast.tile
-    film.set([texts.off(0.0) for texts in (*tile.words, *tile.percentages, tile.reader)])
-    return [
-        cast.camera.to(shots.attention(cast), end=0.6),
-        tile.highlight.to(0.0, end=0.3),
-        tile.reveal.to(0.0, end=0.4, easing="linear"),
-        tile.visible.off(0.4),
-        film.captions.band.off(0.6),
-        cast.camera.sharp(False),
-    ]
-
-
-def _values(film, cast):
-    """What the heads found arrives over each vector, a block a head; the blocks join, and the projection mixes them."""
-    beams, values = cast.beams, cast.values
-    over_columns(film, cast, values, 2 * cast.script.focus_layer, layout.SCALE_ATTENTION)
-    film.set(film.captions.band.on(0.0))
-    film.together(cast.camera.to(shots.values(cast)), run_time=1.3)
-    film.play(
-        beams.pulse.to(1.2, origin=-0.2, easing="linear"), values.size.to(1.0, start=0.65, easing="out"), run_time=1.6
-    )
-    film.wait(0.2)
-    film.play(values.apart.to(0.0), beams.others.to(0.0), beams.reveal.to(0.0), run_time=0.9)
-    film.set(beams.visible.off(0.0))
-    if cast.tokens.earlier:
-        film.set(cast.tokens.earlier.stems_visible.off(0.0))
-    film.wait(0.2)
-    film.play(values.slot.to(1.0), run_time=0.8)
-    film.wait(0.2)
+def _all_heads(film, cast):
+    """The heads step back one behind the other, then close up again."""
+    script, beams = cast.script, cast.beams
+    film.beat("all_heads")
+    film.subject(beams.object)
+    film.caption("attention.all_heads", heads=script.model.n_head)
+    film.tag("attention.heads", layer=script.focus_layer + 1, threshold=f"{100 * layout.OTHER_THRESHOLD:.0f}%")
+    film.move(shots.heads(cast), beams.others.to(1.0, end=0.5), beams.fan.to(1.0, start=0.2), run_time=2.2)
+    film.wait(0.8)
+    if script.sink_share > SINK:
+        film.beat("sink")
+        film.caption("attention.sink", share=f"{100 * script.sink_share:.0f}%")
+        film.wait(1.5)
+    film.move(shots.head(cast), beams.fan.to(0.0), beams.others.to(0.0, start=0.5), run_time=1.4)

@@ -1,20 +1,79 @@
-"""The same word in two prompts, where the film has a second one: a part of the second act."""
+"""The same word in two texts, where the model has such a pair: a part of the second act."""
 
-from . import shots
+from ..cast.tokens import NOTHING
+
+OPENS, TELLS = 1.4, 6.0  # seconds: until the two have parted; for the way through all layers
 
 
 def context(film, cast):
-    """Cut to the two columns, play the stream through all layers, and cut back to the row."""
+    """The row makes room; one column becomes two, which go through all layers side by side; then the row is back."""
     found = cast.context
     if found is None:
         return
+    tokens, columns = cast.tokens.prompt, cast.columns
     recorded = cast.script.recording.insights.context
-    word = cast.script.recording.vocabulary.text([cast.script.trace.tokens[recorded.positions[0]]]).strip()
+    word = cast.script.word(recorded.first[recorded.positions[0]])
     film.beat("context")
+    film.subject(found.columns, *found.cubes[0].parts)
     film.caption("attention.context", token=word)
-    film.set(found.visible.on(0.0), cast.camera.to(found.shot))
-    film.wait(2.6)
-    film.caption("attention.context_parts", token=word, cosine=f"{recorded.cosines[-1]:.2f}")
-    film.play(found.to(found.slots - 1), run_time=max(4.0, 0.22 * found.slots), easing="linear")
-    film.wait(2.0)
-    film.set(found.visible.off(0.0), cast.camera.to(shots.attention(cast, azimuth=8, elevation=12)))
+    film.tag()
+    film.set(found.visible.on(0.0), found.cubes[1].place.to((0.0, 0.01, 0.0)))
+    film.move(
+        found.shot(cast.picture, parted=False),
+        [token.away(start=0.3 * i / len(tokens), end=0.4 + 0.2 * i / len(tokens)) for i, token in enumerate(tokens)],
+        columns.size.to(0.0, end=0.5),
+        [cube.size.to((1, 1, 1), start=0.45, end=0.75, easing="out") for cube in found.cubes],
+        found.size.to(1.0, start=0.6, easing="linear"),
+        run_time=2.0,
+    )
+    film.set(columns.visible.off(0.0))
+    film.wait(0.4)
+    _part(film, cast)
+
+    film.beat("context_parts")
+    film.subject(found.columns, found.needles.object, *(word for side in found.words for word in side))
+    film.caption("attention.context_parts")
+    d = cast.script.model.d_model
+    film.tag("attention.context", d=d, cosine=f"{recorded.cosines[-1]:.2f}".replace("-", "\u2212"))
+    film.play(found.needles.equal.to(0.0), found.light.to(1.0), run_time=0.8)
+    film.play(found.to(found.slots - 1), run_time=TELLS, easing="linear")
+    film.set(found.answers_visible.on(0.0))
+    film.play([size.to((1, 1, 1)) for size in found.said], run_time=0.5, easing="out")
+    film.wait(1.6)
+    _back(film, cast)
+
+
+def _part(film, cast):
+    """One column becomes two; an equals sign stays between them, and their texts come."""
+    found = cast.context
+    film.set(found.needles.visible.on(0.0), found.needles.equal.to(1.0), found.words_visible.on(0.0))
+    film.move(
+        found.shot(cast.picture, parted=True),
+        found.split.to(1.0, end=0.8, easing="cubic"),
+        [
+            cube.place.to((side * found.apart_by, 0.0, 0.0), end=0.8, easing="cubic")
+            for side, cube in zip((-1, 1), found.cubes, strict=True)
+        ],
+        found.needles.size.to(1.0, start=0.5, end=0.9, easing="out"),
+        [
+            light.to(1.0, origin=0.0, start=0.4 + 0.1 * n, end=0.7 + 0.1 * n)
+            for n, light in enumerate(found.word_lights)
+        ],
+        run_time=OPENS,
+    )
+    film.wait(1.2)
+
+
+def _back(film, cast):
+    """The two go, and the row stands there again."""
+    found, tokens, columns = cast.context, cast.tokens.prompt, cast.columns
+    film.set(columns.visible.on(0.0), found.words_visible.off(0.0), found.answers_visible.off(0.0))
+    film.play(
+        found.size.to(0.0, end=0.5),
+        found.needles.size.to(0.0, end=0.4),
+        [cube.size.to((NOTHING,) * 3, end=0.6) for cube in found.cubes],
+        [token.back(start=0.4, easing="out") for token in tokens],
+        columns.size.to(1.0, start=0.5),
+        run_time=1.1,
+    )
+    film.set(found.visible.off(0.0), found.needles.visible.off(0.0))

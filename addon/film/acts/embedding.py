@@ -1,111 +1,247 @@
 """Tokens, and the vectors that stand for them."""
 
 from .. import layout
+from ..framing import Margins, box
 from . import shots
+from .moves import add, beside
 
-POSITION_SIDE = 0.78  # where the position vectors wait before they are added
+DIMMED = 0.3  # light of the other columns while one is spoken of
 
 
 def embedding(film, cast):
-    script, tokens = cast.script, cast.tokens
-    count = script.prompt_count
-    columns, updates = cast.columns, cast.updates
     with film.act("embedding"):
-        film.beat("split")
-        film.caption("embedding.split", count=script.text_count)
-        film.set(tokens.plain.off(0.0), [token.visible.on(0.0) for token in tokens.prompt])
-        film.play(
-            [token.place.to(_apart(token, i)) for i, token in enumerate(tokens.prompt)], run_time=0.5, easing="out"
-        )
-        film.wait(0.3)
-        film.play(
-            [token.seated(start=0.4 * i / count, end=0.6 + 0.4 * i / count) for i, token in enumerate(tokens.prompt)],
-            [token.cube_scale.to((1, 1, 1), start=0.35, end=0.9, easing="out") for token in tokens.prompt],
-            cast.camera.to(shots.cubes(cast)),
-            run_time=1.9,
-        )
-
-        film.beat("ids")
-        film.caption("embedding.ids", vocabulary=f"{script.model.n_vocab:,}")
-        film.set([token.id_visible.on(0.0) for token in tokens.prompt], cast.brackets.on(0.0))
-        film.play([token.id_scale.to((1, 1, 1), easing="out") for token in tokens.prompt], run_time=0.6)
-        film.wait(1.2)
-        if tokens.earlier:
-            film.beat("earlier")
-            film.caption("embedding.earlier", shown=count, earlier=script.earlier)
-            film.set(tokens.earlier.visible.on(0.0))
-            film.play(cast.camera.to(shots.cubes(cast, earlier=True)), run_time=1.2)
-            film.wait(1.0)
-
-        film.beat("vectors")
-        film.caption("embedding.vectors", d=script.model.d_model)
-        film.set(columns.visible.on(0.0), cast.brackets.off(0.0))
-        film.together(cast.camera.to(shots.embedding(cast)), run_time=1.3)
-        film.play(columns.reveal.to(count, start=0.2), run_time=3.6, easing="linear")
-        film.wait(0.4)
-
-        film.beat("position")
-        film.caption("embedding.position")
-        film.set(
-            updates.visible.on(0.0),
-            updates.reveal.to(count),
-            updates.shift_x.to(POSITION_SIDE),
-            updates.shift_y.to(-0.3),
-            updates.scale.to(layout.SCALE_EMBEDDING),
-        )
-        film.play(updates.size.to(1.0, origin=0.0), run_time=0.7, easing="out")
-        film.wait(0.5)
-        film.play(updates.shift_x.to(0.0), updates.shift_y.to(-0.1), run_time=1.0)
-        film.play(updates.size.to(0.0), columns.slot.to(1.0), run_time=0.8)
-        film.set(updates.visible.off(0.0))
-        film.wait(0.7)
+        _split(film, cast)
+        _ids(film, cast)
+        _vectors(film, cast)
+        _digits(film, cast)
+        _columns(film, cast)
+        _position(film, cast)
         _meaning(film, cast)
+        _neighbours(film, cast)
+        _aside(film, cast)
+
+
+def _split(film, cast):
+    """A blade of light runs along the text; where it has passed there are pieces, and each gets its cube."""
+    script, tokens, typed = cast.script, cast.tokens, cast.typed
+    count = script.prompt_count
+    film.beat("split")
+    film.subject(*typed.objects, *(token.seat_object for token in tokens.prompt))
+    film.caption("embedding.split", count=script.text_count)
+    film.set(typed.blank(0.0, script.text_count))
+    half = tokens.sentence_width / 2
+    shown = [token.visible.on((token.sentence[0] + half) / (2 * half + 0.3) * 0.95) for token in tokens.prompt]
+    film.set(cast.blade.visible.on(0.0))
+    film.play(cast.blade.place.to(cast.blade.end), typed.cut(), shown, run_time=0.9, easing="linear")
+    film.set(cast.blade.visible.off(0.0), typed.visible.off(0.0))
+    boxed = [token.boxed(start=0.55 * i / count, end=0.45 + 0.55 * i / count) for i, token in enumerate(tokens.prompt)]
+    film.play([token.opened() for token in tokens.prompt], boxed, run_time=1.1, easing="out")
+    seated = [token.seated(start=0.3 * i / count, end=0.7 + 0.3 * i / count) for i, token in enumerate(tokens.prompt)]
+    film.move(shots.cubes(cast), seated, run_time=1.5)
+
+
+def _ids(film, cast):
+    """Each token's number, and the row of the table that it is: equal tokens have the same."""
+    script, tokens, table = cast.script, cast.tokens, cast.table
+    count = script.prompt_count
+    film.beat("ids")
+    film.subject(table.wall.object, *(token.seat_object for token in tokens.prompt))
+    film.caption("embedding.ids", vocabulary=f"{script.model.n_vocab:,}")
+    film.set([token.id_visible.on(0.0) for token in tokens.prompt], cast.brackets.on(0.0))
+    film.set(table.wall.visible.on(0.0), table.wall.light.to(0.0), table.wall.place.to(table.above))
+    film.together(
+        [token.raised_id(start=0.6 * i / count, end=0.4 + 0.6 * i / count) for i, token in enumerate(tokens.prompt)],
+        run_time=1.2,
+        easing="out",
+    )
+    film.move(_table_shot(cast), table.wall.place.to(table.place), table.wall.light.to(0.8), run_time=1.6)
+    film.set(table.rays_visible.on(0.0))
+    film.play(table.reach.to(count), run_time=0.5 + 0.22 * count, easing="linear")
+    film.play(_same_row(cast), run_time=0.4)
+    film.wait(0.8)
+    if tokens.earlier:
+        film.beat("earlier")
+        film.caption("embedding.earlier", shown=count, earlier=script.earlier)
+        film.set(tokens.earlier.visible.on(0.0))
+        film.move(shots.cubes(cast, earlier=True), run_time=1.2)
+        film.wait(1.0)
+        film.move(_table_shot(cast), run_time=0.8)
+    film.set(cast.brackets.off(0.0))
+
+
+def _same_row(cast):
+    """Clips that leave light on the first token that stands twice in the text, if one does, and on its row."""
+    script, tokens = cast.script, cast.tokens.prompt
+    shown = script.tokens[: script.prompt_count].tolist()
+    twice = next((token for token in shown if shown.count(token) > 1), None)
+    if twice is None:
+        return []
+    row = cast.table.rows[shown.index(twice)]
+    others = [token.light.to(0.35) for token, which in zip(tokens, shown, strict=True) if which != twice]
+    return [*others, cast.table.wall.lit.to(row + 0.2, easing="step")]
+
+
+def _vectors(film, cast):
+    """The first row comes out of the table and folds into a column."""
+    script, tokens, table, columns = cast.script, cast.tokens, cast.table, cast.columns
+    film.beat("vectors")
+    film.subject(table.wall.object, cast.columns.object)
+    film.caption("embedding.vectors", d=script.model.d_model)
+    film.play(
+        [token.light.to(1.0) for token in tokens.prompt],
+        [token.lowered_id() for token in tokens.prompt],
+        table.rays_light.to(0.3),
+        run_time=0.5,
+    )
+    film.set(table.wall.lit.to(table.rows[0] + 0.2, easing="step"))
+    film.play(table.wall.out.to(0.5), run_time=0.6, easing="out")
+    film.set(table.fold.visible.on(0.0))
+    film.play(table.fold.fold.to(1.0), run_time=2.0, easing="linear")
+    film.set(
+        table.fold.visible.off(0.0),
+        columns.visible.on(0.0),
+        columns.reveal.to(1.0),
+        table.wall.lit.to(-1.0, easing="step"),
+    )
+    film.set([token.id_visible.off(0.0) for token in tokens.prompt])
+    film.wait(0.3)
+
+
+def _digits(film, cast):
+    """Near enough to read what a cell is: a number; its colour comes on only then."""
+    digits, table = cast.digits, cast.table
+    film.beat("digits")
+    film.subject(digits.object)
+    film.caption("embedding.digits")
+    film.set(cast.camera.sharp(True), digits.visible.on(0.0), digits.letters.to(0.0))
+    close = cast.picture.shot(digits.corners, 0, 0, Margins(0.05, 0.05, 0.17, 0.1))
+    film.move(close, digits.letters.to(1.0, start=0.55), table.reach.to(0.0), run_time=1.6)
+    film.set(table.rays_visible.off(0.0))
+    film.wait(0.8)
+    film.play(digits.colour.to(1.0), run_time=1.0)
+    film.wait(0.8)
+
+
+def _columns(film, cast):
+    """Back, as the figures shrink to colour; then all other rows, faster and faster."""
+    columns, digits, table, count = cast.columns, cast.digits, cast.table, cast.script.prompt_count
+    film.beat("columns")
+    film.subject(columns.object, *(token.seat_object for token in cast.tokens.prompt))
+    film.move(shots.embedding(cast), digits.letters.to(0.0, start=0.3), table.wall.light.to(0.3), run_time=1.8)
+    film.set(digits.visible.off(0.0), cast.camera.sharp(False))
+    if count > 1:
+        film.together(table.wall.place.to(table.above), run_time=1.6, easing="in")
+        film.play(columns.reveal.to(count), run_time=0.8 + 0.22 * count, easing="in")
+    film.set(table.wall.visible.off(0.0))
+    film.wait(0.3)
+
+
+def _table_shot(cast):
+    """The row of cubes, and the table over it."""
+    row = shots.row_box(cast, 1.9)
+    wall = cast.table.corners
+    return cast.picture.shot([*row, *wall], 6, 5, Margins(0.05, 0.05, 0.16, 0.08))
+
+
+def _position(film, cast):
+    """From near: a second vector, of the place, and the one picture of an addition."""
+    script, columns, updates = cast.script, cast.columns, cast.updates
+    count = script.prompt_count
+    scale = layout.SCALE_EMBEDDING
+    film.beat("position")
+    film.subject(columns.object, updates.object)
+    film.caption("embedding.position")
+    film.set(
+        updates.visible.on(0.0),
+        updates.reveal.to(count),
+        updates.shift_x.to(beside(scale) + 0.5),
+        updates.scale.to(scale),
+        updates.size.to(0.0),
+    )
+    last = float(count - 1)
+    film.set(columns.spot.to(last), updates.spot.to(last), updates.ambient.to(0.0))
+    dimmed = [token.light.to(DIMMED) for token in cast.tokens.prompt[:-1]]
+    film.move(
+        _last_column(cast),
+        columns.ambient.to(DIMMED),
+        updates.ambient.to(DIMMED),
+        dimmed,
+        updates.size.to(1.0, start=0.5, easing="out"),
+        run_time=1.3,
+    )
+    film.play(updates.shift_x.to(beside(scale)), run_time=0.6)
+    film.wait(0.2)
+    add(film, cast, 0, run_time=1.8)
+    film.wait(0.6)
+    lit = [token.light.to(1.0) for token in cast.tokens.prompt]
+    film.move(shots.embedding(cast), columns.ambient.to(1.0), lit, run_time=1.2)
+    film.set(columns.spot.to(-1.0), updates.spot.to(-1.0), updates.ambient.to(1.0))
+
+
+def _last_column(cast):
+    """The last column and the one that comes to it."""
+    x = cast.tokens.prompt[-1].x
+    top = layout.column_top(cast.script.model.d_model, layout.SCALE_EMBEDDING)
+    corners = box((x - 3.9, -0.4, 0.25), (x + 1.5, 0.3, top))
+    return cast.picture.shot(corners, 6, 5)
 
 
 def _meaning(film, cast):
-    """Up into the space of all tokens, to one word and its neighbours."""
-    script, space = cast.script, cast.space
+    """The columns shrink to points, which fly into the space of all tokens."""
+    script, space, columns = cast.script, cast.space, cast.columns
     shares = script.recording.insights.meaning.explained
     film.beat("meaning")
-    film.caption("embedding.meaning", vocabulary=f"{script.model.n_vocab:,}", share=f"{100 * shares.sum():.0f} %")
-    film.set(space.visible.on(0.0), cast.camera.sharp(True), film.captions.band.on(0.0))
-    film.together(space.spread.to((1, 1, 1), easing="out"), run_time=2.4)
-    film.play(cast.camera.to(space.shot), run_time=1.6)
-    film.set(film.captions.band.off(0.0))
-    film.wait(1.0)
-    film.set(space.words_visible.on(0.0))
-    film.wait(1.6)
+    film.subject(space.cloud)
+    film.caption("embedding.meaning")
+    film.tag("embedding.meaning", vocabulary=f"{script.model.n_vocab:,}", share=f"{100 * shares.sum():.0f}%")
+    film.set(space.visible.on(0.0), space.light.to(0.5), space.rising_visible.on(0.0), cast.camera.sharp(True))
+    film.play(columns.scale.to(0.03), space.spread.to((1, 1, 1)), run_time=0.9)
+    film.set(columns.visible.off(0.0))
+    away = [token.away(end=0.4) for token in cast.tokens.prompt]
+    film.move(space.shot, away, space.rise.to(1.0), space.light.to(1.0, start=0.3), run_time=2.2)
+    film.set(space.words_visible.on(0.0), space.rising_visible.off(0.0))
+    film.wait(2.0)
 
+
+def _neighbours(film, cast):
+    """To one word, and to those that are nearest by the cosine of all components."""
+    script, space = cast.script, cast.space
     film.beat("neighbours")
-    film.caption("embedding.neighbours", token=script.label(script.focus_word), d=script.model.d_model)
-    film.set(space.words_visible.off(0.0), space.lines_visible.on(0.0), film.captions.band.on(0.0))
-    film.play(
-        cast.camera.to(space.close),
-        space.light.to(0.45),
-        space.lines_grow.to((1, 1, 1), start=0.5, easing="out"),
-        run_time=1.6,
-    )
+    film.subject(*space.near_objects)
+    film.caption("embedding.neighbours", token=script.word(script.focus_word))
+    film.tag("embedding.neighbours", d=script.model.d_model)
+    film.set(space.words_visible.off(0.0), space.lines_visible.on(0.0))
+    film.move(space.close, space.light.to(0.55), space.near_names[0].on(0.4), run_time=1.6)
     film.set(space.near_visible.on(0.0))
-    film.wait(2.8)
-
-    film.set(space.near_visible.off(0.0), space.lines_visible.off(0.0), film.captions.band.off(0.0))
-    film.set(space.visible.off(0.0))
-    _aside(film, cast)
+    names = space.near_names[1:]
+    film.play(
+        space.lines_grow.to((1, 1, 1), easing="out"),
+        [name.on(0.3 + 0.65 * i / len(names)) for i, name in enumerate(names)],
+        run_time=1.2,
+    )
+    film.wait(1.8)
 
 
 def _aside(film, cast):
-    """Cut to a picture and a sound that fall into pieces, and cut back to the row."""
-    aside = cast.aside
+    """Pictures and sounds are cut up like text, for other models: they fall into rows over the tokens'."""
+    space, aside, columns = cast.space, cast.aside, cast.columns
     film.beat("aside")
+    film.subject(aside.object, *(token.seat_object for token in cast.tokens.prompt))
+    film.tag()
     film.caption("embedding.aside")
-    film.set(aside.visible.on(0.0), cast.camera.to(aside.shot))
-    film.wait(1.2)
-    film.play(aside.apart.to(1.0), run_time=1.3)
-    film.wait(2.4)
-    film.set(aside.visible.off(0.0), cast.camera.to(shots.embedding(cast)), cast.camera.sharp(False))
-
-
-def _apart(token, index):
-    """The cut made visible: neighbours step up and down in turn."""
-    x, y, z = token.sentence
-    return (x, y, z + (0.13 if index % 2 else -0.13))
+    film.set([name.off(0.0) for name in space.near_names], space.near_visible.off(0.0), space.lines_visible.off(0.0))
+    film.set(aside.visible.on(0.0))
+    shot = cast.picture.shot(aside.corners, 0, 3, Margins(0.05, 0.05, 0.16, 0.08))
+    film.move(
+        shot,
+        space.light.to(0.0, end=0.6),
+        [token.returned(start=0.4) for token in cast.tokens.prompt],
+        aside.size.to(1.0, start=0.4, easing="out"),
+        run_time=1.6,
+    )
+    film.set(space.visible.off(0.0))
+    film.play(aside.apart.to(1.0), run_time=2.2, easing="linear")
+    film.wait(0.8)
+    film.play(aside.size.to(0.0), run_time=0.5)
+    film.set(aside.visible.off(0.0), columns.visible.on(0.0), cast.camera.sharp(False))
+    film.move(shots.embedding(cast), columns.scale.to(layout.SCALE_EMBEDDING), run_time=1.0)

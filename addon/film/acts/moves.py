@@ -29,20 +29,28 @@ def over_columns(film, cast, columns, checkpoint, scale):
     )
 
 
-def bring_update(film, cast, number, scale, grown=None):
-    """The result of a half block appears over the columns, comes down, and is added to them.
+def beside(scale):
+    """How far to the side of a column an update stands that is added to it."""
+    return layout.update_offset(scale)
 
-    number: 2l + 1 for the attention of layer l, 2l + 2 for its MLP. The row goes on to checkpoint `number`.
-    grown: columns that show the result there already; the update takes their place.
+
+def add(film, cast, number, run_time=1.2):
+    """The one picture of an addition: a line of light sweeps up both columns, and what is below it is the sum.
+
+    number: 0 for the positions, 2l + 1 for the attention of layer l, 2l + 2 for its MLP. The updates stand beside the
+    columns; what the line has passed of them is gone.
     """
+    updates = cast.updates
+    film.play(cast.columns.slot.to(number + 1.0), updates.passed.to(1.0), run_time=run_time, easing="linear")
+    film.set(updates.visible.off(0.0), updates.passed.to(0.0))
+
+
+def bring_update(film, cast, number, scale):
+    """The result of a half block appears beside the columns and is added to them: add()."""
     updates = cast.updates
     over_columns(film, cast, updates, number - 1, scale)
     film.set(updates.slot.to(number))
-    if grown:
-        film.set(grown.visible.off(0.0), updates.size.to(1.0))
-    else:
-        film.play(updates.size.to(1.0), run_time=0.5, easing="out")
-        film.wait(0.2)
-    film.play(updates.shift_z.to(0.0), run_time=0.8, easing="cubic")
-    film.play(updates.size.to(0.0), row_to(cast, number)[0], run_time=0.6)
-    film.set(updates.visible.off(0.0))
+    film.set(updates.shift_x.to(beside(scale)), updates.shift_z.to(0.0))
+    film.play(updates.size.to(1.0), run_time=0.5, easing="out")
+    film.wait(0.2)
+    add(film, cast, number)

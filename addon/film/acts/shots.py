@@ -3,10 +3,9 @@
 import numpy as np
 
 from .. import layout
-from ..cast import LOOP_SCALE
 from ..framing import Margins, box
 
-LOOP_TOKENS, FLIGHT_TOKENS = 10, 8  # how much of the row the loop shows, and the flight
+FLIGHT_TOKENS = 8  # how much of the row the flight shows
 FLIGHT_TOP = 6.5  # metres; of higher gates and arcs, the flight shows the lower part
 
 
@@ -20,7 +19,7 @@ def sentence(cast):
     half = max(cast.tokens.sentence_width / 2, 3.2)
     middle, tall = cast.tokens.sentence_z, cast.tokens.sentence_lines * 0.5
     lines = box((-half, 0, middle - tall), (half, 0, middle + tall))
-    return cast.picture.shot(lines, 0, 3, Margins(0.1, 0.1, 0.3, 0.2), pull=1.05)
+    return cast.picture.shot(lines, 0, 3, Margins(0.08, 0.08, 0.2, 0.15), pull=1.05)
 
 
 def embedding(cast):
@@ -32,48 +31,6 @@ def cubes(cast, earlier=False):
     return cast.picture.shot(row_box(cast, 2.2, earlier=earlier), 12, 10)
 
 
-def attention(cast, azimuth=15, elevation=10):
-    layer = cast.script.focus_layer
-    top = layout.column_top(cast.script.model.d_model, layout.SCALE_ATTENTION) + cast.beams.height(layer)
-    row = row_box(cast, top, cast.script.depth(2 * layer), earlier=True)
-    return cast.picture.shot(row, azimuth, elevation)
-
-
-def tile(cast):
-    """The tile with its words; the caption has its band."""
-    return cast.picture.shot(cast.tile.corners, 9, 4, Margins(0.07, 0.07, 0.28, 0.05))
-
-
-def values(cast):
-    """What arrives over the last tokens; the caption has its band."""
-    script = cast.script
-    x = layout.token_x(script.prompt_count, script.prompt_count)
-    low, depth = x[-min(len(x), 3)] - 0.8, script.depth(2 * script.focus_layer)
-    base = layout.column_top(script.model.d_model, layout.SCALE_ATTENTION)
-    corners = box((low, depth - 0.3, base - 0.3), (x[-1] + 0.8, depth, base + cast.values_height + 0.4))
-    return cast.picture.shot(corners, 11, 3, Margins(0.08, 0.08, 0.27, 0.05))
-
-
-def mlp(cast, azimuth=15, elevation=8):
-    depth = cast.script.depth(2 * cast.script.focus_layer + 1)
-    return cast.picture.shot(row_box(cast, cast.panel_top + 0.45, depth), azimuth, elevation)
-
-
-def neurons_close(cast):
-    """The last tokens' panels; the caption has its band."""
-    count = cast.script.prompt_count
-    depth = cast.script.depth(2 * cast.script.focus_layer + 1)
-    x = layout.token_x(count, count)
-    low = x[-min(count, 3)] - 0.8
-    base = layout.column_top(cast.script.model.d_model, layout.SCALE_MLP) - 0.25
-    return cast.picture.shot(
-        box((low, depth - 0.3, base), (x[-1] + 0.8, depth, cast.panel_top + 0.1)),
-        11,
-        3,
-        Margins(0.08, 0.08, 0.27, 0.05),
-    )
-
-
 def overview(cast):
     """The whole machine from the left, above: it recedes to the upper left."""
     x = cast.script.text_x
@@ -83,7 +40,7 @@ def overview(cast):
             box((x[0] - 1, cast.stack.end - 2, 0), (x[-1] + 1, cast.stack.end, cast.stack.gate_height)),
         ]
     )
-    return cast.picture.shot(corners, -32, 24, Margins(0.05, 0.05, 0.2, 0.06))
+    return cast.picture.shot(corners, -32, 24, Margins(0.04, 0.04, 0.15, 0.08))
 
 
 def flight(cast, layer):
@@ -92,33 +49,4 @@ def flight(cast, layer):
     top = min(cast.stack.gate_height, FLIGHT_TOP)
     depth = cast.script.depth(2 * layer)
     row = box((x[0] - 0.75, depth - cast.script.block_depth * 0.4, 0.1), (x[-1] + 4.8, depth + 0.6, top))
-    return cast.picture.shot(row, 13, 14, Margins(0.06, 0.05, 0.25, 0.1))
-
-
-def last_vector(cast):
-    """The column that goes on alone, with room at its side."""
-    last = cast.tokens.prompt[-1].x
-    top = layout.column_top(cast.script.model.d_model, layout.SCALE_UNEMBEDDING)
-    corners = box((last - 3.0, cast.stack.end - 0.5, 0.05), (last + 3.0, cast.stack.end + 0.3, top))
-    return cast.picture.shot(corners, 8, 9)
-
-
-def bars(cast, elevation=12):
-    last = cast.tokens.prompt[-1].x
-    width = cast.bars[0].width
-    top = cast.bars[0].top + 0.15
-    left = cast.bars[0].object.location.x
-    front = cast.draw.strip.location.y
-    corners = box((last - 0.75, front, 0.0), (left + width, cast.stack.end + 0.3, top))
-    return cast.picture.shot(corners, 5, elevation)
-
-
-def row_and_bars(cast, step):
-    """The grown row, its last tokens at least, and the bars of the step over its end."""
-    count = cast.script.prompt_count + step
-    x = layout.token_x(count + 1, cast.script.prompt_count)
-    bars = cast.bars[min(step, len(cast.bars) - 1)]
-    left = x[max(0, count - min(LOOP_TOKENS, cast.picture.most_tokens))] - 0.75
-    right = max(x[-1] + 0.8, bars.object.location.x + bars.width * LOOP_SCALE)
-    top = bars.object.location.z + bars.top * LOOP_SCALE
-    return cast.picture.shot(box((left, cast.stack.end - 0.6, 0.0), (right, cast.stack.end + 0.3, top)), 4, 7)
+    return cast.picture.shot(row, 13, 14, Margins(0.05, 0.05, 0.16, 0.1))

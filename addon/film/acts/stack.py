@@ -1,73 +1,156 @@
-"""All layers: the same two steps again and again, and the answer forming beside the last token."""
+"""All layers: the last vector goes through them, and the answer forms beside it."""
 
 from .. import layout
+from ..cast.answers import READABLE, changes_its_mind
 from ..cast.beams import HEAVY
-from . import shots
+from . import stack_shots as shots
 from .moves import row_to
 
-FLIGHT_SECONDS, SHORTEST_LAYER = 7.2, 0.4
-READABLE = 16  # layers up to which the words change at every half layer; of more, at every layer
+FLIGHT_SECONDS, SHORTEST_LAYER, LAST_LAYER = 8.4, 0.2, 2.4
+LAMPS_BEHIND, LAMPS_BASE = 0.45, 1.78  # metres: of the neurons from the column, and of their lower edge
+DIM = 0.25  # light of the row beside its last token
+PASS_SECONDS = 2.6  # of the light through the whole machine
 
 
 def stack(film, cast):
-    script, beams, neurons, lens = cast.script, cast.beams, cast.neurons, cast.lens
-    n_layer = script.model.n_layer
     with film.act("stack"):
-        film.beat("rewind")
-        film.caption("stack.rewind", layers=n_layer)
-        film.set(
-            cast.stack.gates_visible.on(0.0),
-            [name.on(0.0) for name in cast.stack.names_visible.values()],
-            cast.stack.rails_visible.on(0.0),
-            beams.only.to(0.0),
-            beams.others.to(1.0),
-            beams.reveal.to(0.0),
-            beams.pulse.to(-0.2),
-            beams.layer.to(0),
-            neurons.fire.to(1.0),
-        )
-        film.play(
-            row_to(cast, 0),
-            cast.columns.scale.to(layout.SCALE_ATTENTION),
-            cast.camera.to(shots.overview(cast)),
-            cast.stack.rail_length.to(cast.stack.end, start=0.4),
-            run_time=2.0,
-        )
-        film.wait(0.4)
+        _flight(film, cast)
+        if cast.same_end:
+            _same_end(film, cast)
+        _whole(film, cast)
 
-        film.beat("flight")
-        film.caption("stack.flight")
-        film.play(cast.camera.to(shots.flight(cast, 0)), lens.show(0), film.captions.band.on(1.0), run_time=1.2)
-        layer_time = max(FLIGHT_SECONDS / n_layer, SHORTEST_LAYER)
-        film.together(cast.camera.to(shots.flight(cast, n_layer)), run_time=layer_time * n_layer, easing="linear")
-        film.set(beams.visible.on(0.0), neurons.visible.on(0.0))
-        if cast.tokens.earlier:
-            film.set(cast.tokens.earlier.stems_visible.on(0.0))
-        for layer in range(n_layer):
-            film.set(beams.layer.to(layer), neurons.layer.to(layer))
-            if layer - 1 in cast.stack.names_visible:  # soon it would fill the picture
-                film.set(cast.stack.names_visible[layer - 1].off(0.0))
-            half = layer_time / 2
-            film.together(neurons.reveal.to(1.0, origin=0.0), run_time=half)
-            film.play(
-                row_to(cast, 2 * layer + 1),
-                beams.reveal.to(1.0, origin=0.0, end=0.6),
-                lens.show(2 * layer + 1, 1.0) if n_layer <= READABLE else None,
-                run_time=half,
-                easing="linear",
-            )
-            film.together(neurons.reveal.to(0.0), run_time=half)
-            film.play(row_to(cast, 2 * layer + 2), lens.show(2 * layer + 2, 1.0), run_time=half, easing="linear")
-        film.set(neurons.visible.off(0.0), neurons.fire.to(0.0))
 
-        film.beat("whole")
-        every, threshold = layout.every(n_layer), f"{100 * HEAVY:.0f} %"
-        if every == 1:
-            film.caption("stack.whole", threshold=threshold)
-        else:
-            film.caption("stack.whole_some", every=every, threshold=threshold)
-        film.set([name.on(0.0) for name in cast.stack.names_visible.values()])
-        film.set(beams.visible.off(0.0), beams.all_layers.on(0.0), [trail.visible.on(0.0) for trail in cast.trail])
-        film.play(cast.camera.to(shots.overview(cast)), run_time=1.6)
+def _flight(film, cast):
+    script, flight, answers, neurons = cast.script, cast.flight, cast.answers, cast.neurons
+    n_layer, last = script.model.n_layer, script.prompt_count - 1
+    flips = changes_its_mind(script.recording.lens)
+    film.beat("flight")
+    film.subject(cast.tokens.prompt[-1].label, cast.columns.object, answers.object)
+    film.cut(shots.flight(cast, 0.0))
+    film.set(
+        row_to(cast, 0),
+        cast.columns.scale.to(layout.SCALE_FLIGHT),
+        cast.columns.spot.to(last),
+        cast.columns.ambient.to(DIM),
+        [token.light.to(DIM) for token in cast.tokens.prompt[:-1]],
+        cast.stack.rails_visible.on(0.0),
+        cast.stack.rail_length.to(cast.stack.end),
+        flight.frames_visible.on(0.0),
+        flight.visible.on(0.0),
+        neurons.visible.on(0.0),
+        neurons.base.to(LAMPS_BASE),
+        neurons.first.to(last),
+        answers.visible.on(0.0),
+    )
+    film.caption("stack.flight")
+    film.play(answers.shown.to(1.0), run_time=0.7, easing="out")
+    film.wait(0.8)
+    ordinary = n_layer - 1 if flips else n_layer
+    seconds = max(FLIGHT_SECONDS / n_layer, SHORTEST_LAYER)
+    for layer in range(n_layer):
+        _layer(film, cast, layer, seconds if layer < ordinary else LAST_LAYER)
+    if flips:
+        film.beat("flip")
+        film.subject(answers.object)
+        film.caption("stack.flip")
+        film.play(answers.gold.to(1.0), run_time=0.5)
         film.wait(1.2)
-        film.set(film.captions.band.off(0.0))
+    film.set(
+        flight.visible.off(0.0),
+        flight.frames_visible.off(0.0),
+        neurons.visible.off(0.0),
+        neurons.first.to(0.0),
+        neurons.base.to(neurons.base_z),
+        neurons.fire.to(0.0),
+    )
+
+
+def _layer(film, cast, layer, seconds):
+    """Talk: gold arcs bring what the last token reads. Think: lamps light behind its column."""
+    script, flight, answers, neurons = cast.script, cast.flight, cast.answers, cast.neurons
+    easing = "smooth" if script.model.n_layer <= READABLE else "linear"
+    film.set(flight.of(layer), flight.pulse.to(-0.2))
+    film.play(
+        _on(cast, 2 * layer + 1),
+        flight.reveal.to(1.0, origin=0.0, end=0.45),
+        flight.pulse.to(1.3, start=0.4, easing="linear"),
+        answers.to(2 * layer + 1) if answers.step == 1 else None,
+        run_time=seconds / 2,
+        easing=easing,
+    )
+    film.set(neurons.layer.to(layer))
+    film.play(
+        _on(cast, 2 * layer + 2),
+        flight.reveal.to(0.0, end=0.4),
+        [neurons.reveal.to(1.0, end=0.35), neurons.reveal.to(0.0, start=0.8)],
+        neurons.fire.to(1.0, origin=0.0, start=0.1, end=0.4),
+        answers.to(2 * layer + 2),
+        run_time=seconds / 2,
+        easing=easing,
+    )
+
+
+def _on(cast, checkpoint):
+    """Clips that take row, lamps and camera on together."""
+    depth = cast.script.depth(checkpoint)
+    way = checkpoint / (2 * cast.script.model.n_layer)
+    return [
+        row_to(cast, checkpoint),
+        cast.neurons.depth.to(depth + LAMPS_BEHIND),
+        cast.camera.to(shots.flight(cast, depth, way)),
+    ]
+
+
+def _same_end(film, cast):
+    """Three texts with one end: the same cube, the same row, and what has become of it."""
+    same, script = cast.same_end, cast.script
+    film.beat("same_end")
+    film.subject(same.object, same.answers.object)
+    film.caption("stack.same_end", token=script.word(same.found.tokens[-1]))
+    film.play(cast.answers.shown.to(0.0), run_time=0.4)
+    film.set(same.visible.on(0.0), cast.camera.sharp(True), cast.answers.visible.off(0.0))
+    film.move(
+        shots.same_end(cast),
+        same.size.to(1.0, end=0.7),
+        same.texts.shown.to(same.lines_of_text, start=0.2, easing="linear"),
+        run_time=1.4,
+    )
+    film.wait(0.4)
+    film.play(same.slot.to(same.slots - 1.0), run_time=2.2, easing="linear")
+    film.play(same.rise.to(1.0), same.answers.shown.to(same.words, easing="linear"), run_time=1.2)
+    film.wait(0.8)
+
+
+def _whole(film, cast):
+    """Every vector in every layer, and the pass that has just been: a light along all rails, to the last vector."""
+    whole, every = cast.stack.whole(cast), layout.every(cast.script.model.n_layer)
+    film.beat("whole")
+    film.subject(cast.stack.gates, cast.stack.front_words)
+    if every == 1:
+        film.caption("stack.whole")
+    else:
+        film.caption("stack.whole_some", every=every)
+    film.tag("stack.whole", threshold=f"{100 * HEAVY:.0f}%")
+    film.set([one.on(0.0) for one in whole], cast.stack.target_visible.on(0.0), cast.camera.sharp(True))
+    film.set(cast.answers.shown.to(0.0), cast.answers.visible.off(0.0))
+    film.move(
+        shots.whole(cast),
+        _three_leave(cast),
+        cast.columns.ambient.to(1.0),
+        [token.light.to(1.0) for token in cast.tokens.prompt[:-1]],
+        run_time=2.4,
+    )
+    film.play(
+        cast.stack.rail_light.to(1.0, easing="linear"), cast.camera.to(shots.whole(cast, 1.0)), run_time=PASS_SECONDS
+    )
+    film.set(cast.stack.rail_light.to(0.0), cast.camera.sharp(False), cast.columns.spot.to(-1.0))
+    film.wait(0.3)
+
+
+def _three_leave(cast):
+    """Clips that take the three texts away while the camera draws back."""
+    same = cast.same_end
+    if not same:
+        return []
+    gone = [dial.to(0.0, start=0.15, end=0.5) for dial in (same.rise, same.answers.shown, same.texts.shown, same.size)]
+    return [*gone, same.visible.off(0.5)]

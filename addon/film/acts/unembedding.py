@@ -2,72 +2,172 @@
 
 from .. import layout
 from ..cast import COLD, HOT
-from . import shots
+from . import unembedding_shots as shots
+
+APART = 0.15  # seconds between two tokens that sink
+SURE = 1 - 1e-9  # a probability that leaves nothing to chance
 
 
 def unembedding(film, cast):
-    script, bars, dial, draw = cast.script, cast.bars[0], cast.dial, cast.draw
-    step = script.recording.steps[0]
-    sampled = cast.temperature
     with film.act("unembedding"):
-        film.beat("last")
-        film.caption("unembedding.last")
-        film.set(
-            cast.lens.show(None),
-            cast.beams.all_layers.off(0.0),
-            cast.stack.gates_visible.off(0.0),
-            [name.off(0.0) for name in cast.stack.names_visible.values()],
-            cast.stack.rails_visible.off(0.0),
-            [trail.visible.off(0.0) for trail in cast.trail],
-        )
-        if cast.tokens.earlier:
-            film.set(cast.tokens.earlier.visible.off(0.0), cast.tokens.earlier.stems_visible.off(0.0))
-        film.play(
-            cast.columns.solo.to(1.0, end=0.5),
-            [token.away(end=0.5) for token in cast.tokens.prompt[:-1]],
-            cast.columns.scale.to(layout.SCALE_UNEMBEDDING),
-            cast.camera.to(shots.last_vector(cast)),
-            run_time=1.7,
-        )
-        film.wait(0.6)
-
-        film.beat("bars")
-        film.caption("unembedding.bars", vocabulary=f"{script.model.n_vocab:,}")
-        film.set(bars.visible.on(0.0), bars.temperature.to(1.0))
-        film.together(cast.camera.to(shots.bars(cast)), run_time=1.4)
-        film.play(bars.rise.to(1.0), run_time=1.8, easing="linear")
-        film.wait(0.7)
-
-        film.beat("temperature")
-        film.caption("unembedding.temperature")
-        film.set(dial.visible.on(0.0), dial.name_visible.on(0.0))
-        for temperature, seconds in ((COLD, 1.1), (HOT, 1.4), (sampled, 0.9)):
-            film.play(bars.temperature.to(temperature), dial.temperature.to(temperature), run_time=seconds)
-            film.wait(0.3)
-
-        film.beat("draw")
-        film.caption(
-            f"unembedding.{_how_drawn(script.recording.sampling)}",
-            random=f"{step.draw.random:.4f}",
-            token=script.label(step.draw.token),
-            share=_percent(cast.share(0)),
-        )
-        film.set(draw.visible.on(0.0))
-        film.play(draw.strip_scale.to((1, 1, 1)), run_time=0.6, easing="out")
-        film.set(draw.pointer_visible.on(0.0))
-        film.play(draw.pointer.to(draw.landed), run_time=1.0, easing="in")
-        film.set(bars.chosen.to(cast.chosen(0)))
-        film.play(bars.glow.to(1.0), run_time=0.4)
-        film.wait(1.4)
+        _last(film, cast)
+        _bars(film, cast)
+        _temperature(film, cast)
+        if drawn_by_chance(cast):
+            _roulette(film, cast)
+        else:
+            _no_dice(film, cast)
 
 
-def _percent(share):
+def drawn_by_chance(cast):
+    """Whether more than one token may be drawn."""
+    return cast.share(0) < SURE
+
+
+def _last(film, cast):
+    """Out of the machine: only the last column goes on, the others sink into the floor behind it."""
+    columns, others = cast.columns, cast.tokens.prompt[:-1]
+    film.beat("last")
+    film.subject(cast.columns.object, cast.vocabulary.object)
+    film.caption("unembedding.last")
+    film.set(cast.vocabulary.visible.on(0.0))
+    if cast.tokens.earlier:
+        film.set(cast.tokens.earlier.visible.off(0.0), cast.tokens.earlier.stems_visible.off(0.0))
+    place = (0.0, cast.board.y, 0.0)
+    shot = shots.stage(cast)
+    seconds = max(2.4, film.camera.seconds(shot), APART * (len(others) + 2))
+    sinking = APART * (len(others) + 1) / seconds
+    film.move(
+        shot,
+        cast.tokens.row.to(place, end=0.8),
+        cast.ground.to(place, end=0.8),
+        columns.depth.to(cast.board.y, end=0.8),
+        columns.scale.to(layout.SCALE_UNEMBEDDING, start=0.3),
+        columns.solo.to(1.0, start=0.95 - sinking, end=0.95, easing="linear") if others else None,
+        [
+            token.sink(start=0.95 - sinking + i * APART / seconds, end=0.95 - sinking + (i + 2) * APART / seconds)
+            for i, token in enumerate(others)
+        ],
+        cast.vocabulary.rise(start=0.5),
+        run_time=seconds,
+    )
+    film.set(
+        cast.beams.all_layers.off(0.0),
+        cast.stack.gates_visible.off(0.0),
+        [name.off(0.0) for name in cast.stack.names_visible.values()],
+        cast.stack.rails_visible.off(0.0),
+        [trail.visible.off(0.0) for trail in cast.trail],
+        [(token.visible.off(0.0), token.id_visible.off(0.0)) for token in others],
+    )
+    film.wait(0.5)
+
+
+def _bars(film, cast):
+    """The vector is held against the whole vocabulary; the brightest tokens fly out and become bars."""
+    script, bars, wall = cast.script, cast.bars, cast.vocabulary
+    film.beat("bars")
+    film.subject(cast.columns.object, bars.object)
+    film.caption("unembedding.bars", vocabulary=f"{script.model.n_vocab:,}")
+    film.set(
+        wall.scan_visible.on(0.0),
+        bars.visible.on(0.0),
+        bars.temperature.to(1.0),
+        bars.length.to(bars.longest(script.trace.logits, 1.0, cast.board.longest)),
+    )
+    film.play(wall.sweep(1.0), run_time=2.6, easing="linear")
+    film.set(wall.scan_visible.off(0.0))
+    film.wait(0.3)
+    film.set(cast.strands.visible.on(0.0), bars.words_visible.on(0.0))
+    film.together(wall.fall(), run_time=1.2)
+    film.together(bars.fly.to(1.0), run_time=1.3)
+    film.together(cast.strands.run.to(1.0), run_time=2.4, easing="linear")
+    film.wait(0.7)
+    film.play(bars.turn(1.0, "Rise"), run_time=1.9, easing="linear")
+    film.set(cast.strands.visible.off(0.0), wall.visible.off(0.0))
+    film.wait(0.6)
+
+
+def _temperature(film, cast):
+    """Cold: the few likeliest take it all. Hot: the floor is flooded, and chances are even."""
+    bars, dial, sampled = cast.bars, cast.dial, cast.temperature
+    logits = cast.script.trace.logits
+    film.beat("temperature")
+    film.subject(bars.object, bars.words, dial.object)
+    film.caption("unembedding.temperature")
+    film.set(dial.visible.on(0.0))
+    film.play(
+        bars.length.to(bars.longest(logits, min(COLD, sampled), cast.board.longest)),
+        dial.scale.to((dial.full,) * 3, easing="out"),
+        run_time=0.7,
+    )
+    for temperature, hue, seconds in ((COLD, ".cold", 1.1), (HOT, ".hot", 1.6), (sampled, "", 0.9)):
+        film.together(film.hue.to(f"unembedding{hue}"), run_time=seconds)
+        film.play(bars.temperature.to(temperature), dial.temperature.to(temperature), run_time=seconds)
+        film.wait(0.5)
+    film.play(bars.length.to(bars.longest(logits, sampled, cast.board.longest)), run_time=0.7)
+    film.wait(0.3)
+
+
+def _clear_stage(film, cast):
+    """The column and the dial go, and the bars lie down end to end: that is the strip."""
+    last, bars, dial = cast.tokens.prompt[-1], cast.bars, cast.dial
+    film.play(
+        dial.scale.to((0.001,) * 3, easing="in", end=0.6),
+        bars.words_light.to(0.0, end=0.5),
+        cast.columns.size.to(0.0, end=0.7),
+        last.sink(start=0.2, end=0.8),
+        run_time=0.7,
+    )
+    film.set(dial.visible.off(0.0), bars.words_visible.off(0.0), last.visible.off(0.0), last.id_visible.off(0.0))
+
+
+def _roulette(film, cast):
+    """A light runs over all chances, slows down, and the picture dives to the piece it stops on."""
+    script, bars, draw = cast.script, cast.bars, cast.draw
+    step, cut = script.recording.steps[0], script.recording.sampling.top_k or script.recording.sampling.top_p < 1
+    film.beat("draw")
+    film.subject(draw.object)
+    film.quiet()
+    _clear_stage(film, cast)
+    film.move(shots.strip(cast), bars.turn(0.0, "Rise") if cut else bars.lay.to(1.0), run_time=1.3)
+    film.set(draw.visible.on(0.0), bars.visible.off(0.0))
+    film.play(draw.light.to(1.0), run_time=0.3)
+    run = draw.random
+    # Ever slower: three quarters of the way at once, the rest while the picture dives.
+    film.play(draw.pointer.to(-0.25 * run), run_time=1.3, easing="smooth")
+    film.together([one.to(0.0) for one in draw.mirror], run_time=0.4)
+    film.together(film.camera.to(shots.door(cast)), run_time=2.3)
+    film.play(draw.pointer.to(0.0, easing="out"), draw.dive.to(1.0, easing="cubic"), run_time=2.3)
+    film.wait(0.8)
+    film.set(draw.word_visible.on(0.0), draw.chances_visible.on(0.0))
+    film.play(draw.gold.to(1.0), draw.word_scale.to((1, 1, 1), easing="out"), run_time=0.35)
+    film.wait(0.3)
+    film.play(draw.chances_scale.to((1, 1, 1), easing="out"), run_time=0.3)
+    film.caption(
+        f"unembedding.{'draw_cut' if cut else 'draw'}",
+        random=f"{step.draw.random:.4f}",
+        token=script.word(step.draw.token),
+        share=percent(cast.share(0)),
+    )
+    film.wait(1.2)
+
+
+def _no_dice(film, cast):
+    """Nothing is left to chance: the one token that may be drawn turns gold where it stands."""
+    script, bars, dial = cast.script, cast.bars, cast.dial
+    step = script.recording.steps[0]
+    film.beat("draw")
+    film.subject(bars.object)
+    film.quiet()
+    film.play(dial.scale.to((0.001,) * 3, easing="in"), run_time=0.5)
+    film.set(dial.visible.off(0.0), bars.turn(cast.chosen(0), "Chosen"))
+    film.play(bars.turn(1.0, "Glow"), run_time=0.4)
+    film.wait(0.6)
+    greedy = script.recording.sampling.temperature == 0
+    film.caption(f"unembedding.{'greedy' if greedy else 'sure'}", token=script.word(step.draw.token))
+    film.wait(1.2)
+
+
+def percent(share):
     """With as many digits as a small one needs to be told from nothing."""
-    return f"{100 * share:.1f} %" if share >= 0.001 else f"{100 * share:.2g} %"
-
-
-def _how_drawn(sampling):
-    """Which caption is true: the bars show the softmax over all tokens, the draw may leave some out."""
-    if sampling.temperature == 0:
-        return "greedy"
-    return "draw_cut" if sampling.top_k or sampling.top_p < 1 else "draw"
+    return f"{100 * share:.1f}%" if share >= 0.001 else f"{100 * share:.2g}%"

@@ -4,31 +4,45 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ....inference.sampling import likeliest, probabilities, softmax
+from ....inference.sampling import probabilities
 from .. import layout
+from ..evidence import mark
+from .answers import Answers
 from .aside import Aside
-from .bars import TEXT_Y, WORD_Z, Bars, bar_group, word_group
-from .beams import Beams, make_shares
+from .bars import Bars, bar_group, bars_font, words_group
+from .beams import Beams
+from .blade import Blade
 from .brackets import make_brackets
 from .columns import Columns, make_columns
 from .context import Context
+from .digits import Digits
+from .flight import Flight
+from .gates import Gates
 from .lanes import Lanes
+from .needles import Needles
 from .neurons import Neurons
+from .panel import Panel
+from .same_end import SameEnds
 from .sampling import Draw, TemperatureDial
+from .sources import Sources
 from .space import MeaningSpace
-from .stack import Lens, Stack
+from .stack import Stack
+from .table import Table
 from .tile import Tile
 from .tokens import Tokens
-from .writes import Writes
+from .typed import Typed, make_typed
+from .vocabulary import Board, Strands, Vocabulary
+from .votes import Votes
+from .worked import Worked
 
 # In the order in which they are made; some take several steps.
 ACTORS = (
-    *("tokens", "columns", "space", "aside", "context", "tile", "beams"),
-    *("neurons", "writes", "stack", "lens", "bars", "dial", "draw"),
+    *("tokens", "typed", "columns", "table", "digits", "space", "aside", "context", "tile", "beams", "worked"),
+    *("neurons", "panel", "stack", "answers", "vocabulary", "bars", "dial", "draw"),
 )
-COLD, HOT = 0.7, 1.4  # the temperatures that the sweep visits
+COLD, HOT = 0.3, 1.6  # the temperatures that the sweep visits
 COLDEST = 0.05  # what the dial shows of temperature 0, where softmax has no value
-LOOP_SCALE = 0.85  # of the bars in the loop, over the row
+LOOP_SCALE = 1.2  # of the bars in the loop, beside the row
 
 
 @dataclass
@@ -40,23 +54,36 @@ class Cast:
     camera: object
     ground: object  # carries floor and lamps
     tokens: Tokens
+    blade: Blade
+    typed: Typed  # the text itself, to its end
     brackets: object  # around pieces of one character
     columns: Columns
     updates: Columns
-    values: Columns  # the heads' results, before they are an update
+    table: Table
+    digits: Digits  # of the first token's column
     space: MeaningSpace
     aside: Aside
     context: Context | None  # of films with a second prompt
     trail: list
     tile: Tile | None  # of recordings with attention scores
     beams: Beams
-    shares: object
+    sources: Sources
+    gates: Gates  # that the row goes through in act two
+    worked: Worked
+    turned: Needles  # how far the addition turns the reader's vector
     neurons: Neurons
-    writes: Writes
+    panel: Panel  # the last token's neurons, large
+    votes: Votes | None  # of recordings with votes
     lanes: Lanes
     stack: Stack
-    lens: Lens
-    bars: list  # one per step
+    opening_word: object  # the first drawn word at the end of the stack, where the opening flies to
+    flight: Flight
+    answers: Answers  # beside the last token
+    same_end: SameEnds | None  # of recordings with three texts
+    board: Board
+    vocabulary: Vocabulary
+    strands: Strands
+    bars: Bars
     dial: TemperatureDial
     draw: Draw
 
@@ -69,27 +96,14 @@ class Cast:
         """z of the neuron panels' upper edge."""
         return self.neurons.base_z + layout.NeuronGrid.of(self.script.model.d_mlp).height
 
-    @property
-    def values_height(self):
-        """Of a column of the heads' results, while they are apart."""
-        grid, model = layout.CellGrid.of(self.script.model.d_model), self.script.model
-        return (grid.height + (model.n_head - 1) * layout.HEAD_GAP * grid.pitch) * layout.SCALE_ATTENTION
-
     def chosen(self, step):
         """Which bar of a step the drawn token has."""
-        return int(np.flatnonzero(self.bars[step].candidates == self.script.recording.steps[step].draw.token)[0])
+        return int(np.flatnonzero(self.bars.steps[step] == self.script.recording.steps[step].draw.token)[0])
 
     def share(self, step):
         """The drawn token's probability under the sampling settings."""
         recorded = self.script.recording.steps[step]
         return float(probabilities(recorded.trace.logits, self.script.recording.sampling)[recorded.draw.token])
-
-    def word_place(self, step):
-        """Where the drawn word stands under its bar, relative to the seat it will take."""
-        bars, size = self.bars[step], 1.0 if step == 0 else LOOP_SCALE
-        x, y, z = bars.object.location
-        seat = self.tokens.drawn[step].x
-        return (x + self.chosen(step) * layout.BAR_PITCH * size - seat, y - self.stack.end + TEXT_Y, z + WORD_Z * size)
 
 
 def assemble(studio, camera, ground, media):
@@ -101,8 +115,14 @@ def assemble(studio, camera, ground, media):
     context = script.recording.insights.context
     yield "tokens"
     tokens = Tokens(studio)
+    yield "typed"
+    typed = make_typed(studio, tokens)
     brackets = make_brackets(studio)
-    columns, updates, values, trail = yield from make_columns(studio)
+    columns, updates, trail = yield from make_columns(studio)
+    yield "table"
+    table = Table(studio)
+    yield "digits"
+    digits = Digits(studio, "First digits", token=0, slots=(0,))
     yield "space"
     space = MeaningSpace(studio)
     yield "aside"
@@ -112,78 +132,94 @@ def assemble(studio, camera, ground, media):
     yield "tile"
     tile = Tile(studio) if script.trace.scores else None
     yield "beams"
-    beams = Beams(studio)
-    shares = make_shares(studio, tokens)
+    beams = Beams(studio, tile)
+    sources = Sources(studio)
+    gates = Gates(studio)
+    yield "worked"
+    worked = Worked(studio)
+    turned = _turned(studio)
     yield "neurons"
     neurons = Neurons(studio)
-    yield "writes"
-    writes = Writes(studio, neurons)
+    yield "panel"
+    panel = Panel(studio, neurons, layout.update_offset(layout.SCALE_ATTENTION))
+    votes = Votes(studio, panel) if script.votes else None
     lanes = Lanes(studio, neurons.base_z + layout.NeuronGrid.of(script.model.d_mlp).height + 0.35)
     yield "stack"
     stack = Stack(studio, beams)
-    yield "lens"
-    lens = Lens(studio, tokens)
-    bars = yield from _make_bars(studio, stack.end)
+    yield "answers"
+    flight = Flight(studio, tokens.row_object)
+    answers = Answers(studio, tokens.row_object, tokens.prompt[-1].x)
+    same = script.recording.insights.same_end
+    same_end = SameEnds(studio, same, (tokens.prompt[-1].x, stack.end)) if same else None
+    yield "vocabulary"
+    board = Board.of(script, studio.picture, stack.end, tokens.prompt[-1].x)
+    vocabulary, strands = Vocabulary(studio, board), Strands(studio, board)
+    yield "bars"
+    bars = Bars(studio, board, (yield from bar_group(studio, board)), words_group(studio, bars_font(studio)))
     yield "dial"
-    first = bars[0].object.location
     dial = TemperatureDial(studio)
-    dial.place.begin((first.x + 6.2, stack.end, layout.BAR_BASE + 3.0))
+    dial.place.begin(board.dial_place)
     yield "draw"
-    draw = Draw(studio, 0, bars[0].width, (first.x - layout.BAR_WIDTH / 2, stack.end - 3.0, 0.02))
+    draw = Draw(studio, 0, board)
     return Cast(
         script=script,
         picture=studio.picture,
         camera=camera,
         ground=film.place(ground, "location", (0.0, 0.0, 0.0)),
         tokens=tokens,
+        typed=typed,
+        blade=Blade(studio, tokens, typed),
         brackets=brackets,
         columns=columns,
         updates=updates,
-        values=values,
+        table=table,
+        digits=digits,
         space=space,
         aside=aside,
         context=context,
         trail=trail,
         tile=tile,
         beams=beams,
-        shares=shares,
+        sources=sources,
+        gates=gates,
+        worked=worked,
+        turned=turned,
         neurons=neurons,
-        writes=writes,
+        panel=panel,
+        votes=votes,
         lanes=lanes,
         stack=stack,
-        lens=lens,
+        opening_word=_make_opening_word(studio, stack.end),
+        flight=flight,
+        answers=answers,
+        same_end=same_end,
+        board=board,
+        vocabulary=vocabulary,
+        strands=strands,
         bars=bars,
         dial=dial,
         draw=draw,
     )
 
 
-def _make_bars(studio, depth):
-    """The bars of every step, to the right of the row as long as it is then. In steps, as `assemble`."""
+def _make_opening_word(studio, depth):
+    """-> Visibility."""
     script = studio.script
-    sampled = max(script.recording.sampling.temperature, COLDEST)
-    bars, groups = [], {}
-    for step, recorded in enumerate(script.recording.steps):
-        logits = recorded.trace.logits
-        wanted = layout.CANDIDATES if step == 0 else layout.LOOP_CANDIDATES
-        shown = layout.with_drawn(likeliest(logits, wanted), recorded.draw.token)
-        yield "bars"
-        if len(shown) not in groups:
-            groups[len(shown)] = (yield from bar_group(studio, len(shown))), word_group(studio, len(shown))
-            yield "bars"
-        coldest, hottest = (min(COLD, sampled), max(HOT, sampled)) if step == 0 else (sampled, sampled)
-        others = 1 - softmax(logits, hottest)[shown].sum()
-        scale = layout.BarScale.of(softmax(logits, coldest)[shown].max(), others)
-        made = Bars(studio, groups[len(shown)], step, shown, scale, f"Probabilities {step + 1}")
-        last = layout.token_x(script.prompt_count + step, script.prompt_count)[-1]
-        if step == 0:
-            made.place.begin((last + 1.7, depth, 0.0))
-        else:
-            made.temperature.begin(sampled)
-            # Over the end of the row, so that the whole sentence stays in the picture.
-            made.place.begin(
-                (last - 2.4, depth, layout.column_top(script.model.d_model, layout.SCALE_ATTENTION) + 0.05)
-            )
-            made.scale.begin((LOOP_SCALE,) * 3)
-        bars.append(made)
-    return bars
+    token = script.recording.steps[0].draw.token
+    place = (layout.token_x(script.prompt_count, script.prompt_count)[-1], depth + 1.0, 2.55)
+    label = studio.label("Opening word", script.word(token), 1.1, studio.palette.gold, place)
+    mark(label, "text", says="found", step=0)
+    return studio.film.visibility(label)
+
+
+def _turned(studio):
+    """The angle between the reader's vector before the focus layer's attention is added and after, row by row."""
+    script = studio.script
+    token, slot = script.focus_query - script.earlier, 2 * script.focus_layer + 1
+    before, after = (script.stream[one, token].astype(np.float64) for one in (slot, slot + 1))
+    grid = layout.CellGrid.of(script.model.d_model)
+    row = np.arange(script.model.d_model) // grid.columns
+    swept = [np.where(row < rows, after, before) for rows in range(grid.rows + 1)]
+    lengths = np.linalg.norm(before) * np.linalg.norm(swept, axis=1)
+    angles = np.degrees(np.arccos(np.clip(swept @ before / np.maximum(lengths, 1e-12), -1, 1)))
+    return Needles(studio, "Turned by attention", angles, 0.9, symmetric=False)

@@ -1,182 +1,298 @@
 """Unembedding: bars that are the softmax of the real logits, computed live in Geometry Nodes.
 
-The whole vocabulary's logits are in the file, so the Temperature of the modifier may be turned by hand and
-every bar and percentage stays exact.
+One set of bars for all steps. The whole vocabulary's logits are in the file, so the Temperature of the modifier may be
+turned by hand and every bar and percentage stays exact.
 """
 
 import numpy as np
 
+from ....inference.sampling import likeliest, probabilities, softmax
 from ... import compat
 from .. import layout, points, shapes
 from ..evidence import mark
 from ..nodes import Graph
 from ..studio import FRONT
-from ..texts import word
+from ..texts import breadth, word
 
-LID = 0.025
-WORD_Z, PERCENT_Z = 0.42, 0.14
-TEXT_Y = -layout.BAR_WIDTH / 2 - 0.05
+LID, LEAST = 0.035, 0.14  # metres: the bright end of a bar; its length before it grows
+TEXT_SIZE, PERCENT_SIZE = 0.34, 0.31
+TEXT_Y = -layout.BAR_THICK / 2 - 0.04
+PLACES = layout.CANDIDATES + 1  # the last one is that of all other tokens
+ABSENT = -2  # the token of a place that a step does not use
+SHORT = 1.0  # metres up to which the percentage of all others stands beyond its bar, not on it
+STAGGER = 0.09  # how much later each bar grows than the one above it
 
 
 class Bars:
-    """The bars of one step: some candidates and all other tokens. x, y: the foot of the first bar."""
+    """A list of tokens with their probabilities as bars, and all other tokens, at one of the steps.
 
-    def __init__(self, studio, groups, step, candidates, scale, name):
-        group, word_group = groups
+    Fly (0 … 1): from the tokens' places on a wall to this list; Rise: they grow; Lay: they lie end to end as a strip.
+    Length: metres for probability 1.
+    """
+
+    def __init__(self, studio, board, group, words_group):
         film, script = studio.film, studio.script
-        logits = script.recording.steps[step].trace.logits
-        self.candidates = candidates
-        table = studio.lookup(f"{name} logits", logit=logits.astype(np.float32))
-        mesh = _bar_mesh(len(candidates), candidates, name)
-        self.object, self.modifier = studio.field(name, mesh, group)
-        compat.set_input(self.modifier, "Logits", table)
-        compat.set_input(self.modifier, "Largest", float(logits.max()))
-        compat.set_input(self.modifier, "Height", float(scale.per_unit))
-        compat.set_input(self.modifier, "Others Width", float(scale.others_width))
-        # The words never change: apart from the percentages, they cost nothing from frame to frame.
-        self.words, words = studio.field(f"{name} words", studio.empty, word_group, parent=self.object)
-        compat.set_input(words, "Others Width", float(scale.others_width))
-        for place, token in enumerate(candidates):
-            compat.set_input(words, f"Word {place + 1}", script.label(token))
-        mark(self.object, "bars", step=step)
-        mark(self.words, "bar words", step=step)
-        self.rise = film.dial(self.modifier, "Rise", 0.0)
-        self.temperature = film.dial(self.modifier, "Temperature", 1.0)
-        self.chosen = film.dial(self.modifier, "Chosen", -1.0)
-        self.glow = film.dial(self.modifier, "Glow", 0.0)
-        self.place = film.place(self.object, "location", (0.0, 0.0, 0.0))
+        self.board, self.steps = board, _candidates(script)
+        logits = np.stack([step.trace.logits for step in script.recording.steps])
+        table = studio.lookup("Probabilities logits", logit=logits.ravel().astype(np.float32))
+        rows, mesh = _table(studio, board, self.steps, logits), _place_mesh()
+        self.object, self.modifier = studio.field("Probabilities", mesh, group)
+        self.words, words = studio.field("Probabilities words", studio.empty, words_group, parent=self.object)
+        for modifier in (self.modifier, words):
+            compat.set_input(modifier, "Candidates", rows)
+        for name, value in (
+            ("Logits", table),
+            ("Vocabulary", logits.shape[1]),
+            ("Strip Width", float(board.strip_width)),
+            ("Strip X", float(board.strip_x - board.left)),
+            ("Strip Z", float(board.strip_z - board.low)),
+        ):
+            compat.set_input(self.modifier, name, value)
+        labels = [script.label(token) if token >= 0 else "" for step in self.steps for token in step]
+        self.letters = max(map(len, labels))
+        compat.set_input(words, "Words", "".join(label.rjust(self.letters) for label in labels))
+        compat.set_input(words, "Letters", self.letters)
+        mark(self.object, "bars")
+        mark(self.words, "bar words")
+        for name, value in (("Fly", 0.0), ("Temperature", 1.0), ("Length", 1.0), ("Lay", 0.0)):
+            setattr(self, name.lower(), film.dial(self.modifier, name, value))
+        shared = (("Step", 0.0), ("Rise", 0.0), ("Chosen", -1.0), ("Glow", 0.0))
+        self._shared = {
+            name: [film.dial(modifier, name, value) for modifier in (self.modifier, words)] for name, value in shared
+        }
+        self.words_light = film.dial(words, "Light", 1.0)
+        self.place = film.place(self.object, "location", (board.left, board.y, board.low))
         self.scale = film.place(self.object, "scale", (1.0, 1.0, 1.0))
-        self.visible = film.visibility(self.object, self.words)
-        self.width = (len(candidates) - 1) * layout.BAR_PITCH + 0.7 + scale.others_width
-        self.top = layout.BAR_BASE + layout.BAR_MAX_HEIGHT
+        self.visible = film.visibility(self.object)
+        self.words_visible = film.visibility(self.words)
+
+    def turn(self, value, *names, **timing):
+        """Clips for inputs that bars and words share: Step, Rise, Chosen, Glow."""
+        return [dial.to(value, **timing) for name in names for dial in self._shared[name]]
+
+    def row(self, step, place):
+        """The row of a bar from below."""
+        return _row(self.steps[step], place)
+
+    def longest(self, logits, temperature, longest=layout.BAR_LONGEST):
+        """The Length at which the longest bar of some logits [V] is so long."""
+        return layout.BarScale.of(softmax(logits, temperature).max(), longest).per_unit
 
 
-def _bar_mesh(count, candidates, name):
-    """One point a bar, the last one for all other tokens (token -1)."""
-    place = np.arange(count + 1)
-    return points.point_mesh(
-        name,
-        {"token": np.append(candidates, -1), "place": place},
-        np.column_stack([place * layout.BAR_PITCH, 0 * place, 0 * place]),
+def _candidates(script):
+    """The tokens of each step's bars, [S][PLACES]; ABSENT where there is none, -1 for all others."""
+    steps = []
+    for step, recorded in enumerate(script.recording.steps):
+        wanted = layout.CANDIDATES if step == 0 else layout.LOOP_CANDIDATES
+        shown = layout.with_drawn(likeliest(recorded.trace.logits, wanted), recorded.draw.token)
+        steps.append(np.append(shown, [ABSENT] * (layout.CANDIDATES - len(shown)) + [-1]))
+    return steps
+
+
+def bars_font(studio):
+    """The face of the words: one that has the letters of all of them."""
+    shown = [token for step in _candidates(studio.script) for token in step if token >= 0]
+    return studio.font_of("".join(map(studio.script.label, shown)) + word("others", studio.language))
+
+
+def _row(tokens, place):
+    return 0 if place == PLACES - 1 else int((tokens[:-1] != ABSENT).sum()) - place
+
+
+def _table(studio, board, steps, logits):
+    """One point for each step and place: token, row, size of its word, where it is on the wall, where on the strip."""
+    script, grid = studio.script, board.grid
+    columns = {name: [] for name in ("token", "row", "size", "wall_x", "wall_z", "begin")}
+    share = probabilities(logits[0], script.recording.sampling)
+    order = np.argsort(-share, kind="stable")
+    begins = np.empty(len(share))
+    begins[order] = np.cumsum(share[order]) - share[order]
+    # All others come after the likeliest ones; the drawn one may be among them.
+    after = np.cumsum(share[order])[
+        layout.CANDIDATES - 1 - (script.recording.steps[0].draw.token not in order[: layout.CANDIDATES])
+    ]
+    for step, tokens in enumerate(steps):
+        for place, token in enumerate(tokens):
+            label = script.label(token) if token >= 0 else word("others", studio.language)
+            fits = (layout.BAR_FOOT - 0.12) / max(breadth(label) * 1.12, 0.1)
+            x, z = grid.place(max(token, 0))
+            columns["token"].append(int(token))
+            columns["row"].append(_row(tokens, place))
+            columns["size"].append(min(TEXT_SIZE, fits))
+            columns["wall_x"].append(x + board.wall_x - board.left)
+            columns["wall_z"].append(z + board.wall_z - board.low)
+            columns["begin"].append(begins[token] if token >= 0 else after)
+    integers = ("token", "row")
+    return studio.lookup(
+        "Probabilities candidates",
+        **{name: np.array(values, np.int32 if name in integers else np.float32) for name, values in columns.items()},
     )
 
 
-def bar_group(studio, count):
-    """Points -> bars with words and percentages. p(token) = exp((z - z_max) / T) / Σ over the vocabulary.
+def _place_mesh():
+    return points.point_mesh("Probabilities", {"place": np.arange(PLACES)}, np.zeros((PLACES, 3)))
+
+
+def bar_group(studio, board):
+    """Points -> bars with percentages. p(token) = exp((z - z_max) / T) / Σ over the vocabulary.
 
     In steps, as `assemble`.
     """
     materials = studio.materials
     graph = Graph("Probability bars")
-    table = graph.input("Logits", "Object")
-    largest = graph.input("Largest")
-    temperature = graph.input("Temperature", default=1.0)
-    rise = graph.input("Rise", default=1.0)
-    chosen = graph.input("Chosen", default=-1.0)
-    glow = graph.input("Glow", default=0.0)
-    per_unit = graph.input("Height", default=10.0)
-    others_width = graph.input("Others Width", default=0.5)
+    table, rows = graph.input("Logits", "Object"), graph.input("Candidates", "Object")
+    vocabulary = graph.input("Vocabulary", "Int", 1)
+    step, temperature = graph.input("Step", default=0.0), graph.input("Temperature", default=1.0)
+    per_unit, fly = graph.input("Length", default=1.0), graph.input("Fly", default=1.0)
+    rise, lay = graph.input("Rise", default=1.0), graph.input("Lay", default=0.0)
+    chosen, glow = graph.input("Chosen", default=-1.0), graph.input("Glow", default=0.0)
+    strip_width, strip_x, strip_z = (graph.input(f"Strip {name}", default=1.0) for name in ("Width", "X", "Z"))
 
-    vocabulary = graph.object_geometry(table)
-    exponential = graph.math("EXPONENT", (graph.attribute("logit") - largest) / temperature)
-    total = graph.field(
-        "GeometryNodeAttributeStatistic",
-        {"Geometry": vocabulary, "Attribute": exponential},
-        output="Sum",
-        data_type="FLOAT",
-    )
-    token, place = graph.attribute("token", "INT"), graph.attribute("place", "INT")
-    own = graph.sample(vocabulary, "logit", token)
+    numbers, rows = graph.object_geometry(table), graph.object_geometry(rows)
+    step = (step + 0.001).floor()
+    every = graph.field("GeometryNodePoints", {"Count": vocabulary})
+    first = step * vocabulary
+    logit = graph.sample(numbers, "logit", first + graph.field("GeometryNodeInputIndex"))
+    largest = _statistic(graph, every, logit, "Max")
+    total = _statistic(graph, every, graph.math("EXPONENT", (logit - largest) / temperature), "Sum")
+    place = graph.attribute("place", "INT")
+    bars = graph.geometry
+    for name, kind in (("token", "INT"), ("row", "INT"), ("wall_x", "FLOAT"), ("wall_z", "FLOAT"), ("begin", "FLOAT")):
+        bars = graph.store(bars, name, graph.sample(rows, name, step * PLACES + place, kind), kind)
+    token = graph.attribute("token", "INT")
+    bars = graph.select(bars, token > ABSENT + 0.5)
+    own = graph.sample(numbers, "logit", first + token)
     probability = graph.math("EXPONENT", (own - largest) / temperature) / total
     others = token < -0.5
-    bars = graph.store(graph.geometry, "probability", probability * (1.0 - others))
-    shown = graph.field(
-        "GeometryNodeAttributeStatistic",
-        {"Geometry": bars, "Attribute": graph.attribute("probability")},
-        output="Sum",
-        data_type="FLOAT",
-    )
+    bars = graph.store(bars, "probability", probability * (1.0 - others))
+    shown = _statistic(graph, bars, graph.attribute("probability"), "Sum")
     bars = graph.store(bars, "probability", graph.mix(graph.attribute("probability"), 1.0 - shown, others))
-    result = graph.attribute("probability")
 
     yield "bars"
-    area = result * per_unit
-    height = graph.mix(area, area * layout.BAR_WIDTH / others_width, others)
-    width = graph.mix(layout.BAR_WIDTH, others_width, others)
-    stagger = graph.smooth(rise * (1 + count * 0.12) - place * 0.12)
-    x, _, _ = graph.split(graph.position())
-    bar_x = x + others * (others_width * 0.5 - 0.06)
-    tall = height * stagger
-    gold = graph.math("COMPARE", place, chosen, 0.5) * glow
-    bars = graph.store(bars, "gold", gold)
-    thick = graph.math("MINIMUM", tall, LID)
+    part = graph.attribute("probability")
+    flown = graph.smooth(_staggered(fly, place))
+    grown = graph.smooth(_staggered(rise, place))
+    laid = graph.smooth(_staggered(lay, place))
+    bars = graph.store(bars, "gold", graph.math("COMPARE", place, chosen, 0.5) * glow)
+    dash_wide, dash_high = board.grid.dash
+    # Flying in from the wall, then growing in the list, then lying in the strip.
+    low = graph.mix(
+        graph.mix(graph.attribute("wall_x") - dash_wide / 2, layout.BAR_FOOT, flown),
+        strip_x + graph.attribute("begin") * strip_width,
+        laid,
+    )
+    waits = graph.mix(dash_wide, LEAST * (1.0 - grown), flown)
+    long = graph.mix(waits + part * per_unit * grown, part * strip_width, laid)
+    row_z = layout.BAR_LOW + graph.attribute("row", "INT") * layout.BAR_PITCH
+    z = graph.mix(graph.mix(graph.attribute("wall_z"), row_z, flown), strip_z, laid)
+    tall = graph.mix(graph.mix(dash_high, layout.BAR_THICK, flown), board.strip_height, laid)
+    deep = graph.mix(graph.mix(0.02, layout.BAR_THICK, flown), 0.1, laid)
+    seen = graph.store(graph.store(bars, "low", low), "long", graph.math("MINIMUM", long, layout.BAR_LONGEST))
+    seen = graph.select(seen, 1.0 - others * (rise < 1e-4))
     block = graph.object_geometry(studio.shape("Bar", shapes.block()))
-    foot = graph.vector(bar_x, 0.0, layout.BAR_BASE)
-    solid = graph.instances(bars, block, graph.vector(width, layout.BAR_WIDTH, tall - thick), foot)
-    # The top of a bar is a thin bright lid, so that its height reads at a glance.
-    lid = graph.vector(bar_x, -0.01, layout.BAR_BASE + tall - thick)
-    lids = graph.instances(bars, block, graph.vector(width, layout.BAR_WIDTH, thick), lid)
-    shine = graph.mix_colour(studio.colour("bar", 2.2), studio.colour("bar_shine", 1.3), graph.attribute("gold"))
-    shine = graph.scale_colour(shine, graph.mix(1.0, 0.35, graph.attribute("token", "INT") < -0.5))
+    end = graph.math("MINIMUM", long, LID)
+    solid = graph.instances(
+        seen, block, graph.vector(long - end, deep, tall), graph.vector(low + (long - end) * 0.5, 0.0, z - tall * 0.5)
+    )
+    lids = graph.instances(
+        seen, block, graph.vector(end, deep + 0.012, tall), graph.vector(low + long - end * 0.5, 0.0, z - tall * 0.5)
+    )
     is_others = graph.attribute("token", "INT") < -0.5
-    tint = graph.mix_colour(studio.colour("bar"), studio.colour("bar_others"), is_others)
-    tint = graph.mix_colour(tint, studio.colour("gold", 0.85), graph.attribute("gold"))
+    tint = graph.mix_colour(_warmth(graph, studio, temperature), studio.colour("bar_others"), is_others)
+    tint = graph.mix_colour(tint, studio.colour("gold"), graph.attribute("gold"))
     solid = graph.store(solid, "tint", tint, "FLOAT_COLOR")
-    _, _, z = graph.split(graph.position())
-    sheen = graph.attribute("shade") * graph.mix(0.8, 1.1, (z - layout.BAR_BASE) / layout.BAR_MAX_HEIGHT)
+    # Darker at its foot: the light of a bar is at its end.
+    x, _, _ = graph.split(graph.position())
+    along = ((x - graph.attribute("low")) / graph.math("MAXIMUM", graph.attribute("long"), 0.01)).clamp()
+    sheen = graph.attribute("shade") * graph.mix(graph.mix(0.30, 1.15, along), 0.9, lay)
     colour = graph.scale_colour(graph.attribute("tint", "FLOAT_COLOR"), sheen)
+    shine = graph.mix_colour(studio.colour("bar_shine", 1.25), studio.colour("gold", 1.5), graph.attribute("gold"))
+    shine = graph.scale_colour(shine, graph.mix(1.0, 0.5, is_others))
     parts = [
         graph.coloured(solid, colour, materials.solid, studio.speck),
         graph.coloured(lids, shine, materials.glow, studio.speck),
     ]
-    for i in range(count + 1):
+    for i in range(PLACES):
         yield "bars"
-        at = graph.field(
-            "GeometryNodeSampleIndex",
-            {"Geometry": bars, "Value": graph.attribute("probability"), "Index": i},
-            output="Value",
-            data_type="FLOAT",
-            clamp=True,
-        )
-        is_chosen = graph.math("COMPARE", chosen, float(i), 0.5) * glow
-        percent = _text(graph, _percent_of(graph, studio, at), _middle(i, count, others_width), PERCENT_Z)
-        dim = graph.mix_colour(studio.colour("text_dim"), studio.colour("gold"), is_chosen)
-        visible = graph.smooth(rise * (1 + count * 0.12) - i * 0.12)
-        dark = studio.colour("edge")
-        parts.append(graph.coloured(percent, graph.mix_colour(dark, dim, visible), materials.type, studio.speck))
+        parts.append(_percentage(graph, studio, rows, step, i, bars, per_unit, rise, lay, chosen, glow))
     graph.output(graph.join(*parts))
     return graph
 
 
-def word_group(studio, count):
-    """The words under the bars; one that is wider than its bar's place shrinks to fit."""
+def _statistic(graph, geometry, value, output):
+    inputs = {"Geometry": geometry, "Attribute": value}
+    return graph.field("GeometryNodeAttributeStatistic", inputs, output=output, data_type="FLOAT")
+
+
+def _staggered(amount, place):
+    """An input 0 … 1 that begins with the first bar and ends with the last one."""
+    return amount * (1 + PLACES * STAGGER) - place * STAGGER
+
+
+def _warmth(graph, studio, temperature):
+    """The colour of the bars: blue-white at a low temperature, neutral at 1, warm at a high one."""
+    stops = [(0.0, studio.colour("bar_cold")), (0.5, studio.colour("bar")), (1.0, studio.colour("bar_hot"))]
+    # 0.3 … 0.8 … 1.6 on the scale of the dial's sweep.
+    return graph.ramp(((temperature - 0.3) / 1.0).clamp(0.0, 0.5) + ((temperature - 0.8) / 1.6).clamp(0.0, 0.5), stops)
+
+
+def _percentage(graph, studio, rows, step, i, bars, per_unit, rise, lay, chosen, glow):
+    """The percentage at the end of bar i; that of all others stands on its bar, which may end outside the picture."""
+    entry = step * PLACES + float(i)
+    value = graph.sample(bars, "probability", _index_of(graph, bars, i))
+    number = graph.field("FunctionNodeValueToString", {"Value": value * 100.0, "Decimals": 1})
+    unit = graph.field("FunctionNodeInputString", string="%")
+    string = graph.field("GeometryNodeStringJoin", {"Strings": [number, unit]})
+    text = studio.text(graph, string, PERCENT_SIZE, "Left", studio.latin)
+    there = graph.sample(rows, "token", entry, "INT") > ABSENT + 0.5
+    grown = graph.smooth(_staggered(rise, float(i))) * (1.0 - graph.smooth(lay * 4.0)) * there
+    long = value * per_unit * grown
+    if i == PLACES - 1:
+        long = long * (long < SHORT)
+    x = layout.BAR_FOOT + 0.13 + long
+    z = layout.BAR_LOW + graph.sample(rows, "row", entry, "INT") * layout.BAR_PITCH
+    is_chosen = graph.math("COMPARE", chosen, float(i), 0.5) * glow
+    colour = graph.mix_colour(studio.colour("text"), studio.colour("gold"), is_chosen)
+    placed = _text(graph, text, x, z, grown)
+    return graph.coloured(placed, colour, studio.materials.type, studio.speck)
+
+
+def _index_of(graph, bars, i):
+    """The index among the bars of place i: all others come right after the last candidate."""
+    if i < PLACES - 1:
+        return i
+    return graph.field("GeometryNodeAttributeDomainSize", {0: bars}, output="Point Count") - 1.0
+
+
+def words_group(studio, font):
+    """The words before the bars, right-aligned at their feet."""
     graph = Graph("Bar words")
-    others_width = graph.input("Others Width", default=0.5)
-    words = [graph.input(f"Word {i + 1}", "String") for i in range(count)]
-    fit = layout.BAR_PITCH - 0.06
-    texts = [
-        _text(graph, studio.text(graph, text, 0.25, fit=fit), _middle(i, count, others_width), WORD_Z)
-        for i, text in enumerate([*words, word("others", studio.language)])
-    ]
-    white = studio.colour("text")
-    graph.output(graph.coloured(graph.join(*texts), white, studio.materials.type, studio.speck))
+    rows, words = graph.input("Candidates", "Object"), graph.input("Words", "String")
+    letters, step, rise = graph.input("Letters", "Int", 1), graph.input("Step", default=0.0), graph.input("Rise")
+    chosen, glow = graph.input("Chosen", default=-1.0), graph.input("Glow", default=0.0)
+    light = graph.input("Light", default=1.0)
+    rows = graph.object_geometry(rows)
+    step = (step + 0.001).floor()
+    parts = []
+    for i in range(PLACES):
+        entry = step * PLACES + float(i)
+        inputs = {"String": words, "Position": entry * letters, "Length": letters}
+        string = graph.field("FunctionNodeSliceString", inputs) if i < PLACES - 1 else word("others", studio.language)
+        text = studio.text(graph, string, graph.sample(rows, "size", entry), "Right", font)
+        z = layout.BAR_LOW + graph.sample(rows, "row", entry, "INT") * layout.BAR_PITCH
+        there = graph.smooth(_staggered(rise, float(i)) * 4.0)
+        placed = _text(graph, text, layout.BAR_FOOT - 0.12, z, there)
+        is_chosen = graph.math("COMPARE", chosen, float(i), 0.5) * glow
+        white = studio.palette.fade(graph, studio.colour("text"), light)
+        colour = graph.mix_colour(white, studio.colour("gold"), is_chosen)
+        parts.append(graph.coloured(placed, colour, studio.materials.type, studio.speck))
+    graph.output(graph.join(*parts))
     return graph
 
 
-def _middle(place, count, others_width):
-    """x of a bar's middle; the last one is as wide as its share asks for."""
-    x = place * layout.BAR_PITCH
-    return x if place < count else x + (others_width * 0.5 - 0.06)
-
-
-def _percent_of(graph, studio, probability):
-    number = graph.field("FunctionNodeValueToString", {"Value": probability * 100.0, "Decimals": 1})
-    unit = graph.field("FunctionNodeInputString", string=" %")
-    return studio.text(graph, graph.field("GeometryNodeStringJoin", {"Strings": [number, unit]}), 0.22)
-
-
-def _text(graph, text, x, z):
+def _text(graph, text, x, z, size):
     """A text, stood up at (x, z) in front of the bars."""
+    place, scale = graph.vector(x, TEXT_Y, z), graph.vector(size, size, size)
     return graph.field(
-        "GeometryNodeTransform", {"Geometry": text, "Translation": graph.vector(x, TEXT_Y, z), "Rotation": FRONT}
+        "GeometryNodeTransform", {"Geometry": text, "Translation": place, "Rotation": FRONT, "Scale": scale}
     )

@@ -12,30 +12,42 @@ ARC_POINTS, ARC_SIDES = 28, 6
 OTHER_POINTS, OTHER_SIDES = 18, 3
 HEAVY = 0.3  # where all layers are seen at once, beams of other heads below this weight are left out
 HEADS_UP = 0.42  # the other heads fan out above the focus head's arcs, and behind them
+APART, MOST_APART = 2.0, 10.0  # metres between heads that are fanned out, and the most from the first to the last
+WAVE = 0.7  # when the last query of a wave begins to read
 
 
 class Beams:
     """All beams of all layers in one point cloud.
 
     Layer chooses whose beams are drawn (with Trail, those of so many layers before it too; Every: one layer in so
-    many). Others (0 … 1): heads
-    beside the focus head, with weights above Least. Query, Only: with Only at 1 the beams into that query stand out.
-    Reveal grows them; Pulse runs along them. Fade Sink (0 … 1): beams from the first token are as dim as the dimmest.
+    many). Others (0 … 1): heads beside the focus head, with weights above Least. With Only at 1 there are just the
+    beams into Query; on the way to 0 one query after another reads, from the left. Reveal grows them; Pulse runs along
+    them. Bend (0 … 1): from bars on the tile's rail to arcs, for those into Query. Fan (0 … 1): the heads step back one
+    behind the other, and all show their weights as the focus head does. Fade Sink (0 … 1): beams from the first token
+    are as dim as the dimmest.
     """
 
-    def __init__(self, studio):
+    def __init__(self, studio, tile=None):
         self.object, self.modifier = studio.field(
             "Attention beams", beam_mesh(studio.script, studio.palette), beam_group(studio)
         )
         mark(self.object, "beams")
         film = studio.film
         compat.set_input(self.modifier, "Fade Sink", float(studio.script.fade_sink))
+        if tile:
+            x, y, z, half = tile.rail
+            rail = {"Rail X": x, "Rail Y": y, "Rail Z": z, "Rail Half": half, "Rail Length": tile.grid.width}
+            for name, value in rail.items():
+                compat.set_input(self.modifier, name, float(value))
         self.layer = film.dial(self.modifier, "Layer", studio.script.focus_layer)
         self.others = film.dial(self.modifier, "Others", 0.0)
         self.query = film.dial(self.modifier, "Query", studio.script.focus_query)
         self.only = film.dial(self.modifier, "Only", 1.0)
         self.reveal = film.dial(self.modifier, "Reveal", 0.0)
         self.pulse = film.dial(self.modifier, "Pulse", -0.2)
+        self.bend = film.dial(self.modifier, "Bend", 1.0)
+        self.fan = film.dial(self.modifier, "Fan", 0.0)
+        self.fan_depth = head_gap(studio.script.model.n_head) * (studio.script.model.n_head - 1)
         self.visible = film.visibility(self.object)
         self.all_layers = self._make_still(studio)
 
@@ -51,9 +63,16 @@ class Beams:
             compat.set_input(modifier, name, float(value))
         return studio.film.visibility(still)
 
-    def height(self, layer=None):
-        """How far the drawn arcs rise over the columns, in one layer or in all."""
+    def height(self, layer=None, query=None, fanned=False):
+        """How far the drawn arcs rise over the columns, in one layer or in all; of one query: the focus head's."""
         mesh = self.object.data
+        if fanned:
+            own = points.read_attribute(mesh, "layer") == layer
+            return float(layout.arc_height(points.read_attribute(mesh, "span")[own]).max(initial=0.84))
+        if query is not None:
+            own = (points.read_attribute(mesh, "query") == query) & (points.read_attribute(mesh, "focus") > 0)
+            own &= points.read_attribute(mesh, "layer") == layer
+            return float(layout.arc_height(points.read_attribute(mesh, "span")[own]).max(initial=0.84))
         tops = layout.arc_height(points.read_attribute(mesh, "span")) * (
             1 + HEADS_UP * points.read_attribute(mesh, "fan")
         )
@@ -67,7 +86,9 @@ def beam_mesh(script, palette):
     trace = script.trace
     query, key = np.tril_indices(script.text_count)
     query, key = query[query >= script.earlier], key[query >= script.earlier]
-    weight = np.stack([block.pattern for block in trace.blocks])[:, :, query, key]  # [L, H, pairs]
+    patterns = np.stack([block.pattern for block in trace.blocks])
+    weight = patterns[:, :, query, key]  # [L, H, pairs]
+    before = (np.cumsum(patterns, -1, dtype=np.float64) - patterns)[:, :, query, key]
     layer, head, pair = (index.ravel() for index in np.indices(weight.shape))
     focus = head == script.focus_heads[layer]
     hues = np.array([palette.linear(colour) for colour in palette.heads])
@@ -75,6 +96,7 @@ def beam_mesh(script, palette):
     x = script.text_x
     start = x[key[pair]]
     fan = np.where(focus, 0.0, (1 + head) / trace.model.n_head)
+    place = heads_in_line(head, script.focus_heads[layer])
     back = layer * script.block_depth + fan * layout.heads_back(trace.model.n_layer)
     # A beam that would never be drawn is left out; whoever needs the whole pattern has it in the trace.
     drawn = weight.ravel() >= np.where(focus, layout.BEAM_THRESHOLD, layout.OTHER_THRESHOLD)
@@ -89,10 +111,22 @@ def beam_mesh(script, palette):
             "focus": focus[drawn].astype(np.int32),
             "span": (x[query[pair]] - start)[drawn],
             "fan": fan[drawn],
+            "line": place[drawn],
+            "before": before.ravel()[drawn].astype(np.float32),
             "tint": tint[drawn],
         },
         np.column_stack([start, back, np.zeros_like(start)])[drawn],
     )
+
+
+def heads_in_line(head, focus):
+    """Where a head stands when all are fanned out: the focus head first."""
+    return np.where(head == focus, 0, head + (head < focus))
+
+
+def head_gap(n_head):
+    """Metres between two heads that are fanned out."""
+    return min(APART, MOST_APART / max(n_head - 1, 1))
 
 
 def beam_group(studio):
@@ -112,30 +146,41 @@ def beam_group(studio):
     least = graph.input("Least", default=0.0)
     every = graph.input("Every", default=1.0)
     fade_sink = graph.input("Fade Sink", default=0.0)
+    bend, fan = graph.input("Bend", default=1.0), graph.input("Fan", default=0.0)
+    rail_x, rail_y, rail_z, rail_half, rail_length = (
+        graph.input(f"Rail {name}", default=0.0) for name in ("X", "Y", "Z", "Half", "Length")
+    )
     base = graph.input("Base", default=layout.column_top(studio.script.model.d_model, layout.SCALE_ATTENTION) + 0.06)
     own_layer = graph.attribute("layer", "INT")
     weight, focus = graph.attribute("weight"), graph.attribute("focus", "INT")
     reading = graph.math("COMPARE", graph.attribute("query", "INT"), query, 0.5)
-    lead = graph.mix(1.0, reading, only)  # 1 for beams that stand out, 0 for those that step back
+    # One query after another, from the left: when it comes, the beams into it grow and a pulse runs along them.
+    script = studio.script
+    order = (graph.attribute("query", "INT") - script.earlier) / max(script.prompt_count - 1, 1)
+    turn = ((1.0 - only - order * WAVE) / (1.0 - WAVE)).clamp()
+    grown = graph.math("MAXIMUM", reading, graph.smooth((turn * 2.0).clamp()))
 
     in_range = (own_layer < layer + 0.5) * (own_layer > layer - trail - 0.5)
     heavy = graph.math("MAXIMUM", focus, (others > 0.01) * (weight > least))
     among = graph.math("FLOORED_MODULO", own_layer, every) < 0.5
-    shown = in_range * among * heavy * (reveal > 0.001)
+    shown = in_range * among * heavy * (reveal * grown > 0.001)
     chosen = graph.select(graph.geometry, shown)
 
-    bright = (0.30 + 1.9 * weight**0.7) * graph.mix(0.22, 1.0, lead) + 0.05 * (1.0 - lead)
-    bright = bright * (1.0 - 0.35 * others)  # leave room for the others to be seen
-    strength = graph.mix((0.22 + 0.6 * weight) * others, bright, focus)
+    bright = 0.30 + 1.9 * weight**0.7
+    own_bright = bright * (1.0 - 0.35 * others * (1.0 - fan))  # leave room for the others to be seen
+    strength = graph.mix(graph.mix((0.22 + 0.6 * weight) * others, bright * others, fan), own_bright, focus)
+    # The first token can only read itself: its loop says nothing, and is drawn faintly.
+    strength = strength * (1.0 - 0.7 * (graph.attribute("query", "INT") < 0.5))
     to_first = (graph.attribute("key", "INT") < 0.5) * (graph.attribute("query", "INT") > 0.5)
     strength = strength * (1.0 - fade_sink * to_first)
-    radius = graph.mix(
-        layout.other_radius(weight),
-        layout.beam_radius(weight),
-        focus,
-    )
+    like_focus = graph.math("MAXIMUM", focus, fan)
+    radius = graph.mix(layout.other_radius(weight), layout.beam_radius(weight), like_focus)
+    radius = graph.mix(graph.mix(rail_half, radius, bend), radius, 1.0 - reading * focus)
     chosen = graph.store(chosen, "strength", strength)
     chosen = graph.store(chosen, "beam_radius", radius)
+    chosen = graph.store(chosen, "grown", grown)
+    chosen = graph.store(chosen, "turn", turn)
+    chosen = graph.store(chosen, "flat", (1.0 - bend) * reading * focus)
 
     # Where each arc starts, kept before instancing moves the points.
     foot_x, foot_y, _ = graph.split(graph.position())
@@ -149,20 +194,24 @@ def beam_group(studio):
     ]
     curves = graph.field("GeometryNodeRealizeInstances", {"Geometry": graph.join(*placed)})
 
-    t = graph.attribute("along") * reveal
+    t = graph.attribute("along") * reveal * graph.attribute("grown")
     span = graph.attribute("span")
     inset = layout.BEAM_INSET
     loop = graph.math("ABSOLUTE", span) < 0.01  # a token that reads itself: a small loop
     ease = 0.5 - 0.5 * graph.cos(t * np.pi)
     x = graph.mix(inset + (span - 2 * inset) * ease, 0.26 * graph.sin(t * 2 * np.pi), loop)
-    arc = (0.42 + 0.235 * span) * (1.0 + HEADS_UP * graph.attribute("fan")) * graph.sin(t * np.pi)
+    up = 1.0 + HEADS_UP * (1.0 - fan) * graph.attribute("fan")
+    arc = (layout.ARC_FOOT + layout.ARC_SLOPE * span) * up * graph.sin(t * np.pi)
     z = graph.mix(arc, 0.42 - 0.42 * graph.cos(t * 2 * np.pi), loop)
-    curves = graph.move(curves, graph.vector(graph.attribute("foot_x") + x, graph.attribute("foot_y"), base + z))
+    back = graph.attribute("line") * (fan * head_gap(script.model.n_head))
+    own_x, own_y = graph.attribute("foot_x") + x, graph.attribute("foot_y") + back
+    on_rail = rail_x + (graph.attribute("before") + graph.attribute("weight") * t) * rail_length
+    flat = graph.attribute("flat")
+    place = graph.vector(graph.mix(own_x, on_rail, flat), own_y + rail_y * flat, graph.mix(base + z, rail_z, flat))
+    curves = graph.move(curves, place)
 
-    ahead = graph.attribute("along") - pulse
-    head = graph.math("EXPONENT", -((ahead / 0.02) ** 2.0))
-    tail = graph.math("EXPONENT", ahead / layout.BEAM_TAIL) * (ahead < 0.0)
-    hot = (graph.math("MAXIMUM", head, tail) * graph.attribute("focus", "INT") * lead).clamp()
+    hot = graph.math("MAXIMUM", _pulse(graph, pulse), _pulse(graph, graph.attribute("turn") * 2.0 - 0.2))
+    hot = (hot * graph.attribute("focus", "INT")).clamp()
     own_radius = graph.attribute("beam_radius")
     thickness = own_radius * (1.0 + layout.BEAM_SWELLING * hot)
     tubes = []
@@ -180,29 +229,16 @@ def beam_group(studio):
     return graph
 
 
+def _pulse(graph, pulse):
+    """How bright each place on an arc is when a pulse is at a place, 0 … 1."""
+    ahead = graph.attribute("along") - pulse
+    head = graph.math("EXPONENT", -((ahead / 0.02) ** 2.0))
+    return graph.math("MAXIMUM", head, graph.math("EXPONENT", ahead / layout.BEAM_TAIL) * (ahead < 0.0))
+
+
 def _line(graph, count):
     """A curve of `count` points whose attribute `along` runs from 0 to 1."""
     line = graph.field("GeometryNodeCurvePrimitiveLine", {"End": (1.0, 0.0, 0.0)})
     line = graph.field("GeometryNodeResampleCurve", {"Curve": line, "Count": count})
     along, _, _ = graph.split(graph.position())
     return graph.store(line, "along", along)
-
-
-def make_shares(studio, tokens):
-    """Under each cube, how much of the focus head's attention the focus token gives it -> Visibility."""
-    script = studio.script
-    pattern = script.trace.blocks[script.focus_layer].pattern[script.focus_head, script.focus_query, script.earlier :]
-    labels = [
-        studio.label(
-            f"Share {token.text}",
-            f"{100 * weight:.0f} %",
-            0.225,
-            studio.palette.text_dim,
-            (0, -0.45, 0.17),
-            parent=token.seat_object,
-        )
-        for token, weight in zip(tokens.prompt, pattern, strict=True)
-    ]
-    for place, label in enumerate(labels, script.earlier):
-        mark(label, "text", says="share", place=place)
-    return studio.film.visibility(*labels)

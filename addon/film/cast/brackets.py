@@ -1,9 +1,11 @@
-"""Tokens that are pieces of one character: a bracket joins their bytes into it."""
+"""Tokens that are pieces of one thing: a bracket joins the bytes of a character, or the pieces of a word."""
 
 from .. import layout, shapes
+from ..evidence import mark
 
 FOOT, TOP, LINE = 1.20, 1.34, 0.028  # z of the ends and of the bracket over the cubes; thickness
-SIZE = 0.46
+SIZE, WORD_SIZE = 0.46, 0.6
+ABOVE, DEEP = 0.22, 0.14  # metres between a word's columns and its bracket, and how far that reaches down
 
 
 def make_brackets(studio):
@@ -20,3 +22,44 @@ def make_brackets(studio):
         middle = ((left + right) / 2, 0, TOP + SIZE * 0.75)
         made.append(studio.label(f"Character {text}", " ".join(text.split()), SIZE, studio.palette.cyan, middle))
     return studio.film.visibility(*made)
+
+
+class WordBracket:
+    """Joins tokens of the row that are pieces of one word, the last of which was drawn."""
+
+    def __init__(self, studio, first, last, depth):
+        """first, last: places in the row of shown tokens. depth: the row's."""
+        script = studio.script
+        x = layout.token_x(last + 1, script.prompt_count)
+        half = (x[last] - x[first] + layout.CUBE_SIZE[0]) / 2
+        top = layout.column_top(script.model.d_model, layout.SCALE_ATTENTION) + ABOVE
+        corners = [(-half, 0, -DEEP), (-half, 0, 0), (half, 0, 0), (half, 0, -DEEP)]
+        shape = shapes.strokes(corners[:-1], corners[1:], 1.4 * LINE)
+        text = word_of(script, first, last)
+        bracket = studio.solid(f"Bracket {text}", shape, studio.colour("cyan"), studio.materials.glow)
+        bracket.location = ((x[first] + x[last]) / 2, depth - 0.1, top)
+        label = studio.label(
+            f"Joined {text}", text, WORD_SIZE, studio.palette.text, (0, 0, 0.75 * WORD_SIZE), parent=bracket
+        )
+        mark(label, "text", says="plain", first=script.earlier + first, count=last - first + 1)
+        self.size = studio.film.place(bracket, "scale", (0.001, 1.0, 0.001))
+        self.visible = studio.film.visibility(bracket, label)
+
+
+def joined_words(script):
+    """The words of the row that are more than one token and end with a drawn one -> {step: (first, last)}."""
+    found, first = {}, 0
+    for place in range(1, len(script.tokens)):
+        text, before = (script.recording.vocabulary.text([token]) for token in script.tokens[[place, place - 1]])
+        if not (text[:1].isalpha() and before[-1:].isalpha() and text.isascii()):
+            first = place
+            continue
+        if place >= script.prompt_count:
+            found.pop(place - 1 - script.prompt_count, None)  # it goes on
+            found[place - script.prompt_count] = (first, place)
+    return found
+
+
+def word_of(script, first, last):
+    """The word that the tokens of some places make."""
+    return " ".join(script.recording.vocabulary.text(script.tokens[first : last + 1]).split())

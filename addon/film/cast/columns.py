@@ -12,7 +12,7 @@ BEVELLED_WIDTH = 512
 class Columns:
     """Columns of cells whose colours are the components of vectors.
 
-    Slot: which vectors of the table they show; between whole numbers a blend.
+    Slot: which vectors of the table they show; between whole numbers the next ones have swept up from the foot.
     """
 
     def __init__(self, studio, name, graph, mesh, parent=None, **inputs):
@@ -29,10 +29,13 @@ class Columns:
             "Shift Z": 0.0,
             "Size": 1.0,
             "Settled": 0.0,
+            "Passed": 0.0,
+            "Spot": -1.0,
+            "Ambient": 1.0,
         }
         for input_name, value in (start | inputs).items():
             setattr(self, input_name.lower().replace(" ", "_"), film.dial(self.modifier, input_name, value))
-        self.visible = film.visibility(self.object)
+        self.visible = film.visibility(self.object, *studio.reflections(self.object))
 
 
 def cell_mesh(script):
@@ -54,12 +57,15 @@ def tensor_table(studio, name, tensor):
     return studio.lookup(name, value=tensor.ravel(), shown=shown)
 
 
-def columns_group(studio, table, shape, board, name="Columns", heads=False):
-    """Points -> cells. heads: the vectors are the results of all heads, and an input Apart (0 … 1) cuts them there.
+def columns_group(studio, table, shape, board, name="Columns"):
+    """Points -> cells.
 
-    Reveal counts written columns: 2.5 is two whole ones and half of the third. Scale sizes a column about its
-    foot, Size each cell. Depth moves the row along +Y. Solo (0 … 1) leaves only the prompt's last token. The first
-    Settled columns stay at the last checkpoint, whatever Slot says.
+    Slot 2.4 is the vectors of slot 3 in the lowest 0.4 of each column and those of slot 2 above: no cell ever shows a
+    blend. Reveal counts written columns: 2.5 is two whole ones and half of the third. Scale sizes a column about its
+    foot, Size each cell. Depth moves the row along +Y. Solo (0 … 1) leaves only the prompt's last token: one after
+    another, the others sink from the first on. The first
+    Settled columns stay at the last checkpoint, whatever Slot says. The lowest Passed (0 … 1) of each column has gone
+    into another one. Ambient (0 … 1): the light of all columns but the one of token Spot, if that is one.
     """
     script, materials = studio.script, studio.materials
     d = script.model.d_model
@@ -80,41 +86,37 @@ def columns_group(studio, table, shape, board, name="Columns", heads=False):
             ("Settled", 0.0),
         )
     )
-    apart = graph.input("Apart", default=0.0) if heads else None
+    passed = graph.input("Passed", default=0.0)
+    spot, ambient = graph.input("Spot", default=-1.0), graph.input("Ambient", default=1.0)
     token, dim = graph.attribute("token", "INT"), graph.attribute("dim", "INT")
     numbers = graph.object_geometry(table)
     # GPT-2 is causal: tokens that have been through all layers keep their vectors when the text goes on.
     slot = graph.mix(slot, 2.0 * script.model.n_layer + 1.0, token < settled)
     first = slot.floor()
-    row_index = (first * script.count + token) * d + dim
-    blend = slot - first
-
-    def at_slot(attribute):
-        now = graph.sample(numbers, attribute, row_index)
-        return graph.mix(now, graph.sample(numbers, attribute, row_index + script.count * d), blend)
-
     row = (dim / grid.columns + 1e-4).floor()
     column = dim - row * grid.columns
     height = (row + 0.5) / grid.rows
+    swept = slot - first
+    row_index = ((first + (height < swept)) * script.count + token) * d + dim
     # A column is written from its foot up; a cell drops into place from just above, the next rows close behind.
     fill = (reveal - token).clamp()
     progress = ((fill * 1.3 - height) / 0.3).clamp()
     landed = graph.smooth(progress)
     pitch = scale * grid.pitch
-    kept = 1.0 - solo * (1.0 - _is(graph, token, script.prompt_count - 1))
+    kept = 1.0 - _gone(graph, solo, token, script.prompt_count)
     x, _, _ = graph.split(graph.position())
     across = column - (grid.columns - 1) / 2
-    if heads:
-        row = row + graph.attribute("head", "INT") * layout.HEAD_GAP * apart
-    z = layout.COLUMN_BASE + (row + 0.5) * pitch + (1.0 - landed) * 0.7
+    z = layout.COLUMN_BASE + (row + 0.5) * pitch * kept + (1.0 - landed) * 0.7
     place = graph.vector(x + across * pitch + shift_x, depth + shift_y, z + shift_z)
 
-    seen = graph.select(graph.geometry, progress * kept * size > 1e-3)
-    seen = graph.store(seen, "value", at_slot("value"))
-    seen = graph.store(seen, "shown", at_slot("shown"))
+    seen = graph.select(graph.geometry, (progress * kept * size > 1e-3) * (height > passed))
+    seen = graph.store(seen, "value", graph.sample(numbers, "value", row_index))
+    seen = graph.store(seen, "shown", graph.sample(numbers, "shown", row_index))
     # The colour is worked out once a cell, not once for each of its corners.
     colour = cell_tint(graph, studio.palette, graph.attribute("shown"))
-    hot = progress * (1.0 - progress) * 4.0
+    colour = studio.palette.fade(graph, colour, graph.mix(ambient, 1.0, _is_token(graph, token, spot)))
+    edge_of_sweep = graph.math("COMPARE", height, swept, 1.1 / grid.rows) * (swept > 1e-3)
+    hot = graph.math("MAXIMUM", progress * (1.0 - progress) * 4.0, edge_of_sweep)
     seen = graph.store(seen, "tint", graph.mix_colour(colour, studio.colour("text", 1.3), hot * 0.6), "FLOAT_COLOR")
     edge = 0.82 * pitch * landed * kept * size
     cells = graph.instances(seen, graph.object_geometry(shape), graph.vector(edge, edge * 0.66, edge), place)
@@ -124,9 +126,6 @@ def columns_group(studio, table, shape, board, name="Columns", heads=False):
         graph.output(cells)
         return graph
     rise = fill * grid.height * scale * kept
-    if heads:
-        cells = graph.join(cells, _edges(graph, studio, board, place, pitch * size * kept, apart))
-        rise = rise + fill * (script.model.n_head - 1) * layout.HEAD_GAP * apart * pitch * kept
     wide = grid.columns * pitch + 0.05
     feet = graph.select(graph.geometry, (fill * kept > 1e-3) * (dim < 0.5) * (size > 0.5))
     back = graph.vector(x + shift_x, depth + shift_y + 0.03, layout.COLUMN_BASE + rise * 0.5 + shift_z)
@@ -136,42 +135,30 @@ def columns_group(studio, table, shape, board, name="Columns", heads=False):
     return graph
 
 
-def _edges(graph, studio, shape, place, pitch, apart):
-    """The colour of each head around its cells, as long as the heads' results are apart."""
-    chosen = graph.select(graph.geometry, apart * pitch > 1e-4)
-    wide = pitch * (1.0 + 0.4 * apart)
-    x, y, z = graph.split(place)
-    plates = graph.instances(
-        chosen, graph.object_geometry(shape), graph.vector(wide, 1.0, wide), graph.vector(x, y + 0.015, z)
-    )
-    colour = graph.mix_colour(studio.colour("board"), graph.attribute("hue", "FLOAT_COLOR"), apart)
-    return graph.coloured(plates, colour, studio.materials.glow, studio.speck)
-
-
 def cell_tint(graph, colours, shown):
     """The colour of a cell by its place on the colour map, -1 … 1."""
     colour = graph.ramp(shown * 0.5 + 0.5, palette.stops(colours.diverging, low=-1.0))
     return graph.scale_colour(colour, colours.cell_light(graph.math("ABSOLUTE", shown)))
 
 
+def _is_token(graph, token, spot):
+    """1 for the token of the spot, and for all when there is none."""
+    return graph.math("MAXIMUM", graph.math("COMPARE", token, spot, 0.5), spot < -0.5)
+
+
+def _gone(graph, solo, token, count):
+    """How far a column has sunk, 0 … 1: one after another, all but the prompt's last one. As layout.gone."""
+    order = graph.math("MINIMUM", token, count - 2.0)
+    return ((solo * (count + 1.0) - order) / 2.0).clamp() * (1.0 - _is(graph, token, count - 1))
+
+
 def _is(graph, value, number):
     return graph.math("COMPARE", value, float(number), 0.5)
 
 
-def value_mesh(script, palette):
-    """As cell_mesh; the components are the joined results of the heads, in the heads' colours."""
-    mesh = cell_mesh(script)
-    head = points.read_attribute(mesh, "dim") // script.model.d_head
-    hues = np.array([palette.linear(colour, 0.8) for colour in palette.heads])
-    focus = (head == script.focus_head)[:, None]
-    points.write_attribute(mesh, "head", head)
-    points.write_attribute(mesh, "hue", np.where(focus, palette.linear(palette.gold, 0.8), hues[head % len(hues)]))
-    return mesh
-
-
 def make_columns(studio):
-    """-> (the residual stream's columns, the update columns that are added to them, the columns of the heads' results,
-    [trail columns per layer]). In steps, as `assemble`."""
+    """-> (the residual stream's columns, the update columns that are added to them, [trail columns per layer]).
+    In steps, as `assemble`."""
     script = studio.script
     yield "columns"
     plate = studio.shape("Plate", shapes.plate())
@@ -184,11 +171,6 @@ def make_columns(studio):
     main = Columns(studio, "Residual stream columns", group, mesh)
     yield "columns"
     branch = Columns(studio, "Update columns", columns_group(studio, updates, cell, plate, "Update columns"), mesh)
-    yield "columns"
-    values = columns_group(
-        studio, tensor_table(studio, "Heads' results", script.heads_results), cell, plate, "Value columns", heads=True
-    )
-    values = Columns(studio, "Value columns", values, value_mesh(script, studio.palette), Apart=1.0)
     yield "columns"
     far = columns_group(studio, stream, plate, None, "Trail columns")
     trail = []
@@ -206,6 +188,6 @@ def make_columns(studio):
             )
         )
         mark(trail[-1].object, "columns", table="stream", trail=layer)
-    for columns, shown in ((main, "stream"), (branch, "updates"), (values, "heads")):
+    for columns, shown in ((main, "stream"), (branch, "updates")):
         mark(columns.object, "columns", table=shown)
-    return main, branch, values, trail
+    return main, branch, trail

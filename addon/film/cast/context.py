@@ -1,4 +1,4 @@
-"""Meaning in context: one word in two prompts. Its vectors begin as the same numbers and part from layer to layer."""
+"""Meaning in context: one word in two texts. Its vectors begin as the same numbers and part from layer to layer."""
 
 import numpy as np
 
@@ -7,149 +7,268 @@ from ..evidence import mark
 from ..framing import Margins, box
 from ..nodes import Graph
 from .columns import cell_tint, tensor_table
+from .needles import Needles
+from .tokens import LABEL_SIZE, LABEL_WIDTH
 
-CENTRE = np.array([0.0, 0.0, 52.0])  # high above the row and the meaning space
-APART = 3.05  # from the middle to each column
-SCALE = 0.92  # of the columns, relative to the first act's
-CHART_WIDTH, CHART_HEIGHT = 3.4, 1.8
-SENTENCE_SIZE, SENTENCE_WIDTH = 0.36, 5.7
+APART, NARROW_APART = 3.5, 1.75  # from the middle to each column, once the two have parted
+WORDS = 4  # before the word that are written
+WORD_SIZE, WORD_WIDTH, LEADING = 0.68, 2.6, 0.9  # of those words; metres from one to the next
+NEXT_SIZE, SHARE_SIZE = 0.92, 0.42
+ASIDE = 0.72  # from a column's middle to the words beside it
+NEEDLE = 1.75  # metres
+BEAM = 0.1  # radius for a weight of 1
+BEAM_POINTS = 14
 
 
 class Context:
-    """Two columns, their sentences, and between them the cosine at every place of the stream.
+    """Two columns over two cubes with the same word, the words before it at their sides, the angle between the columns.
 
-    Slot: 0 the word's row of the token table, c + 1 the residual stream at checkpoint c; between them a blend.
+    Slot: 0 the word's row of the token table, c + 1 the residual stream at checkpoint c; between them the next one has
+    swept up from the foot. Apart: 0 both in one place, 1 each on its side.
     """
 
     def __init__(self, studio, found):
         film, script = studio.film, studio.script
-        d = script.model.d_model
+        d, wide = script.model.d_model, studio.picture.is_wide
         grid = layout.CellGrid.of(d)
-        self.slots = len(found.cosines)
-        foot = -grid.height * SCALE / 2
+        self.found, self.slots, self.apart_by = found, len(found.cosines), APART if wide else NARROW_APART
+        self.stage = studio.object("Word in two contexts", None)
+        self.stage.location.y = script.depth(2 * script.focus_layer)
         table = tensor_table(studio, "Word in two contexts", found.vectors.transpose(1, 0, 2))
-        columns, cells = studio.field(
-            "Word in two contexts columns", _cell_mesh(grid, d, foot), _cell_group(studio, table, grid, d)
+        self.columns, cells = studio.field(
+            "Word in two contexts columns",
+            _cell_mesh(grid, d),
+            _cell_group(studio, table, grid, d, self.apart_by),
+            parent=self.stage,
         )
-        chart, bars = studio.field("Cosines", _chart_mesh(found.cosines), _chart_group(studio, self.slots))
-        mark(columns, "word columns")
-        mark(chart, "cosines")
-        self.dials = [film.dial(modifier, "Slot", 0.0) for modifier in (cells, bars)]
-        place, other = found.positions
-        texts = _sentence(studio, script.trace.tokens, place, -1, foot)
-        texts += _sentence(studio, found.other, other, 1, foot)
-        for one in (columns, chart, *texts):
-            one.location = CENTRE + np.array(one.location)
-        self.visible = film.visibility(columns, chart, *texts)
-        top = grid.height * SCALE / 2
-        reach = APART + SENTENCE_WIDTH / 2
-        corners = CENTRE + box((-reach, -0.2, foot - 0.75), (reach, 0.2, top + 0.15))
-        self.shot = studio.picture.shot(corners, 0, 2, Margins(0.06, 0.06, 0.27, 0.07))
+        mark(self.columns, "word columns", apart=self.apart_by)
+        self.cubes = [self._cube(studio, side) for side in (-1, 1)]
+        texts = list(zip((-1, 1), (found.first, found.other), found.positions, strict=True))
+        self.words = [self._words(studio, *one) for one in texts]
+        self.beams, beams = self._beams(studio, texts)
+        angles = np.degrees(np.arccos(np.clip(found.cosines, -1, 1)))
+        self.needles = Needles(studio, "Word angle", angles, NEEDLE, self.stage)
+        self.needles.place.begin((0.0, -0.1, layout.COLUMN_BASE + 1.0))
+        self.answers = [self._answer(studio, side, n, grid) for n, side in enumerate((-1, 1))]
+        self.slot = [film.dial(modifier, "Slot", 0.0) for modifier in (cells, beams)]
+        self.split, self.size = film.dial(cells, "Apart", 0.0), film.dial(cells, "Size", 0.0)
+        self.light = film.dial(beams, "Light", 0.0)
+        self.visible = film.visibility(
+            self.columns,
+            self.beams,
+            *(part for cube in self.cubes for part in cube.parts),
+        )
+        self.words_visible = film.visibility(*(word for side in self.words for word in side))
+        self.answers_visible = film.visibility(*(part for answer in self.answers for part in answer))
+        self.word_lights = [studio.light(word) for pair in zip(*self.words, strict=False) for word in pair]
+        said = [part for answer in self.answers for part in answer]
+        self.said = [film.place(part, "scale", (0.001,) * 3) for part in said]
+        self.top = layout.COLUMN_BASE + grid.height
+
+    # --- what it is made of --------------------------------------------------------------------------
+
+    def _cube(self, studio, side):
+        return Cube(studio, self.stage, studio.script.label(self.found.first[self.found.positions[0]]), side)
+
+    def _words(self, studio, side, tokens, place):
+        """The last words before the one, one under the other, the last one just over the cube -> [label]."""
+        labels = []
+        first = max(0, place - WORDS)
+        for index in range(first, place):
+            text = studio.script.word(tokens[index])
+            z = layout.COLUMN_BASE + 0.35 + (place - 1 - index) * LEADING
+            x = side * (self.apart_by + ASIDE)
+            label = studio.label(
+                f"Context {text}",
+                text,
+                WORD_SIZE,
+                studio.palette.text,
+                (x, 0.0, z),
+                "Right" if side < 0 else "Left",
+                parent=self.stage,
+            )
+            mark(label, "text", says="context word", side=int(side > 0), place=int(index))
+            labels.append(label)
+        widths = studio.measure(labels)
+        for label, width in zip(labels, widths, strict=True):
+            label.scale = (min(1.0, WORD_WIDTH / max(width, 1e-3)),) * 3
+        self.reach = max(getattr(self, "reach", 0.0), min(WORD_WIDTH, max(widths, default=0.0)))
+        return labels
+
+    def _answer(self, studio, side, n, grid):
+        """The likeliest next word over a column, and its probability -> [label, label]."""
+        token, share = self.found.next_tokens[n, 0], self.found.next_probabilities[n, 0]
+        x, z = side * self.apart_by, layout.COLUMN_BASE + grid.height + 0.62
+        said = studio.label(
+            f"Next {n + 1}", studio.script.word(token), NEXT_SIZE, studio.palette.gold, (x, -0.2, z), parent=self.stage
+        )
+        mark(said, "text", says="next word", side=n)
+        width = studio.measure([said])[0]
+        chance = studio.label(
+            f"Next share {n + 1}",
+            f"{100 * share:.0f}%",
+            SHARE_SIZE,
+            studio.palette.text,
+            (x + width / 2 + 0.2, -0.2, z - 0.08),
+            "Left",
+            parent=self.stage,
+        )
+        mark(chance, "text", says="next share", side=n)
+        return [said, chance]
+
+    def _beams(self, studio, texts):
+        """From the words before it into the column: in each layer, what the head gives them that tells the most."""
+        rows = []
+        for side, _, place in texts:
+            patterns = self.found.patterns_first if side < 0 else self.found.patterns_other
+            for layer, head in enumerate(telling_heads(patterns, place)):
+                for index in range(max(0, place - WORDS), place):
+                    z = layout.COLUMN_BASE + 0.35 + (place - 1 - index) * LEADING
+                    rows.append(
+                        (
+                            int(side > 0),
+                            layer,
+                            head,
+                            index,
+                            patterns[layer, head, index],
+                            side * (self.apart_by + ASIDE - 0.08),
+                            z,
+                        )
+                    )
+        if not rows:  # a word that begins both texts
+            rows = [(0, 0, 0, 0, 0.0, 0.0, 0.0)]
+        names = ("side", "layer", "head", "place")
+        columns = list(map(np.array, zip(*rows, strict=True)))
+        attributes = dict(zip(names, columns, strict=False)) | {"weight": columns[4].astype(np.float32)}
+        mesh = points.point_mesh("Context beams", attributes, np.column_stack([columns[5], 0 * columns[5], columns[6]]))
+        made, modifier = studio.field("Context beams", mesh, _beam_group(studio, self.apart_by), parent=self.stage)
+        mark(made, "context beams")
+        return made, modifier
 
     def to(self, slot, **timing):
-        """Clips that take both columns and the chart to a place of the stream."""
-        return [dial.to(slot, **timing) for dial in self.dials]
+        """Clips that take columns, beams and needles to a place of the stream."""
+        return [*(dial.to(slot, **timing) for dial in self.slot), self.needles.at.to(slot, **timing)]
+
+    def shot(self, picture, parted):
+        """One column in the middle, or both with all that stands around them."""
+        y = self.stage.location.y
+        half = self.apart_by + ASIDE + max(self.reach, 0.9) if parted else 1.4
+        high = self.top + (1.1 if parted else 0.1)
+        return picture.shot(box((-half, y - 0.5, 0.1), (half, y + 0.2, high)), 0, 5, Margins(0.05, 0.05, 0.16, 0.09))
 
 
-def _cell_mesh(grid, d, foot):
-    """One point per cell of both columns, at its place."""
+class Cube:
+    """A cube with the word."""
+
+    def __init__(self, studio, parent, text, side):
+        film = studio.film
+        middle = layout.CUBE_FLOAT + layout.CUBE_SIZE[2] / 2
+        self.seat = studio.object(f"Context cube {side}", None, parent=parent)
+        self.seat.empty_display_size = 0.2
+        box_shape = shapes.bevelled_box(layout.CUBE_SIZE, 0.10)
+        cube = studio.solid(
+            f"Context cube {text}",
+            box_shape,
+            studio.colour("cube_focus", 2.6),
+            studio.materials.solid,
+            parent=self.seat,
+        )
+        cube.location.z = middle
+        label = studio.label(
+            f"Context word {text}",
+            text,
+            LABEL_SIZE,
+            studio.palette.text,
+            (0, -layout.CUBE_SIZE[1] / 2 - 0.012, middle),
+            parent=self.seat,
+        )
+        mark(label, "text", says="context word", side=int(side > 0), place=-1)
+        label.scale = (min(1.0, LABEL_WIDTH / max(studio.measure([label])[0], 1e-3)),) * 3
+        self.place = film.place(self.seat, "location", (0.0, 0.0, 0.0))
+        self.size = film.place(self.seat, "scale", (0.001,) * 3)
+        self.parts = (cube, label)
+
+
+def telling_heads(patterns, place):
+    """The head of each layer that picks out a word before the last [L, H, T] -> [L]; not the first token if it can."""
+    weights = patterns[:, :, :place].copy()
+    if place > 1:
+        weights[..., 0] = 0.0
+    return (weights**2).sum(-1).argmax(-1) if place else np.zeros(len(patterns), int)
+
+
+# --- node groups -----------------------------------------------------------------------------------
+
+
+def _cell_mesh(grid, d):
+    """One point per cell of both columns, at its place in the column."""
     side, dim = np.divmod(np.arange(2 * d), d)
     row, column = np.divmod(dim, grid.columns)
-    x = (2 * side - 1) * APART + (column - (grid.columns - 1) / 2) * grid.pitch * SCALE
-    z = foot + (row + 0.5) * grid.pitch * SCALE
+    x = (column - (grid.columns - 1) / 2) * grid.pitch
+    z = layout.COLUMN_BASE + (row + 0.5) * grid.pitch
     return points.point_mesh("Word cells", {"side": side, "dim": dim}, np.column_stack([x, 0 * x, z]))
 
 
-def _cell_group(studio, table, grid, d):
+def _cell_group(studio, table, grid, d, apart_by):
     graph = Graph("Word in two contexts")
-    slot = graph.input("Slot", default=0.0)
+    slot, apart, size = (graph.input(name, default=0.0) for name in ("Slot", "Apart", "Size"))
     side, dim = graph.attribute("side", "INT"), graph.attribute("dim", "INT")
     numbers = graph.object_geometry(table)
     first = slot.floor()
-    row = (first * 2 + side) * d + dim
-
-    def at_slot(name):
-        now = graph.sample(numbers, name, row)
-        return graph.mix(now, graph.sample(numbers, name, row + 2 * d), slot - first)
-
-    seen = graph.store(graph.geometry, "value", at_slot("value"))
-    seen = graph.store(seen, "shown", at_slot("shown"))
-    seen = graph.store(seen, "tint", cell_tint(graph, studio.palette, graph.attribute("shown")), "FLOAT_COLOR")
-    edge = 0.82 * grid.pitch * SCALE
+    height = ((dim / grid.columns + 1e-4).floor() + 0.5) / grid.rows
+    swept = slot - first
+    row = ((first + (height < swept)) * 2 + side) * d + dim
+    # While the two are one, one of them is enough; cells come from the foot up.
+    there = ((size * 1.3 - height) / 0.3).clamp() * graph.math("MAXIMUM", apart > 1e-3, side < 0.5)
+    seen = graph.select(graph.geometry, there > 1e-3)
+    seen = graph.store(seen, "value", graph.sample(numbers, "value", row))
+    seen = graph.store(seen, "shown", graph.sample(numbers, "shown", row))
+    hot = graph.math("COMPARE", height, swept, 1.1 / grid.rows) * (swept > 1e-3)
+    tint = graph.mix_colour(
+        cell_tint(graph, studio.palette, graph.attribute("shown")), studio.colour("text", 1.3), hot * 0.6
+    )
+    seen = graph.store(seen, "tint", tint, "FLOAT_COLOR")
+    edge = 0.82 * grid.pitch * there
+    x, y, z = graph.split(graph.position())
+    place = graph.vector(x + (side * 2.0 - 1.0) * apart * apart_by, y, z)
     shape = graph.object_geometry(studio.shape("Word cell", shapes.keycap()))
-    cells = graph.instances(seen, shape, (edge, edge * 0.66, edge))
+    cells = graph.instances(seen, shape, graph.vector(edge, edge * 0.66, edge), place)
     colour = graph.scale_colour(graph.attribute("tint", "FLOAT_COLOR"), graph.mix(0.55, 1.0, graph.attribute("shade")))
     graph.output(graph.coloured(cells, colour, studio.materials.cell, studio.speck))
     return graph
 
 
-def _chart_mesh(cosines):
-    """One point a place of the stream, at the foot of its bar."""
-    x = (np.arange(len(cosines)) + 0.5) / len(cosines) * CHART_WIDTH - CHART_WIDTH / 2
-    return points.point_mesh(
-        "Cosines",
-        {"slot": np.arange(len(cosines)), "cosine": cosines},
-        np.column_stack([x, 0 * x, np.full_like(x, -CHART_HEIGHT / 2)]),
+def _beam_group(studio, apart_by):
+    """A tube from each word into the column, while the layer is at work whose weight it shows."""
+    graph = Graph("Context beams")
+    slot, light = graph.input("Slot", default=0.0), graph.input("Light", default=0.0)
+    weight, side = graph.attribute("weight"), graph.attribute("side", "INT")
+    turn = slot - (graph.attribute("layer", "INT") * 2.0 + 1.5)
+    strength = (1.0 - graph.math("ABSOLUTE", turn)).clamp() * light
+    seen = graph.select(graph.geometry, (strength > 0.01) * (weight > layout.BEAM_THRESHOLD))
+    x, _, z = graph.split(graph.position())
+    seen = graph.store(graph.store(seen, "foot_x", x), "foot_z", z)
+    seen = graph.store(graph.store(seen, "strength", strength), "turn", turn)
+    line = graph.field("GeometryNodeCurvePrimitiveLine", {"End": (1.0, 0.0, 0.0)})
+    line = graph.field("GeometryNodeResampleCurve", {"Curve": line, "Count": BEAM_POINTS})
+    along, _, _ = graph.split(graph.position())
+    line = graph.store(line, "along", along)
+    curves = graph.field("GeometryNodeInstanceOnPoints", {"Points": seen, "Instance": line})
+    curves = graph.field("GeometryNodeRealizeInstances", {"Geometry": curves})
+    t = graph.attribute("along")
+    sign = side * 2.0 - 1.0
+    end = sign * (apart_by + 0.18)
+    wave = graph.sin(t * np.pi) * 0.07
+    place = graph.vector(graph.mix(graph.attribute("foot_x"), end, t), -0.12, graph.attribute("foot_z") + wave)
+    curves = graph.move(curves, place)
+    profile = graph.field("GeometryNodeCurvePrimitiveCircle", {"Resolution": 6, "Radius": 1.0})
+    tubes = graph.field(
+        "GeometryNodeCurveToMesh",
+        {"Curve": curves, "Profile Curve": profile, "Scale": graph.attribute("weight") * BEAM},
     )
-
-
-def _chart_group(studio, count):
-    """Bars as high as the cosine (1 is the whole height; below 0 they hang) up to the present place; its number."""
-    graph = Graph("Cosines")
-    slot = graph.input("Slot", default=0.0)
-    now = (slot + 0.5).floor()
-    own = graph.attribute("slot", "INT")
-    cosine = graph.attribute("cosine")
-    reached = own < now + 0.5
-    is_now = graph.math("COMPARE", own, now, 0.5)
-    tint = graph.mix_colour(studio.colour("unlit", 0.35), studio.colour("cyan", 0.7), reached)
-    tint = graph.mix_colour(tint, studio.colour("gold"), is_now)
-    bars = graph.store(graph.geometry, "tint", tint, "FLOAT_COLOR")
-    number = graph.field("GeometryNodeSampleIndex", {"Geometry": bars, "Value": cosine, "Index": now}, output="Value")
-    block = graph.object_geometry(studio.shape("Cosine bar", shapes.block()))
-    width = 0.72 * CHART_WIDTH / count
-    height = cosine * reached * CHART_HEIGHT
-    solid = graph.instances(bars, block, graph.vector(width, 0.1, height))
-    lit = graph.coloured(solid, graph.attribute("tint", "FLOAT_COLOR"), studio.materials.glow, studio.speck)
-    rails = [_rail(graph, block, CHART_HEIGHT * end) for end in (-0.5, 0.5)]  # cosine 0 and 1
-    dim = studio.colour("text_dim", 0.5)
-    rails = graph.coloured(graph.join(*rails), dim, studio.materials.glow, studio.speck)
-    figure = graph.field("FunctionNodeValueToString", {"Value": number, "Decimals": 2})
-    text = studio.text(graph, figure, 0.5)
-    text = graph.field(
-        "GeometryNodeTransform",
-        {"Geometry": text, "Rotation": (np.pi / 2, 0.0, 0.0), "Translation": (0.0, 0.0, CHART_HEIGHT / 2 + 0.42)},
-    )
-    text = graph.coloured(text, studio.colour("gold"), studio.materials.type, studio.speck)
-    graph.output(graph.join(lit, rails, text))
+    ahead = t - (graph.attribute("turn") * 1.2 + 0.6)
+    hot = graph.math("EXPONENT", -((ahead / 0.25) ** 2.0))
+    tint = studio.palette.fade(graph, studio.colour("gold", 1.2), graph.attribute("strength") * (0.5 + 0.6 * weight))
+    colour = graph.mix_colour(tint, studio.colour("pulse", 1.4), hot * 0.6 * graph.attribute("strength"))
+    graph.output(graph.coloured(tubes, colour, studio.materials.glow, studio.speck))
     return graph
-
-
-def _rail(graph, block, z):
-    return graph.field(
-        "GeometryNodeTransform",
-        {"Geometry": block, "Scale": (CHART_WIDTH, 0.02, 0.012), "Translation": (0.0, 0.06, z)},
-    )
-
-
-def _sentence(studio, tokens, place, side, foot):
-    """The words around the one, which is gold, under a column -> [label]."""
-    script = studio.script
-    pieces = [script.recording.vocabulary.text([token]) for token in tokens]
-    before, word, after = "".join(pieces[:place]).strip(), pieces[place].strip(), "".join(pieces[place + 1 :]).strip()
-    texts = [
-        (before[-40:], studio.palette.text_dim),
-        (word, studio.palette.gold),
-        (after[:40], studio.palette.text_dim),
-    ]
-    labels = [studio.label(f"Context {text}", text or " ", SENTENCE_SIZE, colour) for text, colour in texts]
-    widths = np.array(studio.measure(labels)) * [bool(text) for text, _ in texts]
-    gap = 0.12
-    total = widths.sum() + gap * (np.count_nonzero(widths) - 1)
-    scale = min(1.0, SENTENCE_WIDTH / total)
-    x = side * APART - total * scale / 2
-    for label, width in zip(labels, widths, strict=True):
-        label.location = (x + width * scale / 2, 0.0, foot - 0.42)
-        label.scale = (scale,) * 3
-        x += (width + gap * bool(width)) * scale
-    return labels

@@ -12,9 +12,10 @@ ROUND_COUNT = 1024  # panels with more neurons draw them as diamonds: they are t
 
 
 class Neurons:
-    """Layer chooses whose activations the panels show; Reveal (0 … 1) unfolds them, Fire lights them up.
+    """Layer chooses whose activations the panels show, of tokens First to Count - 1, at the depth of their row.
 
-    The threads' pulses run up to the neurons (Up) and back into the vector (Down), 0 … 1 along the way.
+    Reveal (0 … 1) unfolds them, Fire lights them up. The threads' pulses run up to the neurons (Up) and back into the
+    vector (Down), 0 … 1 along the way.
     """
 
     def __init__(self, studio):
@@ -30,8 +31,16 @@ class Neurons:
         )
         mark(self.object, "neurons")
         mark(self.threads, "threads")
-        base = layout.column_top(script.model.d_model, layout.SCALE_MLP) + layout.NEURON_PANEL_GAP
-        for name, value in (("Layer", 0.0), ("Reveal", 0.0), ("Base", base), ("Count", float(script.prompt_count))):
+        base = layout.column_top(script.model.d_model, layout.SCALE_ATTENTION) + layout.NEURON_PANEL_GAP
+        start = {
+            "Layer": 0.0,
+            "Reveal": 0.0,
+            "Base": base,
+            "First": 0.0,
+            "Count": float(script.prompt_count),
+            "Depth": 0.0,
+        }
+        for name, value in start.items():
             dials = [film.dial(modifier, name, value) for modifier in (self.modifier, thread_modifier)]
             setattr(self, name.lower(), _Both(dials))
         self.fire = film.dial(self.modifier, "Fire", 0.0)
@@ -63,8 +72,8 @@ def _neuron_mesh(script):
 def _neuron_group(studio, table):
     script = studio.script
     graph = Graph("Neurons")
-    layer, reveal, base, count, fire = (
-        graph.input(n, default=0.0) for n in ("Layer", "Reveal", "Base", "Count", "Fire")
+    layer, reveal, base, first, count, depth, fire = (
+        graph.input(n, default=0.0) for n in ("Layer", "Reveal", "Base", "First", "Count", "Depth", "Fire")
     )
     token, neuron = graph.attribute("token", "INT"), graph.attribute("neuron", "INT")
     grid = layout.NeuronGrid.of(script.model.d_mlp)
@@ -72,12 +81,11 @@ def _neuron_group(studio, table):
     row = ((layer + 0.5).floor() * script.count + token) * script.model.d_mlp + neuron
     x, y, z = graph.split(graph.position())
     unfold = graph.smooth(grid.turn(reveal, z))
-    seen = graph.select(graph.geometry, (token < count) * (unfold > 0.001))
+    seen = graph.select(graph.geometry, (token < count) * (token > first - 0.5) * (unfold > 0.001))
     seen = graph.store(seen, "value", graph.sample(numbers, "value", row))
     seen = graph.store(seen, "shown", graph.sample(numbers, "shown", row))
     seen = graph.store(seen, "unfold", unfold)  # by the height on the panel, before the panel is put in its place
     lit = graph.attribute("shown") * fire
-    depth = (layer + 0.5) * script.block_depth
     size = grid.diameter(lit) * graph.attribute("unfold")
     ramp = graph.ramp(lit, palette.stops(studio.palette.activation))
     seen = graph.store(seen, "tint", graph.scale_colour(ramp, studio.palette.neuron_light(lit)), "FLOAT_COLOR")
@@ -114,10 +122,12 @@ def _thread_mesh(script, shown):
 
 def _thread_group(studio):
     graph = Graph("Neuron threads")
-    layer, reveal, base, count = (graph.input(n, default=0.0) for n in ("Layer", "Reveal", "Base", "Count"))
+    names = ("Layer", "Reveal", "Base", "First", "Count", "Depth")
+    layer, reveal, base, first, count, depth = (graph.input(name, default=0.0) for name in names)
     up, down = graph.input("Up", default=-0.3), graph.input("Down", default=-0.3)
     own = graph.math("COMPARE", graph.attribute("layer", "INT"), layer, 0.5)
-    chosen = graph.select(graph.geometry, own * (graph.attribute("token", "INT") < count) * (reveal > 0.001))
+    token = graph.attribute("token", "INT")
+    chosen = graph.select(graph.geometry, own * (token < count) * (token > first - 0.5) * (reveal > 0.001))
     line = graph.field("GeometryNodeCurvePrimitiveLine", {"End": (1.0, 0.0, 0.0)})
     line = graph.field("GeometryNodeResampleCurve", {"Curve": line, "Count": THREAD_POINTS})
     along, _, _ = graph.split(graph.position())
@@ -129,7 +139,7 @@ def _thread_group(studio):
     spread = graph.smooth(t)
     gap = layout.NEURON_PANEL_GAP
     x = graph.attribute("foot_x") + graph.attribute("to_x") * spread
-    y = (layer + 0.5) * studio.script.block_depth + graph.attribute("to_y") * spread
+    y = depth + graph.attribute("to_y") * spread
     z = base - gap + 0.03 + (graph.attribute("to_z") + gap - 0.03) * graph.mix(t, t * t, 0.3)
     curves = graph.move(curves, graph.vector(x, y, z))
 

@@ -1,19 +1,23 @@
-"""The temperature dial, and the draw: a pointer that falls by the recorded random number."""
+"""The temperature dial, and the draw: a light that runs along all chances and stops at the recorded random number."""
 
 import numpy as np
 
 from ....inference.sampling import probabilities
-from .. import points, shapes
+from ... import compat
+from .. import layout, points, shapes
 from ..evidence import mark
 from ..nodes import Graph
 from ..studio import FRONT
 from ..texts import word
 
-DIAL_RADIUS = 0.62
+DIAL_RADIUS, DIAL_SCALE = 0.62, 1.6
 DIAL_FROM, DIAL_TO = 0.0, 2.0  # temperatures at the two ends of the scale
 DIAL_START, DIAL_SWEEP = np.radians(225), np.radians(270)  # from lower left, clockwise
-STRIP_HEIGHT = 0.16
-NAMED = 40  # tokens that have a piece of the strip each
+PIECES = 8192  # tokens that have a piece of the strip each; the others are put together, but around the drawn one
+AROUND = 64  # tokens before and after the drawn one that have a piece, too
+DIVED_HEIGHT = 0.27  # of the strip's width: its height when the picture has dived into it
+MIRRORED = 0.4  # of its light that the floor shows before it grows
+REACH = 0.25  # of the strip's width that it goes on beyond its ends, then
 
 
 class TemperatureDial:
@@ -27,10 +31,10 @@ class TemperatureDial:
         mark(self.object, "dial")
         self.temperature = film.dial(self.modifier, "Temperature", 1.0)
         self.place = film.place(self.object, "location", (0.0, 0.0, 0.0))
-        self.visible = film.visibility(self.object)
+        self.scale, self.full = film.place(self.object, "scale", (0.001,) * 3), DIAL_SCALE
         name = word("temperature", studio.language)
-        self.name = studio.label("Dial name", name, 0.24, studio.palette.text_dim, (0, 0, -0.66), parent=self.object)
-        self.name_visible = film.visibility(self.name)
+        self.name = studio.label("Dial name", name, 0.2, studio.palette.text, (0, 0, -0.66), parent=self.object)
+        self.visible = film.visibility(self.object, self.name)
 
 
 def _dial_group(studio):
@@ -44,7 +48,8 @@ def _dial_group(studio):
     dots = graph.instances(
         spots, graph.object_geometry(studio.shape("Dial dot", shapes.disc(8))), (0.062, 0.062, 0.062), place
     )
-    lit = graph.mix_colour(studio.colour("unlit"), studio.colour("gold", 1.2), graph.attribute("on"))
+    warmth = graph.mix_colour(studio.colour("bar_cold", 1.2), studio.colour("bar_hot", 1.2), share * 1.4)
+    lit = graph.mix_colour(studio.colour("unlit"), warmth, graph.attribute("on"))
     parts = [graph.coloured(dots, lit, studio.materials.glow, studio.speck)]
 
     turn = DIAL_START - value * DIAL_SWEEP
@@ -69,63 +74,146 @@ def _dial_group(studio):
 
 
 class Draw:
-    """A strip from 0 to 1: each token's share in order of falling probability. The pointer, with the random
-    number beside it, drops to its place on the strip."""
+    """A strip from 0 to 1: every token's share in order of falling probability, and a light that runs along it.
 
-    def __init__(self, studio, step, width, origin):
-        """origin: world position of the strip's left end at its foot; width in metres."""
+    Pointer: where the light is, from the recorded random number (below 0: before it). Dive (0 … 1): how far the strip
+    has grown about the light, until the drawn token's piece is as wide as a door. Gold: of that piece.
+    """
+
+    def __init__(self, studio, step, board):
         film, script = studio.film, studio.script
         recorded = script.recording.steps[step]
         shares = probabilities(recorded.trace.logits, script.recording.sampling)
-        order = np.argsort(-shares, kind="stable")
-        ends = np.cumsum(shares[order])
-        self.random = recorded.draw.random
-        self.width = width
-        self.strip = self._strip(studio, order, shares, ends, recorded.draw.token, width)
-        self.strip.location = origin
-        tip, body = 0.26, 0.12
-        cone = (
-            [(0, 0, 0), (-body, -body, tip), (body, -body, tip), (body, body, tip), (-body, body, tip)],
-            [(0, 1, 2), (0, 2, 3), (0, 3, 4), (0, 4, 1), (4, 3, 2, 1)],
-            [1.0, 0.7, 0.8, 0.6, 0.6],
-        )
-        pointer = studio.solid("Pointer", cone, studio.colour("hot", 1.3), studio.materials.glow)
-        number = studio.label(
-            "Random number", f"{self.random:.4f}", 0.24, studio.palette.gold, (0.62, 0, 0.2), parent=pointer
-        )
-        mark(self.strip, "strip", step=step)
-        mark(pointer, "pointer", step=step)
-        mark(number, "text", says="drawn number", step=step)
-        x = origin[0] + self.random * width
-        self.landed = (x, origin[1] - 0.05, origin[2] + STRIP_HEIGHT + 0.02)
-        self.above = (x, origin[1] - 0.05, origin[2] + STRIP_HEIGHT + 5.5)
-        self.pointer = film.place(pointer, "location", self.above)
-        self.pointer_visible = film.visibility(pointer, number)
-        self.strip_scale = film.place(self.strip, "scale", (0.001, 1.0, 1.0))
-        self.visible = film.visibility(self.strip)
+        self.random, self.share = recorded.draw.random, float(shares[recorded.draw.token])
+        self.most = layout.dive(self.share)
+        pieces = strip_pieces(shares, recorded.draw.token)
+        mesh = _strip_mesh(pieces, recorded.draw.token, self.random)
+        self.object, modifier = studio.field("Draw strip", mesh, _strip_group(studio, board))
+        self.object.location = (board.strip_x, board.y, board.strip_z)
+        for name, value in (("Random", self.random), ("Most", self.most), ("Width", board.strip_width)):
+            compat.set_input(modifier, name, float(value))
+        mark(self.object, "strip", step=step)
+        self.pointer = film.dial(modifier, "Pointer", -self.random)
+        for name in ("Dive", "Gold", "Light"):
+            setattr(self, name.lower(), film.dial(modifier, name, 0.0))
+        self.height = film.place(self.object, "scale", (1.0, 1.0, 1.0))
+        mirrored = studio.reflections(self.object, MIRRORED)
+        self.mirror = [film.dial(one.modifiers[0], "Strength", MIRRORED) for one in mirrored]
+        self.visible = film.visibility(self.object, *mirrored)
+        middle, high = board.strip_x + board.strip_width / 2, DIVED_HEIGHT * board.strip_width
+        self.places = [
+            (middle, board.y - 0.1, board.strip_z + high / 2 + 0.92),
+            (middle, board.y - 0.1, board.strip_z - high / 2 - 1.05),
+        ]
+        self.size = 0.072 * board.strip_width * (1.0 if board.wide else 1.4)
+        self.word = studio.label("Drawn word", script.word(recorded.draw.token), self.size, studio.palette.gold)
+        said = chances(self.share, studio.language)
+        self.chances = studio.label("Chances", said, 0.6 * self.size, studio.palette.text)
+        mark(self.word, "text", says="drawn word", step=step)
+        mark(self.chances, "text", says="chances", step=step, language=studio.language)
+        self.word_place = film.place(self.word, "location", self.places[0])
+        self.word_scale = film.place(self.word, "scale", (0.001,) * 3)
+        self.chances_scale = film.place(self.chances, "scale", (0.001,) * 3)
+        self.chances.location = self.places[1]
+        self.word_visible, self.chances_visible = film.visibility(self.word), film.visibility(self.chances)
 
-    @staticmethod
-    def _strip(studio, order, shares, ends, drawn, width):
-        """Segments of the likeliest NAMED tokens, the rest as one; the drawn token's own segment is gold."""
-        vertices, faces, colours = [], [], []
-        named = min(NAMED, len(order))
-        edges = [0.0, *ends[:named], 1.0]
-        segments = [(edges[i], edges[i + 1], order[i] == drawn) for i in range(named)] + [(edges[named], 1.0, False)]
-        place = int(np.flatnonzero(order == drawn)[0])
-        if place >= named:
-            segments.append((ends[place] - shares[drawn], ends[place], True))
-        for i, (left, right, gold) in enumerate(segments):
-            if right <= left:
-                continue
-            low = len(vertices)
-            y = -0.02 if gold else 0.0
-            x0, x1 = left * width, max(right * width, left * width + (0.02 if gold else 0.0))
-            vertices += [(x0, y, 0), (x1, y, 0), (x1, y, STRIP_HEIGHT), (x0, y, STRIP_HEIGHT)]
-            faces.append((low, low + 1, low + 2, low + 3))
-            blue = studio.colour("bar", 1.0 if i % 2 else 0.62)
-            rest = studio.colour("bar_others")
-            colours += [studio.colour("gold") if gold else rest if i >= named else blue] * 4
-        mesh = points.shape_mesh("Draw strip", vertices, faces)
-        points.write_attribute(mesh, "Color", np.array(colours))
-        mesh.materials.append(studio.materials.glow)
-        return studio.object("Draw strip", mesh)
+
+def chances(share, language):
+    """A probability as a figure that is easy to grasp: 3 chances in 1,000."""
+    of = 100
+    while share * of < 1.5 and of < 1e9:
+        of *= 10
+    return word("chances", language, count=round(share * of), of=of)
+
+
+def strip_pieces(shares, drawn):
+    """Probabilities [V] -> [(begin, end, first rank, tokens in it), ...] of the strip's pieces, in falling order.
+
+    Each of the likeliest PIECES tokens has its own, and those AROUND the drawn one; the others are put together.
+    """
+    order = np.argsort(-shares, kind="stable")
+    count = int(np.count_nonzero(shares))
+    order = order[:count]
+    ends = np.cumsum(shares[order])
+    place = int(np.flatnonzero(order == drawn)[0])
+    first = np.arange(count) < PIECES
+    first |= np.abs(np.arange(count) - place) <= AROUND
+    first[1:] |= first[:-1]  # what is put together begins where the piece before it ends
+    starts = np.flatnonzero(first)
+    begins = np.append(0.0, ends)[starts]
+    return begins, np.append(begins[1:], 1.0), starts, order
+
+
+def _strip_mesh(pieces, drawn, random):
+    """Four points a piece: `edge` from the random number, `begin` and `end` of the piece, `up`, `piece`, `drawn`.
+
+    Edges are relative to the number where the light stops: single precision is exact there.
+    """
+    begins, ends, starts, order = pieces
+    count = len(begins)
+    mesh = points.quad_mesh("Draw strip", np.zeros((4 * count, 3)))
+    edges = np.stack([begins, ends, ends, begins], 1) - random
+    points.write_attribute(mesh, "edge", edges.ravel().astype(np.float32))
+    for name, values in (("begin", begins - random), ("end", ends - random)):
+        points.write_attribute(mesh, name, np.repeat(values.astype(np.float32), 4))
+    points.write_attribute(mesh, "up", np.tile(np.array([-0.5, -0.5, 0.5, 0.5], np.float32), count))
+    points.write_attribute(mesh, "piece", np.repeat(np.arange(count), 4))
+    is_drawn = order[starts] == drawn
+    points.write_attribute(mesh, "drawn", np.repeat(is_drawn.astype(np.int32), 4))
+    return mesh
+
+
+def _strip_group(studio, board):
+    graph = Graph("Draw strip")
+    random, most = graph.input("Random", default=0.0), graph.input("Most", default=1.0)
+    width, pointer = graph.input("Width", default=1.0), graph.input("Pointer", default=0.0)
+    dive, gold, light = graph.input("Dive", default=0.0), graph.input("Gold", default=0.0), graph.input("Light")
+    edge, up = graph.attribute("edge"), graph.attribute("up")
+    zoom = most**dive
+    # The light moves over the strip, and to the middle of the picture while that dives.
+    anchor = graph.mix((pointer + random) * width, width * 0.5, dive)
+    high = graph.mix(board.strip_height, DIVED_HEIGHT * width, dive)
+    x = (anchor + (edge - pointer) * width * zoom).clamp(width * -REACH, width * (1.0 + REACH))
+    is_drawn, begin, end = graph.attribute("drawn", "INT"), graph.attribute("begin"), graph.attribute("end")
+    # A piece lights up while the light is over it, and glows after that.
+    over = (pointer > begin - 1e-9) * (pointer < end)
+    gone = graph.math("MAXIMUM", pointer - end, 0.0) * width * zoom
+    glow = over + (pointer > end) * graph.math("EXPONENT", gone * -2.6) * 0.55
+    odd = graph.math("MODULO", graph.attribute("piece", "INT"), 2.0)
+    colour = graph.mix_colour(studio.colour("strip"), studio.colour("strip_odd"), odd)
+    colour = graph.scale_colour(colour, graph.mix(0.75, 1.1, up + 0.5)) if studio.palette.is_dark else colour
+    colour = graph.scale_colour(colour, graph.mix(1.0, 0.45, gold)) if studio.palette.is_dark else colour
+    colour = graph.mix_colour(colour, studio.colour("bar_shine"), (glow * light * 0.9).clamp())
+    colour = graph.mix_colour(colour, studio.colour("gold", 1.1), is_drawn * gold)
+    strip = graph.coloured(
+        graph.move(graph.geometry, graph.vector(x, is_drawn * -0.004, up * high)),
+        colour,
+        studio.materials.glow,
+        studio.speck,
+    )
+
+    plate = graph.object_geometry(studio.shape("Light", shapes.plate()))
+    ball = graph.object_geometry(studio.shape("Light point", shapes.disc(20)))
+    parts = [strip]
+    for shape, wide, tall in ((plate, 0.022, high * 1.16), (ball, 0.2, 0.2)):
+        z = 0.0 if shape is plate else high * 0.58 + 0.08
+        made = graph.field(
+            "GeometryNodeTransform",
+            {
+                "Geometry": shape,
+                "Scale": graph.vector(light * wide, 1.0, light * tall),
+                "Translation": graph.vector(anchor, -0.05, z),
+            },
+        )
+        made = graph.store(made, "light", 1.0)
+        parts.append(graph.coloured(made, studio.colour("hot", 1.4), studio.materials.glow, studio.speck))
+    number = graph.field("FunctionNodeValueToString", {"Value": pointer + random, "Decimals": 4})
+    text = studio.text(graph, number, 0.4, font=studio.latin)
+    place = graph.vector(anchor.clamp(0.5, board.strip_width - 0.5), -0.06, high * -0.5 - 0.36)
+    size = graph.vector(light, light, light)
+    text = graph.field(
+        "GeometryNodeTransform", {"Geometry": text, "Rotation": FRONT, "Translation": place, "Scale": size}
+    )
+    parts.append(graph.coloured(text, studio.colour("text"), studio.materials.type, studio.speck))
+    graph.output(graph.join(*parts))
+    return graph

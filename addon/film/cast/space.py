@@ -8,8 +8,8 @@ from ..framing import LENS, SENSOR, Margins, box
 from ..labelling import place_labels
 from ..nodes import Graph
 
-CENTRE = np.array([0.0, 0.0, 15.0])  # above the row, just out of its picture in the first act
-DOT = 0.022
+CENTRE = np.array([0.0, 14.0, 4.6])  # behind the row
+DOT, RISING, MANY = 0.034, 0.12, 16  # metres; words that rise one after another
 # Sizes as parts of the picture's width at the distance where they stand: letters, dots of words, lines, leaders.
 LETTERS, MARK, LINE, LEADER = 0.030, 0.0075, 0.0022, 0.0011
 CLOSE = 0.5  # metres around the word and its neighbours that the close shot shows at least
@@ -26,7 +26,7 @@ class MeaningSpace:
         self.word = script.focus_word
         chosen = int(np.flatnonzero(meaning.tokens == self.word)[0])
         self.neighbours = meaning.neighbours[chosen]
-        self.cloud = studio.object("Meaning space", _cloud_mesh(meaning, place))
+        self.cloud = studio.object("Meaning space", _cloud_mesh(meaning, place, script.recording.vocabulary))
         modifier = self.cloud.modifiers.new("Cinema", "NODES")
         modifier.node_group = _cloud_group(studio).tree
         self.light = film.dial(modifier, "Light", 1.0)
@@ -48,7 +48,13 @@ class MeaningSpace:
         near = _group(studio, [word, *near], place, self.close, joined=True)
         for label, token in zip(near[1:], self.neighbours, strict=False):  # the labels come first
             mark(label, "text", says="neighbour", token=int(token))
-        self.near_visible = film.visibility(*near)
+        count = len(self.neighbours) + 1
+        self.near_names = [film.visibility(label) for label in near[:count]]
+        self.near_visible = film.visibility(*near[count:])
+        self.near_objects = near
+        self.rising, rising = studio.field("Rising words", _rising_mesh(studio, list(shown), place), _rising(studio))
+        self.rise = film.dial(rising, "Rise", 0.0)
+        self.rising_visible = film.visibility(self.rising)
         self.lines = self._lines(studio, place[self.word], place[self.neighbours])
         self.lines_grow = film.place(self.lines, "scale", (0.001,) * 3)
         self.lines_visible = film.visibility(self.lines)
@@ -62,18 +68,43 @@ class MeaningSpace:
         return lines
 
 
+def _rising_mesh(studio, tokens, place):
+    """One point for each different word of the prompt: from its column to its place in the cloud."""
+    script = studio.script
+    first = [script.tokens.tolist().index(token) for token in tokens]
+    x = layout.token_x(script.prompt_count, script.prompt_count)[first]
+    start = np.column_stack([x, 0 * x, np.full_like(x, layout.COLUMN_BASE + 0.5)])
+    ends = CENTRE + place[tokens]
+    to = {f"to_{axis}": ends[:, i] for i, axis in enumerate("xyz")}
+    return points.point_mesh("Rising words", {"order": np.arange(len(tokens)), **to}, start)
+
+
+def _rising(studio):
+    graph = Graph("Rising words")
+    rise = graph.input("Rise", default=0.0)
+    way = graph.smooth(rise * 1.5 - graph.attribute("order", "INT") * (0.5 / MANY))
+    x, y, z = graph.split(graph.position())
+    to = [graph.attribute(f"to_{axis}") for axis in "xyz"]
+    up = graph.sin(way * np.pi) * 1.5
+    place = graph.vector(graph.mix(x, to[0], way), graph.mix(y, to[1], way), graph.mix(z, to[2], way) + up)
+    disc = graph.object_geometry(studio.shape("Rising dot", shapes.disc(12)))
+    dots = graph.instances(graph.geometry, disc, (RISING,) * 3, place)
+    graph.output(graph.coloured(dots, studio.colour("text"), studio.materials.glow, studio.speck))
+    return graph
+
+
 def _wide(picture, place, tokens):
     """The camera that sees the cloud but for its far ends, and all of some tokens."""
     low, high = np.percentile(place, 5, axis=0), np.percentile(place, 99, axis=0)
     low, high = np.minimum(low, place[tokens].min(0) - 0.4), np.maximum(high, place[tokens].max(0) + 0.4)
-    return picture.shot(CENTRE + box(low, high), 0, 0, Margins(0.06, 0.10, 0.27, 0.06))
+    return picture.shot(CENTRE + box(low, high), 0, 0, Margins(0.04, 0.06, 0.15, 0.09))
 
 
 def _close(picture, place, tokens):
     """The camera that sees a word and its neighbours, with room for their labels."""
     low, high = place[tokens].min(0), place[tokens].max(0)
     middle, half = (low + high) / 2, np.maximum((high - low) / 2, CLOSE)
-    return picture.shot(CENTRE + box(middle - half, middle + half), 0, 0, Margins(0.3, 0.3, 0.36, 0.14))
+    return picture.shot(CENTRE + box(middle - half, middle + half), 0, 0, Margins(0.18, 0.18, 0.2, 0.12))
 
 
 def _width_at(picture, shot, place):
@@ -129,10 +160,12 @@ def _glowing(studio, name, shape, colours, strength):
     return made
 
 
-def _cloud_mesh(meaning, place):
-    """One point a token at its place; the components themselves are attributes."""
+def _cloud_mesh(meaning, place, vocabulary):
+    """One point a token at its place; the components themselves are attributes, and whether it begins with a space."""
     axes = {f"axis {axis + 1}": meaning.cloud[:, axis] for axis in range(3)}
-    return points.point_mesh("Meaning space", {"token": np.arange(len(place)), **axes}, place)
+    count = range(len(place))
+    begins = np.array([vocabulary.bytes(token).startswith(b" ") for token in count], np.int32)
+    return points.point_mesh("Meaning space", {"token": np.arange(len(place)), "begins": begins, **axes}, place)
 
 
 def _cloud_group(studio):
@@ -140,6 +173,7 @@ def _cloud_group(studio):
     light = graph.input("Light", default=1.0)
     disc = graph.object_geometry(studio.shape("Space dot", shapes.disc(4)))
     dots = graph.instances(graph.geometry, disc, (DOT, DOT, DOT))
-    colour = studio.palette.fade(graph, studio.colour("cyan"), light * 0.34)
+    hue = graph.mix_colour(studio.colour("piece"), studio.colour("cyan"), graph.attribute("begins", "INT"))
+    colour = studio.palette.fade(graph, hue, light * 0.62)
     graph.output(graph.coloured(dots, colour, studio.materials.glow, studio.speck))
     return graph

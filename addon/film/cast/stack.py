@@ -1,4 +1,4 @@
-"""The whole machine: a gate per block, the residual stream's rails, and the logit lens."""
+"""The whole machine: a gate per block, the residual stream's rails, and the words before the first of them."""
 
 import numpy as np
 
@@ -7,13 +7,21 @@ from .. import layout, points, shapes
 from ..evidence import mark
 from ..nodes import Graph
 from ..texts import word
+from .lettering import Lettering, Letters
+from .tokens import LABEL_SIZE, LABEL_WIDTH
 
 GATE_TUBE = 0.016
 RAIL_Z = 1.19
+STREAK = 3.2  # metres of the light that runs along the rails
 
 
 class Stack:
-    """Gates, rails and the names of the layers; `beams` says how high the gates must be."""
+    """Gates, rails and the names of the layers; `beams` says how high the gates must be.
+
+    Static but for the rails: rail_length (metres) and rail_light (0 … 1 along them, a light that runs once; none at
+    either end). With the trail columns and beams.all_layers they are the picture of the whole machine: whole() is what
+    to switch on and off. front: the prompt's cubes and words before layer 1, where the row itself has gone through.
+    """
 
     def __init__(self, studio, beams):
         film, script = studio.film, studio.script
@@ -41,9 +49,60 @@ class Stack:
         self.names_visible = dict(zip(layers, map(film.visibility, self.names), strict=True))
         self.rails, modifier = studio.field("Residual rails", _rail_mesh(x), _rail_group(studio))
         self.rail_length = film.dial(modifier, "Length", 0.0)
+        self.rail_light = film.dial(modifier, "Light", 0.0)
         compat.set_input(modifier, "Count", float(script.prompt_count))
         self.rails_visible = film.visibility(self.rails)
         self.end = n_layer * script.block_depth
+        self.front_words, cubes = _make_front(studio)
+        self.front = film.visibility(self.front_words, *cubes)
+        self.target = _make_target(studio, self.end)
+        self.target_visible = film.visibility(self.target)
+
+    def whole(self, cast) -> list:
+        """[Visibility] of all that is seen of all layers at once."""
+        trail = [columns.visible for columns in cast.trail]
+        names = list(self.names_visible.values())
+        return [self.gates_visible, self.rails_visible, self.front, cast.beams.all_layers, *trail, *names]
+
+
+def _make_front(studio):
+    """The prompt's cubes and words where they came in -> (words, [cubes])."""
+    script = studio.script
+    x = layout.token_x(script.prompt_count, script.prompt_count)
+    vertices, faces, shade = shapes.bevelled_box(layout.CUBE_SIZE, 0.10)
+    middle = layout.CUBE_FLOAT + layout.CUBE_SIZE[2] / 2
+    places = np.column_stack([x, 0 * x, np.full_like(x, middle)])
+    corners = (places[:, None] + vertices).reshape(-1, 3)
+    joined = [tuple(i + cube * len(vertices) for i in face) for cube in range(len(x)) for face in faces]
+    cubes = studio.solid(
+        "Front cubes", (corners, joined, np.tile(shade, len(x))), studio.colour("cube", 1.25), studio.materials.solid
+    )
+    face = -layout.CUBE_SIZE[1] / 2 - 0.012
+    words = [
+        Letters(
+            script.label(token), LABEL_SIZE, studio.colour("text"), (float(at), face, middle), "Center", LABEL_WIDTH
+        )
+        for at, token in zip(x, script.tokens, strict=False)
+    ]
+    made = Lettering(studio, "Front words", words, still=True)
+    mark(made.object, "front words")
+    return made.object, [cubes]
+
+
+def _make_target(studio, end):
+    """A frame of gold light around the last column, at the end of its way."""
+    script = studio.script
+    x = float(layout.token_x(script.prompt_count, script.prompt_count)[-1])
+    half = layout.COLUMN_WIDTH * layout.SCALE_ATTENTION / 2 + 0.16
+    low, high = layout.COLUMN_BASE - 0.12, layout.column_top(script.model.d_model, layout.SCALE_ATTENTION) + 0.14
+    corners = [
+        (x - half, end - 0.1, low),
+        (x + half, end - 0.1, low),
+        (x + half, end - 0.1, high),
+        (x - half, end - 0.1, high),
+    ]
+    frame = shapes.strokes(corners, corners[1:] + corners[:1], 0.07)
+    return studio.solid("Last vector", frame, studio.colour("gold", 1.2), studio.materials.glow)
 
 
 def _gate_mesh(palette, places, middle, width, height):
@@ -67,46 +126,21 @@ def _rail_group(studio):
     """One thin line a token, straight through all blocks: the residual stream."""
     graph = Graph("Residual rails")
     length, count = graph.input("Length", default=0.0), graph.input("Count", default=1.0)
+    light = graph.input("Light", default=0.0)
     chosen = graph.select(graph.geometry, (graph.attribute("token", "INT") < count) * (length > 0.01))
     x, _, _ = graph.split(graph.position())
     bar = graph.object_geometry(studio.shape("Rail", shapes.block()))
     lines = graph.instances(chosen, bar, graph.vector(0.022, length, 0.022), graph.vector(x, length * 0.5, RAIL_Z))
     colour = studio.colour("cyan", 0.55)
-    graph.output(graph.coloured(lines, colour, studio.materials.glow, studio.speck))
+    lit = graph.coloured(lines, colour, studio.materials.glow, studio.speck)
+    # The pass: a streak on every rail, at the same place on all of them.
+    running = graph.select(chosen, (light > 1e-3) * (light < 0.999))
+    front = light * length
+    long = graph.math("MINIMUM", front, STREAK)
+    x, _, _ = graph.split(graph.position())
+    streaks = graph.instances(
+        running, bar, graph.vector(0.07, long, 0.07), graph.vector(x, front - long * 0.5, RAIL_Z - 0.02)
+    )
+    hot = graph.coloured(streaks, studio.colour("hot", 1.6), studio.materials.glow, studio.speck)
+    graph.output(graph.join(lit, hot))
     return graph
-
-
-class Lens:
-    """What the last token would say at each checkpoint: three words with their probabilities, one at a time."""
-
-    def __init__(self, studio, tokens):
-        film, script = studio.film, studio.script
-        lens = script.recording.lens
-        last = tokens.prompt[-1]
-        at = (1.55, -0.1, 2.1)  # beyond the gates' posts
-        self.switches, self.labels = [], []
-        for checkpoint, (ids, shares) in enumerate(zip(lens.tokens, lens.probabilities, strict=True)):
-            lines = [f"{script.label(i)}  {100 * p:.1f} %" for i, p in zip(ids[:3], shares[:3], strict=True)]
-            label = studio.label(
-                f"Lens {checkpoint}",
-                "\n".join(lines),
-                0.5,
-                studio.palette.text,
-                at,
-                align="Left",
-                parent=last.seat_object,
-            )
-            mark(label, "text", says="lens", checkpoint=checkpoint)
-            self.labels.append(label)
-            self.switches.append(film.visibility(label))
-        self.shown = None
-
-    def show(self, checkpoint, at=0.0):
-        """Clips that replace the words by those of another checkpoint (None: by nothing)."""
-        clips = []
-        if self.shown is not None and self.shown != checkpoint:
-            clips.append(self.switches[self.shown].off(at))
-        if checkpoint is not None and self.shown != checkpoint:
-            clips.append(self.switches[checkpoint].on(at))
-        self.shown = checkpoint
-        return clips

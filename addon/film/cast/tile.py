@@ -1,228 +1,265 @@
 """One head's arithmetic as a tile: a row for every query, a column for every key; scores, the mask, softmax."""
 
+import bpy
 import numpy as np
 
 from .. import layout, palette, points, shapes
 from ..evidence import mark
-from ..framing import box
-from ..nodes import Graph
+from ..nodes import Field, Graph
+from ..studio import Studio
 from .columns import cell_tint
+from .digits import put_figures, row_of_figures
+from .tile_words import TileWords
 
-WORDY = 8  # tokens up to which every weight is also written as a percentage
-WORDS = 24  # tokens up to which every row and column has its word
-RISE = 0.2  # from the columns up to the tile, in heights of the tile: they are behind the captions' band
-LABEL_SIZE, LABEL_WIDTH = 0.34, 2.2
-SLANT = np.radians(50)  # of the keys' words where they are too long to stand side by side
+WORDY = 8  # tokens up to which every score and weight is also written as a number
+RISE = 0.34  # from the columns up to the tile, in heights of the tile: they stay below the picture
+CLOSED = 0.55  # of a cell's size, behind the mask
+FORWARD = 0.5  # pitches that the row which is followed stands before the others
+NEEDED = 2.1  # heights of its letters that a bar must be wide to carry a percentage
 
 
 class Tile:
-    """The focus head's scores, each a cell.
+    """The focus head's scores, each a cell, those of the future too: they are worked out before the mask shuts.
 
-    Reveal (0 … 1) sets the cells; Mask takes those of the future away, for which there is no score; Softmax turns the
-    scores of each row into weights: how far a cell stands out. Highlight makes the row Query gold.
+    Reveal (0 … 1) sets the cells with their numbers, Colour gives them colours, Mask shuts those of the future. Own and
+    Softmax turn the scores of the row Query, and those of all other rows, into shares: each cell becomes a bar, first
+    too long, then squeezed until the bars of a row fill the rail, whose length is 1. Rail draws it under row Query.
+    Ambient: the light of all other rows.
     """
 
-    def __init__(self, studio):
+    def __init__(self, studio: Studio):
         film, script = studio.film, studio.script
         block, head = script.trace.blocks[script.focus_layer], script.focus_head
-        grid = layout.TileGrid(script.text_count)
-        mesh = _tile_mesh(block.attn_scores[head], block.pattern[head], grid)
-        self.object, self.modifier = studio.field("Attention tile", mesh, _tile_group(studio, grid))
-        mark(self.object, "tile")
-        self.reveal = film.dial(self.modifier, "Reveal", 0.0)
-        self.mask = film.dial(self.modifier, "Mask", 0.0)
-        self.softmax = film.dial(self.modifier, "Softmax", 0.0)
-        self.query = film.dial(self.modifier, "Query", script.focus_query)
-        self.highlight = film.dial(self.modifier, "Highlight", 0.0)
-        self.visible = film.visibility(self.object)
-        queries, keys, reach = _words(studio, grid, self.object)
-        self.words = [film.visibility(*pair) for pair in zip(queries, keys, strict=True)]
-        self.reader = film.visibility(_reader(studio, grid, self.object))
-        percentages = _percentages(studio, grid, block.pattern[head], self.object)
-        self.percentages = [film.visibility(*row) for row in percentages]
+        stretch = layout.TILE_STRETCH if studio.picture.is_wide else 1.0
+        grid = self.grid = layout.TileGrid(script.text_count, stretch)
+        scores = all_scores(block.q[:, head], block.k[:, head], block.attn_scores[head])
+        cells = _cells(scores, block.pattern[head], grid)
+        mesh = points.point_mesh("Attention tile", cells, _places(cells, grid))
+        self.object, cell_inputs = studio.field("Attention tile", mesh, _tile_group(studio, grid))
+        mark(self.object, "tile", stretch=stretch)
+        numbers = _number_mesh(cells, grid, script.focus_query)
+        self.numbers, number_inputs = studio.field(
+            "Attention tile numbers", numbers, _number_group(studio, grid), parent=self.object
+        )
+        mark(self.numbers, "tile numbers", stretch=stretch)
+        start = {"Reveal": 0.0, "Colour": 0.0, "Mask": 0.0, "Own": 0.0, "Softmax": 0.0, "Ambient": 1.0}
+        start |= {"Query": script.focus_query, "Rail": 0.0}
+        self.dials = {
+            name: [film.dial(modifier, name, value) for modifier in (cell_inputs, number_inputs)]
+            for name, value in start.items()
+        }
+        self.visible = film.visibility(self.object, self.numbers)
+        self.words = TileWords(studio, grid, self.object, block.pattern[head, script.focus_query])
         top = layout.column_top(script.model.d_model, layout.SCALE_ATTENTION)
-        middle = top + RISE * (np.ptp(reach[:, 2]) + grid.depth(1.0)) + grid.side / 2
+        middle = top + (RISE + 0.5) * grid.height
         self.object.location = (0.0, script.depth(2 * script.focus_layer), middle)
-        self.corners = np.array(self.object.location) + reach
+        self.corners, self.bars = (np.array(self.object.location) + one for one in (self.words.reach, self.words.under))
+
+    def to(self, name: str, value: float, **timing) -> list:
+        """Clips that turn one of the tile's inputs."""
+        return [dial.to(value, **timing) for dial in self.dials[name]]
+
+    @property
+    def rail(self) -> tuple[float, float, float, float]:
+        """Where the bars of the row that is followed lie: x of the left end of the rail, how far before the tile, z,
+        and half their height."""
+        grid, query = self.grid, int(self.dials["Query"][0].value)
+        x, _, z = self.object.location
+        z += grid.place(query, 0)[1] - layout.TILE_LOWER * grown(grid) * grid.pitch
+        return x - grid.width / 2, -FORWARD * grid.pitch, z, layout.TILE_CELL * grid.pitch * grown(grid) / 2
 
 
-def _tile_mesh(scores, pattern, grid):
-    """[T, T], [T, T] -> one point a cell, query by query. Where `score` is -inf, no score is shown."""
+def all_scores(queries: np.ndarray, keys: np.ndarray, recorded: np.ndarray) -> np.ndarray:
+    """q·k ÷ √dh of all pairs [T, T] of one head; queries, keys: [T, dh]. Those of the past are the recorded ones."""
+    every = queries @ keys.T / np.sqrt(queries.shape[-1])
+    return np.where(np.isfinite(recorded), recorded, every).astype(np.float32)
+
+
+def grown(grid: layout.TileGrid) -> float:
+    """How much higher than the others the row that is followed becomes, so that it can be read in large tiles."""
+    return max(1.0, grid.count / WORDY)
+
+
+def _cells(scores: np.ndarray, pattern: np.ndarray, grid: layout.TileGrid) -> dict[str, np.ndarray]:
+    """[T, T], [T, T] -> attributes of the cells, query by query. before: the sum of the weights to the left."""
     query, key = (index.ravel() for index in np.indices(scores.shape))
-    past = key <= query
-    scale = layout.value_scale(scores[np.tril_indices(grid.count)])
-    shown = layout.shown_value(np.where(past, scores.ravel(), 0.0), scale)
-    x, z = grid.place(query, key)
-    return points.point_mesh(
-        "Attention tile",
-        {
-            "query": query,
-            "key": key,
-            "future": (~past).astype(np.int32),
-            "score": scores.ravel(),
-            "shown": shown,
-            "weight": pattern.ravel(),
-        },
-        np.column_stack([x, 0 * x, z]),
-    )
+    before = np.cumsum(pattern, axis=1, dtype=np.float64) - pattern
+    return {
+        "query": query,
+        "key": key,
+        "future": (key > query).astype(np.int32),
+        "score": scores.ravel(),
+        "shown": layout.shown_value(scores.ravel(), layout.value_scale(scores)),
+        "weight": pattern.ravel(),
+        "before": before.ravel().astype(np.float32),
+    }
 
 
-def _tile_group(studio, grid):
+def _places(cells: dict[str, np.ndarray], grid: layout.TileGrid) -> np.ndarray:
+    x, z = grid.place(cells["query"], cells["key"])
+    return np.column_stack([x, 0 * x, z])
+
+
+class _State:
+    """What the inputs make of a cell: Fields of its size, place and colours, from the attributes of its point."""
+
+    def __init__(self, graph: Graph, studio: Studio, grid: layout.TileGrid):
+        reveal, tinge, mask, own, softmax, ambient, chosen, self.rail = (
+            graph.input(name, default=0.0)
+            for name in ("Reveal", "Colour", "Mask", "Own", "Softmax", "Ambient", "Query", "Rail")
+        )
+        self.chosen = chosen
+        query, key = graph.attribute("query", "INT"), graph.attribute("key", "INT")
+        weight, future = graph.attribute("weight"), graph.attribute("future", "INT")
+        pitch, last, long = grid.pitch, max(grid.count - 1, 1), grid.width
+        is_chosen = self.is_chosen = graph.math("COMPARE", query, chosen, 0.5)
+        self.set_down = _in_turn(graph, reveal, (query * 0.75 + key * 0.25) / last, 0.6)
+        self.shut = future * _in_turn(graph, mask, (query + key) / (2.0 * last), 0.6)
+        turned = graph.mix(_in_turn(graph, softmax, query / last, 0.6), own, is_chosen)
+        bar, self.squeezed = graph.smooth(turned, 0.0, 0.45), graph.smooth(turned, 0.45, 1.0)
+        self.bar = bar
+        there = self.set_down * (1.0 - future * bar)
+        x, _, z = graph.split(graph.position())
+        over = graph.mix(layout.TILE_OVER, 1.0, self.squeezed)
+        length = weight * over * long
+        left = -long / 2 + graph.attribute("before") * over * long
+        cell = layout.TILE_CELL
+        self.width = graph.mix(cell * grid.pitch * grid.stretch, length * layout.BAR_PART, bar) * there
+        self.width = self.width * graph.mix(1.0, CLOSED, self.shut)
+        high = graph.mix(1.0, grown(grid), is_chosen * bar)
+        self.height = cell * pitch * high * there * graph.mix(1.0, CLOSED, self.shut)
+        lower = layout.TILE_LOWER * grown(grid) * pitch * is_chosen * bar
+        self.x = graph.mix(x, left + length * 0.5, bar)
+        self.y = (self.set_down - 1.0) * 0.8 - FORWARD * pitch * is_chosen * bar + 0.12 * pitch * self.shut
+        self.z = z - lower
+        self.out = layout.TILE_FLAT * pitch * there
+        self.light = graph.mix(ambient, 1.0, is_chosen)
+        self.coloured = _in_turn(graph, tinge, (query + key) / (2.0 * last), 0.6) * (1.0 - self.shut)
+        share = graph.mix_colour(
+            _ramp(graph, weight, studio.palette.weight), _ramp(graph, weight, studio.palette.weight_chosen), is_chosen
+        )
+        score = graph.mix_colour(
+            studio.colour("future"), cell_tint(graph, studio.palette, graph.attribute("shown")), self.coloured
+        )
+        score = studio.palette.fade(graph, score, graph.mix(1.0, 0.45, self.shut))
+        tint = graph.mix_colour(score, share, graph.smooth(turned, 0.1, 0.3))
+        # Between the colours of scores and of shares a cell is white: blue and gold would mix to mauve.
+        hot = graph.smooth(turned, 0.0, 0.1) * (1.0 - graph.smooth(turned, 0.2, 0.4)) * (1.0 - future)
+        tint = graph.mix_colour(tint, studio.colour("text"), hot * 0.85)
+        self.tint = studio.palette.fade(graph, tint, self.light)
+        # Where letters must be dark: on orange earlier than on blue, which is darker.
+        lit = graph.attribute("shown") * self.coloured
+        self.bright_score = graph.math("MAXIMUM", lit > 0.36, lit < -0.72)
+        self.bright_share = graph.mix(weight > 0.5, weight > 0.2, is_chosen)
+
+
+def _tile_group(studio: Studio, grid: layout.TileGrid) -> Graph:
     graph = Graph("Attention tile")
-    reveal, mask, softmax, chosen, highlight = (
-        graph.input(name, default=0.0) for name in ("Reveal", "Mask", "Softmax", "Query", "Highlight")
-    )
-    query, key = graph.attribute("query", "INT"), graph.attribute("key", "INT")
-    weight, future = graph.attribute("weight"), graph.attribute("future", "INT")
-    pitch, last = grid.pitch, max(grid.count - 1, 1)
-
-    set_down = _in_turn(graph, reveal, (query * 0.75 + key * 0.25) / last, 0.6)
-    gone = future * _in_turn(graph, mask, key / last, 0.5)
-    weighed = _in_turn(graph, softmax, query / last, 0.65)
-    gold = highlight * graph.math("COMPARE", query, chosen, 0.5)
-
-    seen = graph.select(graph.geometry, (set_down > 1e-3) * (gone < 0.999))
-    present = set_down * (1.0 - gone)
-    edge = layout.TILE_CELL * pitch * present
-    out = (layout.TILE_FLAT + layout.TILE_RELIEF * weight * weighed) * pitch * present
-    x, _, z = graph.split(graph.position())
-    # Cells come from the viewer's side and settle; those of the future fall off the board.
-    place = graph.vector(x, (set_down - 1.0) * 0.8 - gone * 0.6 * pitch, z - gone * gone * 0.8 * pitch)
-    score = graph.mix_colour(
-        cell_tint(graph, studio.palette, graph.attribute("shown")), studio.colour("future"), future
-    )
-    score = studio.palette.fade(graph, score, 1.0 - gone)
-    share = graph.mix_colour(
-        _ramp(graph, weight, studio.palette.weight), _ramp(graph, weight, studio.palette.weight_chosen), gold
-    )
-    share = studio.palette.fade(graph, share, 1.0 - 0.5 * highlight * (1.0 - gold))
-    hot = weighed * (1.0 - weighed) * 2.0 * (1.0 - future)
-    tint = graph.mix_colour(graph.mix_colour(score, share, weighed * (1.0 - future)), studio.colour("text"), hot)
-    seen = graph.store(seen, "tint", tint, "FLOAT_COLOR")
-    shape = graph.object_geometry(studio.shape("Tile cell", shapes.keycap(inset=0.1, depth=1.0)))
-    cells = graph.instances(seen, shape, graph.vector(edge, out, edge), place)
+    state = _State(graph, studio, grid)
+    seen = graph.select(graph.geometry, (state.set_down > 1e-3) * (state.width > 1e-4))
+    seen = graph.store(seen, "tint", state.tint, "FLOAT_COLOR")
+    shape = graph.object_geometry(studio.shape("Tile cell", shapes.keycap(inset=0.04, depth=1.0)))
+    size = graph.vector(state.width, state.out, state.height)
+    cells = graph.instances(seen, shape, size, graph.vector(state.x, state.y, state.z))
     colour = graph.scale_colour(graph.attribute("tint", "FLOAT_COLOR"), graph.mix(0.3, 1.0, graph.attribute("shade")))
     cells = graph.coloured(cells, colour, studio.materials.cell, studio.speck)
-    graph.output(
-        graph.join(cells, _backing(graph, studio, grid, reveal), _frame(graph, studio, grid, chosen, highlight))
-    )
+    graph.output(graph.join(cells, _rail(graph, studio, grid, state)))
     return graph
 
 
-def _in_turn(graph, progress, order, wait):
-    """0 … 1 for each point of a progress 0 … 1 of all: those of order 0 begin, those of order 1 begin at `wait`."""
-    return graph.smooth(((progress - order * wait) / (1.0 - wait)).clamp())
-
-
-def _ramp(graph, value, ramp):
-    return graph.ramp(value, palette.stops(ramp))
-
-
-def _backing(graph, studio, grid, reveal):
-    """The dark board behind the cells."""
-    wide = graph.smooth((reveal * 8.0).clamp()) * (grid.side + 0.16 * grid.pitch + 0.06)
-    plate = graph.object_geometry(studio.shape("Tile board", shapes.plate()))
-    board = _bar(graph, plate, (0.0, 0.02, 0.0), (wide, 1.0, wide))
-    return graph.coloured(board, studio.colour("board"), studio.materials.board, studio.speck)
-
-
-def _frame(graph, studio, grid, query, grown):
-    """Four gold bars around the row of a query, as far as it reads; they grow from its first key."""
-    thick = 0.05 * grid.pitch
-    block = graph.object_geometry(studio.shape("Tile frame", shapes.bevelled_box((1.0, 1.0, 1.0), 0.01, 1)))
-    wide = (query + 1.0) * grid.pitch * grown
-    left, middle = -grid.side / 2, ((grid.count - 1) / 2 - query) * grid.pitch
-    front = -layout.TILE_FLAT * grid.pitch
-    bars = [
-        _bar(graph, block, (left + wide * 0.5, front, middle + end * grid.pitch), (wide + thick, thick, thick))
-        for end in (-0.5, 0.5)
-    ]
+def _rail(graph: Graph, studio: Studio, grid: layout.TileGrid, state: _State) -> Field:
+    """Under the row that is followed, a line as long as all of its shares together, with a mark at each end."""
+    thick, long = 0.035 * grid.pitch * grown(grid), grid.width * state.rail
+    block = graph.object_geometry(studio.shape("Tile rail", shapes.bevelled_box((1.0, 1.0, 1.0), 0.01, 1)))
+    row = ((grid.count - 1) / 2 - state.chosen) * grid.pitch
+    half = layout.TILE_CELL * grid.pitch * grown(grid) / 2
+    z = row - layout.TILE_LOWER * grown(grid) * grid.pitch - half - 2.0 * thick
+    front, left = -FORWARD * grid.pitch - layout.TILE_FLAT * grid.pitch, -grid.width / 2
+    bars = [_bar(graph, block, (left + long * 0.5, front, z), (long + thick, thick, thick))]
     bars += [
-        _bar(graph, block, (left + wide * end, front, middle), (thick, thick, grid.pitch + thick)) for end in (0.0, 1.0)
+        _bar(graph, block, (left + long * end, front, z + half), (thick, thick, 2 * half + 4 * thick))
+        for end in (0.0, 1.0)
     ]
-    frame = graph.select(graph.join(*bars), grown > 1e-3)
-    return graph.coloured(frame, studio.colour("gold", 1.2), studio.materials.glow, studio.speck)
+    rail = graph.select(graph.join(*bars), state.rail > 1e-3)
+    return graph.coloured(rail, studio.colour("text", 0.9), studio.materials.glow, studio.speck)
 
 
-def _bar(graph, shape, place, size):
+def _bar(graph: Graph, shape: Field, place: tuple, size: tuple) -> Field:
     return graph.field(
         "GeometryNodeTransform",
         {"Geometry": shape, "Translation": graph.vector(*place), "Scale": graph.vector(*size)},
     )
 
 
-# --- words and percentages -----------------------------------------------------------------------
+def _in_turn(graph: Graph, progress: Field, order: Field, wait: float) -> Field:
+    """0 … 1 for each point of a progress 0 … 1 of all: those of order 0 begin, those of order 1 begin at `wait`."""
+    return graph.smooth(((progress - order * wait) / (1.0 - wait)).clamp())
 
 
-def _words(studio, grid, parent):
-    """-> (the queries' words, the keys' words, the tile's corners with all words [n, 3]).
-
-    There are none where they would be too small; the reader has its own.
-    """
-    script = studio.script
-    size, half = _word_size(grid), grid.side / 2
-    if grid.count > WORDS:
-        return [], [], box((-half - 0.3 - LABEL_WIDTH, -grid.depth(1.0), -half), (half, 0.0, half))
-    texts = [script.label(token) for token in script.trace.tokens]
-    queries = [
-        studio.label(f"Query {text}", text, size, studio.palette.text_dim, align="Right", parent=parent)
-        for text in texts
-    ]
-    keys = [
-        studio.label(f"Key {text}", text, size, studio.palette.text_dim, align="Left", parent=parent) for text in texts
-    ]
-    widths = np.array(studio.measure(keys))
-    fit = np.minimum(1.0, LABEL_WIDTH / np.maximum(widths, 1e-3))
-    gap, aside = 0.12 + 0.1 * grid.pitch, _aside(grid)
-    slant = SLANT if (widths > 0.9 * grid.pitch).any() else 0.0
-    for place, (query, key, width, scale) in enumerate(zip(queries, keys, widths, fit, strict=True)):
-        x, z = grid.place(place, place)
-        for label in (query, key):
-            mark(label, "text", says="token", place=place)
-        query.location, query.scale = (-half - aside, 0.0, z), (scale,) * 3
-        start = x if slant else x - width * scale / 2
-        key.location, key.scale = (start, 0.0, half + gap + size / 2), (scale,) * 3
-        key.rotation_euler = (np.pi / 2, -slant, 0.0)
-    widest = (widths * fit).max()
-    right = max(half, half - grid.pitch / 2 + widest * np.cos(slant)) if slant else half
-    top = half + gap + size + widest * np.sin(slant)
-    return queries, keys, box((-half - aside - widest, -grid.depth(1.0), -half), (right, 0.0, top))
+def _ramp(graph: Graph, value: Field, ramp: tuple) -> Field:
+    return graph.ramp(value, palette.stops(ramp))
 
 
-def _word_size(grid):
-    return 0.05 * grid.side if grid.count > WORDS else min(LABEL_SIZE, 0.78 * grid.pitch)
+# --- numbers -------------------------------------------------------------------------------------
+
+SCORE, SHARE = 0, 1  # what a number is
+LETTERS = 0.6  # their size, of a cell's height
 
 
-def _aside(grid):
-    """How far words stand from the board: cells that stand far out lean over its left edge."""
-    return 0.12 + 0.4 * grid.pitch
+def score_text(score: float) -> str:
+    """Two figures; the minus sign is U+2212."""
+    text = f"{abs(score):.1f}" if abs(score) < 9.95 else f"{abs(score):.0f}"
+    return ("\u2212" if score < 0 and float(text) else "") + text
 
 
-def _reader(studio, grid, parent):
-    """The word of the row that turns gold, in gold; where all words are there, over itself."""
-    query = studio.script.focus_query
-    text = studio.script.label(studio.script.trace.tokens[query])
-    label = studio.label(f"Reader {text}", text, _word_size(grid), studio.palette.gold, align="Right", parent=parent)
-    mark(label, "text", says="token", place=query)
-    label.location = (-grid.side / 2 - _aside(grid), -0.01, grid.place(query, query)[1])
-    label.scale = (min(1.0, LABEL_WIDTH / max(studio.measure([label])[0], 1e-3)),) * 3
-    return label
+def share_text(weight: float) -> str:
+    return f"{100 * weight:.0f}%"
 
 
-def _percentages(studio, grid, pattern, parent):
-    """Where a row is short enough to be read, the weights as text on their cells -> [[label, ...] of each query]."""
-    if grid.count > WORDY:
-        return []
+def written_cells(count: int, focus: int) -> list[tuple[int, int, int]]:
+    """[(query, key, SCORE or SHARE), ...] that have a number: in large tiles only the shares of the row followed."""
+    rows = range(count) if count <= WORDY else (focus,)
+    found = [(query, key, SHARE) for query in rows for key in range(query + 1)]
+    if count <= WORDY:
+        found += [(query, key, SCORE) for query in rows for key in range(count)]
+    return sorted(found)
+
+
+def _number_mesh(cells: dict[str, np.ndarray], grid: layout.TileGrid, focus: int) -> bpy.types.Mesh:
+    """One point a figure, with the attributes of its cell; `shift`: its place beside the cell's middle, in letters."""
     rows = []
-    for query, weights in enumerate(pattern):
-        row = []
-        for key, weight in enumerate(weights[: query + 1]):
-            x, z = grid.place(query, key)
-            bright = 0.35 if query == studio.script.focus_query else 0.55  # cells that dark letters stand out from
-            colour = studio.palette.text if weight < bright else studio.palette.edge
-            at = (x, -float(grid.depth(weight)) - 0.01, z)
-            name = f"Weight {query + 1} {key + 1}"
-            row.append(studio.label(name, f"{100 * weight:.0f} %", 0.34 * grid.pitch, colour, at, parent=parent))
-            mark(row[-1], "text", says="weight", query=query, key=key)
-        rows.append(row)
-    return rows
+    for query, key, kind in written_cells(grid.count, focus):
+        cell = query * grid.count + key
+        text = score_text(cells["score"][cell]) if kind == SCORE else share_text(cells["weight"][cell])
+        places, wide = row_of_figures(text)
+        rows += [(cell, kind, glyph, x, wide, order) for order, (glyph, x) in enumerate(places)]
+    cell, kind, glyph, shift, wide, order = (np.array(column) for column in zip(*rows, strict=True))
+    attributes = {name: values[cell] for name, values in cells.items()}
+    own = {
+        "kind": kind,
+        "glyph": glyph,
+        "order": order,
+        "shift": shift.astype(np.float32),
+        "wide": wide.astype(np.float32),
+    }
+    return points.point_mesh("Attention tile numbers", attributes | own, _places(cells, grid)[cell])
+
+
+def _number_group(studio: Studio, grid: layout.TileGrid) -> Graph:
+    graph = Graph("Attention tile numbers")
+    state = _State(graph, studio, grid)
+    kind = graph.attribute("kind", "INT")
+    size = LETTERS * layout.TILE_CELL * grid.pitch * graph.mix(1.0, grown(grid), state.is_chosen * kind)
+    is_score = (1.0 - kind) * state.set_down * (1.0 - state.shut) * (1.0 - graph.smooth(state.bar, 0.0, 0.3))
+    fits = state.width > graph.attribute("wide") * size
+    is_share = kind * fits * graph.smooth(state.squeezed, 0.75, 1.0)
+    size = size * (is_score + is_share)
+    seen = graph.select(graph.geometry, size > 1e-3)
+    dark, bright = (studio.colour(one) for one in (("edge", "text") if studio.palette.is_dark else ("text", "glow")))
+    on_bright, on_dull = (dark, bright) if studio.palette.is_dark else (bright, dark)
+    ink = graph.mix_colour(on_dull, on_bright, graph.mix(state.bright_score, state.bright_share, kind))
+    seen = graph.store(seen, "ink", studio.palette.fade(graph, ink, state.light), "FLOAT_COLOR")
+    place = graph.vector(state.x + graph.attribute("shift") * size, state.y - state.out * 1.02 - 0.004, state.z)
+    made = put_figures(graph, studio, seen, size, 1.0, place)
+    graph.output(graph.coloured(made, graph.attribute("ink", "FLOAT_COLOR"), studio.materials.type, studio.speck))
+    return graph

@@ -5,13 +5,12 @@ import numpy as np
 from .. import layout, shapes
 from ..evidence import mark
 from ..nodes import Graph
-from ..texts import breadth
+from .typed import LEADING, NARROW, TOP, TYPED_SIZE, WIDE
 
 LABEL_SIZE, LABEL_WIDTH = 0.40, 1.08
 NOTHING = 0.001  # a scale of 0 would make a transform that can't be inverted
-SENTENCE_SIZE = 1.5  # the labels' scale while they still stand as a line of text
-SENTENCE_WIDTH, NARROW_WIDTH, SENTENCE_LEADING = 13.0, 7.0, 0.95
-SENTENCE_Z, FOOT_Z = 2.6, 0.8  # of the middle of its lines, and the least of the lowest
+SENTENCE_SIZE = TYPED_SIZE / LABEL_SIZE  # the labels' scale while they still stand as lines of text
+ID_SIZE, ID_RAISED, ID_ABOVE = 0.225, 1.9, 1.62  # of an id under its cube; its scale and height while it is spoken of
 
 
 class Token:
@@ -32,23 +31,43 @@ class Token:
         label.parent = seat
         self.label, self.width = label, width
         self.text_scale = min(1.0, LABEL_WIDTH / max(width, 1e-3))  # long words shrink to their cube's face
-        number = studio.label(f"Id {token}", str(token), 0.225, studio.palette.text_dim, (0, -0.45, 0.17), parent=seat)
+        place = (0, -0.45, 0.17)
+        number = studio.label(f"Id {token}", str(token), ID_SIZE, studio.palette.text, place, parent=seat)
         mark(label, "text", says="token", place=script.earlier + index)
         mark(number, "text", says="id", place=script.earlier + index)
         self.rest = (0.0, face, middle)
         self.seat = film.place(seat, "location", (self.x, 0.0, 0.0))
+        self.stature = film.place(seat, "scale", (1.0, 1.0, 1.0))
         self.place = film.place(self.label, "location", self.rest)
         self.scale = film.place(self.label, "scale", (self.text_scale,) * 3)
         self.cube_scale = film.place(cube, "scale", (NOTHING,) * 3)
         self.id_scale = film.place(number, "scale", (NOTHING,) * 3)
+        self.id_place = film.place(number, "location", place)
         self.focus = film.dial(modifier, "Focus", 0.0)
+        self.light = film.dial(modifier, "Light", 1.0)
         self.visible = film.visibility(cube, self.label)
         self.id_visible = film.visibility(number)
         self.seat_object = seat
 
+    def boxed(self, **timing):
+        """Clips that put a cube around the word, where it stands."""
+        return [self.scale.to((self.text_scale,) * 3, **timing), self.cube_scale.to((1, 1, 1), **timing)]
+
+    def opened(self, **timing):
+        """Clips that move the word sideways in its line, to leave room for a cube."""
+        return self.seat.to((self.x, 0.0, self.sentence[1] - self.rest[2]), **timing)
+
     def seated(self, **timing):
-        """Clips that bring the label home onto its cube."""
-        return [self.place.to(self.rest, **timing), self.scale.to((self.text_scale,) * 3, **timing)]
+        """Clips that bring the cube to its place in the row."""
+        return self.seat.to((self.x, 0.0, 0.0), **timing)
+
+    def raised_id(self, **timing):
+        """Clips that show the id over the cube, large."""
+        return [self.id_place.to((0, -0.45, ID_ABOVE), **timing), self.id_scale.to((ID_RAISED,) * 3, **timing)]
+
+    def lowered_id(self, **timing):
+        """Clips that take the id away again."""
+        return [self.id_place.to((0, -0.45, 0.6), **timing), self.id_scale.to((NOTHING,) * 3, **timing)]
 
     def arrive(self, origin, size, **timing):
         """Clips that bring the label from somewhere else (relative to the seat) onto its cube."""
@@ -60,6 +79,18 @@ class Token:
     def away(self, **timing):
         """Clips that shrink everything on the seat to nothing."""
         return [scale.to((NOTHING,) * 3, **timing) for scale in (self.cube_scale, self.scale, self.id_scale)]
+
+    def sink(self, **timing):
+        """Clips that press everything on the seat into the floor."""
+        return self.stature.to((1.0, 1.0, NOTHING), **timing)
+
+    def rise(self, **timing):
+        """Clips that undo sink()."""
+        return self.stature.to((1.0, 1.0, 1.0), **timing)
+
+    def returned(self, **timing):
+        """Clips that bring cube and label back, without the id."""
+        return [self.cube_scale.to((1, 1, 1), **timing), self.scale.to((self.text_scale,) * 3, **timing)]
 
     def back(self, **timing):
         """Clips that undo away()."""
@@ -76,7 +107,7 @@ class Tokens:
     def __init__(self, studio):
         row = studio.object("Row", None)
         row.empty_display_size = 0.5
-        self.row = studio.film.place(row, "location", (0.0, 0.0, 0.0))
+        self.row_object, self.row = row, studio.film.place(row, "location", (0.0, 0.0, 0.0))
         self.earlier = Earlier(studio, row) if studio.script.earlier else None
         group = _cube_group(studio)
         mesh = studio.shape("Token cube", shapes.bevelled_box(layout.CUBE_SIZE, 0.10)).data
@@ -91,8 +122,8 @@ class Tokens:
         self._lay_out_sentence(studio)
 
     def _lay_out_sentence(self, studio):
-        """Where the prompt's labels stand while they are still lines of text, and those lines as plain text."""
-        script, most = studio.script, SENTENCE_WIDTH if studio.picture.is_wide else NARROW_WIDTH
+        """Where the prompt's cubes begin: in lines as the typed text has them, each token in its place."""
+        most = WIDE if studio.picture.is_wide else NARROW
         lines, line, width = [], [], 0.0
         for token in self.prompt:
             wide = token.width * SENTENCE_SIZE
@@ -102,48 +133,14 @@ class Tokens:
             line.append((token, width + wide / 2))
             width += wide
         lines.append((line, width))
-        before = _lines_before(script, most)
-        self.sentence_width = max(width for _, width in lines) if not before else most
-        self.sentence_lines = len(before) + len(lines)
-        self.sentence_z = max(SENTENCE_Z, FOOT_Z + (self.sentence_lines - 1) / 2 * SENTENCE_LEADING)
-        top = self.sentence_z + (self.sentence_lines - 1) / 2 * SENTENCE_LEADING
-        plain, first = [], 0
-        for row, count in enumerate([*before, *(len(line) for line, _ in lines)]):
-            z = top - row * SENTENCE_LEADING
-            plain.append(self._plain_line(studio, first, count, z))
-            first += count
-            if row < len(before):
-                continue
-            line, width = lines[row - len(before)]
+        self.sentence_width = max(width for _, width in lines)
+        for row, (line, width) in enumerate(lines):
+            z = TOP - row * LEADING * TYPED_SIZE
             for token, middle in line:
-                token.sentence = (middle - width / 2 - token.x, token.rest[1], z)
-                token.place.begin(token.sentence)
+                token.sentence = (middle - width / 2, z)
+                token.seat.begin((middle - width / 2, 0.0, z - token.rest[2]))
                 token.scale.begin((SENTENCE_SIZE,) * 3)
-        self.plain = studio.film.visibility(*plain)
-
-    def _plain_line(self, studio, first, count, z):
-        """A line of the prompt as plain text; what is before the shown tokens is dim."""
-        script = studio.script
-        text = script.recording.vocabulary.text(script.trace.tokens[first : first + count])
-        colour = studio.palette.text if first >= script.earlier else studio.palette.text_dim
-        place = (0, self.prompt[0].rest[1], z)
-        name = f"Plain text {first + 1}"
-        line = studio.label(name, " ".join(text.split()), LABEL_SIZE * SENTENCE_SIZE, colour, place)
-        mark(line, "text", says="plain", first=first, count=count)
-        return line
-
-
-def _lines_before(script, most):
-    """How many tokens stand in each line, so wide at most, of the text before the shown tokens."""
-    counts, used = [], most
-    for token in script.trace.tokens[: script.earlier]:
-        wide = breadth(script.label(token)) * LABEL_SIZE * SENTENCE_SIZE
-        if used + wide > most:
-            counts.append(0)
-            used = 0.0
-        counts[-1] += 1
-        used += wide
-    return counts
+        self.sentence_lines = len(lines)
 
 
 class Earlier:
@@ -172,11 +169,28 @@ def _slabs(studio, row, name, x, foot, height, colour):
 
 
 def _cube_group(studio):
-    """Colour of a cube: Focus (0 … 1) turns it gold."""
+    """Colour of a cube: Focus (0 … 1) turns it gold, Light (0 … 1) dims it. Below it is its image in the floor."""
     graph = Graph("Token cube")
-    focus = graph.input("Focus", default=0.0)
-    tint = graph.mix_colour(studio.colour("cube"), studio.colour("cube_focus", 1.7), focus)
+    focus, light = graph.input("Focus", default=0.0), graph.input("Light", default=1.0)
+    tint = graph.mix_colour(studio.colour("cube", 1.25), studio.colour("cube_focus", 2.6), focus)
+    tint = studio.palette.fade(graph, tint, light)
     geometry = graph.store(graph.geometry, "tint", tint, "FLOAT_COLOR")
     colour = graph.scale_colour(graph.attribute("tint", "FLOAT_COLOR"), graph.attribute("shade"))
-    graph.output(graph.coloured(geometry, colour, studio.materials.solid, studio.speck))
+    cube = graph.coloured(geometry, colour, studio.materials.solid, studio.speck)
+    if studio.palette.is_dark:
+        cube = graph.join(cube, _image_in_floor(graph, cube, studio))
+    graph.output(cube)
     return graph
+
+
+def _image_in_floor(graph, cube, studio):
+    """The cube mirrored, dimmer the deeper it lies; a real floor covers it."""
+    down = -2 * (layout.CUBE_FLOAT + layout.CUBE_SIZE[2] / 2)
+    mirrored = graph.field(
+        "GeometryNodeTransform", {"Geometry": cube, "Scale": (1.0, 1.0, -1.0), "Translation": (0.0, 0.0, down)}
+    )
+    _, _, z = graph.split(graph.position())
+    light = 0.34 * (1.0 - (down / 2 - z) / 1.0).clamp()
+    return graph.material(
+        graph.store(mirrored, "Color", studio.in_floor(graph, light), "FLOAT_COLOR"), studio.materials.glow
+    )

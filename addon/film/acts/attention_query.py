@@ -1,0 +1,120 @@
+"""One query, one score: a product with a matrix in full, then q · k with its digits."""
+
+from ..cast.tokens import NOTHING
+from . import attention_shots as shots
+
+DIM = 0.25  # the light of everything that the picture is not about
+QUICK, SLOW = 0.35, 1.5  # seconds for one score, on the way to the highest and there
+
+
+def lit(cast, *chosen, dim=DIM):
+    """Clips that light some of the shown tokens, by their index in the row, and leave the others in the dark."""
+    return [token.light.to(1.0 if i in chosen else dim) for i, token in enumerate(cast.tokens.prompt)]
+
+
+def query(film, cast):
+    """The reader's vector meets the matrix of queries: one number worked out, the others in a sweep."""
+    script, product = cast.script, cast.worked.query
+    reader = script.focus_query - script.earlier
+    film.beat("query")
+    film.caption("attention.query", token=script.word(script.trace.tokens[script.focus_query]))
+    film.tag("attention.one", layer=script.focus_layer + 1, head=script.focus_head + 1)
+    film.set(cast.columns.spot.to(float(reader)))
+    dark = [lit(cast, reader), cast.columns.ambient.to(DIM), cast.tokens.prompt[reader].focus.to(1.0)]
+    dark += [cast.gates.light.to(0.0, end=0.4), cast.gates.name_light.to(0.0, end=0.3)]
+    dark += [*cast.gates.name_visible.off(0.3), cast.columns.size.to(0.0, start=0.4, end=0.9)]
+    dark += [token.id_scale.to((NOTHING,) * 3, end=0.3) for token in cast.tokens.prompt]
+    if product is None:
+        film.move(shots.worked(cast), dark, run_time=1.2)
+    else:
+        wall, home = product.wall, tuple(dial.value for dial in product.wall.place.dials)
+        film.subject(wall.object, product.object)
+        film.set(product.on())
+        start = (cast.worked.reader_x, home[1], shots.top(cast))
+        film.move(
+            shots.worked(cast),
+            dark,
+            wall.place.to(home, origin=start, start=0.25, easing="cubic"),
+            wall.size.to((1, 1, 1), origin=(0.02,) * 3, start=0.25, easing="cubic"),
+            run_time=1.6,
+        )
+        film.play(product.sweep(0.02), run_time=0.1)
+        for one in product.terms_visible[:-1]:
+            film.set(one.on())
+            film.wait(0.2)
+        film.play(product.sweep(1.0), run_time=0.3)
+        film.set(product.terms_visible[-1].on())
+        film.wait(0.4)
+        film.play(product.sweep(product.count), run_time=0.9, easing="linear")
+        film.wait(0.2)
+    film.set(cast.gates.visible.off(0.0), cast.gates.name_visible.off(0.0))
+
+
+def score(film, cast):
+    """q slides along the row and stops over the keys; at the one that it likes best, slowly."""
+    script, worked = cast.script, cast.worked
+    made, product = worked.score, worked.query
+    if made is None:
+        _put_away(film, cast)
+        return
+    reader = script.focus_query - script.earlier
+    film.beat("score")
+    film.subject(made.object)
+    first, best = worked.keys[0], worked.keys[-1]
+    film.set(made.visible.on(0.0), made.key.to(float(first)))
+    start = tuple(product.wall.row_place(product.count / 2, 1.05)) if product else worked.score_home
+    film.play(
+        made.place.to(_over(cast, first), origin=tuple(map(float, start)), easing="cubic"),
+        made.size.to((1, 1, 1), origin=(0.05,) * 3, easing="cubic"),
+        product.wall.size.to((NOTHING,) * 3, end=0.6) if product else None,
+        run_time=0.9,
+    )
+    if product:
+        film.set(product.off(0.0))
+    for key in worked.keys[:-1]:
+        _meet(film, cast, key, QUICK)
+    block = script.trace.blocks[script.focus_layer]
+    total = float(block.q[script.focus_query, script.focus_head] @ block.k[best, script.focus_head])
+    film.caption("attention.score", score=f"{total:.2f}".replace("-", "\u2212"))
+    _meet(film, cast, best, SLOW)
+    film.wait(0.2)
+    film.set(made.divided.to(1.0))
+    film.wait(1.1)
+    film.play(
+        made.size.to((NOTHING,) * 3, easing="in"),
+        lit(cast, *range(len(cast.tokens.prompt))),
+        cast.columns.ambient.to(1.0),
+        cast.tokens.prompt[reader].focus.to(0.0),
+        run_time=0.6,
+    )
+    film.set(made.visible.off(0.0), cast.columns.spot.to(-1.0))
+
+
+def _put_away(film, cast):
+    """Without a second token there is nothing to compare."""
+    product = cast.worked.query
+    film.play(
+        product.wall.size.to((NOTHING,) * 3) if product else None,
+        lit(cast, *range(len(cast.tokens.prompt))),
+        cast.columns.ambient.to(1.0),
+        [token.focus.to(0.0) for token in cast.tokens.prompt],
+        run_time=0.5,
+    )
+    if product:
+        film.set(product.off(0.0))
+    film.set(cast.columns.spot.to(-1.0))
+
+
+def _over(cast, key):
+    """Where q stands over a key: beside the middle as far as the picture allows."""
+    x, y, z = cast.worked.score_home
+    return x + 0.4 * (float(cast.script.text_x[key]) - x), y, z
+
+
+def _meet(film, cast, key, seconds):
+    """q goes over to a key; their products are worked out one after another and added up."""
+    script, made = cast.script, cast.worked.score
+    reader, at = script.focus_query - script.earlier, key - script.earlier
+    film.set(made.key.to(float(key)), made.sum.to(0.0))
+    film.play(made.place.to(_over(cast, key)), lit(cast, reader, at), run_time=0.3)
+    film.play(made.sum.to(float(made.d_head)), run_time=seconds, easing="linear")

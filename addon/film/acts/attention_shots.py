@@ -1,0 +1,103 @@
+"""Where the camera stands in the second act: framed from what each picture shows."""
+
+import numpy as np
+
+from .. import layout
+from ..framing import Margins, Shot, box
+
+TILE_MARGINS = Margins(0.04, 0.02, 0.15, 0.08)
+
+
+def _depth(cast, checkpoint=None):
+    return cast.script.depth(2 * cast.script.focus_layer if checkpoint is None else checkpoint)
+
+
+def top(cast, scale=layout.SCALE_ATTENTION):
+    """z of the columns' upper end."""
+    return layout.column_top(cast.script.model.d_model, scale)
+
+
+def row(cast, high, azimuth=12, elevation=7, depth=None, earlier=True, left=0.75, right=0.75) -> Shot:
+    """The row up to a height."""
+    x = cast.script.text_x[slice(None) if earlier else slice(cast.script.earlier, None)]
+    y = _depth(cast) if depth is None else depth
+    corners = box((x[0] - left, y - 0.5, 0.1), (x[-1] + right, y + 0.2, high))
+    return cast.picture.shot(corners, azimuth, elevation, Margins(0.05, 0.05, 0.16, 0.08))
+
+
+def travel(cast, layer) -> Shot:
+    """The row with whole columns as it stands in a layer, within that one's gate."""
+    gates, y = cast.gates, cast.script.depth(2 * layer) - cast.script.block_depth / 4
+    x = cast.script.text_x[cast.script.earlier :]
+    middle, half = (x[0] + x[-1]) / 2, gates.width / 2
+    corners = box((middle - half, y, 0.1), (middle + half, y, gates.height + 0.1))
+    return cast.picture.shot(corners, 0, 6, Margins(0.05, 0.05, 0.16, 0.10))
+
+
+def worked(cast) -> Shot:
+    """The row, low, and what is worked out over it."""
+    made, y = cast.worked, _depth(cast)
+    corners = [row_box(cast, 1.5, y)]
+    if made.query:
+        corners.append(np.array([dial.value for dial in made.query.wall.place.dials]) + made.query.corners)
+    if made.score:
+        corners.append(np.array(made.score_home) + made.score.corners)
+    return cast.picture.shot(np.concatenate(corners), 4, 4, Margins(0.04, 0.04, 0.15, 0.08))
+
+
+def row_box(cast, high, y):
+    x = cast.script.text_x[cast.script.earlier :]
+    return box((x[0] - 0.75, y - 0.5, 0.1), (x[-1] + 0.75, y + 0.2, high))
+
+
+def values(cast) -> Shot:
+    """The row, and what is mixed over the reader."""
+    mixing, y = cast.worked.mixing, _depth(cast)
+    x = mixing.place[0]
+    pile = box((x - mixing.grid.width / 2 - 0.1, y, 3.0), (x + mixing.grid.width / 2 + 0.1, y, mixing.top + 0.1))
+    return cast.picture.shot(np.concatenate([row_box(cast, 3.0, y), pile]), 9, 5, Margins(0.04, 0.04, 0.15, 0.08))
+
+
+def reader(cast) -> Shot:
+    """The reader with the projection's wall, or alone."""
+    made, y = cast.worked, _depth(cast)
+    x = made.reader_x
+    corners = [box((x - 1.2, y - 0.5, 0.1), (x + 1.3, y, top(cast) + 0.1))]
+    if made.out:
+        corners.append(np.array([dial.value for dial in made.out.wall.place.dials]) + made.out.corners)
+    return cast.picture.shot(np.concatenate(corners), 7, 4, Margins(0.05, 0.05, 0.15, 0.08))
+
+
+def turned(cast) -> Shot:
+    """The reader and its neighbours with their updates; beside it how far its vector turns."""
+    x, y = cast.worked.reader_x, _depth(cast)
+    corners = box((x - 2.6, y - 0.5, 0.1), (x + 3.6, y + 0.1, top(cast) + 0.35))
+    return cast.picture.shot(corners, 9, 5, Margins(0.05, 0.05, 0.16, 0.09))
+
+
+def tile(cast, bars=False) -> Shot:
+    """The tile with its words; with the bars of a row before they are squeezed, if wished."""
+    reach = cast.tile.corners
+    return cast.picture.shot(np.concatenate([reach, cast.tile.bars]) if bars else reach, 5, 2, TILE_MARGINS)
+
+
+def head(cast, azimuth=11, elevation=6) -> Shot:
+    """The row and the arcs of the token whose reading is followed."""
+    high = top(cast) + cast.beams.height(cast.script.focus_layer, cast.script.focus_query) + 0.12
+    return row(cast, max(high, cast.sources.top), azimuth, elevation)
+
+
+def heads(cast) -> Shot:
+    """All heads' arcs, one set behind the other."""
+    script = cast.script
+    x, y = script.text_x, _depth(cast)
+    back = cast.beams.fan_depth
+    corners = np.concatenate(
+        [
+            box((x[0] - 0.8, y - 0.5, 0.1), (x[-1] + 0.8, y + 0.2, top(cast) + 0.2)),
+            box(
+                (x[0], y, top(cast)), (x[-1], y + back, top(cast) + cast.beams.height(script.focus_layer, fanned=True))
+            ),
+        ]
+    )
+    return cast.picture.shot(corners, 35, 13, Margins(0.05, 0.05, 0.16, 0.08))

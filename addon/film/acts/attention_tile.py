@@ -1,0 +1,65 @@
+"""All scores of one head at once: the tile, the mask, softmax; and the match cut from its gold row to the arcs."""
+
+from .. import layout
+from . import attention_shots as shots
+from .attention_query import DIM
+
+
+def tile(film, cast):
+    """The row's words go to the edges, cells with their scores fill the board, then their colours come."""
+    script, board = cast.script, cast.tile
+    count = script.text_count
+    film.beat("tile")
+    film.subject(board.object)
+    film.caption("attention.tile")
+    film.tag("attention.one", layer=script.focus_layer + 1, head=script.focus_head + 1)
+    film.set(board.visible.on(0.0), cast.camera.sharp(True))
+    film.move(
+        shots.tile(cast),
+        board.words.arrive(lambda i: {"start": 0.25 * i / count, "end": 0.55 + 0.3 * i / count}),
+        board.to("Reveal", 1.0, start=0.35, easing="linear"),
+        run_time=2.6,
+    )
+    film.set([token.visible.off(0.0) for token in cast.tokens.prompt])
+    film.set([token.id_visible.off(0.0) for token in cast.tokens.prompt])
+    film.play(board.to("Colour", 1.0, start=0.2), run_time=1.0, easing="linear")
+    film.wait(0.4)
+    if count > 1:  # a single token has no future
+        film.beat("mask")
+        film.subject(board.object)
+        film.caption("attention.mask")
+        film.wait(0.3)
+        film.play(board.to("Mask", 1.0), run_time=0.9, easing="linear")
+        film.wait(0.5)
+    _softmax(film, cast)
+
+
+def _softmax(film, cast):
+    """One row becomes bars that fill the rail, then all others follow."""
+    board, count = cast.tile, cast.script.text_count
+    film.beat("softmax")
+    film.subject(board.object)
+    film.caption("attention.softmax")
+    film.set(board.words.reader.visible.on(0.0))
+    film.move(
+        shots.tile(cast, bars=True),
+        board.to("Ambient", DIM, end=0.25),
+        board.to("Rail", 1.0, start=0.1, end=0.4, easing="out"),
+        board.to("Own", 1.0, start=0.1, easing="linear"),
+        board.words.down(lambda i: {"start": 0.35 + 0.2 * i / count, "end": 0.75 + 0.25 * i / count}),
+        run_time=2.8,
+    )
+    film.wait(0.5)
+    film.play(board.to("Softmax", 1.0), board.to("Ambient", 0.85), run_time=0.9, easing="linear")
+    film.wait(0.4)
+
+
+def to_arcs(film, cast):
+    """The bars of the gold row rise, bend, and are the arcs."""
+    board, beams, tokens = cast.tile, cast.beams, cast.tokens
+    film.play(board.to("Ambient", 0.0), board.to("Reveal", 0.0, easing="linear"), board.to("Rail", 0.0), run_time=0.5)
+    film.set(board.words.gone(), board.visible.off(0.0), cast.camera.sharp(False))
+    film.set(beams.visible.on(0.0), beams.bend.to(0.0), beams.reveal.to(1.0), cast.columns.visible.on(0.0))
+    film.set(cast.columns.scale.to(layout.SCALE_ATTENTION), cast.columns.size.to(1.0))
+    film.set([token.visible.on(0.0) for token in tokens.prompt])
+    film.move(shots.head(cast), beams.bend.to(1.0, start=0.05, end=0.8, easing="cubic"), run_time=1.8)

@@ -1,0 +1,30 @@
+"""Where the camera stands while the row goes through the layers."""
+
+import numpy as np
+
+from ..cast.answers import AWAY, LAYER_Z
+from ..framing import Margins, box
+
+
+def flight(cast, depth, way=0.0):
+    """Beside the last token and the answers, wherever the row is; way: 0 … 1 through the stack."""
+    last = cast.tokens.prompt[-1].x
+    left = last - (2.0 if cast.picture.is_wide else 0.75)
+    corners = box((left, depth - 0.3, 0.3), (last + AWAY + cast.answers.width + 0.1, depth + 0.1, LAYER_Z + 0.3))
+    return cast.picture.shot(corners, 4 + 5 * way, 5, Margins(0.04, 0.05, 0.16, 0.09))
+
+
+def same_end(cast):
+    """The three texts with their columns and answers."""
+    return cast.picture.shot(cast.same_end.corners, 3, 4, Margins(0.05, 0.05, 0.16, 0.09))
+
+
+def whole(cast, way=0.0):
+    """The whole machine from the left, above, and nearer to its far end on the way."""
+    x = cast.script.text_x
+    top = cast.stack.gate_height
+    near = box((x[0] - 0.7, -0.5, 0), (x[-1] + 0.7, 0.5, top * 0.8))
+    far = box((x[0], cast.stack.end - 2, 0), (x[-1], cast.stack.end, top))
+    return cast.picture.shot(
+        np.concatenate([near, far]), -27 + 4 * way, 14 - 1.5 * way, Margins(0.03, 0.03, 0.15, 0.05)
+    )

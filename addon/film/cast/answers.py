@@ -1,0 +1,230 @@
+"""What the last vector would say at each checkpoint: three words with their chances, and the history of all of them."""
+
+import bpy
+import numpy as np
+
+from ... import compat
+from .. import points, shapes
+from ..evidence import mark
+from ..nodes import Field, Graph
+from ..studio import FRONT, Studio, is_latin
+from ..texts import breadth, word
+
+RANKS = 3
+READABLE = 16  # layers up to which the words change at every half layer; of more, at every layer
+WIDE, NARROW = 4.3, 2.75  # width in metres, by the picture's form
+AWAY = 1.2  # metres from the last token to its left edge
+LAYER, FIRST, OTHER = 0.44, 0.46, 0.37  # sizes of the letters
+ROWS = (3.0, 2.36, 1.82)  # z of the words
+LAYER_Z, CHART_Z, CHART_HIGH = 3.62, 0.44, 1.02
+MOST_OF_WIDTH = 0.64  # that a word takes
+BAR, UNDER = 0.09, 0.27  # thickness of a bar; how far it lies under the middle of its word
+
+
+class Answers:
+    """Stands beside the last token and goes with the row.
+
+    Checkpoint (0 … 2L): whose words it shows; half-way between two, a word that is another one turns over. Shown
+    (0 … 1) brings it. Gold (0 … 1): how far the first word stands out.
+    """
+
+    def __init__(self, studio: Studio, row: bpy.types.Object, last: float):
+        """row: the empty that the board goes with; last: x of the last token."""
+        film, script = studio.film, studio.script
+        lens, n_layer = script.recording.lens, script.model.n_layer
+        self.step = 1 if n_layer <= READABLE else 2
+        chosen = np.arange(0, 2 * n_layer + 1, self.step)
+        self.tokens, shares = lens.tokens[chosen][:, :RANKS], lens.probabilities[chosen][:, :RANKS]
+        self.width = WIDE if studio.picture.is_wide else NARROW
+        self.bands = np.array([studio.palette.linear(hue) for hue in studio.palette.bands])
+        bands = self._band_of(lens.tracked)
+        same = np.vstack([self.tokens[1:] == self.tokens[:-1], np.ones((1, self.tokens.shape[1]), bool)])
+        table = studio.lookup(
+            "Board",
+            share=shares.ravel(),
+            same=same.ravel().astype(np.float32),
+            fit=np.array([self._fit(script.word(token)) for token in self.tokens.ravel()]),
+            tint=np.array([bands.get(int(token), studio.colour("text_dim")) for token in self.tokens.ravel()]),
+        )
+        words = [script.word(token) for token in self.tokens.ravel()]
+        group = _board_group(studio, table, self.tokens.shape, words, self.width, self.step)
+        self.object, modifier = studio.field("Answer board", studio.empty, group, parent=row)
+        for place, text in enumerate(words):
+            compat.set_input(modifier, f"Word {place + 1}", text)
+        mark(self.object, "answers", every=self.step, width=self.width)
+        mesh = _history_mesh(lens, chosen, self.width, bands)
+        self.history, dials = studio.field("Answer history", mesh, _history_group(studio, len(chosen), self.width))
+        self.history.parent = row
+        mark(self.history, "history", every=self.step, width=self.width)
+        back = studio.solid(
+            "Board", _back(self.width), studio.palette.linear(studio.palette.board), studio.materials.glow, parent=row
+        )
+        for one in (self.object, self.history, back):
+            one.location = (last + AWAY, -0.25, 0.0)
+        self.gold = film.dial(modifier, "Gold", 0.0)
+        self.shown = film.dial(modifier, "Shown", 0.0)
+        self._dials = [film.dial(one, "Checkpoint", 0.0) for one in (modifier, dials)]
+        self.visible = film.visibility(self.object, self.history, back)
+
+    def _band_of(self, tracked: np.ndarray) -> dict:
+        """{token: linear colour of its band}"""
+        return {int(token): self.bands[i % len(self.bands)] for i, token in enumerate(tracked)}
+
+    def _fit(self, text: str) -> float:
+        """How much smaller a long word is."""
+        return min(1.0, MOST_OF_WIDTH * self.width / (1.2 * breadth(text) * FIRST + 1e-6))
+
+    def to(self, checkpoint: float, **timing) -> list:
+        """Clips that take words and history to a checkpoint."""
+        return [dial.to(checkpoint / self.step, **timing) for dial in self._dials]
+
+
+def changes_its_mind(lens) -> bool:
+    """Whether the last layer makes another token the likeliest."""
+    return len(lens.tokens) > 2 and lens.tokens[-1][0] != lens.tokens[-3][0]
+
+
+def _back(width: float) -> tuple:
+    """A dark plate behind everything."""
+    low, high, side = CHART_Z - 0.16, LAYER_Z + 0.34, 0.18
+    corners = [(-side, 0.08, low), (width + side, 0.08, low), (width + side, 0.08, high), (-side, 0.08, high)]
+    return corners, [(0, 1, 2, 3)], None
+
+
+def _board_group(studio: Studio, table, shape: tuple, words: list[str], width: float, step: int) -> Graph:
+    entries, ranks = shape
+    graph = Graph("Answer board")
+    at, shown, gold = (graph.input(name, default=0.0) for name in ("Checkpoint", "Shown", "Gold"))
+    texts = [graph.input(f"Word {place + 1}", "String") for place in range(len(words))]
+    numbers = graph.object_geometry(table)
+    now, before = (at + 0.5).floor(), at.floor()
+    way = at - before
+    latin = studio.latin if all(map(is_latin, words)) else None
+    scale = 1.0 if studio.latin else compat.BUILT_IN_FONT_SIZE
+    parts = []
+    for rank in range(ranks):
+        size, z = (FIRST if rank == 0 else OTHER) * scale, ROWS[rank]
+        same = graph.sample(numbers, "same", before * ranks + rank)
+        turned = graph.math("MAXIMUM", graph.math("ABSOLUTE", 1.0 - way * 2.0), same).clamp(1e-3)
+        tint = graph.sample(numbers, "tint", now * ranks + rank, "FLOAT_COLOR")
+        white = studio.colour("text")
+        if rank == 0:
+            white = graph.mix_colour(white, studio.colour("gold"), gold)
+        share, following = (graph.sample(numbers, "share", (before + more) * ranks + rank) for more in (0.0, 1.0))
+        percent = _percent(graph, graph.sample(numbers, "share", now * ranks + rank))
+        chosen = _choose(graph, now, [texts[entry * ranks + rank] for entry in range(entries)])
+        fit = graph.sample(numbers, "fit", now * ranks + rank) * shown.clamp(1e-3)
+        one = shown.clamp(1e-3)
+        drawn = [
+            _stood(graph, studio.text(graph, chosen, size, "Left", latin), (fit, fit * turned), (0.0, z)),
+            _stood(graph, studio.text(graph, percent, size * 0.86, "Right", studio.latin), (one, turned), (width, z)),
+        ]
+        for text, colour in zip(drawn, (white, studio.colour("text_dim")), strict=True):
+            parts.append(graph.coloured(text, colour, studio.materials.type, studio.speck))
+        long = graph.mix(share, following, graph.smooth(way)) * width * shown
+        block = graph.object_geometry(studio.shape("Board bar", shapes.block()))
+        bar = graph.field(
+            "GeometryNodeTransform",
+            {
+                "Geometry": block,
+                "Scale": graph.vector(graph.math("MAXIMUM", long, 0.004), 0.02, BAR),
+                "Translation": graph.vector(long * 0.5, 0.0, z - UNDER - BAR / 2 - (0.05 if rank == 0 else 0.0)),
+            },
+        )
+        bar = graph.store(graph.store(bar, "rank", float(rank + 1)), "long", long)
+        if rank == 0:
+            tint = graph.mix_colour(tint, studio.colour("gold"), gold)
+        parts.append(graph.coloured(bar, tint, studio.materials.glow, studio.speck))
+    parts.append(_layer_text(graph, studio, at * float(step), shown))
+    graph.output(graph.join(*parts))
+    return graph
+
+
+def _stood(graph: Graph, text: Field, size: tuple, place: tuple) -> Field:
+    """A text stood up, made smaller by (width, height), its edge at (x, z)."""
+    smaller = graph.field("GeometryNodeTransform", {"Geometry": text, "Scale": graph.vector(*size, 1.0)})
+    stand = {"Geometry": smaller, "Rotation": FRONT, "Translation": (place[0], 0.0, place[1])}
+    return graph.field("GeometryNodeTransform", stand)
+
+
+def _choose(graph: Graph, index: Field, strings: list[Field]) -> Field:
+    node = graph.tree.nodes.new("GeometryNodeIndexSwitch")
+    node.data_type = "STRING"
+    while len(node.index_switch_items) < len(strings):
+        node.index_switch_items.new()
+    graph.tree.links.new(index.socket, node.inputs[0])
+    for socket, string in zip(node.inputs[1:], strings, strict=False):
+        graph.tree.links.new(string.socket, socket)
+    return Field(graph, node.outputs[0])
+
+
+def _percent(graph: Graph, share: Field) -> Field:
+    """With a decimal where a whole number would say little."""
+    small = share < 0.0995
+    decimals = graph.field("GeometryNodeSwitch", {"Switch": small, "False": 0, "True": 1}, "Output", input_type="INT")
+    number = graph.field("FunctionNodeValueToString", {"Value": share * 100.0, "Decimals": decimals})
+    unit = graph.field("FunctionNodeInputString", string="%")
+    return graph.field("GeometryNodeStringJoin", {"Strings": [number, unit]})
+
+
+def _layer_text(graph: Graph, studio: Studio, checkpoint: Field, shown: Field) -> Field:
+    """Through which layer the row goes."""
+    n_layer = studio.script.model.n_layer
+    before, after = word("layer", studio.language, number="\n").split("\n")
+    number = graph.math("MINIMUM", (checkpoint / 2.0 + 1.001).floor(), float(n_layer))
+    number = graph.field("FunctionNodeValueToString", {"Value": number, "Decimals": 0})
+    ends = [graph.field("FunctionNodeInputString", string=text) for text in (before, f"{after} / {n_layer}")]
+    string = graph.field("GeometryNodeStringJoin", {"Strings": [ends[0], number, ends[1]]})
+    drawn = studio.text(graph, string, LAYER, "Left", studio.latin if is_latin(before + after) else None)
+    drawn = _stood(graph, drawn, (shown.clamp(1e-3), shown.clamp(1e-3)), (0.0, LAYER_Z))
+    return graph.coloured(drawn, studio.colour("text_dim"), studio.materials.type, studio.speck)
+
+
+# --- the history ---------------------------------------------------------------------------------
+
+
+def _history_mesh(lens, chosen: np.ndarray, width: float, bands: dict) -> bpy.types.Mesh:
+    """A band a word, one on the other, as wide as its chance: 100 % is CHART_HIGH. Two vertices a word and entry."""
+    shares = lens.tracked_probabilities[chosen].T.astype(np.float64)  # [W, E]
+    top = np.cumsum(shares, axis=0) * CHART_HIGH
+    count, entries = shares.shape
+    x = np.tile(np.linspace(0, width, entries), (count, 1))
+    z = CHART_Z + np.stack([top - shares * CHART_HIGH, top], axis=-1)  # [W, E, 2]
+    place = np.stack([np.repeat(x[..., None], 2, -1), 0 * z, z], axis=-1).reshape(-1, 3)
+    faces = []
+    for band in range(count):
+        for entry in range(entries - 1):
+            first = (band * entries + entry) * 2
+            faces.append((first, first + 2, first + 3, first + 1))
+    mesh = points.shape_mesh("Answer history", place, faces)
+    band, entry, edge = (index.ravel() for index in np.indices((count, entries, 2)))
+    tints = np.array([bands[int(token)] for token in lens.tracked])
+    for name, values in (("band", band), ("entry", entry), ("edge", edge), ("tint", tints[band])):
+        points.write_attribute(mesh, name, values)
+    return mesh
+
+
+def _history_group(studio: Studio, entries: int, width: float) -> Graph:
+    """Cuts the bands off at the present place: what lies beyond is drawn together there."""
+    graph = Graph("Answer history")
+    at = graph.input("Checkpoint", default=0.0)
+    entry, band, edge = (graph.attribute(name, "INT") for name in ("entry", "band", "edge"))
+    first = graph.math("MINIMUM", at.floor(), entries - 1.0)
+    _, _, heights = graph.split(graph.position())
+    stored = graph.store(graph.geometry, "height", heights)
+    ends = [graph.sample(stored, "height", ((band * entries + first + more) * 2) + edge) for more in (0.0, 1.0)]
+    there = graph.mix(*ends, at - first)
+    x, _, z = graph.split(graph.position())
+    beyond = entry > at
+    now = graph.vector(graph.mix(x, at * (width / max(entries - 1, 1)), beyond), 0.0, graph.mix(z, there, beyond))
+    cut = graph.move(stored, now)
+    tint = studio.palette.fade(graph, graph.attribute("tint", "FLOAT_COLOR"), 0.8)
+    lit = graph.coloured(cut, tint, studio.materials.glow, studio.speck)
+    block = graph.object_geometry(studio.shape("Board bar", shapes.block()))
+    line = graph.field(
+        "GeometryNodeTransform",
+        {"Geometry": block, "Scale": (width, 0.01, 0.012), "Translation": (width / 2, 0.0, CHART_Z - 0.02)},
+    )
+    foot = graph.coloured(line, studio.colour("text_dim", 0.6), studio.materials.glow, studio.speck)
+    graph.output(graph.join(lit, foot))
+    return graph

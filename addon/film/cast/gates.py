@@ -1,0 +1,72 @@
+"""Frames that the row goes through on its way into the stack: one a layer, up to the one that the film stops in."""
+
+import numpy as np
+
+from .. import layout, points, shapes
+from ..nodes import Graph
+from ..texts import word
+
+TUBE, CORNER, BESIDE, OVER = 0.045, 0.5, 1.0, 0.55  # metres
+NAME_SIZE = 0.42
+GLOW = 0.75  # of the way from one gate to the next: how long a gate shines when the row goes through
+
+
+class Gates:
+    """At: the layer that the row is in, with fractions; a gate shines as it is passed. Gold (0 … 1): the last one.
+    Light (0 … 1): how bright they all are."""
+
+    def __init__(self, studio):
+        film, script = studio.film, studio.script
+        last = script.focus_layer
+        x = script.text_x[script.earlier :]
+        width, middle = x[-1] - x[0] + 2 * BESIDE + 0.62, (x[0] + x[-1]) / 2
+        self.width = width
+        self.height = layout.column_top(script.model.d_model, layout.SCALE_EMBEDDING) + OVER
+        self.places = [script.depth(2 * layer) - script.block_depth / 4 for layer in range(last + 1)]
+        self.object, modifier = studio.field(
+            "Gates ahead", _mesh(self.places, middle, width, self.height), _group(studio, last)
+        )
+        self.name = studio.label(
+            "Gate name",
+            word("layer", studio.language, number=last + 1),
+            NAME_SIZE,
+            studio.palette.gold,
+            (middle - width / 2 + 0.7, self.places[-1] - 0.06, self.height + 0.36),
+            "Left",
+        )
+        self.at, self.gold = film.dial(modifier, "At", -0.5), film.dial(modifier, "Gold", 0.0)
+        self.light = film.dial(modifier, "Light", 1.0)
+        self.name_light = studio.light(self.name)
+        self.visible, self.name_visible = film.visibility(self.object), film.visibility(self.name)
+
+
+def _mesh(places, middle, width, height):
+    vertices, faces, _ = shapes.tube(shapes.rounded_rectangle(width, height, CORNER), TUBE)
+    one = len(vertices)
+    mesh = points.shape_mesh(
+        "Gates ahead",
+        np.concatenate([vertices + np.array((middle, y, 0.0)) for y in places]),
+        [tuple(i + gate * one for i in face) for gate in range(len(places)) for face in faces],
+    )
+    points.write_attribute(mesh, "layer", np.repeat(np.arange(len(places)), one))
+    return mesh
+
+
+def _group(studio, last):
+    graph = Graph("Gates ahead")
+    at, gold, light = (
+        graph.input("At", default=0.0),
+        graph.input("Gold", default=0.0),
+        graph.input("Light", default=1.0),
+    )
+    layer = graph.attribute("layer", "INT")
+    passing = (1.0 - graph.math("ABSOLUTE", at - layer) / GLOW).clamp()
+    tint = graph.mix_colour(studio.colour("gate", 0.35), studio.colour("text", 1.1), passing)
+    tint = graph.mix_colour(tint, studio.colour("gold", 1.3), gold * graph.math("COMPARE", layer, float(last), 0.5))
+    # What lies far ahead is in the dark; what is behind fades as well, for it is before the camera.
+    near = 1.0 - ((layer - at) / 4.0).clamp() * 0.8
+    passed = 1.0 - ((at - layer - 0.35) / 0.4).clamp()
+    strength = light * near * graph.math("MAXIMUM", passed, gold * graph.math("COMPARE", layer, float(last), 0.5))
+    seen = graph.select(graph.geometry, strength > 0.02)
+    graph.output(graph.coloured(seen, studio.palette.fade(graph, tint, strength), studio.materials.glow, studio.speck))
+    return graph

@@ -1,0 +1,91 @@
+"""A text that grows token by token: the words themselves, large, at the top of the picture."""
+
+from ... import compat
+from .. import texts
+from ..captions import wrap
+from ..evidence import mark
+from ..nodes import Graph
+from ..studio import Studio
+
+SIZE, WIDTH = 0.62, 0.86  # in the sheet's units; of the picture's width
+MOST = 58  # of a text's last letters that are shown, in letters as wide as high
+CUT = "… "
+
+
+class Growing:
+    """The prompt and a continuation on the sheet before the camera. Letters: how many are there."""
+
+    def __init__(self, studio: Studio, frame, name: str, tokens, text: str):
+        """tokens: of the whole text. text: which one it is, for the evidence: drawn or greedy."""
+        film, vocabulary = studio.film, studio.script.recording.vocabulary
+        width, height = studio.picture.sheet
+        self.size = SIZE if studio.picture.is_wide else 0.55
+        self.lines = lay_out(_plain(vocabulary, tokens), width * WIDTH / self.size)
+        self._lengths = [letters(self.lines, _plain(vocabulary, tokens[:count])) for count in range(len(tokens) + 1)]
+        font = studio.font_of(self.lines)
+        group = studio.once(f"growing {font is None}", lambda: _group(studio, font))
+        self.object, modifier = studio.field(name, studio.empty, group, "Captions", frame)
+        compat.set_input(modifier, "Text", self.lines)
+        compat.set_input(modifier, "Size", float(self.size))
+        mark(self.object, "growing", text=text)
+        self.letters = film.dial(modifier, "Letters", 0.0)
+        self.light = film.dial(modifier, "Light", 1.0)
+        self.top = height / 2 - (0.085 if studio.picture.is_wide else 0.07) * height
+        self.place = film.place(self.object, "location", (0.0, self.top, 0.0))
+        self.visible = film.visibility(self.object)
+
+    @property
+    def rows(self) -> int:
+        return self.lines.count("\n") + 1
+
+    def upto(self, count: int, **timing):
+        """A clip that shows the first `count` tokens."""
+        return self.letters.to(self._lengths[count], **timing)
+
+
+def _plain(vocabulary, tokens) -> str:
+    return " ".join(vocabulary.text(tokens).split())
+
+
+def lay_out(text: str, width: float) -> str:
+    """A text's last letters in lines of some width, in letters as wide as high."""
+    start = len(text)
+    while start and texts.breadth(text[start - 1 :]) <= MOST:
+        start -= 1
+    if start:
+        start = text.find(" ", start) + 1 or start
+        text = CUT + text[start:]
+    return "\n".join(wrap(text, width))
+
+
+def letters(lines: str, beginning: str) -> int:
+    """How many letters of laid out lines belong to the beginning of their text: as many from the text's start.
+
+    A character whose last piece is still to come is not there yet.
+    """
+    cut = lines.startswith(CUT)
+    whole = "".join(lines.removeprefix(CUT).split())
+    said = "".join(beginning.split())
+    if cut:  # what is shown is the end of the text: the beginning may end before it
+        shown = max((n for n in range(min(len(said), len(whole)) + 1) if said.endswith(whole[:n])), default=0)
+    else:
+        shown = next(
+            (n for n, (a, b) in enumerate(zip(whole, said, strict=False)) if a != b), min(len(whole), len(said))
+        )
+    place, left = len(CUT) if cut else 0, shown
+    while left:
+        left -= not lines[place].isspace()
+        place += 1
+    return place
+
+
+def _group(studio: Studio, font) -> Graph:
+    graph = Graph("Growing text")
+    text, letters_shown = graph.input("Text", "String"), graph.input("Letters", default=0.0)
+    size, light = graph.input("Size", default=1.0), graph.input("Light", default=1.0)
+    inputs = {"String": text, "Position": 0, "Length": (letters_shown + 0.001).floor()}
+    string = graph.field("FunctionNodeSliceString", inputs)
+    shown = studio.text(graph, string, size, font=font, vertical="Top")
+    colour = studio.palette.fade(graph, studio.colour("text"), light)
+    graph.output(graph.coloured(shown, colour, studio.materials.type, studio.speck))
+    return graph

@@ -1,0 +1,93 @@
+"""An angle between two vectors: two needles on a dial, and the degrees."""
+
+import numpy as np
+
+from .. import points, shapes
+from ..evidence import mark
+from ..nodes import Graph
+from ..studio import FRONT, Studio
+
+LENGTH, THICK = 1.0, 0.045  # of a needle, in sizes of the dial
+TICKS = 9  # of the half circle
+EQUAL_LENGTH, EQUAL_GAP, EQUAL_THICK = 0.62, 0.3, 0.09  # of the two strokes of an =
+NUMBER = 0.42  # letters
+
+
+class Needles:
+    """The angle between two vectors at several moments.
+
+    At (0 … n - 1): the moment; between two of them the needles are on their way. Equal (0 … 1): the needles are the two
+    strokes of an equals sign instead. Size: 0 is nothing.
+    """
+
+    def __init__(self, studio: Studio, name: str, angles: np.ndarray, size: float, parent=None, symmetric=True):
+        """angles: [n] degrees. size: metres of a needle. symmetric: both needles leave the middle, else only one."""
+        film = studio.film
+        table = studio.lookup(f"{name} angles", angle=np.asarray(angles, np.float32))
+        mesh = points.point_mesh(name, {"side": np.arange(2)}, np.zeros((2, 3)))
+        self.object, modifier = studio.field(name, mesh, _group(studio, name, table, size, symmetric), parent=parent)
+        mark(self.object, "needles", of=name, size=size, symmetric=symmetric)
+        self.count, self.size_in_metres = len(angles), size
+        self.at, self.equal = film.dial(modifier, "At", 0.0), film.dial(modifier, "Equal", 0.0)
+        self.size = film.dial(modifier, "Size", 0.0)
+        self.place = film.place(self.object, "location", (0.0, 0.0, 0.0))
+        self.visible = film.visibility(self.object)
+
+
+def _group(studio, name, table, size, symmetric):
+    graph = Graph(name)
+    at, equal, shown = (graph.input(label, default=0.0) for label in ("At", "Equal", "Size"))
+    numbers, first = graph.object_geometry(table), at.floor()
+    before, after = graph.sample(numbers, "angle", first), graph.sample(numbers, "angle", first + 1.0)
+    angle = graph.mix(before, after, at - first)
+    side = graph.attribute("side", "INT") * 2.0 - 1.0
+    lean = angle * (0.5 * side if symmetric else (side * 0.5 + 0.5)) * (np.pi / 180)
+    whole = size * shown
+    turned = graph.mix(lean, np.pi / 2, equal)
+    long = graph.mix(LENGTH, EQUAL_LENGTH, equal) * whole
+    thick = graph.mix(THICK, EQUAL_THICK, equal) * whole
+    # A needle stands on its point; the strokes of an = lie one above the other.
+    foot = graph.vector(-0.5 * long * equal, 0.0, (0.45 + side * EQUAL_GAP / 2) * whole * equal)
+    block = graph.object_geometry(studio.shape(f"{name} needle", shapes.block()))
+    seen = graph.store(graph.geometry, "tint", studio.colour("gold", 1.2), "FLOAT_COLOR")
+    made = graph.field(
+        "GeometryNodeInstanceOnPoints",
+        {
+            "Points": graph.move(seen, foot),
+            "Instance": block,
+            "Rotation": graph.vector(0.0, turned, 0.0),
+            "Scale": graph.vector(thick, thick, long),
+        },
+    )
+    made = graph.field("GeometryNodeRealizeInstances", {"Geometry": made})
+    made = graph.coloured(made, graph.attribute("tint", "FLOAT_COLOR"), studio.materials.glow, studio.speck)
+    figure = graph.field("FunctionNodeValueToString", {"Value": angle, "Decimals": 0})
+    figure = graph.field(
+        "GeometryNodeStringJoin", {"Strings": [figure, graph.field("FunctionNodeInputString", string="\u00b0")]}
+    )
+    text = studio.text(graph, figure, NUMBER, font=studio.latin)
+    there = whole * (1.0 - equal)
+    text = graph.field(
+        "GeometryNodeTransform",
+        {
+            "Geometry": text,
+            "Rotation": FRONT,
+            "Scale": graph.vector(there, there, there),
+            "Translation": graph.vector(0.0, 0.0, -0.42 * whole),
+        },
+    )
+    text = graph.coloured(text, studio.colour("text"), studio.materials.type, studio.speck)
+    graph.output(graph.join(made, _dial(graph, studio, name, there), text))
+    return graph
+
+
+def _dial(graph, studio, name, whole):
+    """Ticks around the upper half."""
+    angles = np.linspace(-np.pi / 2, np.pi / 2, TICKS)
+    out = np.column_stack([np.sin(angles), 0 * angles, np.cos(angles)])
+    ticks = studio.shape(f"{name} ticks", shapes.strokes(1.08 * out, 1.16 * out, 0.03))
+    made = graph.field(
+        "GeometryNodeTransform",
+        {"Geometry": graph.object_geometry(ticks), "Scale": graph.vector(whole, whole, whole)},
+    )
+    return graph.coloured(made, studio.colour("text_dim"), studio.materials.glow, studio.speck)

@@ -1,0 +1,173 @@
+"""A matrix product: a vector, the wall of weights, and the result, which grows as a light sweeps over the wall."""
+
+import bpy
+import numpy as np
+
+from .. import layout, points, shapes
+from ..evidence import mark
+from ..framing import box
+from ..matrices import BY_ROWS
+from ..matrices import Product as Numbers
+from ..nodes import Graph
+from ..studio import Studio
+from ..timeline import Clip
+from .columns import cell_tint
+from .digits import written
+from .walls import Wall
+
+BAND, GAP = 0.075, 0.03  # of the wall's longer side: breadth of the vector and of the result; between them and the wall
+TERMS = 3  # of the worked sum that are written out
+TERM_SIZE = 0.052  # of the wall's width: letters of the worked sum
+FRESH = 5.0  # results that still glow after the light has left their row
+
+
+class Product:
+    """The vector lies along the wall's upper edge, a cell over each column; the result grows along its right edge.
+
+    Upright: the vector stands at the left edge, and the result grows along the lower one, as in the walls of a cube.
+    Sweep (0 … R of the shown rows): the light is on row floor(Sweep), and the results of all rows before it are there.
+    """
+
+    def __init__(
+        self,
+        studio: Studio,
+        numbers: Numbers,
+        metres: tuple[float, float],
+        *,
+        worked: int | None = None,
+        upright: bool = False,
+    ):
+        """numbers: what is multiplied. metres: width and height of the wall. worked: the number of the result whose sum
+        is written under the wall. Raises FilmError where the result is not the product.
+        """
+        numbers.check()
+        film, name = studio.film, numbers.matrix
+        side = max(metres)
+        keep = () if worked is None else (worked,)
+        headroom = 0.0 if upright else (BAND + 2 * GAP) * side
+        self.numbers = numbers
+        self.wall = Wall(
+            studio,
+            name,
+            numbers.questions,
+            metres,
+            keep=keep,
+            flipped=name not in BY_ROWS,
+            upright=upright,
+            headroom=headroom,
+        )
+        self.object, modifier = studio.field(
+            f"Product {numbers.name}", _mesh(self.wall, numbers), _group(studio, self.wall), parent=self.wall.object
+        )
+        mark(self.object, "product", of=numbers.name, token=numbers.token, keep=list(keep))
+        self.result = film.dial(modifier, "Sweep", 0.0)
+        self.terms = [] if worked is None else _worked(studio, self, worked)
+        self.terms_visible = [film.visibility(label) for label in self.terms]
+        self.visible = film.visibility(self.object)
+
+    def sweep(self, rows: float, **timing) -> list[Clip]:
+        """Clips that move the light to a row and light the results before it; `timing` as in Clip."""
+        return [self.wall.sweep.to(rows, **timing), self.result.to(rows, **timing)]
+
+    def on(self, at: float = 0.0) -> list[Clip]:
+        """Clips that show all but the worked sum."""
+        return [*self.wall.visible.on(at), *self.visible.on(at)]
+
+    def off(self, at: float = 1.0) -> list[Clip]:
+        """Clips that hide everything."""
+        return [*self.wall.visible.off(at), *self.visible.off(at), *(one.off(at) for one in self.terms_visible)]
+
+    @property
+    def count(self) -> int:
+        """Rows that are shown: where Sweep ends."""
+        return self.wall.grid.rows
+
+    @property
+    def corners(self) -> np.ndarray:
+        """[n, 3] around everything, about the wall's middle, for a shot."""
+        grid = self.wall.grid
+        side, x, z = max(grid.width, grid.height), grid.width / 2, grid.height / 2
+        more = (BAND + GAP) * side
+        left, right, below = (-x - more, x, more) if grid.upright else (-x, x + more, 0.0)
+        if self.terms:
+            below += 2.4 * TERM_SIZE * grid.width
+        return np.concatenate([self.wall.corners, box((left, -0.1, -z - below), (right, 0.1, z))])
+
+
+def place(wall_grid: layout.WallGrid, is_result: np.ndarray, index: np.ndarray) -> np.ndarray:
+    """[n, 3] where the cells of the vector and of the result stand, about the wall's middle."""
+    aside = (BAND / 2 + GAP) * max(wall_grid.width, wall_grid.height)
+    row = np.where(is_result, index, -0.5 - aside / wall_grid.along * wall_grid.rows)
+    column = np.where(is_result, wall_grid.columns - 0.5 + aside / wall_grid.across * wall_grid.columns, index)
+    x, z = wall_grid.place(row, column)
+    return np.column_stack([x, 0 * x, z])
+
+
+def _mesh(wall: Wall, numbers: Numbers) -> bpy.types.Mesh:
+    """One point a cell: the vector's (part 0), then the result's (part 1) of the shown rows."""
+    result = numbers.result[wall.rows]
+    values = np.concatenate([numbers.vector, result])
+    part = np.repeat([0, 1], [len(numbers.vector), len(result)])
+    index = np.concatenate([np.arange(len(numbers.vector)), np.arange(len(result))])
+    scales = np.array([layout.value_scale(numbers.vector), layout.value_scale(numbers.result)])
+    attributes = {"part": part, "index": index, "value": values, "shown": layout.shown_value(values, scales[part])}
+    return points.point_mesh(f"Product {numbers.name}", attributes, place(wall.grid, part == 1, index))
+
+
+def _group(studio: Studio, wall: Wall) -> Graph:
+    grid = wall.grid
+    graph = Graph("Product")
+    sweep = graph.input("Sweep", default=0.0)
+    part, index = graph.attribute("part", "INT"), graph.attribute("index", "INT")
+    passed = sweep - index
+    grown = graph.mix(1.0, passed.clamp(), part)
+    seen = graph.select(graph.geometry, grown > 1e-3)
+    # All light has gone when the sweep ends.
+    fresh = (1.0 - (passed - 1.0) / FRESH).clamp() * ((float(grid.rows) - sweep) / 3.0).clamp() * part
+    tint = cell_tint(graph, studio.palette, graph.attribute("shown"))
+    tint = graph.mix_colour(tint, studio.colour("hot", 1.2), fresh * 0.7)
+    seen = graph.store(graph.store(seen, "tint", tint, "FLOAT_COLOR"), "grown", grown)
+    broad = BAND * max(grid.width, grid.height)
+    cell = (grid.across / grid.columns, grid.along / grid.rows)
+    grown = graph.attribute("grown")
+    if grid.upright:
+        scale = graph.vector(graph.mix(broad, cell[1], part), 1.0, graph.mix(cell[0], broad, part) * grown)
+    else:
+        scale = graph.vector(graph.mix(cell[0], broad, part) * grown, 1.0, graph.mix(broad, cell[1], part))
+    plate = graph.object_geometry(studio.once("plate", lambda: studio.shape("Line", shapes.plate())))
+    cells = graph.instances(seen, plate, scale)
+    graph.output(graph.coloured(cells, graph.attribute("tint", "FLOAT_COLOR"), studio.materials.glow, studio.speck))
+    return graph
+
+
+# --- the worked sum ------------------------------------------------------------------------------
+
+
+def worked_texts(numbers: Numbers, row: int) -> list[str]:
+    """The sum of one number of the result, in parts: its first terms, dots for the others and the bias, the sum."""
+    pairs = zip(numbers.vector[:TERMS], numbers.questions[row, :TERMS], strict=True)
+    texts = [f"{written(a)} × {written(b)}" for a, b in pairs]
+    return [texts[0], *(f"+ {text}" for text in [*texts[1:], "…"]), f"= {written(numbers.result[row])}"]
+
+
+def _worked(studio: Studio, product: Product, row: int) -> list[bpy.types.Object]:
+    """The parts of the worked sum as labels under the wall, in one line."""
+    grid, numbers = product.wall.grid, product.numbers
+    letters, texts = TERM_SIZE * grid.width, worked_texts(numbers, row)
+    labels = []
+    for part, text in enumerate(texts):
+        colour = studio.palette.gold if part == len(texts) - 1 else studio.palette.text
+        labels.append(studio.label(f"Term {text}", text, letters, colour, align="Left", parent=product.wall.object))
+        mark(labels[-1], "text", says="term", of=numbers.name, token=numbers.token, row=row, part=part)
+    widths, gap = np.array(studio.measure(labels)), 0.45 * letters
+    whole = widths.sum() + gap * (len(labels) - 1)
+    band = (BAND + GAP) * max(grid.width, grid.height)
+    shrink = min(1.0, (grid.width + band) / whole)  # as wide as wall and result, or wall and vector, together
+    middle = -band / 2 if grid.upright else band / 2
+    below = (BAND + 2 * GAP) * max(grid.width, grid.height) if grid.upright else 0.0
+    z = -grid.height / 2 - below - 1.4 * letters
+    x = middle - whole * shrink / 2
+    for label, width in zip(labels, widths, strict=True):
+        label.location, label.scale = (x, 0.0, z), (shrink,) * 3
+        x += (width + gap) * shrink
+    return labels

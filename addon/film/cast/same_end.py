@@ -1,0 +1,182 @@
+"""Three texts that end in the same token: the same row of the table, three vectors in the end, three answers."""
+
+import numpy as np
+
+from .. import layout, points, shapes
+from ..evidence import mark
+from ..framing import box
+from ..nodes import Graph
+from ..studio import Studio
+from ..texts import breadth
+from .columns import cell_tint
+from .lettering import Lettering, Letters
+
+ANSWERS, LINES = 3, 3
+LONGEST = 60  # letters of a text that are shown, of its end
+APART, ASIDE, OVER = 4.1, 7.4, 5.0  # from one text to the next; of the middle one from the last token; upright, above
+TEXT, WORD, SHARE = 0.42, 0.5, 0.36  # sizes of the letters
+BARS = 2.2  # metres of the likeliest answer's bar
+BESIDE = 0.62  # from the middle of a column to its answers
+ROWS = (3.95, 2.95, 1.95)  # z of the answers
+
+
+class SameEnds:
+    """Slot: 0 the token's row of the table, c + 1 the stream at checkpoint c, swept up from the foot between them.
+
+    Rise (0 … 1) brings the bars of the answers; answers.shown their words. Size (0 … 1) brings cubes and columns.
+    """
+
+    def __init__(self, studio: Studio, found, end: tuple[float, float]):
+        """found: a SameEnd of inference; end: (x, y) of the last token at the end of the stack."""
+        film, script = studio.film, studio.script
+        self.found, wide = found, studio.picture.is_wide
+        steps = np.arange(3) - 1.0
+        zero = np.zeros(3)
+        self.places = np.stack([end[0] + ASIDE + steps * APART * wide, zero + end[1], -steps * OVER * (not wide)], -1)
+        if not wide:
+            self.places[:, 2] += OVER
+        self.slots = found.vectors.shape[1]
+        d = script.model.d_model
+        table, grid = _table(studio, found.vectors), layout.CellGrid.of(d)
+        self.object, cells = studio.field(
+            "Same end columns", _cell_mesh(grid, d, self.places), _cell_group(studio, table)
+        )
+        mark(self.object, "same end columns", places=self.places[:, 0].tolist())
+        shares = found.next_probabilities[:, :ANSWERS]
+        self.per_unit = BARS / float(shares.max())
+        bars, rise = studio.field("Same end bars", _bar_mesh(shares, self.places), _bar_group(studio, self.per_unit))
+        mark(bars, "same end bars", per_unit=self.per_unit)
+        self.texts = self._make_texts(studio)
+        self.answers = self._make_answers(studio, shares)
+        self.slot, self.size = film.dial(cells, "Slot", 0.0), film.dial(cells, "Size", 0.0)
+        self.rise = film.dial(rise, "Rise", 0.0)
+        self.visible = film.visibility(self.object, bars, self.texts.object, self.answers.object)
+        low, high = self.places.min(0), self.places.max(0)
+        self.corners = box(low + (-0.9, -0.4, 0.2), high + (BESIDE + BARS, 0.1, 4.7 + 0.6 * self.lines))
+
+    def _make_texts(self, studio: Studio) -> Lettering:
+        """Over each column its text, and on the cube the token that all end in."""
+        script, letters, ends, self.lines = studio.script, [], [], 1
+        face = -layout.CUBE_SIZE[1] / 2 - 0.012
+        for text, place in zip(self.found.texts, self.places, strict=True):
+            rows = _wrapped(script.recording.vocabulary.text(text)[-LONGEST:].strip())
+            self.lines = max(self.lines, len(rows))
+            for row, line in enumerate(rows):
+                z = 5.0 + 0.56 * (len(rows) - 1 - row)
+                at = tuple(place + (-0.65, 0.0, z))
+                letters.append(Letters(line, TEXT, studio.colour("text"), at, "Left", APART - 0.35))
+            middle = layout.CUBE_FLOAT + layout.CUBE_SIZE[2] / 2
+            label = script.label(text[-1])
+            ends.append(len(letters))
+            letters.append(Letters(label, 0.4, studio.colour("gold"), tuple(place + (0.0, face, middle)), most=1.08))
+        made = Lettering(studio, "Same end texts", letters)
+        self.lines_of_text = len(letters)
+        mark(made.object, "same end texts", ends=ends)
+        return made
+
+    def _make_answers(self, studio: Studio, shares: np.ndarray) -> Lettering:
+        """Each word with its chance, the likeliest of all three texts first."""
+        script, letters = studio.script, []
+        for rank in range(shares.shape[1]):
+            for text, place in enumerate(self.places):
+                token, z = self.found.next_tokens[text, rank], ROWS[rank]
+                at = tuple(place + (BESIDE, -0.02, z))
+                first = studio.colour("gold" if rank == 0 else "text")
+                letters.append(Letters(script.word(token), WORD, first, at, "Left", BARS + 0.3))
+                at = tuple(place + (BESIDE + 0.12 + shares[text, rank] * self.per_unit, -0.02, z - 0.45))
+                body = percent(shares[text, rank])
+                letters.append(Letters(body, SHARE, studio.colour("text_dim"), at, "Left"))
+        made = Lettering(studio, "Same end answers", letters)
+        mark(made.object, "same end answers")
+        self.words = len(letters)
+        return made
+
+
+def percent(share: float) -> str:
+    """With a decimal where a whole number would say little."""
+    return f"{100 * share:.0f}%" if share > 0.0995 else f"{100 * share:.1f}%"
+
+
+def _wrapped(text: str, widest: float = 8.6) -> list[str]:
+    """Lines of about so many heights of a letter, at spaces; a longer one shrinks."""
+    lines, line = [], ""
+    for piece in text.split():
+        if line and breadth(f"{line} {piece}") > widest and len(lines) < LINES - 1:
+            lines.append(line)
+            line = piece
+        else:
+            line = f"{line} {piece}".strip()
+    return [*lines, line]
+
+
+def _table(studio: Studio, vectors: np.ndarray):
+    """[3, S, d] -> a table of S·3·d rows, each slot by its own scale."""
+    shown = [layout.shown_value(slot, layout.value_scale(slot)) for slot in vectors.transpose(1, 0, 2)]
+    return studio.lookup("Same end", value=vectors.transpose(1, 0, 2).ravel(), shown=np.concatenate(shown).ravel())
+
+
+def _cell_mesh(grid: layout.CellGrid, d: int, places: np.ndarray):
+    text, dim = np.divmod(np.arange(3 * d), d)
+    row, column = np.divmod(dim, grid.columns)
+    place = places[text] + np.column_stack(
+        [(column - (grid.columns - 1) / 2) * grid.pitch, 0 * dim, layout.COLUMN_BASE + (row + 0.5) * grid.pitch]
+    )
+    # The first cell of each column carries its cube.
+    return points.point_mesh("Same end cells", {"text": text, "dim": dim}, place)
+
+
+def _cell_group(studio: Studio, table) -> Graph:
+    d = studio.script.model.d_model
+    grid = layout.CellGrid.of(d)
+    graph = Graph("Same end columns")
+    slot, size = graph.input("Slot", default=0.0), graph.input("Size", default=0.0)
+    text, dim = graph.attribute("text", "INT"), graph.attribute("dim", "INT")
+    numbers, first = graph.object_geometry(table), slot.floor()
+    row = (dim / grid.columns + 1e-4).floor()
+    height, swept = (row + 0.5) / grid.rows, slot - first
+    index = ((first + (height < swept)) * 3.0 + text) * d + dim
+    grown = graph.smooth(size * 1.4 - height * 0.4)
+    seen = graph.store(graph.geometry, "value", graph.sample(numbers, "value", index))
+    seen = graph.store(seen, "shown", graph.sample(numbers, "shown", index))
+    edge = graph.math("COMPARE", height, swept, 1.1 / grid.rows) * (swept > 1e-3)
+    tint = graph.mix_colour(
+        cell_tint(graph, studio.palette, graph.attribute("shown")), studio.colour("hot", 1.2), edge * 0.7
+    )
+    seen = graph.store(seen, "tint", tint, "FLOAT_COLOR")
+    side = 0.82 * grid.pitch
+    shape = graph.object_geometry(studio.shape("Same end cell", shapes.keycap()))
+    cells = graph.instances(seen, shape, graph.vector(side * grown, side * 0.66, side * grown))
+    shade = graph.scale_colour(graph.attribute("tint", "FLOAT_COLOR"), graph.mix(0.55, 1.0, graph.attribute("shade")))
+    cells = graph.coloured(cells, shade, studio.materials.cell, studio.speck)
+    feet = graph.select(graph.geometry, dim < 0.5)
+    x, y, z = graph.split(graph.position())
+    box_shape = shapes.bevelled_box(layout.CUBE_SIZE, 0.10)
+    cube = graph.object_geometry(studio.shape("Same end cube", box_shape))
+    across = (grid.columns - 1) / 2 * grid.pitch
+    down = layout.COLUMN_BASE + 0.5 * grid.pitch - layout.CUBE_FLOAT - layout.CUBE_SIZE[2] / 2
+    big = graph.smooth(size)
+    cubes = graph.instances(feet, cube, graph.vector(big, big, big), graph.vector(x + across, y, z - down))
+    lit = graph.scale_colour(studio.colour("cube", 1.25)[:3], graph.attribute("shade"))
+    graph.output(graph.join(cells, graph.coloured(cubes, lit, studio.materials.solid, studio.speck)))
+    return graph
+
+
+def _bar_mesh(shares: np.ndarray, places: np.ndarray):
+    text, rank = (index.ravel() for index in np.indices(shares.shape))
+    place = places[text] + np.column_stack([np.full(len(text), BESIDE), 0 * rank, np.array(ROWS)[rank] - 0.45])
+    return points.point_mesh("Same end bars", {"text": text, "rank": rank, "share": shares.ravel()}, place)
+
+
+def _bar_group(studio: Studio, per_unit: float) -> Graph:
+    graph = Graph("Same end bars")
+    rise = graph.input("Rise", default=0.0)
+    rank = graph.attribute("rank", "INT")
+    long = graph.attribute("share") * per_unit * graph.smooth(rise * 1.4 - rank * 0.2)
+    x, y, z = graph.split(graph.position())
+    block = graph.object_geometry(studio.shape("Same end bar", shapes.block()))
+    seen = graph.store(graph.select(graph.geometry, long > 1e-4), "long", long)
+    long = graph.attribute("long")
+    bars = graph.instances(seen, block, graph.vector(long, 0.03, 0.2), graph.vector(x + long * 0.5, y, z - 0.1))
+    tint = graph.mix_colour(studio.colour("bar", 1.5), studio.colour("gold"), rank < 0.5)
+    graph.output(graph.coloured(bars, tint, studio.materials.glow, studio.speck))
+    return graph

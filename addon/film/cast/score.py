@@ -1,0 +1,203 @@
+"""One attention score worked out: q over k, their products between them, the sum as it grows, and the score."""
+
+import bpy
+import numpy as np
+
+from .. import layout, points, shapes
+from ..errors import FilmError
+from ..evidence import mark
+from ..framing import box
+from ..matrices import TOLERANCE
+from ..nodes import Field, Graph
+from ..studio import FRONT, Studio
+from .columns import cell_tint
+
+QUERY, PRODUCTS, KEY = 0, 1, 2  # rows of cells, from above
+ROW, CELL_HIGH = 0.135, 0.115  # of the strip's width: from row to row, and a cell's height
+GAUGE_HIGH, GAUGE_Z = 0.03, 0.28  # of the width: height of the bar that is the sum, how far it is below the middle
+SUM_SIZE, NAME_SIZE = 0.08, 0.06  # of the width: letters
+SIDE = 0.09  # of the width: left of the strip, where the names stand
+RISING = 3.0  # products that still glow after they were added
+
+
+class Score:
+    """q (gold frame) over one token's k (cyan frame).
+
+    Key (0 … T - 1): whose k it is. Sum (0 … dh): how many products are there and added up. Divided (0 … 1): whether
+    the division and the score stand behind the sum.
+    """
+
+    def __init__(
+        self,
+        studio: Studio,
+        query: int,
+        q: np.ndarray,
+        keys: np.ndarray,
+        scores: np.ndarray,
+        width: float,
+        divisor: float | None = None,
+    ):
+        """query: the place of the token that asks. q: [dh]. keys: [K, dh] of the tokens 0 … K - 1, scores: [K] theirs.
+        width: metres of the strip. divisor: default √dh. Raises FilmError where a score is not q · k ÷ divisor.
+        """
+        film, d_head = studio.film, len(q)
+        divisor = np.sqrt(d_head) if divisor is None else divisor
+        products = (q * keys).astype(np.float64)
+        sums = np.pad(products.cumsum(-1), ((0, 0), (1, 0)))  # [K, dh + 1]
+        if np.abs(sums[:, -1] / divisor - scores).max() > TOLERANCE * max(np.abs(scores).max(), 1e-6):
+            raise FilmError("A score is not the product of its query and key; record the prompt again.")
+        self.width, self.d_head, self.count = width, d_head, len(keys)
+        self.reach = float(np.abs(sums).max())
+        tables = [
+            studio.lookup("Score keys", key=keys.ravel(), key_shown=_shown(keys)),
+            studio.lookup("Score products", product=products.ravel(), product_shown=_shown(products)),
+            studio.lookup("Score sums", sum=sums.ravel()),
+            studio.lookup("Scores", score=scores),
+        ]
+        group = _group(studio, self, tables, divisor)
+        self.object, modifier = studio.field("Score", _mesh(q, width), group)
+        mark(self.object, "score", query=query, divisor=float(divisor), width=float(width))
+        self.key, self.sum = film.dial(modifier, "Key", 0.0), film.dial(modifier, "Sum", 0.0)
+        self.divided = film.dial(modifier, "Divided", 0.0)
+        self.place = film.place(self.object, "location", (0.0, 0.0, 0.0))
+        self.size = film.place(self.object, "scale", (1.0, 1.0, 1.0))
+        self.visible = film.visibility(self.object, *_frames(studio, self), *_names(studio, self))
+
+    @property
+    def corners(self) -> np.ndarray:
+        """[8, 3] around everything, about the middle, for a shot."""
+        half = self.width / 2
+        return box((-half - SIDE * self.width, -0.1, -0.43 * self.width), (half, 0.1, 0.22 * self.width))
+
+
+def row_z(row: int | np.ndarray, width: float) -> float | np.ndarray:
+    """The middle of a row of cells, in metres over the strip's."""
+    return (PRODUCTS - row) * ROW * width
+
+
+def _shown(values: np.ndarray) -> np.ndarray:
+    """Places on the colour map, flat, by one scale for all of them."""
+    return layout.shown_value(values, layout.value_scale(values)).ravel()
+
+
+def _mesh(q: np.ndarray, width: float) -> bpy.types.Mesh:
+    """Three rows of points: q's cells, with its values, the products', the key's."""
+    row, index = np.divmod(np.arange(3 * len(q)), len(q))
+    x = ((index + 0.5) / len(q) - 0.5) * width
+    attributes = {"row": row, "index": index, "query": np.tile(q, 3), "query_shown": np.tile(_shown(q), 3)}
+    return points.point_mesh("Score", attributes, np.column_stack([x, 0 * x, row_z(row, width)]))
+
+
+def _group(studio: Studio, score: Score, tables: list[bpy.types.Object], divisor: float) -> Graph:
+    graph, width, d_head = Graph("Score"), score.width, score.d_head
+    key, total, divided = (graph.input(name, default=0.0) for name in ("Key", "Sum", "Divided"))
+    key = (key + 0.5).floor()
+    keys, products, sums, scores = (graph.object_geometry(table) for table in tables)
+    row, index = graph.attribute("row", "INT"), graph.attribute("index", "INT")
+    at = key * d_head + index
+    is_product = graph.math("COMPARE", row, float(PRODUCTS), 0.5)
+    is_key = graph.math("COMPARE", row, float(KEY), 0.5)
+
+    def of_row(query: str, product: str, key_name: str) -> Field:
+        drawn = graph.mix(graph.attribute(query), graph.sample(products, product, at), is_product)
+        return graph.mix(drawn, graph.sample(keys, key_name, at), is_key)
+
+    added = total - index
+    cells = graph.select(graph.geometry, (1.0 - is_product) + (added > 1e-3) > 0.5)
+    cells = graph.store(cells, "value", of_row("query", "product", "key"))
+    cells = graph.store(cells, "shown", of_row("query_shown", "product_shown", "key_shown"))
+    fresh = is_product * (1.0 - added / RISING).clamp() * ((d_head - total) / 2.0).clamp()
+    tint = cell_tint(graph, studio.palette, graph.attribute("shown"))
+    tint = graph.mix_colour(tint, studio.colour("hot", 1.2), fresh * 0.8)
+    cells = graph.store(cells, "tint", tint, "FLOAT_COLOR")
+    wide, high = width / d_head, CELL_HIGH * width
+    tall = graph.mix(1.0, added.clamp(), is_product) * high
+    shape = graph.object_geometry(
+        studio.once("digit cell", lambda: studio.shape("Digit cell", shapes.keycap(0.04, 0.08)))
+    )
+    made = graph.instances(cells, shape, graph.vector(0.9 * wide, wide, tall))
+    shaded = graph.scale_colour(graph.attribute("tint", "FLOAT_COLOR"), graph.mix(0.4, 1.0, graph.attribute("shade")))
+    made = graph.coloured(made, shaded, studio.materials.cell, studio.speck)
+
+    now = graph.sample(sums, "sum", key * (d_head + 1) + (total + 1e-4).floor())
+    parts = [made, _gauge(graph, studio, score, now), _number(graph, studio, score, now)]
+    parts.append(_division(graph, studio, score, graph.sample(scores, "score", key), divided, divisor))
+    graph.output(graph.join(*parts))
+    return graph
+
+
+def _gauge(graph: Graph, studio: Studio, score: Score, now: Field) -> Field:
+    """A bar from the middle to the right for a sum above 0, to the left for one below; its length is the sum."""
+    width, z = score.width, -GAUGE_Z * score.width
+    plate = graph.object_geometry(studio.once("plate", lambda: studio.shape("Line", shapes.plate())))
+    long = now * (width / 2 / score.reach)
+    tint = cell_tint(graph, studio.palette, (now / score.reach * 3.0).clamp(-0.8, 0.8))
+    bar = _bar(
+        graph,
+        plate,
+        graph.vector(long * 0.5, -0.01, z),
+        graph.vector(graph.math("ABSOLUTE", long), 1.0, GAUGE_HIGH * width),
+    )
+    bar = graph.store(graph.store(bar, "sum", now), "gauge", 1, "INT")
+    rail = _bar(graph, plate, (0.0, 0.0, z), (width, 1.0, 0.004 * width))
+    zero = _bar(graph, plate, (0.0, -0.005, z), (0.005 * width, 1.0, 1.8 * GAUGE_HIGH * width))
+    rails = graph.coloured(graph.join(rail, zero), studio.colour("text_dim", 0.5), studio.materials.glow, studio.speck)
+    return graph.join(rails, graph.coloured(bar, tint, studio.materials.glow, studio.speck))
+
+
+def _bar(graph: Graph, shape: Field, place: Field | tuple, scale: Field | tuple) -> Field:
+    return graph.field("GeometryNodeTransform", {"Geometry": shape, "Translation": place, "Scale": scale})
+
+
+def _number(graph: Graph, studio: Studio, score: Score, now: Field) -> Field:
+    """The sum, in the middle of the line under its bar."""
+    text = _figures(graph, now)
+    return _line(graph, studio, text, "Right", -0.02 * score.width, studio.colour("text"), score)
+
+
+def _division(graph: Graph, studio: Studio, score: Score, value: Field, divided: Field, divisor: float) -> Field:
+    """÷ √dh = score, behind the sum."""
+    root = f"√{score.d_head}" if np.isclose(divisor**2, score.d_head) else f"{divisor:g}"
+    by = graph.field("FunctionNodeInputString", string=f"÷ {root} = " if divisor != 1 else "= ")
+    text = graph.field("GeometryNodeStringJoin", {"Strings": [by, _figures(graph, value)]})
+    line = _line(graph, studio, text, "Left", 0.02 * score.width, studio.colour("gold"), score)
+    return graph.select(line, divided > 0.5)
+
+
+def _figures(graph: Graph, value: Field) -> Field:
+    """A number with two decimals as text, with a proper minus sign."""
+    text = graph.field("FunctionNodeValueToString", {"Value": value, "Decimals": 2})
+    return graph.field("FunctionNodeReplaceString", {"String": text, "Find": "-", "Replace": "\u2212"})
+
+
+def _line(graph: Graph, studio: Studio, text: Field, align: str, x: float, colour: tuple, score: Score) -> Field:
+    size = SUM_SIZE * score.width
+    drawn = studio.text(graph, text, size, align, studio.latin)
+    z = -(GAUGE_Z + 0.09) * score.width
+    drawn = graph.field("GeometryNodeTransform", {"Geometry": drawn, "Translation": (x, -0.01, z), "Rotation": FRONT})
+    return graph.coloured(drawn, colour, studio.materials.type, studio.speck)
+
+
+def _frames(studio: Studio, score: Score) -> list[bpy.types.Object]:
+    """Around q in gold, around k in cyan."""
+    made = []
+    for row, colour in ((QUERY, studio.palette.gold), (KEY, studio.palette.cyan)):
+        x, z = 0.505 * score.width, 0.575 * CELL_HIGH * score.width
+        middle, thick = row_z(row, score.width), 0.006 * score.width
+        starts = np.array([(-x, 0, z), (-x, 0, -z), (-x, 0, -z), (x, 0, -z)]) + [0, -0.01, middle]
+        ends = np.array([(x, 0, z), (x, 0, -z), (-x, 0, z), (x, 0, z)]) + [0, -0.01, middle]
+        bars = shapes.strokes(starts, ends, thick)
+        made.append(studio.solid(f"Score frame {row}", bars, colour, studio.materials.glow, parent=score.object))
+    return made
+
+
+def _names(studio: Studio, score: Score) -> list[bpy.types.Object]:
+    """q, ×, k left of their rows."""
+    x = -(0.5 + 0.55 * SIDE) * score.width
+    colours = {"q": studio.palette.gold, "×": studio.palette.text_dim, "k": studio.palette.cyan}
+    return [
+        studio.label(
+            f"Score {name}", name, NAME_SIZE * score.width, colour, (x, 0, row_z(row, score.width)), parent=score.object
+        )
+        for row, (name, colour) in enumerate(colours.items())
+    ]

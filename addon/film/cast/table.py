@@ -1,0 +1,79 @@
+"""The token table as a wall of its real numbers, and a ray from each token to its row."""
+
+import numpy as np
+
+from .. import layout, points
+from ..evidence import mark
+from ..nodes import Graph
+from ..studio import Studio
+from .folding import Fold
+from .walls import Wall
+
+SIZE, NARROW_WIDTH, PLACE = (13.0, 3.1), 6.4, (0.0, 2.6, 3.95)  # metres; behind the row, over it
+RAY_WIDTH, RAY_FROM, TICK = 0.035, 1.2, 0.03
+AWAY = 12.0  # metres up, out of the picture
+
+
+class Table:
+    """W_E as it is recorded: all of it, or the rows around the prompt's tokens.
+
+    Reach (0 … P): how many rays have come to their rows; 2.5 is two, and half of the third's way.
+    """
+
+    def __init__(self, studio: Studio) -> None:
+        film, script = studio.film, studio.script
+        weights = script.recording.weights
+        tokens = script.tokens[: script.prompt_count]
+        rows = np.searchsorted(weights.rows_E, tokens)
+        width = SIZE[0] if studio.picture.is_wide else NARROW_WIDTH
+        self.wall = Wall(studio, "W_E", weights.W_E, (width, SIZE[1]), keep=tuple(map(int, rows)))
+        self.place, self.above = PLACE, (*PLACE[:2], PLACE[2] + AWAY)
+        self.wall.place.begin(PLACE)
+        self.rows = [self.wall.row_of(int(row)) for row in rows]
+        x = layout.token_x(script.prompt_count, script.prompt_count)
+        ends = np.array([self._foot(row, at) for row, at in zip(self.rows, x, strict=True)])
+        starts = np.column_stack([x, np.full_like(x, -0.2), np.full_like(x, RAY_FROM)])
+        self.rays, modifier = studio.field("Rays to the table", _ray_mesh(starts, ends), _ray_group(studio))
+        mark(self.rays, "rays")
+        self.reach = film.dial(modifier, "Reach", 0.0)
+        self.rays_light = film.dial(modifier, "Light", 1.0)
+        self.rays_visible = film.visibility(self.rays)
+        self.fold = Fold(studio, "First row", self.wall, int(rows[0]), 0)
+
+    def _foot(self, row: int, x: float) -> np.ndarray:
+        """Where a token's ray meets its row: right over the token, as far as the wall goes."""
+        half = self.wall.grid.width / 2 * 0.98
+        place = self.wall.row_place(row)
+        return np.array([np.clip(x, -half, half), place[1] - 0.06, place[2]])
+
+    @property
+    def corners(self) -> np.ndarray:
+        return self.wall.corners + np.array(PLACE)
+
+
+def _ray_mesh(starts: np.ndarray, ends: np.ndarray):
+    """Each ray a thin flat quad; its four corners know where it begins and ends, and on which side they are."""
+    count = len(starts)
+    corner = np.tile([0, 1, 2, 3], count)
+    attributes = {"token": np.repeat(np.arange(count), 4), "along": (corner > 1).astype(float)}
+    attributes["side"] = np.isin(corner, (0, 3)) * 2.0 - 1.0
+    for name, places in (("from", starts), ("to", ends)):
+        attributes |= {f"{name}_{axis}": np.repeat(places[:, i], 4) for i, axis in enumerate("xyz")}
+    faces = [tuple(range(4 * ray, 4 * ray + 4)) for ray in range(count)]
+    mesh = points.shape_mesh("Rays to the table", np.repeat(starts, 4, axis=0), faces)
+    for name, values in attributes.items():
+        points.write_attribute(mesh, name, values)
+    return mesh
+
+
+def _ray_group(studio: Studio) -> Graph:
+    graph = Graph("Rays to the table")
+    reach, light = graph.input("Reach", default=0.0), graph.input("Light", default=1.0)
+    way = graph.smooth(reach - graph.attribute("token", "INT"))
+    t = graph.attribute("along") * way
+    x, y, z = (graph.mix(graph.attribute(f"from_{axis}"), graph.attribute(f"to_{axis}"), t) for axis in ("x", "y", "z"))
+    rays = graph.select(graph.geometry, way > 1e-3)
+    rays = graph.move(rays, graph.vector(x + graph.attribute("side") * (RAY_WIDTH / 2), y, z))
+    colour = studio.palette.fade(graph, studio.colour("cyan", 1.2), light)
+    graph.output(graph.coloured(rays, colour, studio.materials.glow, studio.speck))
+    return graph

@@ -1,0 +1,188 @@
+"""The text itself, written letter by letter: the opening, and the end."""
+
+import numpy as np
+
+from ... import compat
+from .. import shapes
+from ..captions import wrap
+from ..evidence import mark
+from ..framing import box
+from ..nodes import Field, Graph
+from ..studio import Studio
+from ..texts import SET_WIDTH, is_dense_text
+from ..timeline import Clip
+
+TYPED_SIZE, WIDE, NARROW, TOP = 0.9, 12.6, 5.6, 3.2  # metres: letters, lines of wide and narrow pictures, their top
+LEADING = 1.42  # of the letters' size
+BLANK_WIDTH, BLANK_HEIGHT, BLANK_GAP, BLANK_DROP = 1.7, 0.10, 0.28, 0.42  # of the size
+
+
+class Typed:
+    """A text of several lines. Typed: how many of its letters stand there. Gold: from which letter on they are gold.
+
+    Blank (0 … 1): the light of the gap that waits behind the last letter for the next word. Cut: metres from the left
+    up to which the letters are gone.
+    """
+
+    def __init__(self, studio: Studio, name: str, tokens: np.ndarray, size: float, most: float, top: float) -> None:
+        """tokens: what is written. most: metres that a line may be wide. top: z of the middle of the first line."""
+        self.studio, self.size, self.top = studio, size, top
+        vocabulary = studio.script.recording.vocabulary
+        whole = shown_text(vocabulary.text(tokens))
+        self.ends = [len(shown_text(vocabulary.text(tokens[: count + 1]))) for count in range(len(tokens))]
+        self.lines = wrap(whole, most / size / SET_WIDTH)
+        self.starts = _starts(whole, self.lines)
+        group = _line_group(studio, is_dense_text(whole))
+        self.objects, self.dials = [], []
+        for row, line in enumerate(self.lines):
+            made, modifier = studio.field(f"{name} {row + 1}", studio.empty, group)
+            compat.set_input(modifier, "Text", line)
+            compat.set_input(modifier, "Size", float(size))
+            mark(made, "text", says="typed", first=self.starts[row], count=len(line))
+            self.objects.append(made)
+            self.dials.append(
+                {
+                    which: studio.film.dial(modifier, which, value)
+                    for which, value in (("Typed", 0.0), ("Gold", 999.0), ("Blank", 0.0), ("Cut", -1.0))
+                }
+            )
+        self.widths = self._measure(studio)
+        self.width = max(self.widths)
+        for row, made in enumerate(self.objects):
+            made.location = (-self.width / 2, 0.0, top - row * LEADING * size)
+            made.rotation_euler = (np.pi / 2, 0.0, 0.0)
+        self.visible = studio.film.visibility(*self.objects)
+
+    def _measure(self, studio: Studio) -> list[float]:
+        """The width of each line, in metres."""
+        for dials, line in zip(self.dials, self.lines, strict=True):
+            dials["Typed"].begin(len(line))
+        widths = studio.measure(self.objects)
+        for dials in self.dials:
+            dials["Typed"].begin(0.0)
+        return widths
+
+    @property
+    def letters(self) -> int:
+        return self.starts[-1] + len(self.lines[-1])
+
+    def end_of(self, count: int) -> int:
+        """How many letters the first `count` tokens have."""
+        return self.ends[count - 1] if count else 0
+
+    def box(self, letters: int) -> np.ndarray:
+        """The corners of what stands there when so many letters are written, with the blank behind them."""
+        rows = self.line_of(max(letters - 1, 0)) + 1
+        part = max(letters - self.starts[rows - 1], 1) / max(len(self.lines[rows - 1]), 1)
+        last = min(part, 1.0) * self.widths[rows - 1] + (BLANK_GAP + BLANK_WIDTH) * self.size * (letters < self.letters)
+        right = max([*self.widths[: rows - 1], last])
+        low = self.top - (rows - 1) * LEADING * self.size
+        left, half = -self.width / 2, 0.75 * self.size
+        return box((left, 0.0, low - half), (left + right, 0.0, self.top + half))
+
+    def line_of(self, letter: int) -> int:
+        """Which line a letter stands in."""
+        return max(row for row, start in enumerate(self.starts) if letter >= start)
+
+    def to(self, letters: float, **timing) -> list[Clip]:
+        """Clips that write up to so many letters, or take them back; each line in its own part of the time."""
+        now = sum(dial["Typed"].value for dial in self.dials)
+        clips, span = [], max(abs(letters - now), 1e-6)
+        for dials, start, line in zip(self.dials, self.starts, self.lines, strict=True):
+            goal = min(max(letters - start, 0.0), len(line))
+            before = dials["Typed"].value
+            if goal == before:
+                continue
+            first = abs(start + before - now) / span
+            part = {"start": min(first, 1.0), "end": min(first + abs(goal - before) / span, 1.0)}
+            clips.append(dials["Typed"].to(goal, **(part if not timing else timing)))
+        return clips
+
+    def cut(self, **timing) -> list[Clip]:
+        """Clips that take the letters away from the left to the right, all lines at once."""
+        return [dials["Cut"].to(self.width + 0.3, origin=-0.3, easing="linear", **timing) for dials in self.dials]
+
+    def gold(self, letter: float) -> list[Clip]:
+        """Clips that make gold what comes from a letter on."""
+        return [
+            dials["Gold"].to(letter - start, easing="step")
+            for dials, start in zip(self.dials, self.starts, strict=True)
+        ]
+
+    def blank(self, light: float, count: int) -> list[Clip]:
+        """Clips for the blank behind the first `count` tokens: in the line where the next one will stand."""
+        after = self.ends[min(count, len(self.ends) - 1)]
+        row = self.line_of(max(after - 1, 0))
+        return [
+            dials["Blank"].to(light if line == row else 0.0, easing="step")
+            for line, dials in enumerate(self.dials)
+            if light or dials["Blank"].value
+        ]
+
+
+def make_typed(studio: Studio, tokens) -> Typed:
+    """The prompt and all that was drawn after it, in letters as large as the first line may be."""
+    last = studio.script.recording.steps[-1]
+    whole = np.append(last.trace.tokens, last.draw.token)
+    return Typed(studio, "Typed text", whole, TYPED_SIZE, WIDE if studio.picture.is_wide else NARROW, TOP)
+
+
+def shown_text(text: str) -> str:
+    """As it stands in the picture: line breaks and other blanks are spaces, one letter each."""
+    return "".join(" " if letter.isspace() else letter for letter in text)
+
+
+def _starts(whole: str, lines: list[str]) -> list[int]:
+    """At which letter of the whole text each line begins; between them is a space or nothing."""
+    starts, place = [], 0
+    for line in lines:
+        place = whole.index(line, place) if line else place
+        starts.append(place)
+        place += len(line)
+    return starts
+
+
+def _line_group(studio: Studio, dense: bool) -> Graph:
+    graph = Graph("Typed line")
+    string, size = graph.input("Text", "String"), graph.input("Size", default=1.0)
+    typed, gold, blank, cut = (graph.input(name, default=0.0) for name in ("Typed", "Gold", "Blank", "Cut"))
+    filled = _letters(graph, studio, string, typed, size, dense)
+    right = _right_end(graph, filled)
+    edge = _right_end(graph, _letters(graph, studio, string, gold, size, dense)) * (gold > 0.5)
+    x, _, _ = graph.split(graph.position())
+    tint = graph.mix_colour(studio.colour("text"), studio.colour("gold"), x > edge + 0.02 * size)
+    filled = graph.select(filled, x > cut)
+    words = graph.coloured(filled, tint, studio.materials.type, studio.speck)
+    plate = graph.object_geometry(studio.shape("Blank", shapes.plate()))
+    plate = graph.field(
+        "GeometryNodeTransform",
+        {
+            "Geometry": plate,
+            "Rotation": (-np.pi / 2, 0.0, 0.0),
+            "Translation": graph.vector(right + (BLANK_GAP + BLANK_WIDTH / 2) * size, -BLANK_DROP * size, 0.0),
+            "Scale": graph.vector(BLANK_WIDTH * size, 1.0, BLANK_HEIGHT * size),
+        },
+    )
+    plate = graph.select(plate, blank > 0.01)
+    light = graph.scale_colour(studio.colour("gold")[:3], 0.25 + 0.75 * blank)
+    graph.output(graph.join(words, graph.coloured(plate, light, studio.materials.type, studio.speck)))
+    return graph
+
+
+def _letters(graph: Graph, studio: Studio, string: Field, count: Field, size: Field, dense: bool) -> Field:
+    """The first letters of a string, from x = 0 on."""
+    part = graph.field("FunctionNodeSliceString", {"String": string, "Position": 0, "Length": count + 1e-3})
+    node = graph.node("GeometryNodeStringToCurves", {"String": part, "Size": size})
+    compat.set_menu(node, "Align X", "align_x", "Left")
+    compat.set_menu(node, "Align Y", "align_y", "Middle")
+    if studio.latin and not dense:
+        compat.set_font(node, studio.latin)
+    curves = graph.field("GeometryNodeRealizeInstances", {"Geometry": Field(graph, node.outputs[0])})
+    curves = graph.field("GeometryNodeSetSplineResolution", {0: curves, "Resolution": 3})
+    return graph.fill(curves)
+
+
+def _right_end(graph: Graph, geometry: Field) -> Field:
+    """x of the right edge of a geometry; 0 for an empty one."""
+    right, _, _ = graph.split(graph.field("GeometryNodeBoundBox", {"Geometry": geometry}, output="Max"))
+    return right

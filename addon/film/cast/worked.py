@@ -1,0 +1,72 @@
+"""The arithmetic of one head, worked out once: a query as a product, one score, and the projection of what was read."""
+
+import numpy as np
+
+from .. import matrices
+from ..errors import FilmError
+from .mixing import Mixing
+from .product import Product, place
+from .score import Score
+
+QUERY_WALL, OUT_WALL = (11.5, 2.0), (3.3, 3.3)  # metres
+SCORE_WIDTH, BASE, BEFORE = 8.6, 1.5, 0.75  # metres; above the floor; before the row
+OUT_ASIDE, OUT_Z, OUT_BEFORE = (
+    1.0,
+    1.3,
+    0.9,
+)  # of the projection's wall: from the reader, above the floor, before the row
+
+
+class Worked:
+    """query: a Product, or None where the weights were not recorded. score: a Score, or None without a second token.
+
+    mixing: the values. out: the projection's Product, or None where its matrix was recorded in part only.
+    """
+
+    def __init__(self, studio):
+        script = studio.script
+        block, head, query = script.trace.blocks[script.focus_layer], script.focus_head, script.focus_query
+        self.depth = script.depth(2 * script.focus_layer)
+        self.reader_x = float(script.text_x[query])
+        narrow = 1.0 if studio.picture.is_wide else 0.55
+        self.query = _product(studio, "q", query, tuple(narrow * side for side in QUERY_WALL), worked=0)
+        self.out = _product(studio, "out of heads", query, OUT_WALL)
+        middle = float(script.text_x[script.earlier :].mean())
+        if self.query:
+            low = self.query.corners[:, 2].min()
+            self.query.wall.place.begin((middle, self.depth - BEFORE, BASE - low))
+        keys, q = block.k[: query + 1, head], block.q[query, head]
+        scores = q @ keys.T / q.shape[-1] ** 0.5
+        self.keys = _visited(script, scores)
+        self.score = Score(studio, query, q, keys, scores, SCORE_WIDTH * narrow) if query else None
+        if self.score:
+            self.score_home = (middle, self.depth - BEFORE, BASE - float(self.score.corners[:, 2].min()))
+            self.score.place.begin(self.score_home)
+        line = None
+        if self.out:
+            grid = self.out.wall.grid
+            at = (self.reader_x - OUT_ASIDE - grid.width / 2, self.depth - OUT_BEFORE, OUT_Z + grid.height / 2)
+            self.out.wall.place.begin(at)
+            index = np.arange(script.model.d_model)
+            cells = place(grid, index < 0, index) + at
+            line = cells, (grid.width / grid.columns, 0.075 * max(grid.width, grid.height))
+        self.mixing = Mixing(studio, line)
+
+
+def _product(studio, name, token, metres, worked=None):
+    """A product of the focus, or None where it can't be shown."""
+    weights = studio.script.weights
+    if weights is None:
+        return None
+    vectors = matrices.computed(studio.script.trace, weights)
+    try:
+        numbers = matrices.product(name, token, matrices.learned(weights), vectors)
+        return Product(studio, numbers, metres, worked=worked)
+    except FilmError:
+        return None
+
+
+def _visited(script, scores):
+    """The keys that the query stops over: some shown ones on its way to the one with the highest score."""
+    best = int(scores[script.earlier :].argmax()) + script.earlier
+    return [*range(max(script.earlier, best - 3), best), best]

@@ -1,0 +1,91 @@
+"""The compositor of a film: bloom, and captions laid over where the engine has a focus."""
+
+import bpy
+
+from .. import compat
+from ..film.errors import FilmError
+from ..film.stage import CAPTION_SCENE, DARK
+
+AS_MADE = "cinema_as_made"  # custom property of a compositor: what it was before any user changed it
+PLAIN = ("BOOLEAN", "INT", "FLOAT", "STRING", "ENUM")
+
+
+def apply(scene: bpy.types.Scene, workbench: bool) -> None:
+    """Bloom over everything, but on paper; its strength and threshold fit each engine's colours.
+
+    Workbench has no focus to blur the captions, so they stay in the scene; the others get them laid over. A compositor
+    that the user has made or changed stays as it is. Raises FilmError when the captions were deleted.
+    """
+    captions = scene.get(CAPTION_SCENE)
+    if captions is None or not captions.collection.children:
+        raise FilmError(f"The captions of {scene.name} were deleted; build the film again.")
+    collection = captions.collection.children[0]
+    tree = compat.compositor_of(scene)
+    if tree is None or tree.get(AS_MADE) == _signature(tree):
+        tree = _make(scene, captions, workbench)
+        tree[AS_MADE] = _signature(tree)
+    laid_over = any(getattr(node, "scene", None) == captions for node in tree.nodes)
+    for layer in _layers_of(scene, collection):
+        layer.exclude = laid_over
+
+
+def _signature(tree: bpy.types.NodeTree) -> str:
+    """All that a user could change of a compositor, as text."""
+    nodes = [
+        (node.bl_idname, node.mute, *_properties(node), *(_value(socket) for socket in node.inputs))
+        for node in tree.nodes
+    ]
+    links = [
+        (link.from_node.name, link.from_socket.name, link.to_node.name, link.to_socket.name) for link in tree.links
+    ]
+    return repr((nodes, links))
+
+
+def _properties(node: bpy.types.Node) -> list[str]:
+    """What a kind of node has of its own, such as the type of glare in Blender 4.5."""
+    common = bpy.types.Node.bl_rna.properties
+    own = [one for one in node.bl_rna.properties if one.identifier not in common and one.type in PLAIN]
+    return [f"{one.identifier}={getattr(node, one.identifier)!r}" for one in own]
+
+
+def _value(socket: bpy.types.NodeSocket) -> str:
+    value = getattr(socket, "default_value", "")
+    return repr(tuple(value)) if hasattr(value, "__len__") and not isinstance(value, str) else str(value)
+
+
+def _make(scene: bpy.types.Scene, captions: bpy.types.Scene, workbench: bool) -> bpy.types.NodeTree:
+    tree, result = compat.compositor_tree(scene, "Film compositor")
+    layers = tree.nodes.new("CompositorNodeRLayers")
+    layers.scene = scene
+    glare = tree.nodes.new("CompositorNodeGlare")
+    compat.set_menu(glare, "Type", "glare_type", "Bloom")
+    compat.set_menu(glare, "Quality", "quality", "Low" if workbench else "High")
+    values = (0.6, 0.3, 0.45) if workbench else (0.9, 0.35, 0.55)
+    for name, value in zip(("Threshold", "Strength", "Size"), values, strict=True):
+        glare.inputs[name].default_value = value
+    glare.mute = not scene.get(DARK, True)
+    tree.links.new(layers.outputs["Image"], glare.inputs["Image"])
+    # A full copy of a film's scene has captions of its own, which no other scene shows: they stay in it.
+    if workbench or not _layers_of(scene, captions.collection.children[0]):
+        tree.links.new(glare.outputs["Image"], result)
+        return tree
+    render = captions.render
+    render.resolution_x, render.resolution_y = scene.render.resolution_x, scene.render.resolution_y
+    render.resolution_percentage = scene.render.resolution_percentage
+    overlay = tree.nodes.new("CompositorNodeRLayers")
+    overlay.scene = captions
+    over, below, above = compat.alpha_over(tree)
+    tree.links.new(glare.outputs["Image"], below)
+    tree.links.new(overlay.outputs["Image"], above)
+    tree.links.new(over.outputs["Image"], result)
+    return tree
+
+
+def _layers_of(scene: bpy.types.Scene, collection: bpy.types.Collection) -> list[bpy.types.LayerCollection]:
+    """Where a collection stands in the scene's view layer: once, or not at all."""
+    queue, found = [scene.view_layers[0].layer_collection], []
+    while queue:
+        layer = queue.pop()
+        found += [layer] if layer.collection == collection else []
+        queue.extend(layer.children)
+    return found

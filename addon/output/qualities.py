@@ -1,0 +1,89 @@
+"""Quality presets: engine, size and speed of the pictures."""
+
+from dataclasses import dataclass
+
+import bpy
+
+from .. import compat
+from ..film import ownership
+from ..film.errors import FilmError
+from ..film.framing import Picture
+from ..film.stage import ASPECT, BACKDROP, DARK, FLOOR
+from . import compositor
+
+
+@dataclass(frozen=True)
+class Quality:
+    """What a preset means: engine, pixels of the picture's short side, frames a second of the video, samples."""
+
+    engine: str
+    short_side: int
+    fps: int
+    samples: int
+
+
+QUALITIES = {
+    "sketch": Quality("workbench", 360, 12, 5),
+    "draft": Quality("workbench", 540, 24, 5),
+    "preview": Quality("eevee", 540, 24, 16),
+    "final": Quality("eevee", 1080, 24, 64),
+}
+ENGINES = {"workbench": compat.WORKBENCH, "eevee": compat.EEVEE, "cycles": "CYCLES"}
+
+
+def apply_quality(scene: bpy.types.Scene, quality: str, engine: str | None = None, transparent: bool = False) -> None:
+    """Set a film's scene up for a preset of QUALITIES; `engine` overrides the preset's.
+
+    transparent: without the backdrop, for formats with alpha. Raises FilmError when the scene lacks what it needs.
+    """
+    preset = QUALITIES[quality]
+    engine = engine or preset.engine
+    render = scene.render
+    render.engine = ENGINES[engine]
+    render.resolution_x, render.resolution_y = Picture(scene[ASPECT]).pixels(preset.short_side)
+    render.resolution_percentage = 100
+    render.film_transparent = transparent
+    compat.use_png(render.image_settings, transparent)
+    render.image_settings.compression = 15
+    workbench = engine == "workbench"
+    dark = scene.get(DARK, True)
+    # Paper has no horizon.
+    for name, drawn in ((BACKDROP, workbench), (FLOOR, dark and not workbench)):
+        if scene.get(name):  # the user may have deleted it
+            scene[name].hide_render = scene[name].hide_viewport = not drawn or transparent
+    view = scene.view_settings
+    view.view_transform, view.look, view.exposure = (
+        ("AgX", "AgX - Medium High Contrast", 0.15) if dark and not workbench else ("Standard", "None", 0.0)
+    )
+    if workbench:
+        _set_workbench(scene, preset.samples)
+    elif engine == "eevee":
+        _set_eevee(scene, preset.samples)
+    else:
+        scene.cycles.samples, scene.cycles.use_denoising = preset.samples, True
+    if not scene.camera:
+        raise FilmError(f"The scene {scene.name} has no camera; choose one, or build the film again.")
+    if ownership.is_made(scene.camera):
+        scene.camera.data.dof.use_dof = not workbench
+    compositor.apply(scene, workbench)
+
+
+def frames_of(scene: bpy.types.Scene, quality: str, first: int | None = None, last: int | None = None) -> range:
+    """The frames [first … last] that a preset renders: a sketch leaves out every other one."""
+    step = max(1, scene.render.fps // QUALITIES[quality].fps)
+    return range(first or scene.frame_start, (last or scene.frame_end) + 1, step)
+
+
+def _set_workbench(scene: bpy.types.Scene, samples: int) -> None:
+    shading = scene.display.shading
+    shading.light, shading.color_type = "FLAT", "VERTEX"
+    shading.show_cavity = shading.show_shadows = shading.show_object_outline = False
+    scene.display.render_aa = str(min(samples, 32))  # the most that Workbench knows
+
+
+def _set_eevee(scene: bpy.types.Scene, samples: int) -> None:
+    eevee = scene.eevee
+    eevee.taa_render_samples = samples
+    eevee.use_shadows = False
+    eevee.use_raytracing, eevee.ray_tracing_method, eevee.use_fast_gi = True, "SCREEN", False
+    eevee.ray_tracing_options.resolution_scale = "1"

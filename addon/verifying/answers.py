@@ -1,0 +1,183 @@
+"""What the last vector would say: words, chances and their history; arcs in flight; three texts with one end."""
+
+import numpy as np
+
+from ..film import layout
+from ..film.cast import answers as drawn
+from ..film.cast import same_end as three
+from .attention import _beam, _hues
+from .columns import _cells, _namer
+from .reading import Elements
+
+
+def word_of(evidence, token):
+    """As captions name a token."""
+    label = evidence.label(token)
+    return label.lstrip("·") or label
+
+
+def answers(actor, evidence, report, picture):
+    """All words of the board, and the bars of the checkpoint that it rests at."""
+    every = actor.mark["every"]
+    tokens = evidence.lens_tokens[::every, : drawn.RANKS]
+    wanted = [word_of(evidence, token) for token in tokens.ravel()]
+    found = [actor.dial(f"Word {place + 1}") for place in range(len(wanted))]
+    report.agree(
+        "texts", lambda i: f"word {i % tokens.shape[1] + 1} of answer {i // tokens.shape[1] + 1}", found, wanted
+    )
+    if actor.dial("Shown") < 1 - 1e-6:
+        return
+    bars = actor.shape
+    bars = bars.where(bars["rank"] > 0.5)
+    elements = Elements(bars, "rank")
+    at = actor.dial("Checkpoint")
+    first = min(int(np.floor(at + 1e-6)), len(tokens) - 1)
+    following, way = min(first + 1, len(tokens) - 1), np.clip(at - first, 0, 1)
+    part = way * way * (3 - 2 * way)
+    rank = elements["rank"] - 1
+    shares = evidence.lens_probabilities[::every].astype(np.float64)
+    expected = shares[first, rank] + (shares[following, rank] - shares[first, rank]) * part
+    x = bars["position"][:, 0].astype(np.float64)
+    long = (elements.high(x) - elements.low(x)) / actor.mark["width"]
+    least = 0.004 / actor.mark["width"]
+    report.compare(
+        "answers", lambda i: f"answer {rank[i] + 1} at checkpoint {first * every}", long, np.maximum(expected, least)
+    )
+
+
+def history(actor, evidence, report, picture):
+    """The width of each band, as far as it has come -> the chance of its word."""
+    every, at = actor.mark["every"], actor.dial("Checkpoint")
+    shape = actor.shape
+    shape = shape.where(shape["tint"][:, 3] > 0.5)
+    elements = Elements(shape, "band", "entry")
+    band, entry = elements["band"], elements["entry"]
+    z = shape["position"][:, 2].astype(np.float64)
+    found = (elements.high(z) - elements.low(z)) / drawn.CHART_HIGH
+    shares = evidence.tracked_probabilities[::every].astype(np.float64)
+    past = np.flatnonzero(entry <= at + 1e-6)
+    report.compare(
+        "history",
+        lambda i: f"chance of {evidence.label(evidence.tracked[band[past[i]]])} at checkpoint {entry[past[i]] * every}",
+        found[past],
+        shares[entry, band][past],
+        tolerance=1e-5,
+    )
+    wanted = {(b, e) for b in range(shares.shape[1]) for e in range(shares.shape[0])}
+    report.present("history", lambda one: f"band {one[0] + 1}, entry {one[1] + 1}", set(elements.tuples()), wanted)
+
+
+def flight_beams(actor, evidence, report, picture):
+    """Arcs into the last token: which, how strong, and that they stand over their tokens, wherever the row is."""
+    shape = actor.shape
+    if len(shape):
+        shape = shape.where(shape["beam_radius"] > 0)
+    elements = Elements(shape, "layer", "head", "query", "key")
+    layer, head, query, key = (elements[name] for name in ("layer", "head", "query", "key"))
+    now, last = int(np.floor(actor.dial("Layer") + 0.5)), evidence.text_count - 1
+    focus = np.arange(evidence.model.n_head) == evidence.focus_heads[now]
+    heavy = np.where(focus[:, None], layout.BEAM_THRESHOLD, layout.OTHER_THRESHOLD)
+    wanted = set()
+    if actor.dial("Reveal") > 0.001:
+        wanted = {(now, int(h), last, int(k)) for h, k in np.argwhere(evidence.pattern[now, :, last] >= heavy)}
+    report.present("arcs in flight", lambda one: _beam(*one), set(elements.tuples()), wanted)
+    if not len(elements):
+        return
+
+    def name(i):
+        return _beam(layer[i], head[i], query[i], key[i])
+
+    weight = evidence.pattern[layer, head, query, key].astype(np.float64)
+    report.compare("arcs in flight, weight", name, elements.first(shape["weight"]), weight)
+    _hues(elements, evidence, report, name, evidence.focus_heads[layer] == head)
+    along, position = shape["along"], shape["position"].astype(np.float64) + actor.world[:3, 3]
+    feet = np.array(
+        [points[at == 0].mean(0) for at, points in zip(elements.split(along), elements.split(position), strict=True)]
+    )
+    x = layout.text_x(evidence.text_count, evidence.prompt_count)
+    inset = np.where(query == key, 0.0, layout.BEAM_INSET)
+    report.compare("arcs in flight, feet", name, feet[:, 0] - inset, x[key], layout.EARLIER_PITCH, tolerance=1e-3)
+    back = elements.first(shape["fan"]) * layout.heads_back(evidence.model.n_layer)
+    for row in picture.of("columns", table="stream"):
+        if "trail" not in row.mark:
+            depth = np.full(len(feet), row.dial("Depth"))
+            report.compare(
+                "arcs in flight, depth", name, feet[:, 1] - back, depth, layout.EARLIER_PITCH, tolerance=1e-3
+            )
+
+
+def front_words(actor, evidence, report, picture):
+    """The prompt's words before the first layer."""
+    tokens = evidence.tokens[evidence.earlier : evidence.text_count]
+    found = [actor.dial(f"Text {place + 1}") for place in range(len(tokens))]
+    report.agree("texts", lambda i: f"front word {i + 1}", found, [evidence.label(token) for token in tokens])
+
+
+# --- three texts with one end --------------------------------------------------------------------
+
+
+def same_end_columns(actor, evidence, report, picture):
+    """Every cell of the three columns, at the slot that they show."""
+    vectors = evidence.end_vectors.transpose(1, 0, 2).astype(np.float64)  # [S, 3, d]
+    elements = Elements(actor.shape.tinted(), "text", "dim")
+    text, dim = elements["text"], elements["dim"]
+    table = _Vectors(vectors, evidence.palette)
+    slot = np.full(len(elements), actor.dial("Slot"))
+    name = _namer("three texts with one end", text, dim, slot, "text")
+    wanted = {(t, i) for t in range(3) for i in range(vectors.shape[-1])}
+    if actor.dial("Size") > 1 - 1e-6:
+        report.present(
+            "three texts", lambda one: f"text {one[0] + 1}, component {one[1]}", set(elements.tuples()), wanted
+        )
+    resting = np.full(len(elements), abs(slot[0] - round(slot[0])) < 1e-4) if len(elements) else np.zeros(0, bool)
+    _cells(report, elements, name, table, slot, text, dim, resting)
+
+
+class _Vectors:
+    """As columns.Table, each slot by its own scale."""
+
+    def __init__(self, values, palette):
+        self.values, self.palette = values, palette
+        self.scale = np.array([layout.value_scale(slot.astype(np.float32)) for slot in values])
+        self.shown = layout.shown_value(values, self.scale[:, None, None])
+
+    def at(self, slot, row, dim):
+        grid = layout.CellGrid.of(self.values.shape[-1])
+        height = (dim // grid.columns + 0.5) / grid.rows
+        first = np.floor(slot)
+        now = np.clip((first + (height < slot - first)).astype(int), 0, len(self.values) - 1)
+        return self.values[now, row, dim], self.shown[now, row, dim], self.scale[now]
+
+
+def same_end_bars(actor, evidence, report, picture):
+    """Length -> chance."""
+    if actor.dial("Rise") < 1 - 1e-6:
+        return
+    shape = actor.shape
+    elements = Elements(shape.where(shape["long"] > 0), "text", "rank")
+    text, rank = elements["text"], elements["rank"]
+    x = elements.shape["position"][:, 0].astype(np.float64)
+    found = (elements.high(x) - elements.low(x)) / actor.mark["per_unit"]
+    expected = evidence.end_next_probabilities[text, rank]
+    report.compare("three answers", lambda i: f"answer {rank[i] + 1} to text {text[i] + 1}", found, expected)
+
+
+def same_end_answers(actor, evidence, report, picture):
+    """Words and chances."""
+    shares, tokens = (
+        array[:, : three.ANSWERS] for array in (evidence.end_next_probabilities, evidence.end_next_tokens)
+    )
+    wanted = []
+    for rank in range(tokens.shape[1]):
+        for text in range(3):
+            wanted += [word_of(evidence, tokens[text, rank]), three.percent(shares[text, rank])]
+    found = [actor.dial(f"Text {place + 1}") for place in range(len(wanted))]
+    report.agree("texts", lambda i: f"answer to text {i // 2 % 3 + 1}", found, wanted)
+
+
+def same_end_texts(actor, evidence, report, picture):
+    """The token that all end in, on each cube. The texts themselves are what the recording says that was run."""
+    ends = np.cumsum(evidence.end_lengths.astype(int)) - 1
+    wanted = [evidence.label(evidence.end_tokens[end]) for end in ends]
+    found = [actor.dial(f"Text {place + 1}") for place in actor.mark["ends"]]
+    report.agree("texts", lambda i: f"end of text {i + 1}", found, wanted)

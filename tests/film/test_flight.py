@@ -1,0 +1,119 @@
+"""The flight: arcs over their tokens, the answers of the logit lens, three texts with one end, the whole machine."""
+
+import numpy as np
+import pytest
+
+from film.screening import CELL, GLOW, STREAM
+from transformer_cinema.addon import compat
+from transformer_cinema.addon.film import layout
+from transformer_cinema.addon.film.cast.answers import CHART_HIGH, WIDE, changes_its_mind
+
+ARCS, BOARD, HISTORY = "Flight beams", "Answer board", "Answer history"
+
+
+@pytest.fixture(scope="module")
+def flying(screening):
+    """Frames at which arcs are there."""
+    return [f for f in screening.frames("stack.flight") if screening.dial(ARCS, "Reveal", f) > 0.01]
+
+
+def test_arcs_stand_on_their_tokens_at_every_frame(screening, flying, script):
+    x = script.text_x
+    for frame in flying[::5]:
+        arcs = screening.at(frame, ARCS, GLOW)
+        depth = screening.dial(STREAM, "Depth", frame)
+        feet = arcs["along"] == 0
+        inset = np.where(arcs["query"] == arcs["key"], 0.0, layout.BEAM_INSET)
+        middle = {}
+        for key, head, place in zip(
+            arcs["key"][feet], arcs["head"][feet], arcs.world[feet, 0] - inset[feet], strict=True
+        ):
+            middle.setdefault((key, head), []).append(place)
+        assert all(abs(np.mean(places) - x[key]) < 1e-3 for (key, _), places in middle.items())
+        back = arcs["fan"] * layout.heads_back(script.model.n_layer)
+        assert np.abs(arcs.world[:, 1] - back - depth).max() < 0.1, "an arc is as thin as it is far from the row"
+
+
+def test_they_are_what_the_last_token_reads(screening, flying, recording, script):
+    for layer in range(script.model.n_layer):
+        frame = next(f for f in flying if screening.dial(ARCS, "Layer", f) == layer)
+        arcs = screening.at(frame, ARCS, GLOW)
+        pattern = recording.steps[0].trace.blocks[layer].pattern[:, -1]
+        focus = np.arange(len(pattern)) == script.focus_heads[layer]
+        least = np.where(focus[:, None], layout.BEAM_THRESHOLD, layout.OTHER_THRESHOLD)
+        expected = {tuple(map(int, pair)) for pair in np.argwhere(pattern >= least)}
+        assert set(zip(arcs["head"].tolist(), arcs["key"].tolist(), strict=True)) == expected
+        assert set(arcs["query"]) == {script.text_count - 1} and set(arcs["layer"]) == {layer}
+
+
+def test_the_board_says_what_the_model_would_say_at_each_checkpoint(screening, recording, script):
+    modifier = screening.modifier(BOARD)
+    for checkpoint in range(2 * script.model.n_layer + 1):
+        for rank in range(3):
+            word = compat.get_input(modifier, f"Word {3 * checkpoint + rank + 1}")
+            assert word == script.word(recording.lens.tokens[checkpoint, rank])
+        frame = next(
+            f for f in screening.frames("stack.flight") if screening.dial(BOARD, "Checkpoint", f) >= checkpoint
+        )
+        at = screening.dial(BOARD, "Checkpoint", frame)
+        if abs(at - checkpoint) > 1e-4:
+            continue
+        board = screening.at(frame, BOARD)
+        for rank in range(3):
+            bar = board.world[np.abs(board["rank"] - rank - 1) < 0.1]
+            share = recording.lens.probabilities[checkpoint, rank]
+            assert np.ptp(bar[:, 0]) == pytest.approx(max(share * WIDE, 0.004), abs=1e-4)
+
+
+def test_the_board_goes_with_the_numbers_of_the_row(screening):
+    for frame in screening.frames("stack.flight")[::7]:
+        checkpoint, slot = screening.dial(BOARD, "Checkpoint", frame), screening.dial(STREAM, "Slot", frame)
+        assert checkpoint == pytest.approx(slot - 1, abs=1e-3)
+        assert screening.dial(HISTORY, "Checkpoint", frame) == pytest.approx(checkpoint, abs=1e-5)
+
+
+def test_the_history_is_as_wide_as_the_chances(screening, recording, script):
+    shape = screening.at(screening.end("stack.flight"), HISTORY, GLOW)
+    shares = recording.lens.tracked_probabilities
+    for band, entry in np.ndindex(shares.T.shape):
+        mine = (shape["band"] == band) & (shape["entry"] == entry) & (shape["tint"][:, 3] > 0)
+        assert np.ptp(shape.world[mine, 2]) == pytest.approx(CHART_HIGH * shares[entry, band], abs=1e-4)
+
+
+def test_a_change_of_mind_is_told_only_where_there_is_one(screening, recording):
+    tokens = recording.lens.tokens
+    assert ("stack.flip" in screening.beats) == (tokens[-1][0] != tokens[-3][0]) == changes_its_mind(recording.lens)
+
+
+def test_three_texts_begin_with_the_same_numbers_and_end_with_their_own(screening, recording):
+    found = recording.insights.same_end
+    frames = screening.frames("stack.same_end")
+    for slot in (0, found.vectors.shape[1] - 1):
+        frame = next(f for f in reversed(frames) if screening.dial("Same end columns", "Slot", f) == slot)
+        if screening.dial("Same end columns", "Size", frame) < 1:
+            continue
+        cells = screening.at(frame, "Same end columns", CELL)
+        assert cells["value"].tolist() == found.vectors[cells["text"], slot, cells["dim"]].tolist()
+    assert (found.vectors[:, 0] == found.vectors[0, 0]).all()
+    bars = screening.at(screening.end("stack.same_end"), "Same end bars", GLOW)
+    long = {}
+    for text, rank in np.ndindex(3, 3):
+        long[text, rank] = np.ptp(bars.world[(bars["text"] == text) & (bars["rank"] == rank) & (bars["long"] > 0), 0])
+    shares = found.next_probabilities[:, :3]
+    scale = max(long.values()) / shares.max()
+    assert all(length == pytest.approx(shares[place] * scale, abs=1e-4) for place, length in long.items())
+
+
+def test_the_prompts_words_stand_before_the_first_layer_of_the_whole_machine(screening, script):
+    frame, modifier = screening.end("stack.whole"), screening.modifier("Front words")
+    assert screening.visible(screening.object("Front words"), frame)
+    for place, token in enumerate(script.tokens[: script.prompt_count]):
+        assert compat.get_input(modifier, f"Text {place + 1}") == script.label(token)
+
+
+def test_the_whole_machine_is_left_for_what_comes_next(screening):
+    frame = screening.end("stack.whole")
+    for name in ("Gates", "Residual rails", "Beams of all layers", "Trail of layer 1", "Front cubes", "Last vector"):
+        assert screening.visible(screening.object(name), frame), name
+    for name in (BOARD, HISTORY, ARCS, "Flight frames", "Neurons", "Same end columns"):
+        assert not screening.visible(screening.object(name), frame), name
