@@ -81,6 +81,7 @@ def test_the_clearest_come_first(storybook):
     (near, one), (far, other) = reversed(search.context_pairs(storybook, candidates))
     assert far < near
     assert other["texts"][1] == texts[2]
+    assert far == min(cosine(final(storybook, text), final(storybook, texts[2])) for text in texts[:2])
     assert near == pytest.approx(cosine(*(final(storybook, text) for text in one["texts"])))
 
 
