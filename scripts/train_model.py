@@ -43,6 +43,7 @@ def options():
     add("--sample", metavar="TEXT", action="append", help="show how it goes on with TEXT as it learns")
     add("--favour", metavar="WORD", action="append", default=[], help="works with WORD in their title are read 3 times")
     add("--compare", metavar="FOLDER", type=Path, help="say what another model's loss on the held-out text is")
+    add("--compact", action="store_true", help="round the weights, so that the model takes a third less in a zip")
     add("--characters", action="store_true", help="characters as tokens, for Chinese")
     add("--vocab-size", metavar="N", type=int, help=f"tokens it knows ({VOCABULARY}, fewer for a short text)")
     add("--n-layer", metavar="N", type=int, default=SIZES["n_layer"], help="layers (%(default)s)")
@@ -205,7 +206,7 @@ def finish(chosen, run, settings, fit, tokenizer, rows):
     from _training.run import continuation, model_folder
 
     samples = chosen.sample or ["Once upon a time", "The old woman", "One day"]
-    with model_folder(chosen.output, fit.model, tokenizer) as folder:
+    with model_folder(chosen.output, fit.model, tokenizer, chosen.compact) as folder:
         model = network.GPT2.load(folder)  # what was written, in F16
         loss = fitting.held_out_loss(model, rows)
         bits = bits_per_byte(loss, len(run.streams()[1]), settings)

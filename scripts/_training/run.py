@@ -107,12 +107,12 @@ def learn_tokenizer(texts: Iterable[str], n_vocab: int, characters: bool) -> tok
 
 
 @contextlib.contextmanager
-def model_folder(folder: Path, model: GPT2, tokenizer: tokenizers.Tokenizer) -> Iterator[Path]:
+def model_folder(folder: Path, model: GPT2, tokenizer: tokenizers.Tokenizer, compact: bool = False) -> Iterator[Path]:
     """A folder with a model in it, for more to be put in; it gets its name when that is done."""
     part = folder.with_name(folder.name + ".part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
-    model.save(part)
+    model.save(part, compact)
     tokenizer.save(str(part / "tokenizer.json"))
     yield part
     shutil.rmtree(folder, ignore_errors=True)

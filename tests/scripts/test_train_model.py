@@ -162,6 +162,17 @@ def test_characters_as_tokens(tmp_path):
     assert model.vocabulary.text([int(model.trace(ids).logits.argmax())]) == "霜"
 
 
+def test_compact_weights_are_the_nearest_with_few_bits(torch):
+    from _training.network import _rounded
+
+    numbers = torch.tensor([1.0, -1.0, 1.02, -1.02, 1.984, 65504.0, -3e-5, 6e-8, 0.0]).half()
+    rounded = _rounded(numbers)
+    assert rounded[:5].tolist() == [1.0, -1.0, 1.03125, -1.03125, 2.0]
+    assert not (rounded.view(torch.int16) & 0b11111).any()
+    normal = torch.randn(10_000).half()
+    assert ((_rounded(normal) - normal).abs() <= normal.abs() / 64 + 1e-6).all()
+
+
 @pytest.mark.parametrize(
     ("content", "arguments", "says"),
     [
