@@ -149,7 +149,7 @@ def train(chosen, run, settings):
     model = model.to(device)
     lines = corpus.line_starts(stream, tokenizer)
     fit = fitting.Fit(model, stream, lines, settings["batch"], settings["rate"], settings["seed"], device)
-    run.restore(fit, chosen.minutes)
+    run.restore(fit, lambda: part_done(chosen, fit))
     count = sum(parameter.numel() for parameter in model.parameters())
     say(f"{len(stream):,} tokens to learn from, {count:,} parameters, on the {device.upper()}.")
     rows = torch.from_numpy(corpus.windows(held_out, min(model.context, len(held_out) - 1)))
@@ -160,26 +160,28 @@ def train(chosen, run, settings):
     finish(chosen, run, settings, fit, tokenizer, rows)
 
 
+def part_done(chosen, fit):
+    """How much of the run is over, from 0 to 1: of its time, or of its tokens if they are over sooner."""
+    return min(max(fit.place.seconds / (60 * chosen.minutes), fit.tokens / (1e6 * chosen.tokens)), 1.0)
+
+
 def learn(chosen, run, fit, tokenizer, rows):
     """Steps until the time is over or the tokens are read; the state is kept, the losses are noted, samples shown."""
     from _training import fitting
     from _training.run import continuation, model_folder
 
-    def done():
-        return min(max(fit.place.seconds / (60 * chosen.minutes), fit.tokens / (1e6 * chosen.tokens)), 1.0)
-
     samples = chosen.sample or [tokenizer.decode(rows[0, :8].tolist())]
-    looked, kept = math.floor(LOOKS * done()), time.monotonic()
+    looked, kept = math.floor(LOOKS * part_done(chosen, fit)), time.monotonic()
     try:
         with cli.progress() as progress:
             for batch in fit.rows():
-                if (now := done()) >= 1:
+                if (now := part_done(chosen, fit)) >= 1:
                     break
                 if now > 1 - fitting.COOLING and not (run.folder / "cooling.pt").exists():
                     fit.save(run.folder / "plateau.pt")  # from here a longer run goes on
                     fit.save(run.folder / "cooling.pt")
                 before, loss = now, fit.step(batch, now)
-                now = done()
+                now = part_done(chosen, fit)
                 progress(round(1000 * now), 1000, f"loss {loss:.2f}")
                 for part in ON_THE_WAY:
                     if before < part / 100 <= now:
@@ -197,7 +199,7 @@ def learn(chosen, run, fit, tokenizer, rows):
                     kept = time.monotonic()
     finally:  # also after Ctrl-C
         if fit.place.step:
-            run.save(fit, done())
+            run.save(fit, part_done(chosen, fit))
 
 
 def finish(chosen, run, settings, fit, tokenizer, rows):

@@ -12,7 +12,7 @@ import contextlib
 import csv
 import json
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -65,13 +65,16 @@ class Run:
         """What is learned [N] and what is held out [M], as ids; read from the disk as needed."""
         return tuple(np.memmap(self.folder / name, np.uint32, "r") for name in ("tokens.bin", "held-out.bin"))
 
-    def restore(self, fit: fitting.Fit, minutes: float) -> None:
-        """Bring a Fit to where the run stopped. A run that is to take longer than it did goes back to its plateau."""
-        for name in ("cooling.pt", "plateau.pt"):
-            if (self.folder / name).is_file():
-                fit.restore(self.folder / name)
-                if name == "plateau.pt" or fit.place.seconds >= (1 - fitting.COOLING) * 60 * minutes:
-                    return
+    def restore(self, fit: fitting.Fit, done: Callable[[], float]) -> None:
+        """Bring a Fit to where the run stopped, or back to its plateau if `done` says that it is to take longer."""
+        cooling, plateau = self.folder / "cooling.pt", self.folder / "plateau.pt"
+        if cooling.is_file():
+            fit.restore(cooling)
+            if done() > 1 - fitting.COOLING:
+                return
+            cooling.unlink()
+        if plateau.is_file():
+            fit.restore(plateau)
 
     def save(self, fit: fitting.Fit, done: float) -> None:
         """Keep the state."""
