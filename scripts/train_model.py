@@ -60,7 +60,8 @@ def main():
     parser, chosen = options()
     from _training.run import Run
 
-    run = Run(chosen.output.with_name(chosen.output.name + ".training"))
+    output = chosen.output.resolve()
+    run = Run(output.with_name(output.name + ".training"))
     try:
         if chosen.resume:
             if not run.exists:
