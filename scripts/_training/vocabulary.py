@@ -12,6 +12,7 @@ SMALLEST = 257  # every byte, and the end of a text
 LONGEST = 10_000  # characters of text in one go: the time for a word without an end grows with its square
 _GB2312 = (bytes([row, cell]) for row in range(0xB0, 0xD8) for cell in range(0xA1, 0xFF))  # its first level
 COMMON_HAN = "".join(pair.decode("gb2312", "ignore") for pair in _GB2312)
+CHINESE_SIGNS = "，。、；：？！“”‘’（）《》〈〉【】『』「」—…·～"
 CHARACTERS_A_TOKEN = 50  # of text, at least; else most tokens are seen too seldom to be learned
 
 
@@ -44,7 +45,7 @@ def learn_characters(texts: Iterable[str], n_vocab: int) -> Tokenizer:
     for text in texts:
         counts.update(text)
     if any(counts[character] for character in COMMON_HAN):
-        counts.update(dict.fromkeys(COMMON_HAN, 0))
+        counts.update(dict.fromkeys(COMMON_HAN + CHINESE_SIGNS, 0))
     letters = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)
     vocabulary = {token: number for number, token in enumerate([END_OF_TEXT, *sorted(letters.alphabet())])}
     merges = {}

@@ -132,7 +132,7 @@ class TestVocabulary:
     def test_common_characters_are_tokens_though_the_text_has_them_not(self):
         assert len(vocabulary.COMMON_HAN) == 3755  # the first level of GB 2312
         tokenizer = vocabulary.learn_characters([POEM], 5000)
-        assert len(tokenizer.encode("很").ids) == 1
+        assert len(tokenizer.encode("很").ids) == len(tokenizer.encode("“").ids) == 1
         assert len(vocabulary.learn_characters([TALE], 5000).encode("很").ids) == 3
 
     def test_the_most_frequent_characters_come_first(self):
