@@ -138,7 +138,7 @@ def use_video(render, container, codec, alpha=False):
     image.file_format = "FFMPEG"
     ffmpeg.format = container
     if codec == "PRORES" and not BLENDER_5:  # which 4.5 doesn't have
-        codec = "QTRLE" if alpha else "DNXHD"
+        codec = "QTRLE"  # lossless, of any size
     ffmpeg.codec = codec
     if codec == "PRORES":
         ffmpeg.ffmpeg_prores_profile = "4444" if alpha else "422_HQ"

@@ -50,6 +50,7 @@ def _languages(locale):
             )
             for code, language in ALL.items()
         ),
+        ("auto", "Automatic", "Chinese for a Chinese prompt or system, else the system's language or English", 4),
         ("both", "English, 中文", "English captions with Chinese ones below", 2),
         ("none", "None", "No captions in the picture", 3),
     ]
@@ -221,7 +222,7 @@ class FilmSettings(bpy.types.PropertyGroup):
         name="Captions",
         description="Language of the captions in the film",
         items=lambda settings, context: _languages(bpy.app.translations.locale),
-        default=2,
+        default=4,
     )
     pace: FloatProperty(
         name="Pace",
@@ -233,6 +234,16 @@ class FilmSettings(bpy.types.PropertyGroup):
         soft_max=3.0,
         step=10,
         precision=2,
+    )
+    cut: EnumProperty(
+        name="Cut",
+        description="How much of the film is shown",
+        translation_context=CONTEXT,
+        items=(
+            ("full", "Full", "All of the chosen acts"),
+            ("short", "Short", "Half a minute for phones: opening, beams, the answer forming, the draw"),
+        ),
+        default="full",
     )
     quality: EnumProperty(
         name="Quality",
@@ -282,7 +293,11 @@ class FilmSettings(bpy.types.PropertyGroup):
 
     @property
     def acts(self):
-        """The names of the acts to show, in order."""
+        """The names of the acts to show, in order; of a short cut, those of its beats."""
+        from .film.cuts import SHORT
+
+        if self.cut == "short":
+            return list(SHORT)
         return [act for act in ACTS if getattr(self, act)]
 
     def values(self):

@@ -5,6 +5,7 @@ Import it after bootstrap.ensure(). A script ends with `cli.run(main)`.
 
 import argparse
 import contextlib
+import locale
 import os
 import sys
 import time
@@ -133,6 +134,12 @@ def sampling_from(options):
 def focus_from(options):
     """The layer and the head that --layer and --head name, from 0; None where the data choose."""
     return tuple(None if wish is None else wish - 1 for wish in (options.layer, options.head))
+
+
+def system_language() -> str:
+    """The language that the system speaks, as a locale such as "zh_CN"; "" where it says none."""
+    said = (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return next((one for one in said if one), locale.getlocale()[0] or "")
 
 
 @contextlib.contextmanager

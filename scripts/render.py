@@ -31,9 +31,10 @@ NOT_SEEN += ("image", "audio")
 
 
 def options():
+    from transformer_cinema.addon.film import cuts
     from transformer_cinema.addon.film.framing import FORMATS
     from transformer_cinema.addon.film.palette import THEMES
-    from transformer_cinema.addon.film.texts import LANGUAGES
+    from transformer_cinema.addon.film.texts import AUTOMATIC, LANGUAGES
 
     parser = cli.parser(__doc__)
     cli.add_model_arguments(parser)
@@ -45,23 +46,30 @@ def options():
     add("--blend", metavar="FILE", help="the scene (beside the video, as .blend)")
     add("--quality", choices=QUALITIES, default="draft", help="%(default)s; preview and final want a GPU")
     add("--theme", choices=THEMES, default="dark", help="dark, or paper for print and slides (%(default)s)")
-    add("--format", choices=FORMATS, default="16:9", help="of the picture: wide, upright or square (%(default)s)")
+    add("--preset", choices=("short",), help="short: half a minute, upright, for phones; other options still count")
+    add("--format", choices=FORMATS, help="of the picture: wide, upright or square (16:9)")
     add("--engine", choices=ENGINES, help="instead of the quality's own engine")
-    add("--acts", metavar="A,B", help="only these acts")
-    add("--language", choices=LANGUAGES, default="both", help="of the captions (%(default)s)")
+    add("--acts", metavar="A,B", help="only these acts, or single beats such as attention.head")
+    languages = (AUTOMATIC, *LANGUAGES)
+    add("--language", choices=languages, default=AUTOMATIC, help="of the captions; auto goes by prompt and system")
     add("--layer", metavar="N", type=int, help="the layer to stop at, from 1 (the one with the most telling head)")
     add("--head", metavar="N", type=int, help="the head to emphasise, from 1 (the most telling one)")
     add("--focus-token", metavar="N", type=int, help="the prompt's token to follow, from 1 (the last one)")
     add("--image", metavar="FILE", help="a picture for the aside on other transformers (a small drawing)")
     add("--audio", metavar="FILE.wav", help="a sound for it (a bell)")
     add("--fade-sink", action="store_true", help="draw the attention that rests on the first token faintly")
-    add("--pace", metavar="X", type=float, default=1.0, help="2 is twice as fast (%(default)s)")
+    add("--pace", metavar="X", type=float, help="2 is twice as fast (1)")
     add("--frames", metavar="A-B", help="only these frames of the scene (24 a second)")
     add("--stills", metavar="DIR", help="no video: one picture of every beat, and a contact sheet")
     add("--no-video", action="store_true", help="only build and save the scene")
     add("--resume", action="store_true", help="go on with the frames of an interrupted render")
     add("--jobs", metavar="N", type=int, help="Blenders that render at a time (one a core; EEVEE and Cycles: one)")
-    return parser.parse_args(cli.arguments())
+    chosen = parser.parse_args(cli.arguments())
+    short = chosen.preset == "short"
+    chosen.acts = chosen.acts or (",".join(cuts.SHORT) if short else None)
+    chosen.format = chosen.format or (cuts.SHORT_FORM if short else "16:9")
+    chosen.pace = chosen.pace if chosen.pace is not None else cuts.SHORT_PACE if short else 1.0
+    return chosen
 
 
 def main():
@@ -107,6 +115,7 @@ def places(chosen):
 
 def make(chosen, output, blend, stills):
     """Prompt or recording -> scene -> pictures."""
+    from transformer_cinema.addon.film import texts
     from transformer_cinema.addon.film.build import check_wishes
     from transformer_cinema.addon.film.media import Media
 
@@ -115,6 +124,7 @@ def make(chosen, output, blend, stills):
     check_wishes(chosen.language, chosen.pace, acts)
     media = Media.of(chosen.image, chosen.audio)
     recording = record(chosen)
+    chosen.language = texts.chosen(chosen.language, recording.prompt, cli.system_language())
     scene, film = build(recording, chosen, acts, media)
     from transformer_cinema.addon.output import frames, qualities
 

@@ -18,7 +18,7 @@ from .media import Media
 from .palette import THEMES
 from .stage import set_stage
 from .studio import Studio
-from .texts import LANGUAGES
+from .texts import AUTOMATIC, LANGUAGES, chosen
 
 FPS = 24
 TOTAL = len(ACTORS) + len(ACTS) + 3
@@ -26,13 +26,13 @@ TOTAL = len(ACTORS) + len(ACTS) + 3
 
 def check_wishes(language, pace, acts):
     """Raise FilmError for what build_film() would refuse, before the model has run for it."""
-    unknown = set(acts or ()) - set(ACTS)
+    unknown = {part.split(".")[0] for part in acts or ()} - set(ACTS)
     if unknown:
         raise FilmError(f"There is no act called {min(unknown)}; the acts are {', '.join(ACTS)}.")
     if acts is not None and not acts:
         raise FilmError(f"A film needs at least one act; the acts are {', '.join(ACTS)}.")
-    if language not in LANGUAGES:
-        raise FilmError(f"There are no captions in {language}; choose one of {', '.join(LANGUAGES)}.")
+    if language not in (*LANGUAGES, AUTOMATIC):
+        raise FilmError(f"There are no captions in {language}; choose one of {', '.join((AUTOMATIC, *LANGUAGES))}.")
     check_pace(pace)
 
 
@@ -54,7 +54,8 @@ def build_film(recording, *wishes, progress=None, **more):
 def build_steps(recording, *wishes, **more):
     """The same in steps of some milliseconds: yields (done, total, what), returns (scene, Film).
 
-    language: of the captions, one of LANGUAGES. pace: 2 is twice as fast. acts: names of the acts to show, default all.
+    language: of the captions, one of LANGUAGES, or "auto". pace: 2 is twice as fast. acts: names of the acts to show,
+    or of single beats as act.beat, default all.
     focus: a Focus, what to emphasise. media: a Media, what the aside shows. form: of the picture, one of FORMATS.
     theme: its colours, one of THEMES.
     Raises FilmError when the recording can't be shown. Then, and when it is closed before the end, nothing is left
@@ -80,7 +81,7 @@ def build_steps(recording, *wishes, **more):
 
 def _steps(
     recording,
-    language="both",
+    language="auto",
     pace=1.0,
     acts=None,
     name="Transformer Cinema",
@@ -95,6 +96,7 @@ def _steps(
     check_wishes(language, pace, acts)
     if theme not in THEMES:
         raise FilmError(f"There is no theme called {theme}; choose one of {', '.join(THEMES)}.")
+    language = chosen(language, recording.prompt, bpy.app.translations.locale)
     scene = bpy.data.scenes.new(name)
     scene[ownership.UNFINISHED] = True
     scene.render.fps = FPS

@@ -9,6 +9,7 @@ from . import texts
 from .film import LEAD, TAIL
 from .subtitles import may_break
 
+LINE = "cinema_line"  # custom property of the texts of the line at the foot
 NO_TURN = (0.0, 0.0, 0.0)
 FOOT = 0.12  # of the picture's height that captions have; a narrow picture's wrap, and have twice as much
 SIZE, DENSE_SIZE, LEADING = 0.58, 0.54, 0.68
@@ -155,7 +156,7 @@ class Captions:
     def show(self, key, **values):
         """Put a line at the foot of the picture. Subtitles get it in every language."""
         act = key.split(".")[0]
-        self._end_line()
+        self.end_line()
         lines = {language.code: language.line(key, **values) for language in texts.ALL.values()}
         self.film.say(lines, [language.code for language in self.languages] or ["en"])
         if not self.languages:
@@ -165,11 +166,14 @@ class Captions:
         made, rows = [], [row for language in self.languages for row in self._rows(language.line(key, **values))]
         smaller = TWO_SIZE if len(self.languages) > 1 else 1.0
         leading = LEADING * smaller
-        y = -self.height / 2 + FOOT * self.height * (0.5 if self.wide else 0.75) + leading * (len(rows) - 1) / 2
+        y = -self.height / 2 + FOOT * self.height * (0.5 if self.wide else 0.75)
+        y += (leading / 2 + (0.06 if self.wide else 0.0)) * (len(rows) - 1)
         for row in rows:
             size = (DENSE_SIZE if texts.is_dense_text(row) else SIZE) * smaller
             made += self._make(row, size, self.studio.palette.text, (0, y, 0), "Center", self.width * 0.94)
             y -= leading
+        for label, *_ in made:
+            label[LINE] = True
         self._line = Shown(made, self.film.time)
 
     def _rows(self, text):
@@ -179,7 +183,7 @@ class Captions:
     def _show_title(self, act):
         """The act's title at the upper left, for its first seconds."""
         self._title_act = act
-        if not self.languages[0].titles.get(act):
+        if not any(act in acts for acts in PARTS):
             return
         left, y = -self.width / 2 + 0.03 * self.width, self.height / 2 - MARK_EDGE * self.height - 0.6
         made = self._make(
@@ -189,7 +193,7 @@ class Captions:
         self.appear(made, self.film.time + 0.2 / pace)
         self.vanish(made, self.film.time + TITLE_SECONDS / pace)
 
-    def _end_line(self):
+    def end_line(self):
         """The line has stood until now, or until it can have been read."""
         self.film.hush()
         if self._line:
@@ -222,11 +226,11 @@ class Captions:
 
     def quiet(self):
         """Take the line away."""
-        self._end_line()
+        self.end_line()
 
     def clear(self):
         """Take everything away, at the end of an act."""
-        self._end_line()
+        self.end_line()
         self.tag(None)
         act = self.film.act_name
         if act in self._acts:

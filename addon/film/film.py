@@ -5,6 +5,7 @@ import math
 from contextlib import contextmanager
 
 from .controls import Dial, Place, Visibility
+from .cuts import shows
 from .errors import FilmError
 from .subtitles import Line, reading_time
 from .timeline import Clip, Timeline
@@ -21,8 +22,8 @@ FOLLOWS = 0.125  # seconds that the camera lets the subject go ahead
 class Film:
     """A film being written: a cursor in seconds that play() and wait() move on.
 
-    `pace` scales every duration: 2 is twice as fast. `acts` names those to show (default all): the others still
-    move everything to where they leave it, but in no time.
+    `pace` scales every duration: 2 is twice as fast. `acts` names those to show, or single beats as act.beat (default
+    all): the others still move everything to where they leave it, but in no time.
     """
 
     def __init__(self, scene, fps=24, pace=1.0, acts=None):
@@ -38,7 +39,7 @@ class Film:
         self.visibilities = []
         self.subjects = []  # (second, names of objects)
         self.camera = self.hue = None  # set with the stage
-        self._act = None
+        self._act = self._beat = None
         self._reading = 0.0  # seconds that the caption must stand
 
     # --- handles ---------------------------------------------------------------------------------
@@ -66,7 +67,7 @@ class Film:
     @contextmanager
     def act(self, name):
         """Everything written inside belongs to the act; its beats' markers carry its name."""
-        self._act = name
+        self._act, self._beat = name, None
         if self.captions and self.shown:
             self.captions.begin_act(name)
         if self.hue:
@@ -83,8 +84,8 @@ class Film:
 
     @property
     def shown(self):
-        """Whether the act being written is one of those to show."""
-        return self.acts is None or self._act in self.acts
+        """Whether the beat being written is one of those to show."""
+        return shows(self.acts, self._act, self._beat)
 
     def _seconds(self, run_time):
         return run_time / self.pace if self.shown else 0.0
@@ -93,6 +94,10 @@ class Film:
         """Name what happens from here on; the marker reads act.beat."""
         if self.shown:
             self._let_read()
+        if self.captions and self._beat and self.shown and not shows(self.acts, self._act, name):
+            self.captions.end_line()
+        self._beat = name
+        if self.shown:
             self.beats.append((self.time, self._act, name))
             self.timeline.mark(self.time, f"{self._act}.{name}")
 
@@ -114,6 +119,10 @@ class Film:
         seconds = max(run_time, self.camera.seconds(shot))
         self.together(self.camera.to(shot), run_time=seconds)
         return seconds
+
+    def settle(self, begin, seconds):
+        """Wait until what set out at `begin`, and takes so many seconds, has come to its end."""
+        self.wait(max(0.0, seconds - (self.time - begin) * self.pace))
 
     def cut(self, shot):
         """Stand at a Shot at once."""

@@ -290,9 +290,12 @@ class NeuronGrid(Discs):
         return self.rows * self.pitch
 
     def place(self, neuron):
-        """Neuron index -> (x, y, z) on its panel, from the middle of its lower edge; sides bend to the viewer."""
+        """Neuron index -> (x, y, z) on its panel, row by row from the top, from the middle of its lower edge.
+
+        The sides bend to the viewer.
+        """
         x = (neuron % self.columns - (self.columns - 1) / 2) * self.pitch
-        z = (neuron // self.columns + 0.5) * self.pitch
+        z = self.height - (neuron // self.columns + 0.5) * self.pitch
         return np.stack([x, -0.22 * (2 * x / NEURON_PANEL_WIDTH) ** 2, z], axis=-1)
 
     def turn(self, reveal, z):

@@ -78,7 +78,7 @@ class Palette:
         """As faded(), in nodes. colour: a Field or a linear (r, g, b, 1)."""
         if self.is_dark:
             return graph.scale_colour(colour[:3] if isinstance(colour, tuple) else colour, strength)
-        return graph.mix_colour(linear(self.glow), colour, strength.clamp())
+        return graph.mix_colour(linear(self.glow), colour, graph.math("MINIMUM", strength, 1.0))
 
     def cell_light(self, magnitude):
         """How strongly a cell shines, by how far its value is from 0 (0 … 1)."""

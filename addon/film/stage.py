@@ -16,7 +16,7 @@ from .timeline import Span
 WIDE_OPEN, STOPPED_DOWN = 0.35, 8.0  # f-numbers; the set is ten metres wide, so a real lens would blur nothing
 # Of the picture's width a second that what the camera looks at may run: 3 % a picture at 12 a second. Moves have an
 # eased path of so many straight pieces, on which the picture, not the camera, goes evenly.
-FASTEST, PIECES = 0.36, 12
+FASTEST, PIECES = 0.345, 12
 # What the camera does while it holds: parts of its distance and degrees a second, and the most of either in one hold.
 PUSH, MOST_PUSH, TURN, MOST_TURN, SHORTEST_HOLD = 0.018, 0.10, 0.5, 3.0, 0.2
 CAPTION_DISTANCE = 1.0
@@ -95,7 +95,7 @@ class Camera:
 
         It begins as far behind the shot as it ends before it, so that the frame fits on average.
         """
-        curves = [self.timeline.spans.setdefault(d.channel.key, []) for d in self.location.dials]
+        curves = [self.timeline.spans.get(dial.channel.key, []) for dial in self.location.dials]
         sign = 1.0
         for begin, until in self._holds(end):
             before = [i for i, span in enumerate(curves[0]) if span.end <= begin + 1e-6]

@@ -12,7 +12,7 @@ from .texts import ALL, is_dense, spoken
 
 ROW, DENSE_ROW = 42, 18  # letters that fit in one row of subtitles
 SHORTEST_CHAPTER = 10  # seconds; video sites show no chapters at all if one is shorter
-LETTERS_A_SECOND, DENSE_A_SECOND = 17, 8  # what subtitlers keep below; dense: Chinese and its like
+LETTERS_A_SECOND, DENSE_A_SECOND = 20, 9  # what subtitlers keep below; dense: Chinese and its like
 
 
 def reading_time(text):

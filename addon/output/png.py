@@ -12,6 +12,7 @@ import numpy as np
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 KEY = b"Film frame\0"
+NOTES = (b"tEXt", b"zTXt", b"iTXt", b"tIME")
 LEVEL = 1  # of zlib: frames are read once and deleted
 KINDS = {(8, 2): 3, (8, 6): 4}  # (bits, kind of colour): channels of the pictures that are made here
 
@@ -43,10 +44,10 @@ def encode(pixels: np.ndarray) -> bytes:
 
 
 def marked(data: bytes, mark: str) -> bytes:
-    """The same PNG with another mark. Raises Damaged."""
+    """The same PNG with this mark, and without other notes, such as when it was made. Raises Damaged."""
     out = [SIGNATURE]
     for kind, content in _chunks(data):
-        if not (kind == b"tEXt" and content.startswith(KEY)):
+        if kind not in NOTES:
             out.append(_chunk(kind, content))
         if kind == b"IHDR":
             out.append(_chunk(b"tEXt", KEY + mark.encode("latin-1")))

@@ -59,6 +59,8 @@ def _write(made: Frames, numbers: Sequence[int], fps: int, part: Path) -> None:
         render = scene.render
         render.resolution_x, render.resolution_y, render.resolution_percentage = *made.size, 100
         render.fps, render.use_file_extension = fps, False
+        for name in (one for one in dir(render) if one.startswith("use_stamp")):  # the same frames, the same file
+            setattr(render, name, False)
         scene.view_settings.view_transform = "Standard"
         compat.use_video(render, kind.container, kind.codec, alpha=made.channels == 4)
         render.filepath = files.escaped(part)

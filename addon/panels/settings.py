@@ -79,6 +79,7 @@ class LookPanel(Sidebar, bpy.types.Panel):
         column.row().prop(settings, "theme", expand=True)
         column.row().prop(settings, "form", expand=True)
         column.prop(settings, "language")
+        column.prop(settings, "cut")
         column.prop(settings, "pace")
         column.prop(settings, "quality")
 

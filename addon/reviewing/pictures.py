@@ -11,7 +11,7 @@ import numpy as np
 from .. import compat
 from ..film.framing import Picture
 from ..film.stage import ASPECT, BACKDROP
-from ..render import apply_quality, frame_path
+from ..output.qualities import apply_quality
 from . import thresholds
 
 SHORT_SIDE = 136  # pixels
@@ -48,7 +48,7 @@ def photograph(scene: bpy.types.Scene, frames: range) -> np.ndarray:
         scene.render.filepath = str(Path(folder) / "#####")
         scene.frame_start, scene.frame_end, scene.frame_step = frames[0], frames[-1], frames.step
         bpy.ops.render.render(animation=True, scene=scene.name)
-        return np.stack([_load(frame_path(folder, frame)) for frame in frames])
+        return np.stack([_load(Path(folder) / f"{frame:05d}.png") for frame in frames])
 
 
 def _load(path: Path) -> np.ndarray:

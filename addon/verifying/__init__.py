@@ -5,7 +5,7 @@ from the evidence, and gives both to the report. A new kind of actor says what i
 it is made, and gets a line here.
 """
 
-from . import answers, attention, columns, digits, mixing, neurons, panel, probabilities, tile, walls, words
+from . import answers, attention, columns, digits, mixing, neurons, panel, probabilities, table, tile, walls, words
 
 CHECKS = {
     "columns": columns.columns,
@@ -30,6 +30,8 @@ CHECKS = {
     "dots": words.dots,
     "text": words.text,
     "wall": walls.wall,
+    "rays": table.rays,
+    "barcode": table.barcode,
     "wall row": walls.row,
     "product": walls.product,
     "score": walls.score,

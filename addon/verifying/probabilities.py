@@ -77,7 +77,7 @@ def bars(actor, evidence, report, picture):
             np.append(len(order) - np.arange(len(order)), 0),
             tolerance=1e-3,
         )
-    if actor.dial("Lay") > 1 - 1e-6:
+    if actor.dial("Lay") > 0.999:  # the last bar has arrived at 0.96
         _laid(actor, evidence, report, name, low, high, share)
     glow = actor.dial("Glow")
     if glow > 1e-3:
@@ -96,7 +96,8 @@ def _laid(actor, evidence, report, name, low, high, share):
     ends = np.cumsum(chances[order])
     at = {int(token): ends[place] - chances[token] for place, token in enumerate(order)}
     begins = [at[int(token)] for token in evidence.candidates(0)]
-    begins.append(ends[layout.CANDIDATES - 1 - (evidence.draw_tokens[0] not in order[: layout.CANDIDATES])])
+    alone = evidence.draw_tokens[0] not in order[: layout.CANDIDATES]
+    begins.append(ends[min(layout.CANDIDATES, len(order)) - 1 - alone])
     report.compare("bars, on the strip", name, (low - x) / width, begins, tolerance=1e-5)
     report.compare("bars, on the strip", name, (high - low) / width, share, tolerance=1e-5)
 

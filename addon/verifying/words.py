@@ -6,6 +6,7 @@ from ...inference.sampling import probabilities
 from ..film import layout, matrices
 from ..film.cast.product import worked_texts
 from ..film.cast.sampling import chances
+from ..film.cast.typed import shown_text
 from .reading import Elements
 
 UNDER = ("id",)  # labels that stand under their token
@@ -53,6 +54,11 @@ def _plain(evidence, first, count):
     return " ".join(text.split())
 
 
+def _typed(evidence, first, count):
+    whole = bytes.fromhex("".join(evidence.pieces)).decode(errors="replace")
+    return shown_text(whole)[first : first + count]
+
+
 def _term(evidence, of, token, row, part):
     return worked_texts(matrices.product(of, token, evidence.learned, evidence.computed), row)[part]
 
@@ -62,6 +68,12 @@ def _context_word(evidence, side, place):
     if place < 0:
         return evidence.label(tokens[evidence.word_positions[side]])
     return evidence.word(tokens[place])
+
+
+def _joined(evidence, first, count):
+    """The word that neighbouring tokens make."""
+    pieces = evidence.pieces[first : first + count]
+    return " ".join(bytes.fromhex("".join(pieces)).decode(errors="replace").split())
 
 
 def _bare(label):
@@ -77,6 +89,8 @@ def _chances(evidence, step, language):
 # What a label says -> the words, from the evidence and the rest of its mark.
 TEXTS = {
     "plain": _plain,
+    "typed": _typed,
+    "found": lambda evidence, step: _bare(evidence.label(evidence.draw_tokens[step])),
     "token": lambda evidence, place: evidence.label(evidence.tokens[place]),
     "id": lambda evidence, place: str(evidence.tokens[place]),
     "word": lambda evidence, token: evidence.label(token),
@@ -87,6 +101,7 @@ TEXTS = {
     "lens": _lens,
     "written": lambda evidence, place: "  ".join(evidence.label(token) for token in evidence.written[place]),
     "writer": _writer,
+    "joined": _joined,
     "drawn word": lambda evidence, step: _bare(evidence.label(evidence.draw_tokens[step])),
     "chances": _chances,
     "size": lambda evidence, matrix: matrices.size_text(matrices.size(matrix, evidence.model)),

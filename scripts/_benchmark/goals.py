@@ -81,7 +81,9 @@ TABLE = {
     "render.film_frames": ("", None, "draft frames of the whole film"),
     "render.setup": ("s", None, "render.py without a video: starting, inference, building, saving"),
     "render.start": ("s", None, "from starting the workers until each has its first frame"),
-    "render.main_job": ("s", "<= 360", "estimate: setup, start, and all frames at that speed; without the video"),
+    "render.film_copies": ("", None, "those that show the same as an earlier one and are copied"),
+    "render.encode": ("ms", None, "a frame's share of making the video"),
+    "render.main_job": ("s", "<= 480", "estimate: setup, start, all frames at that speed, the video"),
 }
 
 NAMES = list(dict.fromkeys(name.split(".")[0] for name in TABLE))

@@ -7,7 +7,6 @@ import platform
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from dataclasses import dataclass
 
@@ -15,14 +14,16 @@ import bpy
 import numpy as np
 
 from _bootstrap import ROOT
-from render import start_worker
-from transformer_cinema.addon import compat, render
+from transformer_cinema.addon import compat
 from transformer_cinema.addon.film import layout
 from transformer_cinema.addon.film.build import FPS, build_film
 from transformer_cinema.addon.film.cast.beams import ARC_POINTS, Beams
 from transformer_cinema.addon.film.direction import direct
 from transformer_cinema.addon.film.film import Film
 from transformer_cinema.addon.film.studio import Studio
+from transformer_cinema.addon.output import motion, qualities, workers
+from transformer_cinema.addon.output.frames import Frames
+from transformer_cinema.addon.output.video import encode
 from transformer_cinema.inference.model import EMBEDDED_MODEL, Model
 
 from . import films, peers
@@ -33,7 +34,7 @@ from .traces import ONE_THREAD, in_turns  # after it, what lies in tests/ can be
 import checkpoints  # isort: skip
 
 SCRIPTS = os.path.join(ROOT, "scripts")
-WORKERS = min(os.cpu_count() or 1, 8)  # as in render.py
+WORKERS = min(workers.cores(), 8)  # as in render.py
 
 STORYBOOK_PROMPT = "Once upon a time there was a"
 # 16 tokens of the tokenizer that tests/checkpoints.py trains
@@ -296,42 +297,40 @@ def draft_render(subjects):
     command += ["--new-tokens", str(sizes.new_tokens), "--output", str(folder / "film.mp4"), "--blend", str(blend)]
     setup = timed(lambda: subprocess.run(command, check=True))
     bpy.ops.wm.open_mainfile(filepath=str(blend))
-    frames = render.frames_of(bpy.context.scene, "draft")
-    starts, speeds = [], []
-    for first in np.linspace(0, len(frames) - sizes.stretch, sizes.stretches + 2).astype(int)[1:-1]:
+    scene = bpy.context.scene
+    frames, size = qualities.frames_of(scene, "draft"), (scene.render.resolution_x, scene.render.resolution_y)
+    starts, speeds, encodings = [], [], []
+    for number, first in enumerate(np.linspace(0, len(frames) - sizes.stretch, sizes.stretches + 2).astype(int)[1:-1]):
         stretch = frames[first : first + sizes.stretch]
-        start, speed = _render_stretch(blend, folder, stretch)
+        made = Frames(str(folder / f"stretch-{number}"), "benchmark", size)
+        os.mkdir(made.folder)
+        start, speed = _render_stretch(blend, made, stretch)
         subjects.progress(f"frames {stretch[0]} to {stretch[-1]}: {speed:.2f} a second")
         starts.append(start)
         speeds.append(speed)
-    speed = statistics.harmonic_mean(speeds)
+        encodings.append(timed(lambda made=made, stretch=stretch: encode(made, stretch, 24, folder / "stretch.mp4")))
+    speed, encoding = statistics.harmonic_mean(speeds), statistics.median(encodings) / sizes.stretch
+    still = len(motion.repeats(scene, frames))
     return {
         "speed": speed,
         "slowest": min(speeds),
         "frames": sizes.stretches * sizes.stretch,
         "workers": WORKERS,
         "film_frames": len(frames),
+        "film_copies": still,
         "setup": setup,
         "start": statistics.median(starts),
-        "main_job": setup + statistics.median(starts) + len(frames) / speed,
+        "encode": 1e3 * encoding,
+        "main_job": setup + statistics.median(starts) + (len(frames) - still) / speed + encoding * len(frames),
     }
 
 
-def _render_stretch(blend, folder, frames):
+def _render_stretch(blend, made, frames):
     """Render consecutive frames with one process a core -> (seconds to the first one, frames a second from there)."""
-    begin = time.time()
-    shares = [frames[i::WORKERS] for i in range(WORKERS)]
-    with tempfile.TemporaryFile() as log:
-        workers = [start_worker(blend, folder, share, log) for share in shares]
-        if any([worker.wait() for worker in workers]):
-            log.seek(0)
-            raise RuntimeError(f"frames could not be rendered: {log.read().decode(errors='replace')[-400:]}")
-    start, speed = 0.0, 0.0
-    for share in shares:
-        done = [render.frame_path(folder, frame).stat().st_mtime for frame in share]
-        start = max(start, done[0] - begin)
-        speed += (len(done) - 1) / (done[-1] - done[0])
-    return start, speed
+    begin, came = time.perf_counter(), []
+    workers.render(blend, made, frames, WORKERS, lambda done, of, what: came.append((time.perf_counter(), done)))
+    start, there = next((moment, done) for moment, done in came if done)
+    return start - begin, (len(frames) - there) / (came[-1][0] - start)
 
 
 ALL = {

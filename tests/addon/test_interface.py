@@ -120,15 +120,16 @@ def test_the_prompt_is_counted_by_the_models_own_tokenizer(bpy, settings):
 
 def test_presets_are_loaded_and_saved(bpy, settings, monkeypatch, tmp_path):
     from transformer_cinema.addon import presets
+    from transformer_cinema.addon.film.cuts import SHORT
 
     paths = [path for folder in bpy.utils.preset_paths(presets.FOLDER) for path in Path(folder).glob("*.py")]
     names = {bpy.path.display_name(path.name, title_case=False): path for path in paths}
     every = ["prologue", "embedding", "attention", "mlp", "stack", "unembedding", "loop"]
     wanted = {
-        "60-second classic": (every, "16:9"),
+        "Two-minute film": (every, "16:9"),
         "Attention close-up": (["prologue", "attention"], "16:9"),
         "Probabilities only": (["unembedding", "loop"], "16:9"),
-        "Vertical short": (["prologue", "attention", "unembedding", "loop"], "9:16"),
+        "Vertical short": (list(SHORT), "9:16"),
     }
     assert set(wanted) <= set(names)
     for name, (acts, form) in wanted.items():

@@ -11,6 +11,7 @@ from bpy_extras import anim_utils
 
 from transformer_cinema.addon import compat
 from transformer_cinema.addon.film.build import build_film
+from transformer_cinema.addon.film.captions import LINE
 from transformer_cinema.addon.film.points import read_attribute
 from transformer_cinema.addon.film.texts import ALL
 from transformer_cinema.addon.output.files import save_blend
@@ -18,13 +19,10 @@ from transformer_cinema.addon.output.qualities import apply_quality
 
 STREAM, UPDATES, BEAMS = "Residual stream columns", "Update columns", "Attention beams"
 NEURONS, THREADS, DIAL = "Neurons", "Neuron threads", "Temperature dial"
+BARS, STRIP, WALL = "Probabilities", "Draw strip", "Vocabulary wall"
 CELL, GLOW, SOLID = "Film Cell", "Film Glow", "Film Token cube"  # materials
 TITLES = {title for language in ALL.values() for title in language.titles.values()}
 LAST_MOMENT = 2  # frames before a beat's end: the next beat's marker is rounded
-
-
-def bars(step):
-    return f"Probabilities {step + 1}"
 
 
 def save_film(recording, path):
@@ -162,7 +160,22 @@ def captions(screening, frame):
     return [screening.text(one) for one in sheet if one.modifiers and screening.visible(one, frame)]
 
 
-def lines_and_titles(screening, beat):
-    """Whether each caption line, and each title, that stands at a beat's end is Chinese."""
-    texts = captions(screening, screening.end(beat))
-    return [[is_chinese(text) for text in texts if (text in TITLES) == wanted] for wanted in (False, True)]
+def caption_rows(screening, frame):
+    """The rows of the caption line at a frame, from the upper one; runs of one row are put together."""
+    sheet = [one for one in bpy.data.collections["Captions"].objects if one.get(LINE) and screening.visible(one, frame)]
+    rows = {}
+    for one in sorted(sheet, key=lambda one: (-round(one.location.y, 3), one.location.x)):
+        rows.setdefault(round(one.location.y, 3), []).append(screening.text(one))
+    return ["".join(row) for row in rows.values()]
+
+
+def spoken(screening, beat):
+    """The rows of the caption of a beat; one about an outcome comes late."""
+    first, last = screening.beats[beat]
+    frames = ((first + last) // 2, last - 36, last - 24, last - 12)
+    return next((rows for rows in (caption_rows(screening, frame) for frame in frames) if rows), [])
+
+
+def scripts_of_lines(screening, beat):
+    """Whether each row of a beat's caption is Chinese."""
+    return [is_chinese(row) for row in spoken(screening, beat)]

@@ -12,6 +12,7 @@ from transformer_cinema.addon.film.cast.score import Score
 from transformer_cinema.addon.film.cast.walls import Wall
 from transformer_cinema.addon.film.direction import direct
 from transformer_cinema.addon.film.film import Film
+from transformer_cinema.addon.film.framing import Shot
 from transformer_cinema.addon.film.stage import set_stage
 from transformer_cinema.addon.film.studio import Studio
 
@@ -29,7 +30,8 @@ class Set:
         script = direct(recording)
         scene = bpy.data.scenes.new("Set")
         studio = Studio(Film(scene), script, scene, "en", theme=theme)
-        set_stage(studio)
+        camera = set_stage(studio)[0]
+        studio.film.set(camera.to(Shot((0.0, -20.0, 4.0), (0.0, 0.0, 3.0))))  # a camera that holds still is no film's
         learned, computed = matrices.learned(script.weights), matrices.computed(script.trace, script.weights)
         return cls(studio, learned, computed)
 

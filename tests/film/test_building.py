@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from film.screening import BEAMS, CELL, LAST_MOMENT, STREAM, Screening, lines_and_titles
+from film.screening import BEAMS, CELL, LAST_MOMENT, STREAM, Screening, scripts_of_lines
 from transformer_cinema.addon.film.acts import ACTS
 from transformer_cinema.addon.film.build import build_film
 from transformer_cinema.addon.film.errors import FilmError
@@ -121,7 +121,7 @@ def test_every_move_of_the_film_reaches_its_value(fresh_blender, short, pace):
     scene, film = build_film(short, "en", pace, progress=lambda *call: calls.append(call))
     watched = Screening(scene)
     spoken = [beat for beat in LINES if beat in watched.beats]
-    assert all(lines_and_titles(watched, beat) == [[False], [False]] for beat in spoken), "not all captions are English"
+    assert all(scripts_of_lines(watched, beat) == [False] for beat in spoken), "not all captions are English"
     for spans in film.timeline.spans.values():
         channel = spans[0].channel
         curve = watched.curve(channel.owner, channel.path, max(channel.index, 0))

@@ -23,17 +23,28 @@ def test_the_same_weight_is_wider_in_the_head_that_the_film_is_about():
 
 
 @pytest.mark.parametrize("highest", [1e-9, 0.003, 0.4, 1.0])
-def test_a_bars_height_gives_back_its_probability(highest):
-    scale = layout.BarScale.of(highest, 1 - highest)
+def test_a_bars_length_gives_back_its_probability(highest):
+    scale = layout.BarScale.of(highest)
     shares = np.linspace(0, highest, 7)
-    assert scale.probability(scale.height(shares)) == pytest.approx(shares, abs=1e-12)
-    assert scale.others_probability(scale.others_height(shares)) == pytest.approx(shares, abs=1e-12)
-    assert scale.height(highest) <= layout.BAR_MAX_HEIGHT * 1.001
+    assert scale.probability(scale.length(shares)) == pytest.approx(shares, abs=1e-12)
+    assert scale.length(highest) <= layout.BAR_LONGEST * 1.001
 
 
-def test_the_wide_bar_of_all_others_has_the_same_area_per_percent():
-    scale = layout.BarScale.of(0.2, 0.6)
-    assert scale.others_height(0.37) * scale.others_width == pytest.approx(scale.height(0.37) * layout.BAR_WIDTH)
+@pytest.mark.parametrize("count", [1, 2, 400, 6144, 50257])
+def test_every_token_has_its_own_place_on_the_wall(count):
+    grid = layout.VocabularyGrid.of(count, 7.5, 4.4)
+    x, z = grid.place(np.arange(count))
+    assert len(set(zip(x.round(9), z.round(9), strict=True))) == count
+    wide, high = grid.dash
+    assert x.min() >= wide / 2 and x.max() <= grid.width - wide / 2
+    assert z.min() >= high / 2 - 1e-9 and z.max() <= grid.height - high / 2
+    assert z[0] == z.max() and x[0] == x.min(), "it is read from the upper left"
+
+
+def test_the_columns_of_the_others_sink_one_after_another():
+    order = np.array([layout.gone(solo, np.arange(5), 5) for solo in np.linspace(0, 1, 50)])
+    assert (order[0] == 0).all() and order[-1].tolist() == [1, 1, 1, 1, 0]
+    assert (np.diff(order, axis=0) >= 0).all() and (np.diff(order[:, :4], axis=1) <= 0).all()
 
 
 def test_a_value_that_is_not_clipped_comes_back():
@@ -85,7 +96,7 @@ def test_every_neuron_has_its_own_place_on_the_panel(size):
     place = grid.place(np.arange(size))
     assert place.shape == (size, 3)
     columns = np.rint(place[:, 0] / grid.pitch + (grid.columns - 1) / 2)
-    rows = np.rint(place[:, 2] / grid.pitch - 0.5)
+    rows = grid.rows - 1 - np.rint(place[:, 2] / grid.pitch - 0.5)
     assert (rows * grid.columns + columns).tolist() == list(range(size))
     assert np.abs(place[:, 0]).max() <= layout.NEURON_PANEL_WIDTH / 2
     assert 0 < place[:, 2].min() and place[:, 2].max() < grid.height

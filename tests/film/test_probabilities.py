@@ -1,12 +1,16 @@
-"""A bar's height is a probability of the full vocabulary; the pointer falls by the recorded random number."""
+"""A bar's length is a probability of the full vocabulary; the light stops at the recorded random number."""
 
 import numpy as np
 import pytest
 
-from film.screening import DIAL, GLOW, SOLID, STREAM, bars
+from film.screening import BARS, DIAL, GLOW, SOLID, STREAM, STRIP, WALL, Screening
 from transformer_cinema.addon import compat
 from transformer_cinema.addon.film import layout, palette
+from transformer_cinema.addon.film.build import build_film
+from transformer_cinema.addon.film.cast.growing import lay_out, letters
+from transformer_cinema.addon.film.cast.sampling import chances, strip_pieces
 from transformer_cinema.addon.film.palette import DARK
+from transformer_cinema.inference.sampling import Sampling
 
 
 def softmax(logits, temperature):
@@ -15,60 +19,111 @@ def softmax(logits, temperature):
     return weights / weights.sum()
 
 
-def measured(screening, step, frame):
-    """A step's evaluated bars -> ({token or -1: probability by its height}, {token: x of its middle})."""
-    modifier = screening.modifier(bars(step))
-    scale = layout.BarScale(compat.get_input(modifier, "Height"), compat.get_input(modifier, "Others Width"))
-    shape = screening.at(frame, bars(step), GLOW)  # the lids: a bar ends with its lid's upper edge
-    heights, middles = {}, {}
+def measured(screening, frame):
+    """The evaluated bars -> ({token or -1: probability by its length}, {token: z of its middle})."""
+    scale = layout.BarScale(screening.dial(BARS, "Length", frame))
+    parts = [screening.at(frame, BARS, material) for material in (SOLID, GLOW)]
+    shape = {name: np.concatenate([part[name] for part in parts]) for name in ("token", "position")}
+    lengths, middles = {}, {}
     for token in np.unique(shape["token"]):
         mine = shape["position"][shape["token"] == token]
-        height = float(mine[:, 2].max() - layout.BAR_BASE)
-        heights[int(token)] = scale.probability(height) if token >= 0 else scale.others_probability(height)
-        middles[int(token)] = float(mine[:, 0].min() + mine[:, 0].max()) / 2
-    return heights, middles
+        lengths[int(token)] = scale.probability(float(np.ptp(mine[:, 0])))
+        middles[int(token)] = float(mine[:, 2].min() + mine[:, 2].max()) / 2
+    return lengths, middles
 
 
-def expected(heights, logits, temperature):
+def expected(lengths, logits, temperature):
     """The same bars as softmax says."""
     share = softmax(logits, temperature)
-    named = {token: share[token] for token in heights if token >= 0}
+    named = {token: share[token] for token in lengths if token >= 0}
     return named | {-1: 1 - sum(named.values())}
 
 
+def from_above(middles):
+    return sorted(middles, key=middles.get, reverse=True)
+
+
 def words(screening, step, count):
-    """What stands under the bars."""
-    name = f"{bars(step)} words"
-    return [compat.get_input(screening.modifier(name), f"Word {i + 1}") for i in range(count)]
+    """What stands before the bars."""
+    modifier = screening.modifier(f"{BARS} words")
+    every, wide = compat.get_input(modifier, "Words"), compat.get_input(modifier, "Letters")
+    first = step * (layout.CANDIDATES + 1)
+    return [every[(first + i) * wide : (first + i + 1) * wide].lstrip() for i in range(count)]
 
 
 def check(screening, recording, step, frame):
     """The bars at a frame are the softmax at the temperature that the film says there."""
-    temperature = screening.dial(bars(step), "Temperature", frame)
-    heights, _ = measured(screening, step, frame)
-    assert heights == pytest.approx(expected(heights, recording.steps[step].trace.logits, temperature), abs=1e-4)
-    assert sum(heights.values()) == pytest.approx(1, abs=1e-3)
+    assert screening.dial(BARS, "Step", frame) == step
+    temperature = screening.dial(BARS, "Temperature", frame)
+    lengths, _ = measured(screening, frame)
+    assert lengths == pytest.approx(expected(lengths, recording.steps[step].trace.logits, temperature), abs=1e-4)
+    assert sum(lengths.values()) == pytest.approx(1, abs=1e-3)
     return temperature
 
 
+# --- the wall of the vocabulary -------------------------------------------------------------------
+
+
+def test_every_token_has_a_dash_as_bright_as_its_logit(screening, recording):
+    frame = screening.when("unembedding.bars", WALL, Sweep=1.0, Grown=1.0)
+    shape = screening.at(frame, WALL, GLOW)
+    logits = recording.steps[0].trace.logits
+    assert set(shape["token"]) == set(range(len(logits)))
+    assert shape["logit"] == pytest.approx(logits[shape["token"]], abs=1e-6)
+    brightness = shape["Color"][:, :3].sum(1)
+    order = np.argsort(logits[shape["token"]], kind="stable")
+    assert (np.diff(brightness[order]) >= -1e-5).all(), "a higher score is never darker"
+
+
+def test_the_wall_is_dark_before_the_light_comes(screening):
+    first, last = (
+        screening.at(frame, WALL, GLOW)["Color"][:, :3].max()
+        for frame in (screening.end("unembedding.last"), screening.when("unembedding.bars", WALL, Sweep=1.0, Grown=1.0))
+    )
+    assert first < 0.2 * last
+
+
+def test_the_brightest_dashes_become_the_bars(screening, recording):
+    """At the beginning of their way the bars lie on their tokens' dashes."""
+    frame = screening.when("unembedding.bars", BARS, Fly=0.0)
+    bars, dashes = screening.at(frame, BARS, SOLID), screening.at(frame, WALL, GLOW)
+    for token in set(bars["token"]) - {-1}:
+        mine, dash = bars.world[bars["token"] == token], dashes.world[dashes["token"] == token]
+        assert (mine.min(0) + mine.max(0))[[0, 2]] / 2 == pytest.approx(
+            (dash.min(0) + dash.max(0))[[0, 2]] / 2, abs=0.05
+        )
+
+
+# --- the bars ------------------------------------------------------------------------------------
+
+
 def test_bars_are_the_softmax_of_all_logits(screening, recording):
-    frame = screening.when("unembedding.bars", bars(0), Rise=1.0)
+    frame = screening.when("unembedding.bars", BARS, Rise=1.0)
     assert check(screening, recording, 0, frame) == 1.0
 
 
 def test_a_bar_and_its_lid_are_one_piece(screening):
     """The solid part ends where the lid begins, so that nothing is drawn twice or left out."""
-    frame = screening.when("unembedding.bars", bars(0), Rise=1.0)
-    solid, lid = (screening.at(frame, bars(0), material) for material in (SOLID, GLOW))
+    frame = screening.when("unembedding.bars", BARS, Rise=1.0)
+    solid, lid = (screening.at(frame, BARS, material) for material in (SOLID, GLOW))
     for token in set(solid["token"]):
-        top = solid["position"][solid["token"] == token][:, 2].max()
-        assert lid["position"][lid["token"] == token][:, 2].min() == pytest.approx(top, abs=1e-5)
+        end = solid["position"][solid["token"] == token][:, 0].max()
+        assert lid["position"][lid["token"] == token][:, 0].min() == pytest.approx(end, rel=1e-5)
+
+
+def test_all_others_have_the_same_scale_as_the_bars(screening, recording):
+    lengths, _ = measured(screening, screening.when("unembedding.bars", BARS, Rise=1.0))
+    share = softmax(recording.steps[0].trace.logits, 1.0)
+    rest = 1 - share[[token for token in lengths if token >= 0]].sum()
+    assert lengths[-1] / max(lengths[token] for token in lengths if token >= 0) == pytest.approx(
+        rest / share.max(), rel=1e-3
+    )
 
 
 def test_bars_follow_the_temperature(screening, recording):
     """At the sweep's ends, on the way, and where it stops: at the temperature that the token is drawn with."""
     frames = screening.frames("unembedding.temperature")
-    degrees = [screening.dial(bars(0), "Temperature", frame) for frame in frames]
+    degrees = [screening.dial(BARS, "Temperature", frame) for frame in frames]
     coldest, hottest = frames[int(np.argmin(degrees))], frames[int(np.argmax(degrees))]
     assert check(screening, recording, 0, coldest) < 1 < check(screening, recording, 0, hottest)
     check(screening, recording, 0, (coldest + hottest) // 2)
@@ -78,20 +133,20 @@ def test_bars_follow_the_temperature(screening, recording):
 def test_the_dial_shows_the_temperature_of_the_bars(screening):
     for frame in screening.frames("unembedding.temperature"):
         shown = screening.dial(DIAL, "Temperature", frame)
-        assert shown == pytest.approx(screening.dial(bars(0), "Temperature", frame), abs=1e-6)
+        assert shown == pytest.approx(screening.dial(BARS, "Temperature", frame), abs=1e-6)
 
 
 def test_the_exact_probability_can_be_read_in_the_spreadsheet(screening, recording):
-    shape = screening.at(screening.when("unembedding.bars", bars(0), Rise=1.0), bars(0), SOLID)
+    shape = screening.at(screening.when("unembedding.bars", BARS, Rise=1.0), BARS, SOLID)
     share = softmax(recording.steps[0].trace.logits, 1.0)
     named = shape["token"] >= 0
     assert shape["probability"][named] == pytest.approx(share[shape["token"][named]], abs=1e-6)
 
 
-def test_the_bars_are_the_likeliest_tokens_in_order_under_their_words(screening, recording):
+def test_the_bars_are_the_likeliest_tokens_in_order_beside_their_words(screening, recording):
     logits = recording.steps[0].trace.logits
-    _, middles = measured(screening, 0, screening.when("unembedding.bars", bars(0), Rise=1.0))
-    order = sorted(middles, key=middles.get)
+    _, middles = measured(screening, screening.when("unembedding.bars", BARS, Rise=1.0))
+    order = from_above(middles)
     assert order[-1] == -1, "all others stand last"
     likeliest = np.argsort(-logits, kind="stable")[: len(order) - 1].tolist()
     drawn = recording.steps[0].draw.token
@@ -99,57 +154,110 @@ def test_the_bars_are_the_likeliest_tokens_in_order_under_their_words(screening,
     assert words(screening, 0, len(order) - 1) == [recording.vocabulary.label(token) for token in order[:-1]]
 
 
-def test_the_gold_bar_is_the_drawn_token(screening, recording):
-    shape = screening.at(screening.end("unembedding.draw"), bars(0), SOLID)
-    assert set(shape["token"][shape["gold"] > 0.5]) == {recording.steps[0].draw.token}
-    assert set(shape["gold"]) == {0.0, 1.0}
-    before = screening.at(screening.end("unembedding.bars"), bars(0), SOLID)
-    assert (before["gold"] == 0).all()
-
-
 # --- the draw ------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def strip(screening):
-    """The strip's corners and colours, with the pointer's tip, when it has fallen."""
+def strip_at(screening, frame):
+    """The strip's pieces at a frame -> (Shape, which of its vertices belong to pieces)."""
+    shape = screening.at(frame, STRIP)
+    return shape, np.abs(shape["up"]) > 0.25
+
+
+def test_the_bars_lie_down_as_pieces_of_the_strip(screening, recording):
+    """What the one shows at the end of its move, the other shows in the same place."""
+    frame = max(f for f in screening.frames("unembedding.draw") if screening.visible(screening.object(BARS), f))
+    assert screening.dial(BARS, "Lay", frame) > 0.98
+    lying = screening.at(frame, BARS, SOLID)
+    strip, pieces = strip_at(screening, screening.when("unembedding.draw", STRIP, Dive=0.0))
+    share = softmax(recording.steps[0].trace.logits, recording.sampling.temperature)
+    order = np.argsort(-share, kind="stable")
+    for rank in range(3):
+        bar = lying.world[lying["token"] == order[rank], 0]
+        piece = strip.world[pieces & (strip["piece"] == rank), 0]
+        assert bar.min() == pytest.approx(piece.min(), abs=0.02)
+        assert bar.max() == pytest.approx(piece.max(), abs=0.05)
+
+
+def test_the_light_stops_at_the_recorded_random_number(screening, recording):
+    """In the drawn token's piece, which is as wide as a door then, at the number's place in it."""
     frame = screening.end("unembedding.draw")
-    shape = screening.at(frame, "Draw strip")
-    return shape, screening.object("Pointer").matrix_world.translation.copy()
-
-
-def test_the_pointer_falls_by_the_recorded_random_number(screening, recording, strip):
-    shape, tip = strip
-    left, right = shape.world[:, 0].min(), shape.world[:, 0].max()
-    assert (tip.x - left) / (right - left) == pytest.approx(recording.steps[0].draw.random, abs=1e-5)
-    assert shape.world[:, 2].min() <= tip.z <= shape.world[:, 2].max() + 0.1, "it stands on the strip"
-    curve = screening.curve(screening.object("Pointer"), "location", 2)
-    keys = [key.co.y for key in curve.keyframe_points]
-    assert keys[0] > keys[-1] + 1, "it falls"
-
-
-def test_the_gold_segment_is_the_drawn_tokens_share(recording, strip):
-    shape, tip = strip
-    world = shape.world
-    left, right = world[:, 0].min(), world[:, 0].max()
-    gold = np.isclose(shape["Color"], palette.linear(DARK.gold), atol=1e-5).all(1)
-    assert gold.any()
-    begin, end = (float(edge - left) / (right - left) for edge in (world[gold, 0].min(), world[gold, 0].max()))
-    assert world[gold, 0].min() - 1e-5 <= tip.x <= world[gold, 0].max() + 1e-5
-    step, sampling = recording.steps[0], recording.sampling
-    assert (sampling.top_k, sampling.top_p) == (0, 1)
-    share = softmax(step.trace.logits, sampling.temperature)
+    shape, pieces = strip_at(screening, frame)
+    light = shape.world[shape["light"] > 0.5, 0]
+    drawn = shape.world[pieces & (shape["drawn"] > 0), 0]
+    step = recording.steps[0]
+    share = softmax(step.trace.logits, recording.sampling.temperature)
     order = np.argsort(-share, kind="stable")
     before = share[order[: int(np.flatnonzero(order == step.draw.token)[0])]].sum()
-    assert begin == pytest.approx(before, abs=1e-4)
-    assert end - begin >= share[step.draw.token] - 1e-4
-    assert before <= step.draw.random < before + share[step.draw.token]
+    wanted = (step.draw.random - before) / share[step.draw.token]
+    assert 0 <= wanted < 1
+    assert ((light.min() + light.max()) / 2 - drawn.min()) / np.ptp(drawn) == pytest.approx(wanted, abs=1e-3)
+    assert np.ptp(drawn) >= layout.DOOR * 0.99 * compat.get_input(screening.modifier(STRIP), "Width")
 
 
-def test_the_random_number_stands_beside_the_pointer(screening, recording):
-    label = screening.object("Random number")
-    assert screening.text(label) == f"{recording.steps[0].draw.random:.4f}"
-    assert screening.visible(label, screening.end("unembedding.draw"))
+def test_the_light_never_runs_back_and_slows_down(screening):
+    frames = screening.frames("unembedding.draw")
+    places = np.array([screening.dial(STRIP, "Pointer", frame) for frame in frames])
+    steps = np.diff(places)
+    assert (steps >= -1e-9).all() and places[-1] == 0
+    assert steps[np.flatnonzero(steps > 1e-9)[-1]] < 0.2 * steps.max()
+
+
+def test_the_gold_piece_is_the_drawn_tokens(screening, recording):
+    shape, pieces = strip_at(screening, screening.end("unembedding.draw"))
+    gold = pieces & np.isclose(shape["Color"], palette.linear(DARK.gold), atol=0.12).all(1)
+    assert gold.any() and set(shape["drawn"][gold]) == {1}
+    label = screening.object("Drawn word")
+    assert screening.text(label) == recording.vocabulary.label(recording.steps[0].draw.token).lstrip("·")
+
+
+def test_the_caption_comes_after_the_gold_word(screening):
+    """The outcome is not told before it is seen."""
+    from film.screening import captions
+
+    drawn = screening.text(screening.object("Drawn word"))
+    for frame in screening.frames("unembedding.draw"):
+        if any(drawn in text for text in captions(screening, frame)):
+            assert screening.visible(screening.object("Drawn word"), frame)
+            return
+    raise AssertionError("no caption names it")
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [
+        (0.00294, "3 chances in 1,000"),
+        (0.13, "13 chances in 100"),
+        (0.0149, "15 chances in 1,000"),
+        (0.999, "100 chances in 100"),
+    ],
+)
+def test_a_probability_is_said_as_chances(share, text):
+    assert chances(share, "en") == text
+
+
+def test_the_strips_pieces_cover_all_that_may_be_drawn():
+    shares = np.array([0.1, 0.0, 0.6, 0.3])
+    begins, ends, starts, order = strip_pieces(shares, 3)
+    assert order.tolist() == [2, 3, 0] and starts.tolist() == [0, 1, 2]
+    assert begins == pytest.approx([0, 0.6, 0.9]) and ends == pytest.approx([0.6, 0.9, 1.0])
+
+
+def test_of_a_large_vocabulary_the_drawn_token_still_has_its_own_piece():
+    shares = np.full(50_000, 1 / 50_000)
+    begins, ends, starts, order = strip_pieces(shares, 30_000)
+    assert len(begins) < 10_000
+    place = int(np.flatnonzero(order[starts] == 30_000)[0])
+    assert ends[place] - begins[place] == pytest.approx(1 / 50_000)
+    assert begins[0] == 0 and ends[-1] == 1 and (begins[1:] == ends[:-1]).all()
+
+
+@pytest.mark.parametrize("sampling", [Sampling(temperature=0), Sampling(top_k=1)])
+def test_without_a_choice_there_are_no_dice(fresh_blender, small, sampling):
+    watched = Screening(build_film(small.generate("the king", sampling, 2), acts=["unembedding", "loop"])[0])
+    frame = watched.end("unembedding.draw")
+    assert not watched.visible(watched.object(STRIP), frame)
+    shape = watched.at(frame, BARS, SOLID)
+    assert len(set(shape["token"][shape["gold"] > 0.5])) == 1
 
 
 # --- the loop ------------------------------------------------------------------------------------
@@ -157,11 +265,10 @@ def test_the_random_number_stands_beside_the_pointer(screening, recording):
 
 def shown_at(screening, step):
     """A frame of the loop at which a step's bars are up and its token is chosen."""
-    for beat in ("loop.append", "loop.again"):
-        for frame in screening.frames(beat):
-            up = screening.dial(bars(step), "Rise", frame) == 1 and screening.dial(bars(step), "Glow", frame) == 1
-            if up and screening.visible(screening.object(bars(step)), frame):
-                return frame
+    for frame in screening.frames("loop.again"):
+        wanted = {"Step": step, "Rise": 1, "Glow": 1}
+        if all(screening.dial(BARS, name, frame) == value for name, value in wanted.items()):
+            return frame
     raise AssertionError(f"the bars of step {step + 1} never stand")
 
 
@@ -169,10 +276,10 @@ def shown_at(screening, step):
 def test_each_rounds_bars_are_those_of_its_own_run(screening, recording, step):
     frame = shown_at(screening, step)
     assert check(screening, recording, step, frame) == pytest.approx(recording.sampling.temperature)
-    heights, middles = measured(screening, step, frame)
-    order = sorted(middles, key=middles.get)
-    assert words(screening, step, len(heights) - 1) == [recording.vocabulary.label(token) for token in order[:-1]]
-    shape = screening.at(frame, bars(step), SOLID)
+    lengths, middles = measured(screening, frame)
+    order = from_above(middles)
+    assert words(screening, step, len(lengths) - 1) == [recording.vocabulary.label(token) for token in order[:-1]]
+    shape = screening.at(frame, BARS, SOLID)
     assert set(shape["token"][shape["gold"] > 0.5]) == {recording.steps[step].draw.token}
 
 
@@ -218,3 +325,35 @@ def test_ids_are_the_tokens_own(screening, script):
         number = next(label for label in labels if label.name.startswith("Id "))
         assert screening.visible(number, frame)
         assert screening.text(number) == str(script.tokens[index])
+
+
+# --- the text that grows ---------------------------------------------------------------------------
+
+
+def test_the_text_grows_with_every_word(screening, recording):
+    text = compat.get_input(screening.modifier("Growing text"), "Text")
+    drawn = [step.draw.token for step in recording.steps]
+    whole = recording.vocabulary.text([*recording.steps[0].trace.tokens, *drawn])
+    assert text.split() == whole.split()
+    counts = [screening.dial("Growing text", "Letters", frame) for frame in screening.frames("loop.again")]
+    assert (np.diff(counts) >= 0).all() and counts[-1] == len(text)
+
+
+def test_a_long_text_shows_its_end():
+    text = " ".join(f"word{i}" for i in range(60))
+    lines = lay_out(text, 22)
+    assert lines.startswith("… ") and lines.endswith("word59") and len(lines) < 140
+    assert lines[: letters(lines, text)] == lines
+    assert letters(lines, text.rsplit(" ", 1)[0]) == len(lines) - len("word59") - 1
+    assert letters(lines, "word0 word1") <= len("… ")
+
+
+def test_the_likeliest_words_stand_beside_the_drawn_ones(screening, recording):
+    text = compat.get_input(screening.modifier("Likeliest text"), "Text")
+    whole = recording.vocabulary.text([*recording.steps[0].trace.tokens, *recording.greedy])
+    assert text.split() == whole.split()
+    names = ("Likeliest text", "Growing text")
+    frame = max(f for f in screening.frames("loop.dull") if screening.visible(screening.object(names[0]), f))
+    for name in names:
+        assert screening.visible(screening.object(name), frame)
+        assert screening.dial(name, "Letters", frame) == len(compat.get_input(screening.modifier(name), "Text"))

@@ -53,7 +53,7 @@ def test_the_sink_is_named_where_most_attention_rests(fresh_blender, sink, story
     assert share > 0.5
     _, film = build_film(recording, acts=["attention"])
     said = [line.texts["en"] for line in film.lines]
-    assert sum(f"{100 * share:.0f} % of all attention rests on the first token" in text for text in said) == 1
+    assert sum(f"{100 * share:.0f}% of it rests on the first token" in text for text in said) == 1
     assert ("attention", "sink") in [beat[1:] for beat in film.beats]
 
 
@@ -104,8 +104,8 @@ def test_pieces_of_characters_are_shown_as_their_bytes(fresh_blender, small):
     pieces = [f"{byte:02X}" for byte in "雪🐧".encode()]
     watched = watch(recording)
     assert words(watched, 9) == [*pieces, "{", "%"]
-    plain = [watched.text(owner) for owner in watched.labels("Plain text")]
-    assert "".join(plain) == recording.prompt, "as plain text the pieces are whole characters"
+    typed = [watched.text(owner) for owner in watched.labels("Typed text")]
+    assert "".join(typed).startswith(recording.prompt), "as text the pieces are whole characters"
 
 
 def test_a_model_with_a_sink(fresh_blender, sink):

@@ -1,7 +1,9 @@
 """scripts/render.py as a user calls it: a video, stills, and one sentence for every mistake."""
 
 import json
+import os
 import re
+import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +11,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
+from transformer_cinema.addon.film.texts import ALL
 
 SCRIPT = Path(__file__).parents[2] / "scripts/render.py"
 
@@ -48,9 +52,20 @@ def files(folder):
 
 @pytest.fixture(scope="module")
 def video(recorded, tmp_path_factory):
-    """A folder with six frames' worth of film, one of a draft's two."""
+    """A folder with six frames' worth of film: a sketch shows one of two."""
     folder = tmp_path_factory.mktemp("video")
-    arguments = ("--trace", recorded, "--acts", "embedding", "--language", "en", "--frames", "20-31")
+    arguments = (
+        "--trace",
+        recorded,
+        "--acts",
+        "embedding",
+        "--language",
+        "en",
+        "--frames",
+        "20-31",
+        "--quality",
+        "sketch",
+    )
     code, output, errors = render(*arguments, "--output", "new/film.mp4", cwd=folder)
     assert code == 0, output + errors
     assert output.splitlines()[-1].startswith("Done in")
@@ -72,13 +87,13 @@ def test_the_video_has_the_frames_that_were_asked_for(video, fresh_blender):
 def test_subtitles_are_of_the_part_that_was_rendered(video, short):
     """Half a second, in which one caption stands; in the languages that are not burnt in, too."""
     count = len(short.steps[0].trace.tokens)
-    wanted = {"en": f"The text is cut into {count} tokens", "zh": f"文字被切成 {count} 个词元", "de": f"{count} Token"}
+    wanted = {code: language.line("embedding.split", count=count) for code, language in ALL.items()}
     for code, line in wanted.items():
         text = (video / f"film.{code}.srt").read_bytes().decode("utf-8")
         assert text.startswith("1\n00:00:00,000 --> 00:00:00,500\n") and "\r" not in text
-        assert line in text and "\n2\n" not in text
+        assert line.replace(" ", "") in "".join(text.split()) and "\n2\n" not in text
         assert (video / f"film.{code}.vtt").read_text(encoding="utf-8").startswith("WEBVTT\n\n00:00:00.000 --> ")
-    assert (video / "film.chapters.txt").read_text(encoding="utf-8") == "00:00 Act 1 · Embedding\n"
+    assert (video / "film.chapters.txt").read_text(encoding="utf-8") == f"00:00 {ALL['en'].titles['embedding']}\n"
 
 
 def test_the_scene_opens_and_is_the_film(video, fresh_blender):
@@ -110,18 +125,42 @@ def test_the_pictures_are_neither_black_nor_all_alike(video, fresh_blender, tmp_
     assert np.abs(pictures[0] - pictures[1]).max() > 0.1, "nothing moves"
 
 
+def test_a_render_is_gone_on_with(recorded, tmp_path, video):
+    """Frames that are there are not rendered again, and the film is the same, bit for bit."""
+    arguments = ("--trace", recorded, "--acts", "embedding", "--language", "en", "--quality", "sketch")
+    output = tmp_path / "film.mp4"
+    with subprocess.Popen(
+        [sys.executable, str(SCRIPT), *map(str, arguments), "--frames", "20-31", "--output", str(output)],
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        for line in process.stdout:
+            if re.match(r"frames[^:]*: [1-5] of", line):
+                os.killpg(process.pid, signal.SIGKILL)
+    assert not output.exists() and len(list((tmp_path / "film.frames").glob("0*.png"))) >= 1
+    code, out, errors = render(*arguments, "--frames", "20-31", "--output", output, "--resume", cwd=tmp_path)
+    assert code == 0, out + errors
+    assert re.search(r"[0-5] of 6 frames to render", out)
+    assert output.read_bytes() == (video / "film.mp4").read_bytes()
+    assert not (tmp_path / "film.frames").exists()
+
+
 # --- stills --------------------------------------------------------------------------------------
 
 
 def test_stills_are_one_picture_a_beat_and_a_contact_sheet(recorded, tmp_path):
     arguments = ("--trace", recorded, "--acts", "prologue", "--stills", "stills", "--blend", "scene.blend")
+    arguments = (*arguments, "--quality", "sketch")
     code, output, errors = render(*arguments, cwd=tmp_path)
     assert code == 0, output + errors
     assert files(tmp_path) == ["scene.blend", "stills"]
-    assert files(tmp_path / "stills") == ["01-prologue-title.png", "02-prologue-text.png", "contact-sheet.jpg"]
-    title, text = (pixels(tmp_path / "stills" / name) for name in files(tmp_path / "stills")[:2])
-    assert title.shape == text.shape == (360, 640, 3)
-    assert title.std() > 0.03 and text.std() > 0.02 and np.abs(title - text).max() > 0.3
+    *beats, sheet = files(tmp_path / "stills")
+    assert [name[:12] for name in beats] == [f"{number:02d}-prologue-" for number in range(1, len(beats) + 1)]
+    assert len(beats) > 1 and sheet == "contact-sheet.jpg"
+    first, second = (pixels(tmp_path / "stills" / name) for name in beats[:2])
+    assert first.shape == second.shape == (360, 640, 3)
+    assert first.std() > 0.02 and second.std() > 0.02 and np.abs(first - second).max() > 0.3
     sheet = pixels(tmp_path / "stills" / "contact-sheet.jpg")
     assert sheet.shape[1] > 640 and sheet.std() > 0.02
 
@@ -143,6 +182,12 @@ MISTAKES = {
     "a pace that makes no film": (lambda recorded: (*film(recorded), "--pace", "0"), "pace"),
     "too many tokens": (lambda recorded: ("--prompt", "one two three", "--new-tokens", "50"), "50"),
     "a file in the way": (lambda recorded: (*film(recorded), "--output", "file/film.mp4"), "file"),
+    "an unknown ending": (lambda recorded: (*film(recorded), "--output", "film.avi"), r"\.avi.*\.mp4"),
+    "the scene for a video": (lambda recorded: (*film(recorded), "--output", "film.blend"), r"can't be \.blend"),
+    "no ending": (lambda recorded: (*film(recorded), "--output", "film"), "ending"),
+    "a device": (lambda recorded: (*film(recorded), "--output", "/dev/null"), "no ordinary file"),
+    "alpha in an .mp4": (lambda recorded: (*film(recorded), "--transparent"), "transparent"),
+    "a folder of the user's": (lambda recorded: film(recorded), "files of yours.*holiday.jpg"),
     "frames of another film": (lambda recorded: (*film(recorded), "--resume", "--frames", "1-2"), "another film"),
 }
 
@@ -160,6 +205,9 @@ def mistakes(recorded, tmp_path_factory):
             frames.mkdir(parents=True)
             (frames / "film.json").write_text(json.dumps(["another film"]), encoding="utf-8")
             (frames / "00001.png").touch()
+        if name == "a folder of the user's":
+            (folder / "made" / "film.frames").mkdir(parents=True)
+            (folder / "made" / "film.frames" / "holiday.jpg").touch()
         arguments = MISTAKES[name][0](recorded)
         if "--output" not in arguments:
             arguments = (*arguments, "--output", "made/film.mp4")
@@ -178,7 +226,12 @@ def test_a_mistake_is_one_sentence_and_exit_code_2(mistakes, name):
     assert re.search(MISTAKES[name][1], errors), errors
 
 
-KEPT = {"a file in the way": ["file"], "frames of another film": ["00001.png", "film.json"]}  # they are the user's
+# They are the user's.
+KEPT = {
+    "a file in the way": ["file"],
+    "frames of another film": ["00001.png", "film.json"],
+    "a folder of the user's": ["holiday.jpg"],
+}
 
 
 @pytest.mark.parametrize("name", MISTAKES)

@@ -32,7 +32,7 @@ def slot_of(script, name):
 
 # beat -> what its end shows
 ENDS = {
-    "embedding.vectors": lambda script: 0,
+    "embedding.columns": lambda script: 0,
     "embedding.position": lambda script: 1,
     "attention.head": lambda script: slot_of(script, "pre"),
     "attention.add": lambda script: slot_of(script, "mid"),
@@ -61,13 +61,16 @@ def test_turning_slot_by_hand_shows_every_checkpoint_exactly(screening, recordin
             shown = column_values(screening.now(STREAM, CELL), script.model.d_model)
             assert shown.tolist() == stream_at(recording, slot).tolist(), f"slot {slot}"
         compat.set_input(modifier, "Slot", 3.25)
-        blend = 0.75 * stream_at(recording, 3) + 0.25 * stream_at(recording, 4)
-        assert column_values(screening.now(STREAM, CELL), script.model.d_model) == pytest.approx(blend, abs=1e-5)
+        grid = layout.CellGrid.of(script.model.d_model)
+        swept = (np.arange(script.model.d_model) // grid.columns + 0.5) / grid.rows < 0.25
+        assert 0 < swept.sum() < len(swept)
+        shown = np.where(swept, stream_at(recording, 4), stream_at(recording, 3))
+        assert column_values(screening.now(STREAM, CELL), script.model.d_model).tolist() == shown.tolist()
     finally:
         curve.mute = False
 
 
-@pytest.mark.parametrize("beat", ["embedding.vectors", "attention.head", "mlp.neurons"])
+@pytest.mark.parametrize("beat", ["embedding.columns", "attention.head", "mlp.neurons"])
 def test_a_cells_place_says_which_component_of_which_token_it_is(screening, script, beat):
     frame = screening.end(beat)
     scale, depth = (screening.dial(STREAM, label, frame) for label in ("Scale", "Depth"))
@@ -104,7 +107,7 @@ def test_the_whole_machine_is_the_stream_as_it_enters_each_layer(screening, reco
         assert column_values(cells, script.model.d_model).tolist() == block.resid_pre.tolist()
 
 
-@pytest.mark.parametrize("beat", ["embedding.vectors", "attention.head"])
+@pytest.mark.parametrize("beat", ["embedding.columns", "attention.head"])
 def test_a_cells_colour_is_its_place_between_blue_and_orange(screening, recording, script, beat):
     cells = screening.at(screening.end(beat), STREAM, CELL)
     values = stream_at(recording, ENDS[beat](script))
@@ -148,7 +151,7 @@ def test_what_is_added_is_the_half_blocks_result(screening, recording, script, b
     slot = ADDED[beat](script)
     d = script.model.d_model
     # while it stands beside or above the column, the column still is what it was before
-    frame = screening.when(beat, UPDATES, Slot=slot, Size=1.0)
+    frame = screening.when(beat, UPDATES, Slot=slot, Size=1.0, Passed=0.0)
     added = column_values(screening.at(frame, UPDATES, CELL), d)
     before = column_values(screening.at(screening.when(beat, STREAM, Slot=slot), STREAM, CELL), d)
     after = column_values(screening.at(screening.when(beat, STREAM, Slot=slot + 1), STREAM, CELL), d)

@@ -56,16 +56,16 @@ def elsewhere(evidence):
 def share(evidence):
     row = evidence.pattern[evidence.focus_layer, evidence.focus_head, evidence.focus_query]
     index = (evidence.focus_layer, evidence.focus_head, evidence.focus_query, int(row.argmax()))
-    return shifted(evidence, "pattern", index, -0.02), f"share (place {row.argmax() + 1})"
+    return shifted(evidence, "pattern", index, -0.02), f"share of token {row.argmax() + 1}"
 
 
-def activation(layer):
+def activation(layer, last=False):
     def change(evidence):
-        at = layer(evidence)
-        neuron = usual(np.maximum(evidence.activations[at, 3], 0))
-        by = 0.05 * evidence.activations[at, 3].max()
-        moved = shifted(evidence, "activations", (at, 3, neuron), by)
-        return moved, f"neuron {neuron} of layer {at + 1}, token 4"
+        at, token = layer(evidence), evidence.prompt_count - 1 if last else 3
+        neuron = usual(np.maximum(evidence.activations[at, token], 0))
+        by = 0.05 * evidence.activations[at, token].max()
+        moved = shifted(evidence, "activations", (at, token, neuron), by)
+        return moved, f"neuron {neuron} of layer {at + 1}"
 
     return change
 
@@ -144,7 +144,7 @@ def temperature(evidence):
 
 
 def plain(evidence):
-    return dataclasses.replace(evidence, pieces=[*evidence.pieces[:3], "2e", *evidence.pieces[4:]]), "plain (first 1"
+    return dataclasses.replace(evidence, pieces=[*evidence.pieces[:3], "2e", *evidence.pieces[4:]]), "typed ("
 
 
 TILE = "tile, query {query}, key {key}"
@@ -168,10 +168,16 @@ ALTERED = {
     "a beam too many": ("attention.all_queries", weight(focus, True, 0.05, 0.9, None, BEAM + "must not")),
     "a share": ("attention.head", share),
     "another head's beam": ("attention.all_heads", weight(focus, False, 0.15, 0.9, 0.01, BEAM + "drawn")),
-    "the heads' results": ("attention.values", component("heads", None, "heads' results")),
+    "a head's result": (
+        "attention.values",
+        lambda e: (shifted(e, "heads", (e.focus_query, 0), 0.1), "result of head 1"),
+    ),
+    "a value": ("attention.values", lambda e: (shifted(e, "v", (2, 5), 0.1), "value of token 3, component 5")),
+    "a score of the future": ("attention.tile", lambda e: (shifted(e, "k", (5, 0), 0.3), "tile, query 1, key 6")),
     "attention's result": ("attention.add", component("updates", lambda e: 2 * e.focus_layer + 1, "update")),
     "the sum": ("attention.add", component("stream", lambda e: 2 * e.focus_layer + 2, "residual stream")),
-    "a neuron": ("mlp.neurons", activation(focus)),
+    "a neuron": ("mlp.neurons", activation(focus, last=True)),
+    "a neuron of another token": ("mlp.add", activation(focus)),
     "a thread": ("mlp.add", thread),
     "another thread": ("mlp.add", no_thread),
     "a push": ("mlp.votes", push),
@@ -180,7 +186,7 @@ ALTERED = {
         "stack.flight",
         lambda e: (shifted(e, "pattern", (0, int(e.focus_heads[0]), -1, -1), 0.01), "beam layer 1"),
     ),
-    "a neuron in the flight": ("stack.flight", activation(elsewhere)),
+    "a neuron in the flight": ("stack.flight", activation(elsewhere, last=True)),
     "an answer": (
         "stack.flight",
         lambda e: (shifted(e, "lens_probabilities", (5, 1), 0.002), "answer 2 at checkpoint 5"),
@@ -192,7 +198,7 @@ ALTERED = {
     ),
     "one of three vectors": (
         "stack.same_end",
-        lambda e: (shifted(e, "end_vectors", (1, 3, 5), 0.05), "three texts with one end, text 2, component 5"),
+        lambda e: (shifted(e, "end_vectors", (1, -1, 5), 0.05), "three texts with one end, text 2, component 5"),
     ),
     "one of three answers": (
         "stack.same_end",

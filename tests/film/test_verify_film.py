@@ -32,14 +32,14 @@ def opened(contrasted):
 def test_a_film_with_a_second_prompt_is_the_models_too(opened):
     report = verify(opened.scene)
     assert report.mismatches == [] and report.ok
-    assert {kind for beat, kind in report.rows if beat == "attention.context"} >= {"cosines", "cells, colour"}
+    found = {kind for beat, kind in report.rows if beat == "attention.context_parts"}
+    assert found >= {"angles", "cells, colour", "beams, weight"}
     evidence = find(opened.scene)
-    slot = evidence.model.n_layer
     for altered, name in (
-        (shifted(evidence, "word_vectors", (1, slot, 5), 0.02), "word in two prompts, prompt 2, component 5"),
-        (shifted(evidence, "word_cosines", slot, 0.01), f"cosine at place {slot} of the stream"),
+        (shifted(evidence, "word_vectors", (1, -1, 5), 0.02), "word in two prompts, prompt 2, component 5"),
+        (shifted(evidence, "word_vectors", (1, -1, 5), 3.0), "angle of Word angle"),
     ):
-        report = verify(opened.scene, altered, beats=["attention.context"])
+        report = verify(opened.scene, altered, beats=["attention.context_parts"])
         assert [line for line in report.mismatches if name in line], report.mismatches[:5]
 
 
@@ -65,6 +65,26 @@ def rekey(name, path, value):
         for key in curve.keyframe_points:
             key.co.y = value(key.co.y)
         curve.update()
+
+    return change
+
+
+def retell(name, label):
+    """Change the last letter of a text input."""
+
+    def change(film):
+        modifier = film.modifier(name)
+        compat.set_input(modifier, label, compat.get_input(modifier, label)[:-1] + "%")
+
+    return change
+
+
+def reset(name, label, by):
+    """Change an input that nothing animates."""
+
+    def change(film):
+        modifier = film.modifier(name)
+        compat.set_input(modifier, label, compat.get_input(modifier, label) + by)
 
     return change
 
@@ -125,7 +145,20 @@ SPOILED = {
     "the beams' layer": ("attention.head", rekey("Attention beams", "Layer", lambda y: 1 - y), "beam"),
     "a hidden object": ("attention.head", hide, "Attention beams is rendered but hidden"),
     "a word's vector": ("attention.context", nudge("Word in two contexts", "value", 7, 0.01), "prompt 1, component 7"),
-    "a cosine": ("attention.context", nudge("Cosines", "cosine", 1, 0.01), "cosine at place 1"),
+    "an angle": ("attention.context_parts", nudge("Word angle angles", "angle", slice(None), 1.0), "angle of Word"),
+    "a context beam": ("attention.context_parts", nudge("Context beams", "weight", slice(None), -0.01), "context beam"),
+    "a number on the tile": (
+        "attention.tile",
+        nudge("Attention tile numbers", "glyph", slice(None), 1),
+        "number on tile",
+    ),
+    "a value": ("attention.values", nudge("Mixed values", "value", 0, 0.1), "value of token 1, component 0"),
+    "a sum of values": ("attention.values", nudge("Values added up", "sum", slice(None), 0.1), "result of head"),
+    "how far it turns": (
+        "attention.add",
+        nudge("Turned by attention angles", "angle", slice(None), 1.0),
+        "angle of Turned",
+    ),
     "an activation": ("mlp.neurons", nudge("Focus neurons", "value", 7, 0.01), "neuron 7 of layer"),
     "a brightness": ("mlp.neurons", nudge("Focus neurons", "shown", 7, 0.01), "neuron 7 of layer"),
     "a push": ("mlp.votes", nudge("Focus neurons", "push_shown", 7, 0.01), "neuron 7 of layer"),
@@ -138,15 +171,21 @@ SPOILED = {
     "an answer": ("stack.flight", nudge("Board", "share", slice(None), 0.05), "answer 1 at checkpoint"),
     "a band": ("stack.flight", move_vertex("Answer history", 2, 0.05), "chance of"),
     "a dot": ("embedding.meaning", move_vertex("Meaning space", 2, 0.01), "dot of token 5"),
-    "a logit": ("unembedding.bars", nudge("Probabilities 1 logits", "logit", slice(0, 200), 0.01), "bar"),
-    "a temperature": ("unembedding.draw", rekey("Probabilities 1", "Temperature", lambda y: y + 0.01), "temperature"),
+    "a logit": ("unembedding.bars", nudge("Probabilities logits", "logit", slice(0, 200), 0.01), "bar"),
+    "a logit on the wall": ("unembedding.bars", nudge("Vocabulary wall", "logit", 8, 0.1), "dash of token 2"),
+    "a dash's brightness": ("unembedding.bars", nudge("Vocabulary wall", "shown", 8, -0.1), "dash of token 2"),
+    "a temperature": ("loop.again", rekey("Probabilities", "Temperature", lambda y: y + 0.01), "temperature"),
+    "a word of the bars": ("unembedding.bars", retell("Probabilities words", "Words"), "before the bars"),
+    "the text that grows": ("loop.append", retell("Growing text", "Text"), "the drawn text"),
     "the dial": ("unembedding.temperature", rekey("Temperature dial", "Temperature", lambda y: y + 0.01), "hand"),
-    "the chosen bar": ("unembedding.draw", rekey("Probabilities 1", "Chosen", lambda y: (y + 1) % 3), "bar"),
-    "the strip": ("unembedding.draw", move_vertex("Draw strip", 0, 0.01), "piece 2 of the strip"),
-    "the pointer": ("unembedding.draw", rekey("Pointer", "location", lambda y: y + 0.01), "pointer of step 1"),
+    "the chosen bar": ("loop.again", rekey("Probabilities", "Chosen", lambda y: (y + 1) % 3), "bar"),
+    "the strip": ("unembedding.draw", nudge("Draw strip", "edge", slice(0, 4), 0.01), "piece 1 of the strip"),
+    "the light on the strip": ("unembedding.draw", reset("Draw strip", "Random", 0.01), "number that it stops at"),
+    "the dive": ("unembedding.draw", reset("Draw strip", "Most", 1.0), "how far the strip grows"),
     "an id": ("embedding.ids", reword("Id ", "12345"), "id (place 1): drawn '12345'"),
-    "a share": ("attention.head", reword("Share ", "99 %"), "share (place 1): drawn '99 %'"),
-    "the number": ("unembedding.draw", reword("Random number", "0.1234"), "drawn number (step 1): drawn '0.1234'"),
+    "a share": ("attention.head", nudge("Sources", "weight", slice(None), 0.01), "light of token 1"),
+    "the chances": ("unembedding.draw", reword("Chances", "9 in 10"), "chances (step 1, language"),
+    "the drawn word": ("unembedding.draw", reword("Drawn word", "never"), "drawn word (step 1): drawn 'never'"),
 }
 
 
@@ -229,7 +268,7 @@ def test_two_films_in_one_file_are_told_apart(opened, short):
 
 def test_a_kind_that_nobody_checks_is_a_mismatch(opened):
     mark(opened.object("Gates"), "something new")
-    report = verify(opened.scene, beats=["stack.rewind"])
+    report = verify(opened.scene, beats=["stack.whole"])
     assert not report.ok and "something new" in str(report.mismatches)
 
 

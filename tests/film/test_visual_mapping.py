@@ -9,7 +9,17 @@ import pytest
 from film.screening import Screening
 from transformer_cinema.addon.film import layout
 from transformer_cinema.addon.film.build import build_film
-from transformer_cinema.addon.film.cast import COLDEST, answers, beams, context, neurons, panel, same_end, tile
+from transformer_cinema.addon.film.cast import (
+    COLDEST,
+    answers,
+    beams,
+    context,
+    neurons,
+    panel,
+    same_end,
+    sampling,
+    tile,
+)
 from transformer_cinema.inference.sampling import Sampling
 
 TEXT = (Path(__file__).parents[2] / "docs/visual-mapping.md").read_text(encoding="utf-8")
@@ -83,10 +93,11 @@ def test_its_formulas_are_those_of_the_code():
         f"heads is {100 * beams.HEAVY:.0f} %",
         f"length = {layout.BAR_PART} · weight · rail; first {layout.TILE_OVER} times as long",
         f"diameter ({layout.NEURON_OFF} … {1.25 * layout.NEURON_FIRING:.3f})",
+        f"the longest bar is {layout.BAR_LONGEST} m long",
+        f"it is {layout.LOOP_LONGEST} m",
+        f"has {layout.DOOR} of the width",
+        f"the {sampling.PIECES} likeliest one by one and {sampling.AROUND} before",
         f"radius {context.BEAM} · weight",
-        f"{layout.BAR_WIDTH} wide",
-        f"{layout.BAR_MAX_HEIGHT} m high",
-        f"{layout.OTHERS_MAX_WIDTH} m wide",
         f"at {COLDEST}",
         f"100 % is {answers.CHART_HIGH} m",
         f"at most the {panel.MOST_THREADS} strongest",

@@ -5,7 +5,7 @@ import numpy as np
 from .. import layout
 from ..framing import Margins, Shot, box
 
-TILE_MARGINS = Margins(0.04, 0.02, 0.15, 0.08)
+TILE_MARGINS = Margins(0.06, 0.05, 0.16, 0.09)
 
 
 def _depth(cast, checkpoint=None):
@@ -37,7 +37,9 @@ def travel(cast, layer) -> Shot:
 def worked(cast) -> Shot:
     """The row, low, and what is worked out over it."""
     made, y = cast.worked, _depth(cast)
-    corners = [row_box(cast, 1.5, y)]
+    # A narrow picture would be too small for the whole row.
+    alone = not made.query and not made.score
+    corners = [row_box(cast, 1.5, y)] if cast.picture.is_wide or alone else [np.zeros((0, 3))]
     if made.query:
         corners.append(np.array([dial.value for dial in made.query.wall.place.dials]) + made.query.corners)
     if made.score:
@@ -100,4 +102,4 @@ def heads(cast) -> Shot:
             ),
         ]
     )
-    return cast.picture.shot(corners, 35, 13, Margins(0.05, 0.05, 0.16, 0.08))
+    return cast.picture.shot(corners, 35 if cast.picture.is_wide else 19, 13, Margins(0.05, 0.05, 0.16, 0.08))

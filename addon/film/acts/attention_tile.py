@@ -57,8 +57,9 @@ def _softmax(film, cast):
 def to_arcs(film, cast):
     """The bars of the gold row rise, bend, and are the arcs."""
     board, beams, tokens = cast.tile, cast.beams, cast.tokens
-    film.play(board.to("Ambient", 0.0), board.to("Reveal", 0.0, easing="linear"), board.to("Rail", 0.0), run_time=0.5)
-    film.set(board.words.gone(), board.visible.off(0.0), cast.camera.sharp(False))
+    rest = [board.to("Ambient", 0.0), board.to("Reveal", 0.0, easing="linear"), board.to("Rail", 0.0)]
+    film.play(rest, board.words.go(), run_time=0.5)
+    film.set(board.visible.off(0.0), cast.camera.sharp(False))
     film.set(beams.visible.on(0.0), beams.bend.to(0.0), beams.reveal.to(1.0), cast.columns.visible.on(0.0))
     film.set(cast.columns.scale.to(layout.SCALE_ATTENTION), cast.columns.size.to(1.0))
     film.set([token.visible.on(0.0) for token in tokens.prompt])

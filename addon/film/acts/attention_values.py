@@ -26,7 +26,9 @@ def values(film, cast):
         mixing.rise.to(1.0, start=0.2, easing="linear"),
         run_time=1.3,
     )
+    film.wait(0.3)
     film.play(mixing.weigh.to(1.0), beams.reveal.to(1.0), run_time=0.7)
+    film.wait(0.2)
     film.play(mixing.travel.to(float(mixing.count)), run_time=min(MOST_FLIGHT, FLIGHT * mixing.count), easing="linear")
     film.play(mixing.heads.to(1.0), beams.reveal.to(0.0, end=0.5), run_time=1.0, easing="linear")
     film.set(beams.visible.off(0.0))

@@ -1,10 +1,13 @@
 """Tokens, and the vectors that stand for them."""
 
+import numpy as np
+
 from .. import layout
-from ..framing import Margins, box
+from ..framing import LENS, SENSOR, Margins, box
 from . import shots
 from .moves import add, beside
 
+NEAR, FILLED = 0.45, 0.64  # of the way from the camera to what it looks at; of the picture's height
 DIMMED = 0.3  # light of the other columns while one is spoken of
 
 
@@ -48,13 +51,13 @@ def _ids(film, cast):
     film.subject(table.wall.object, *(token.seat_object for token in tokens.prompt))
     film.caption("embedding.ids", vocabulary=f"{script.model.n_vocab:,}")
     film.set([token.id_visible.on(0.0) for token in tokens.prompt], cast.brackets.on(0.0))
-    film.set(table.wall.visible.on(0.0), table.wall.light.to(0.0), table.wall.place.to(table.above))
+    film.set(table.wall.visible.on(0.0), table.wall.place.to(table.above))
     film.together(
         [token.raised_id(start=0.6 * i / count, end=0.4 + 0.6 * i / count) for i, token in enumerate(tokens.prompt)],
         run_time=1.2,
         easing="out",
     )
-    film.move(_table_shot(cast), table.wall.place.to(table.place), table.wall.light.to(0.8), run_time=1.6)
+    film.move(_table_shot(cast), table.wall.place.to(table.place), run_time=1.6)
     film.set(table.rays_visible.on(0.0))
     film.play(table.reach.to(count), run_time=0.5 + 0.22 * count, easing="linear")
     film.play(_same_row(cast), run_time=0.4)
@@ -108,18 +111,34 @@ def _vectors(film, cast):
 
 
 def _digits(film, cast):
-    """Near enough to read what a cell is: a number; its colour comes on only then."""
+    """The foot of the column comes near enough to read what a cell is: a number; its colour comes on only then."""
     digits, table = cast.digits, cast.table
     film.beat("digits")
     film.subject(digits.object)
     film.caption("embedding.digits")
     film.set(cast.camera.sharp(True), digits.visible.on(0.0), digits.letters.to(0.0))
-    close = cast.picture.shot(digits.corners, 0, 0, Margins(0.05, 0.05, 0.17, 0.1))
-    film.move(close, digits.letters.to(1.0, start=0.55), table.reach.to(0.0), run_time=1.6)
+    place, size = _before_the_lens(cast)
+    film.play(
+        digits.place.to(place),
+        digits.size.to((size,) * 3),
+        digits.letters.to(1.0, start=0.5),
+        table.reach.to(0.0),
+        run_time=1.3,
+    )
     film.set(table.rays_visible.off(0.0))
-    film.wait(0.8)
+    film.wait(0.6)
     film.play(digits.colour.to(1.0), run_time=1.0)
-    film.wait(0.8)
+    film.wait(0.6)
+
+
+def _before_the_lens(cast):
+    """Where the window of digits fills the picture, and how large it is there -> (place, size)."""
+    shot, (low, high) = cast.camera.shot, (cast.digits.corners.min(0), cast.digits.corners.max(0))
+    location, target = np.array(shot.location), np.array(shot.target)
+    wide, tall = (NEAR * np.linalg.norm(target - location) * SENSOR / LENS * part for part in cast.picture.parts)
+    size = min(FILLED * tall / (high[2] - low[2]), 0.9 * wide / (high[0] - low[0]))
+    middle = location + NEAR * (target - location) + [0.0, 0.0, 0.03 * tall]
+    return tuple(middle - [0.0, 0.0, size * (high[2] - low[2]) / 2]), float(size)
 
 
 def _columns(film, cast):
@@ -127,12 +146,14 @@ def _columns(film, cast):
     columns, digits, table, count = cast.columns, cast.digits, cast.table, cast.script.prompt_count
     film.beat("columns")
     film.subject(columns.object, *(token.seat_object for token in cast.tokens.prompt))
-    film.move(shots.embedding(cast), digits.letters.to(0.0, start=0.3), table.wall.light.to(0.3), run_time=1.8)
+    film.play(digits.place.to(digits.home), digits.size.to((1.0,) * 3), digits.letters.to(0.0, start=0.5), run_time=1.0)
     film.set(digits.visible.off(0.0), cast.camera.sharp(False))
+    begin, seconds = film.time, film.move_together(shots.embedding(cast))
     if count > 1:
         film.together(table.wall.place.to(table.above), run_time=1.6, easing="in")
         film.play(columns.reveal.to(count), run_time=0.8 + 0.22 * count, easing="in")
     film.set(table.wall.visible.off(0.0))
+    film.settle(begin, seconds)
     film.wait(0.3)
 
 
@@ -234,9 +255,9 @@ def _aside(film, cast):
     shot = cast.picture.shot(aside.corners, 0, 3, Margins(0.05, 0.05, 0.16, 0.08))
     film.move(
         shot,
-        space.light.to(0.0, end=0.6),
-        [token.returned(start=0.4) for token in cast.tokens.prompt],
-        aside.size.to(1.0, start=0.4, easing="out"),
+        space.spread.to((0.01,) * 3, end=0.5),
+        [token.returned(start=0.6) for token in cast.tokens.prompt],
+        aside.size.to(1.0, start=0.75, easing="out"),
         run_time=1.6,
     )
     film.set(space.visible.off(0.0))

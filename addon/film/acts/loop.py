@@ -163,10 +163,12 @@ def _round(film, cast, text, brackets, step):
         bars.words_visible.on(0.0),
     )
     goes = BARS_GO if first else 0.0
+    film.set(bars.place.to(before))
+    if first:
+        film.together(cast.camera.to(shots.row_end(cast, 1), end=0.4), run_time=seconds)
     film.together(
-        cast.camera.to(shots.row_end(cast, 1), end=0.36, easing="smooth") if first else None,
-        bars.place.to(after, origin=before, start=goes),
-        cast.camera.to(shot, start=goes),
+        bars.place.to(after, start=goes),
+        cast.camera.to(shot, start=goes, easing="linear"),
         run_time=seconds,
         easing="linear",
     )
@@ -208,7 +210,7 @@ def _dull(film, cast, text):
     film.move(shots.poster(cast), text.place.to((0.0, tops[0], 0.0)), run_time=1.4)
     sampling, palette = script.recording.sampling, captions.studio.palette
     headings = []
-    for top, temperature in zip(tops, (sampling.temperature, 0), strict=True):
+    for top, temperature in zip(tops, (sampling.temperature, 0), strict=True) if captions.languages else ():
         text = word("heading", captions.language, temperature=temperature)
         headings += captions.card(text, heading, palette.text_dim, top + 0.42)
     captions.appear(headings)

@@ -1,10 +1,12 @@
 """Each vector alone, put to many questions."""
 
 from .. import layout
+from ..cast.panel import DIM as DIMMED
 from . import mlp_shots as shots
 from .moves import add, beside, over_columns
 
 SWEEP, TALLY = 1.7, 1.9  # seconds in which all neurons are asked, and all votes counted
+SLOWER = 1.25  # times as long as the camera must take: it starts and stops softly
 LOW = 4.0  # metres of the walls that are in the picture while nothing stands over the columns
 DIM = 0.25  # light of what the picture isn't about
 
@@ -24,7 +26,7 @@ def _lanes(film, cast):
     script, beams, lanes, layer = cast.script, cast.beams, cast.lanes, cast.script.focus_layer
     last = script.prompt_count - 1
     film.beat("lanes")
-    film.subject(lanes.object, cast.columns.object)
+    film.subject(lanes.object, cast.columns.object, *(token.label for token in cast.tokens.prompt))
     film.caption("mlp.lanes")
     film.tag("mlp.layer", layer=layer + 1)
     film.set(
@@ -60,10 +62,13 @@ def _neurons(film, cast):
     film.beat("neurons")
     film.subject(cast.tokens.prompt[-1].label, panel.object)
     film.caption("mlp.neurons")
+    film.tag(None)  # the corner is the count's
     film.set(panel.visible.on(0.0), panel.rays_visible.on(0.0), panel.count_visible.on(0.0))
     if wall:
         film.set(panel.wall_names.off(0.0))
-    film.play(panel.reveal.to(1.0), wall.light.to(0.1) if wall else None, run_time=0.8, easing="linear")
+    film.play(panel.reveal.to(1.0), wall.light.to(DIMMED) if wall else None, run_time=0.8, easing="linear")
+    if wall:
+        film.set(panel.wall_cells.off(0.0), panel.dim.on(0.0))
     film.play(panel.ask(panel.neurons), run_time=SWEEP, easing="linear")
     film.set(panel.rays_visible.off(0.0))
     film.wait(1.0)
@@ -76,8 +81,6 @@ def _votes(film, cast):
     film.subject(cast.tokens.prompt[-1].label, panel.object)
     film.caption("mlp.votes", neurons=f"{panel.neurons:,}", word=votes.word)
     film.set(panel.count_visible.off(0.0), votes.visible.on(0.0))
-    if panel.wall:
-        film.play(panel.wall.light.to(0.05), run_time=0.5)
     film.play(panel.voted.to(panel.neurons), votes.counted.to(panel.neurons), run_time=TALLY, easing="linear")
     film.set(votes.numbers.visible.on(0.0))
     film.play(votes.numbers.shown.to(len(votes.strongest)), run_time=1.0, easing="linear")
@@ -109,6 +112,7 @@ def _add(film, cast):
     film.play(panel.back.to(1.0, end=0.55), updates.reveal.to(last + 1.0, start=0.5), run_time=1.6, easing="linear")
     film.caption("mlp.add")
     if panel.wall:
+        film.set(panel.wall_cells.on(0.0), panel.dim.off(0.0))
         film.together(panel.wall.reveal.to(0.0), run_time=0.8)
     film.play(panel.drain.to(1.0), run_time=0.6, easing="in")
     film.set(panel.threads_visible.off(0.0))
@@ -146,7 +150,7 @@ def _all_at_once(film, cast):
         neurons.reveal.to(1.0, start=0.3),
         cast.columns.ambient.to(1.0, start=0.4),
         [token.light.to(1.0, start=0.4) for token in cast.tokens.prompt],
-        run_time=1.8,
+        run_time=SLOWER * film.camera.seconds(shots.row(cast, cast.panel_top + 0.3)),
     )
     film.set(neurons.threads_visible.on(0.0))
     film.play(neurons.fire.to(1.0, end=0.4), neurons.down.to(1.2), updates.solo.to(0.0, start=0.4), run_time=0.9)

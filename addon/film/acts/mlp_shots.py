@@ -16,5 +16,5 @@ def panel(cast):
     shown = cast.panel
     left = cast.tokens.prompt[-1].x - layout.CUBE_SIZE[0] / 2
     low = (left, shown.depth - 0.1, 0.3)
-    high = (shown.x + shown.width / 2, shown.depth + 0.1, shown.z + shown.height / 2 + 0.5)
-    return cast.picture.shot(box(low, high), 5, 4, Margins(0.07, 0.07, 0.17, 0.09))
+    high = (shown.x + shown.width / 2, shown.depth + 0.1, shown.z + shown.height / 2 + 0.46)
+    return cast.picture.shot(box(low, high), 5, 4, Margins(0.05, 0.05, 0.16, 0.08))

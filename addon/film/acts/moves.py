@@ -42,7 +42,7 @@ def add(film, cast, number, run_time=1.2):
     """
     updates = cast.updates
     film.play(cast.columns.slot.to(number + 1.0), updates.passed.to(1.0), run_time=run_time, easing="linear")
-    film.set(updates.visible.off(0.0), updates.passed.to(0.0))
+    film.set(updates.visible.off(0.0), updates.passed.to(0.0), updates.size.to(0.0))
 
 
 def bring_update(film, cast, number, scale):

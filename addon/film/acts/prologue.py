@@ -32,7 +32,7 @@ def prologue(film, cast):
         film.beat("question")
         film.subject(*typed.objects)
         film.set(typed.visible.on(0.0), cast.camera.to(_text(cast, prompt)))
-        film.caption("prologue.text")
+        film.caption("prologue.question")
         film.play(typed.to(prompt), run_time=0.8, easing="linear")
         _blink(film, cast, 3)
         film.set(cast.camera.sharp(False))
@@ -86,7 +86,7 @@ def _words(film, cast):
     film.set(typed.blank(0.0, len(typed.ends)))
     film.wait(0.5)
     film.set(typed.gold(typed.letters + 1))
-    film.caption("prologue.hook")
+    film.caption("prologue.words")
     film.wait(1.2)
 
 

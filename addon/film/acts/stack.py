@@ -9,6 +9,8 @@ from .moves import row_to
 FLIGHT_SECONDS, SHORTEST_LAYER, LAST_LAYER = 8.4, 0.2, 2.4
 LAMPS_BEHIND, LAMPS_BASE = 0.45, 1.78  # metres: of the neurons from the column, and of their lower edge
 DIM = 0.25  # light of the row beside its last token
+SLOWER = 1.3  # times as long as the camera must take: it starts and stops softly
+BACK_SECONDS = 3.8  # from the last vector to the picture of the whole machine
 PASS_SECONDS = 2.6  # of the light through the whole machine
 
 
@@ -25,7 +27,7 @@ def _flight(film, cast):
     n_layer, last = script.model.n_layer, script.prompt_count - 1
     flips = changes_its_mind(script.recording.lens)
     film.beat("flight")
-    film.subject(cast.tokens.prompt[-1].label, cast.columns.object, answers.object)
+    film.subject(cast.tokens.prompt[-1].label, answers.object, answers.history)
     film.cut(shots.flight(cast, 0.0))
     film.set(
         row_to(cast, 0),
@@ -51,7 +53,7 @@ def _flight(film, cast):
         _layer(film, cast, layer, seconds if layer < ordinary else LAST_LAYER)
     if flips:
         film.beat("flip")
-        film.subject(answers.object)
+        film.subject(cast.tokens.prompt[-1].label, answers.object, answers.history)
         film.caption("stack.flip")
         film.play(answers.gold.to(1.0), run_time=0.5)
         film.wait(1.2)
@@ -113,7 +115,7 @@ def _same_end(film, cast):
         shots.same_end(cast),
         same.size.to(1.0, end=0.7),
         same.texts.shown.to(same.lines_of_text, start=0.2, easing="linear"),
-        run_time=1.4,
+        run_time=SLOWER * film.camera.seconds(shots.same_end(cast)),
     )
     film.wait(0.4)
     film.play(same.slot.to(same.slots - 1.0), run_time=2.2, easing="linear")
@@ -138,7 +140,7 @@ def _whole(film, cast):
         _three_leave(cast),
         cast.columns.ambient.to(1.0),
         [token.light.to(1.0) for token in cast.tokens.prompt[:-1]],
-        run_time=2.4,
+        run_time=BACK_SECONDS,
     )
     film.play(
         cast.stack.rail_light.to(1.0, easing="linear"), cast.camera.to(shots.whole(cast, 1.0)), run_time=PASS_SECONDS

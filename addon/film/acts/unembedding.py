@@ -49,17 +49,14 @@ def _last(film, cast):
             for i, token in enumerate(others)
         ],
         cast.vocabulary.rise(start=0.5),
+        cast.stack.target_visible.off(0.3),
         run_time=seconds,
     )
     film.set(
-        cast.beams.all_layers.off(0.0),
-        cast.stack.gates_visible.off(0.0),
-        [name.off(0.0) for name in cast.stack.names_visible.values()],
-        cast.stack.rails_visible.off(0.0),
-        [trail.visible.off(0.0) for trail in cast.trail],
+        [one.off(0.0) for one in cast.stack.whole(cast)],
         [(token.visible.off(0.0), token.id_visible.off(0.0)) for token in others],
     )
-    film.wait(0.5)
+    film.wait(0.3)
 
 
 def _bars(film, cast):
@@ -130,12 +127,13 @@ def _roulette(film, cast):
     film.quiet()
     _clear_stage(film, cast)
     film.move(shots.strip(cast), bars.turn(0.0, "Rise") if cut else bars.lay.to(1.0), run_time=1.3)
-    film.set(draw.visible.on(0.0), bars.visible.off(0.0))
+    film.wait(0.1)
+    film.set(draw.visible.on(0.0), draw.mirrored.on(0.0), bars.visible.off(0.0))
     film.play(draw.light.to(1.0), run_time=0.3)
     run = draw.random
     # Ever slower: three quarters of the way at once, the rest while the picture dives.
     film.play(draw.pointer.to(-0.25 * run), run_time=1.3, easing="smooth")
-    film.together([one.to(0.0) for one in draw.mirror], run_time=0.4)
+    film.together([one.to(0.0) for one in draw.mirror], draw.mirrored.off(1.0), run_time=0.4)
     film.together(film.camera.to(shots.door(cast)), run_time=2.3)
     film.play(draw.pointer.to(0.0, easing="out"), draw.dive.to(1.0, easing="cubic"), run_time=2.3)
     film.wait(0.8)

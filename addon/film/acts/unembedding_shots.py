@@ -54,7 +54,7 @@ def row_end(cast, step, back=ROW_BEFORE):
     first = layout.token_x(1, cast.script.prompt_count)[0]
     left = max(x - back, first) - 0.7
     top = layout.column_top(cast.script.model.d_model, layout.SCALE_ATTENTION)
-    right, high = (x + bars_offset(cast)[0] + loop_width(cast), top) if cast.board.wide else (x + 0.75, 6.4)
+    right, high = (x + bars_offset(cast)[0] + loop_width(cast), top) if cast.board.wide else (x + 0.75, 7.3)
     corners = box((left, cast.board.y - 0.5, 0.1), (right, cast.board.y + 0.3, high))
     return cast.picture.shot(corners, 4, 5, Margins(0.04, 0.04, 0.15, 0.1 + TYPED))
 
@@ -64,7 +64,7 @@ def bars_offset(cast):
     if cast.board.wide:
         return 0.85, 0.1
     top = layout.column_top(cast.script.model.d_model, layout.SCALE_ATTENTION)
-    return -loop_width(cast) + 0.8, top
+    return -loop_width(cast) + 0.8, top + 0.95
 
 
 def loop_width(cast):

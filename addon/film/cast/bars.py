@@ -108,10 +108,9 @@ def _table(studio, board, steps, logits):
     begins = np.empty(len(share))
     begins[order] = np.cumsum(share[order]) - share[order]
     # All others come after the likeliest ones; the drawn one may be among them.
-    after = np.cumsum(share[order])[
-        layout.CANDIDATES - 1 - (script.recording.steps[0].draw.token not in order[: layout.CANDIDATES])
-    ]
-    for step, tokens in enumerate(steps):
+    alone = script.recording.steps[0].draw.token not in order[: layout.CANDIDATES]
+    after = np.cumsum(share[order])[min(layout.CANDIDATES, len(order)) - 1 - alone]
+    for tokens in steps:
         for place, token in enumerate(tokens):
             label = script.label(token) if token >= 0 else word("others", studio.language)
             fits = (layout.BAR_FOOT - 0.12) / max(breadth(label) * 1.12, 0.1)

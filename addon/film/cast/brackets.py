@@ -36,12 +36,12 @@ class WordBracket:
         corners = [(-half, 0, -DEEP), (-half, 0, 0), (half, 0, 0), (half, 0, -DEEP)]
         shape = shapes.strokes(corners[:-1], corners[1:], 1.4 * LINE)
         text = word_of(script, first, last)
-        bracket = studio.solid(f"Bracket {text}", shape, studio.colour("cyan"), studio.materials.glow)
+        bracket = studio.solid(f"Word bracket {text}", shape, studio.colour("cyan"), studio.materials.glow)
         bracket.location = ((x[first] + x[last]) / 2, depth - 0.1, top)
         label = studio.label(
             f"Joined {text}", text, WORD_SIZE, studio.palette.text, (0, 0, 0.75 * WORD_SIZE), parent=bracket
         )
-        mark(label, "text", says="plain", first=script.earlier + first, count=last - first + 1)
+        mark(label, "text", says="joined", first=script.earlier + first, count=last - first + 1)
         self.size = studio.film.place(bracket, "scale", (0.001, 1.0, 0.001))
         self.visible = studio.film.visibility(bracket, label)
 

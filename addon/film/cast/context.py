@@ -1,11 +1,14 @@
 """Meaning in context: one word in two texts. Its vectors begin as the same numbers and part from layer to layer."""
 
+import bpy
 import numpy as np
 
+from ....inference.contexts import WordInContext
 from .. import layout, points, shapes
 from ..evidence import mark
-from ..framing import Margins, box
+from ..framing import Margins, Picture, Shot, box
 from ..nodes import Graph
+from ..studio import Studio
 from .columns import cell_tint, tensor_table
 from .needles import Needles
 from .tokens import LABEL_SIZE, LABEL_WIDTH
@@ -27,12 +30,12 @@ class Context:
     swept up from the foot. Apart: 0 both in one place, 1 each on its side.
     """
 
-    def __init__(self, studio, found):
+    def __init__(self, studio: Studio, found: WordInContext):
         film, script = studio.film, studio.script
         d, wide = script.model.d_model, studio.picture.is_wide
         grid = layout.CellGrid.of(d)
         self.found, self.slots, self.apart_by = found, len(found.cosines), APART if wide else NARROW_APART
-        self.stage = studio.object("Word in two contexts", None)
+        self.stage = studio.object("Two contexts", None)
         self.stage.location.y = script.depth(2 * script.focus_layer)
         table = tensor_table(studio, "Word in two contexts", found.vectors.transpose(1, 0, 2))
         self.columns, cells = studio.field(
@@ -67,10 +70,10 @@ class Context:
 
     # --- what it is made of --------------------------------------------------------------------------
 
-    def _cube(self, studio, side):
+    def _cube(self, studio: Studio, side: int) -> "Cube":
         return Cube(studio, self.stage, studio.script.label(self.found.first[self.found.positions[0]]), side)
 
-    def _words(self, studio, side, tokens, place):
+    def _words(self, studio: Studio, side: int, tokens: np.ndarray, place: int) -> list[bpy.types.Object]:
         """The last words before the one, one under the other, the last one just over the cube -> [label]."""
         labels = []
         first = max(0, place - WORDS)
@@ -95,7 +98,7 @@ class Context:
         self.reach = max(getattr(self, "reach", 0.0), min(WORD_WIDTH, max(widths, default=0.0)))
         return labels
 
-    def _answer(self, studio, side, n, grid):
+    def _answer(self, studio: Studio, side: int, n: int, grid: layout.CellGrid) -> list[bpy.types.Object]:
         """The likeliest next word over a column, and its probability -> [label, label]."""
         token, share = self.found.next_tokens[n, 0], self.found.next_probabilities[n, 0]
         x, z = side * self.apart_by, layout.COLUMN_BASE + grid.height + 0.62
@@ -116,7 +119,7 @@ class Context:
         mark(chance, "text", says="next share", side=n)
         return [said, chance]
 
-    def _beams(self, studio, texts):
+    def _beams(self, studio: Studio, texts: list[tuple]) -> tuple:
         """From the words before it into the column: in each layer, what the head gives them that tells the most."""
         rows = []
         for side, _, place in texts:
@@ -145,11 +148,11 @@ class Context:
         mark(made, "context beams")
         return made, modifier
 
-    def to(self, slot, **timing):
+    def to(self, slot: float, **timing) -> list:
         """Clips that take columns, beams and needles to a place of the stream."""
         return [*(dial.to(slot, **timing) for dial in self.slot), self.needles.at.to(slot, **timing)]
 
-    def shot(self, picture, parted):
+    def shot(self, picture: Picture, parted: bool) -> Shot:
         """One column in the middle, or both with all that stands around them."""
         y = self.stage.location.y
         half = self.apart_by + ASIDE + max(self.reach, 0.9) if parted else 1.4
@@ -160,7 +163,7 @@ class Context:
 class Cube:
     """A cube with the word."""
 
-    def __init__(self, studio, parent, text, side):
+    def __init__(self, studio: Studio, parent: bpy.types.Object, text: str, side: int):
         film = studio.film
         middle = layout.CUBE_FLOAT + layout.CUBE_SIZE[2] / 2
         self.seat = studio.object(f"Context cube {side}", None, parent=parent)
@@ -189,7 +192,7 @@ class Cube:
         self.parts = (cube, label)
 
 
-def telling_heads(patterns, place):
+def telling_heads(patterns: np.ndarray, place: int) -> np.ndarray:
     """The head of each layer that picks out a word before the last [L, H, T] -> [L]; not the first token if it can."""
     weights = patterns[:, :, :place].copy()
     if place > 1:
@@ -200,7 +203,7 @@ def telling_heads(patterns, place):
 # --- node groups -----------------------------------------------------------------------------------
 
 
-def _cell_mesh(grid, d):
+def _cell_mesh(grid: layout.CellGrid, d: int) -> bpy.types.Mesh:
     """One point per cell of both columns, at its place in the column."""
     side, dim = np.divmod(np.arange(2 * d), d)
     row, column = np.divmod(dim, grid.columns)
@@ -209,7 +212,7 @@ def _cell_mesh(grid, d):
     return points.point_mesh("Word cells", {"side": side, "dim": dim}, np.column_stack([x, 0 * x, z]))
 
 
-def _cell_group(studio, table, grid, d, apart_by):
+def _cell_group(studio: Studio, table: bpy.types.Object, grid: layout.CellGrid, d: int, apart_by: float) -> Graph:
     graph = Graph("Word in two contexts")
     slot, apart, size = (graph.input(name, default=0.0) for name in ("Slot", "Apart", "Size"))
     side, dim = graph.attribute("side", "INT"), graph.attribute("dim", "INT")
@@ -238,13 +241,13 @@ def _cell_group(studio, table, grid, d, apart_by):
     return graph
 
 
-def _beam_group(studio, apart_by):
+def _beam_group(studio: Studio, apart_by: float) -> Graph:
     """A tube from each word into the column, while the layer is at work whose weight it shows."""
     graph = Graph("Context beams")
     slot, light = graph.input("Slot", default=0.0), graph.input("Light", default=0.0)
     weight, side = graph.attribute("weight"), graph.attribute("side", "INT")
     turn = slot - (graph.attribute("layer", "INT") * 2.0 + 1.5)
-    strength = (1.0 - graph.math("ABSOLUTE", turn)).clamp() * light
+    strength = (1.0 - graph.math("ABSOLUTE", turn) / 1.25).clamp() * light
     seen = graph.select(graph.geometry, (strength > 0.01) * (weight > layout.BEAM_THRESHOLD))
     x, _, z = graph.split(graph.position())
     seen = graph.store(graph.store(seen, "foot_x", x), "foot_z", z)

@@ -61,7 +61,8 @@ class Digits:
         self.roll = film.dial(modifier, "Roll", 0.0)
         self.colour, self.letters = film.dial(modifier, "Colour", 0.0), film.dial(modifier, "Letters", 1.0)
         x = layout.token_x(script.count, script.prompt_count)[token]
-        self.place = film.place(self.object, "location", (float(x), 0.0, layout.COLUMN_BASE))
+        self.home = (float(x), 0.0, layout.COLUMN_BASE)
+        self.place = film.place(self.object, "location", self.home)
         self.size = film.place(self.object, "scale", (1.0, 1.0, 1.0))
         self.visible = film.visibility(self.object)
         left, right = -grid.columns / 2, columns - grid.columns / 2

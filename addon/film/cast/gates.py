@@ -1,9 +1,11 @@
 """Frames that the row goes through on its way into the stack: one a layer, up to the one that the film stops in."""
 
+import bpy
 import numpy as np
 
 from .. import layout, points, shapes
 from ..nodes import Graph
+from ..studio import Studio
 from ..texts import word
 
 TUBE, CORNER, BESIDE, OVER = 0.045, 0.5, 1.0, 0.55  # metres
@@ -15,7 +17,7 @@ class Gates:
     """At: the layer that the row is in, with fractions; a gate shines as it is passed. Gold (0 … 1): the last one.
     Light (0 … 1): how bright they all are."""
 
-    def __init__(self, studio):
+    def __init__(self, studio: Studio):
         film, script = studio.film, studio.script
         last = script.focus_layer
         x = script.text_x[script.earlier :]
@@ -40,7 +42,7 @@ class Gates:
         self.visible, self.name_visible = film.visibility(self.object), film.visibility(self.name)
 
 
-def _mesh(places, middle, width, height):
+def _mesh(places: list[float], middle: float, width: float, height: float) -> bpy.types.Mesh:
     vertices, faces, _ = shapes.tube(shapes.rounded_rectangle(width, height, CORNER), TUBE)
     one = len(vertices)
     mesh = points.shape_mesh(
@@ -52,7 +54,7 @@ def _mesh(places, middle, width, height):
     return mesh
 
 
-def _group(studio, last):
+def _group(studio: Studio, last: int) -> Graph:
     graph = Graph("Gates ahead")
     at, gold, light = (
         graph.input("At", default=0.0),

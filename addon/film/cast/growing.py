@@ -19,7 +19,7 @@ class Growing:
         """tokens: of the whole text. text: which one it is, for the evidence: drawn or greedy."""
         film, vocabulary = studio.film, studio.script.recording.vocabulary
         width, height = studio.picture.sheet
-        self.size = SIZE if studio.picture.is_wide else 0.55
+        self.size = SIZE if studio.picture.is_wide else 0.72
         self.lines = lay_out(_plain(vocabulary, tokens), width * WIDTH / self.size)
         self._lengths = [letters(self.lines, _plain(vocabulary, tokens[:count])) for count in range(len(tokens) + 1)]
         font = studio.font_of(self.lines)
@@ -30,7 +30,7 @@ class Growing:
         mark(self.object, "growing", text=text)
         self.letters = film.dial(modifier, "Letters", 0.0)
         self.light = film.dial(modifier, "Light", 1.0)
-        self.top = height / 2 - (0.085 if studio.picture.is_wide else 0.07) * height
+        self.top = height / 2 - (0.085 if studio.picture.is_wide else 0.095) * height
         self.place = film.place(self.object, "location", (0.0, self.top, 0.0))
         self.visible = film.visibility(self.object)
 

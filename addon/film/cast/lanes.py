@@ -12,14 +12,18 @@ PANE, DIM, BRIGHT = 0.34, 0.3, 1.0  # strength of a pane, of the edges, and of t
 
 
 class Lanes:
-    """A wall at the left of each token but the first. Rise (0 … 1): how far they have come up, from left to right."""
+    """A wall at the left of each token but the first, or of one that is alone.
+
+    Rise (0 … 1): how far they have come up, from left to right.
+    """
 
     def __init__(self, studio: Studio, height: float):
         film, script = studio.film, studio.script
-        edges = (np.arange(1, script.prompt_count) - script.prompt_count / 2) * layout.TOKEN_PITCH
+        lanes = np.arange(min(1, script.prompt_count - 1), script.prompt_count)
+        edges = (lanes - script.prompt_count / 2) * layout.TOKEN_PITCH
         depth = np.full_like(edges, script.depth(2 * script.focus_layer))
         place = np.column_stack([edges, depth, 0 * edges])
-        mesh = points.point_mesh("Lanes", {"lane": np.arange(1, script.prompt_count)}, place)
+        mesh = points.point_mesh("Lanes", {"lane": lanes}, place)
         self.object, self.modifier = studio.field("Lanes", mesh, _group(studio, height, script.prompt_count))
         self.rise = film.dial(self.modifier, "Rise", 0.0)
         self.visible = film.visibility(self.object)

@@ -1,10 +1,15 @@
 """What a token reads: the values of its sources, weighed and added; then the results of all heads in one line."""
 
+import bpy
 import numpy as np
 
+from ....inference.trace import ModelInfo
 from .. import layout, points, shapes
+from ..direction import Script
 from ..evidence import mark
-from ..nodes import Graph
+from ..nodes import Field, Graph
+from ..palette import Palette
+from ..studio import Studio
 from .columns import cell_tint
 
 HIGH = 3.0  # metres of all heads' blocks together
@@ -21,7 +26,7 @@ class Mixing:
     the other heads' results come, one after another. Join (0 … 1): all results line up before the projection's wall.
     """
 
-    def __init__(self, studio, line=None):
+    def __init__(self, studio: Studio, line: tuple | None = None):
         """line: [d, 3] where the cells of the joined results stand in the world, and their size; None: they stay."""
         film, script = studio.film, studio.script
         block, head, self.reader = script.trace.blocks[script.focus_layer], script.focus_head, script.focus_query
@@ -45,7 +50,7 @@ class Mixing:
         )
         self.visible = film.visibility(self.object)
 
-    def _place(self, script):
+    def _place(self, script: Script) -> tuple[float, float, float]:
         """The lower middle of all blocks over the reader: (x, y, z)."""
         x = script.text_x[self.reader]
         return (
@@ -55,14 +60,14 @@ class Mixing:
         )
 
     @property
-    def top(self):
+    def top(self) -> float:
         return self.place[2] + self.grid.height
 
 
 class BlockGrid:
     """How the dh numbers of a head fill a block, and how H blocks are piled."""
 
-    def __init__(self, n_head, d_head):
+    def __init__(self, n_head: int, d_head: int):
         self.columns = max(1, round(np.sqrt(d_head * 2.0)))
         self.rows = -(-d_head // self.columns)
         self.piles = -(-n_head // IN_A_PILE)
@@ -70,34 +75,42 @@ class BlockGrid:
         self.pitch = min(WIDEST / self.columns, (HIGH / self.levels - GAP) / self.rows)
 
     @classmethod
-    def of(cls, model):
+    def of(cls, model: ModelInfo) -> "BlockGrid":
         return cls(model.n_head, model.d_head)
 
     @property
-    def block(self):
+    def block(self) -> tuple[float, float]:
         """Width and height of a block."""
         return self.columns * self.pitch, self.rows * self.pitch
 
     @property
-    def height(self):
+    def height(self) -> float:
         return self.levels * (self.block[1] + GAP) - GAP
 
     @property
-    def width(self):
+    def width(self) -> float:
         return self.piles * (self.block[0] + GAP) - GAP
 
-    def cell(self, dim):
+    def cell(self, dim: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """-> (x, z) of a number in its block, from the middle of the lower edge; the first stands upper left."""
         row, column = np.divmod(dim, self.columns)
         return (column - (self.columns - 1) / 2) * self.pitch, (self.rows - 0.5 - row) * self.pitch
 
-    def pile(self, rank):
+    def pile(self, rank: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """-> (x, z) of the lower middle of the block of rank 0 … H - 1, from that of all."""
         pile, level = np.divmod(rank, self.levels)
         return (pile - (self.piles - 1) / 2) * (self.block[0] + GAP), level * (self.block[1] + GAP)
 
 
-def _mesh(mixing, script, palette, values, weights, results, line):
+def _mesh(
+    mixing: Mixing,
+    script: Script,
+    palette: Palette,
+    values: np.ndarray,
+    weights: np.ndarray,
+    results: np.ndarray,
+    line: tuple | None,
+) -> bpy.types.Mesh:
     """One point a cell: copies of the values of all keys, then the results of all heads."""
     grid, (x0, y, z0) = mixing.grid, mixing.place
     n_head, d_head = results.shape
@@ -148,7 +161,7 @@ def _mesh(mixing, script, palette, values, weights, results, line):
     return points.point_mesh("Mixed values", attributes, place)
 
 
-def _group(studio, mixing, table, scale, line):
+def _group(studio: Studio, mixing: Mixing, table: bpy.types.Object, scale: float, line: tuple | None) -> Graph:
     graph = Graph("Mixed values")
     rise, weigh, travel, heads, join, gone = (
         graph.input(name, default=0.0) for name in ("Rise", "Weigh", "Travel", "Heads", "Join", "Gone")
@@ -205,7 +218,7 @@ def _group(studio, mixing, table, scale, line):
     return graph
 
 
-def _plates(graph, studio, mixing, seen, place, join):
+def _plates(graph: Graph, studio: Studio, mixing: Mixing, seen: Field, place: tuple, join: Field | float) -> Field:
     """Behind each block a plate with an edge in the hue of its head."""
     grid = mixing.grid
     first = graph.select(seen, (graph.attribute("dim", "INT") < 0.5))
@@ -222,7 +235,5 @@ def _plates(graph, studio, mixing, seen, place, join):
         own = graph.attribute("whole") * (1.0 - join)
         size = graph.vector((wide + 2 * rim) * own, 1.0, (high + 2 * rim) * own)
         one = graph.instances(first, plate, size, graph.vector(middle[0], y + back, middle[1]))
-        if back == 0.03:
-            colour = studio.palette.fade(graph, colour, 0.8)
         made.append(graph.coloured(one, colour, studio.materials.glow, studio.speck))
     return graph.join(*made)

@@ -1,10 +1,11 @@
 """An angle between two vectors: two needles on a dial, and the degrees."""
 
+import bpy
 import numpy as np
 
 from .. import points, shapes
 from ..evidence import mark
-from ..nodes import Graph
+from ..nodes import Field, Graph
 from ..studio import FRONT, Studio
 
 LENGTH, THICK = 1.0, 0.045  # of a needle, in sizes of the dial
@@ -20,7 +21,15 @@ class Needles:
     strokes of an equals sign instead. Size: 0 is nothing.
     """
 
-    def __init__(self, studio: Studio, name: str, angles: np.ndarray, size: float, parent=None, symmetric=True):
+    def __init__(
+        self,
+        studio: Studio,
+        name: str,
+        angles: np.ndarray,
+        size: float,
+        parent: bpy.types.Object | None = None,
+        symmetric: bool = True,
+    ):
         """angles: [n] degrees. size: metres of a needle. symmetric: both needles leave the middle, else only one."""
         film = studio.film
         table = studio.lookup(f"{name} angles", angle=np.asarray(angles, np.float32))
@@ -34,7 +43,7 @@ class Needles:
         self.visible = film.visibility(self.object)
 
 
-def _group(studio, name, table, size, symmetric):
+def _group(studio: Studio, name: str, table: bpy.types.Object, size: float, symmetric: bool) -> Graph:
     graph = Graph(name)
     at, equal, shown = (graph.input(label, default=0.0) for label in ("At", "Equal", "Size"))
     numbers, first = graph.object_geometry(table), at.floor()
@@ -81,7 +90,7 @@ def _group(studio, name, table, size, symmetric):
     return graph
 
 
-def _dial(graph, studio, name, whole):
+def _dial(graph: Graph, studio: Studio, name: str, whole: Field) -> Field:
     """Ticks around the upper half."""
     angles = np.linspace(-np.pi / 2, np.pi / 2, TICKS)
     out = np.column_stack([np.sin(angles), 0 * angles, np.cos(angles)])

@@ -12,8 +12,9 @@ from .columns import cell_tint
 from .neurons import ROUND_COUNT
 from .walls import Wall
 
-WIDE, NARROW = (4.9, 2.72), (3.3, 3.5)  # width and height in metres, by the picture's form
+WIDE, NARROW = (5.5, 2.84), (3.4, 4.6)  # width and height in metres, by the picture's form
 FOOT, GAP = 0.42, 0.42  # z of the panel's lower edge; between the last cube and the panel
+DIM = 0.1  # light of the wall behind the neurons
 BEFORE = 0.14  # metres that the neurons stand before the wall
 MOST_THREADS, THREAD_POINTS = 60, 26
 FLASH = 26.0  # neurons that still flash behind the one that is being asked
@@ -41,7 +42,9 @@ class Panel:
         self.z, self.depth = FOOT + self.height / 2, script.depth(2 * layer)
         self.grid = layout.PanelGrid.of(m, self.width, self.height)
         self.wall = self._make_wall(studio)
-        self.wall_names = film.visibility(*self.wall.labels) if self.wall else None
+        if self.wall:
+            self.wall_names, self.wall_cells = film.visibility(*self.wall.labels), film.visibility(self.wall.object)
+            self.dim = self._make_dim(studio)
         middle = np.array([self.x, self.depth, self.z])
         foot = np.array([layout.token_x(last + 1, last + 1)[-1], self.depth, neurons.base_z])
         home = layout.NeuronGrid.of(m).place(np.arange(m)) + foot - middle
@@ -76,6 +79,16 @@ class Panel:
         wall.place.begin((self.x, self.depth + BEFORE, self.z))
         wall.reveal.begin(0.0)
         return wall
+
+    def _make_dim(self, studio: Studio):
+        """The wall again, as dark as it is behind the neurons -> Visibility. It stands still, so it costs nothing."""
+        wall, name = self.wall, f"{self.wall.object.name} dim"
+        still, modifier = studio.field(name, wall.object.data, wall.object.modifiers[0].node_group)
+        wall.fit(modifier)
+        compat.set_input(modifier, "Light", DIM)
+        mark(still, "wall", **wall.mark)
+        still.location = wall.object.location
+        return studio.film.visibility(still)
 
     def _mesh(self, home: np.ndarray, push: np.ndarray):
         place = self.grid.place(np.arange(len(push)))

@@ -1,5 +1,7 @@
 """Three texts that end in the same token: the same row of the table, three vectors in the end, three answers."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from .. import layout, points, shapes
@@ -13,11 +15,32 @@ from .lettering import Lettering, Letters
 
 ANSWERS, LINES = 3, 3
 LONGEST = 60  # letters of a text that are shown, of its end
-APART, ASIDE, OVER = 4.1, 7.4, 5.0  # from one text to the next; of the middle one from the last token; upright, above
-TEXT, WORD, SHARE = 0.42, 0.5, 0.36  # sizes of the letters
-BARS = 2.2  # metres of the likeliest answer's bar
+ASIDE = 7.4  # metres of the middle one from the last token
+BARS, BAR = 2.2, 0.2  # metres of the likeliest answer's bar, and its thickness
 BESIDE = 0.62  # from the middle of a column to its answers
-ROWS = (3.95, 2.95, 1.95)  # z of the answers
+
+
+@dataclass(frozen=True)
+class Form:
+    """How the three stand in the picture."""
+
+    apart: tuple  # from one to the next: to the right, up
+    scale: float  # of the columns
+    text: float  # sizes of the letters
+    word: float
+    share: float
+    rows: tuple  # z of the answers
+    top: float  # z of the last line of a text
+    most: float  # metres that a line is wide
+
+    @property
+    def under(self) -> float:
+        """How far a bar's middle lies under that of its word."""
+        return 0.9 * self.word
+
+
+SIDE_BY_SIDE = Form((4.1, 0.0), 1.0, 0.42, 0.5, 0.36, (3.95, 2.95, 1.95), 5.0, 3.75)
+ONE_OVER_ANOTHER = Form((0.0, -4.8), 0.56, 0.62, 0.66, 0.5, (3.2, 2.1, 1.0), 3.85, 5.6)
 
 
 class SameEnds:
@@ -29,22 +52,20 @@ class SameEnds:
     def __init__(self, studio: Studio, found, end: tuple[float, float]):
         """found: a SameEnd of inference; end: (x, y) of the last token at the end of the stack."""
         film, script = studio.film, studio.script
-        self.found, wide = found, studio.picture.is_wide
-        steps = np.arange(3) - 1.0
+        self.found, self.form = found, SIDE_BY_SIDE if studio.picture.is_wide else ONE_OVER_ANOTHER
+        steps, (right, up) = np.arange(3) - 1.0, self.form.apart
         zero = np.zeros(3)
-        self.places = np.stack([end[0] + ASIDE + steps * APART * wide, zero + end[1], -steps * OVER * (not wide)], -1)
-        if not wide:
-            self.places[:, 2] += OVER
+        self.places = np.stack([end[0] + ASIDE + steps * right, zero + end[1], (steps - 1) * up], -1)
         self.slots = found.vectors.shape[1]
         d = script.model.d_model
         table, grid = _table(studio, found.vectors), layout.CellGrid.of(d)
         self.object, cells = studio.field(
-            "Same end columns", _cell_mesh(grid, d, self.places), _cell_group(studio, table)
+            "Same end columns", _cell_mesh(grid, d, self), _cell_group(studio, table, self.form.scale)
         )
         mark(self.object, "same end columns", places=self.places[:, 0].tolist())
         shares = found.next_probabilities[:, :ANSWERS]
         self.per_unit = BARS / float(shares.max())
-        bars, rise = studio.field("Same end bars", _bar_mesh(shares, self.places), _bar_group(studio, self.per_unit))
+        bars, rise = studio.field("Same end bars", _bar_mesh(shares, self), _bar_group(studio, self.per_unit))
         mark(bars, "same end bars", per_unit=self.per_unit)
         self.texts = self._make_texts(studio)
         self.answers = self._make_answers(studio, shares)
@@ -52,19 +73,20 @@ class SameEnds:
         self.rise = film.dial(rise, "Rise", 0.0)
         self.visible = film.visibility(self.object, bars, self.texts.object, self.answers.object)
         low, high = self.places.min(0), self.places.max(0)
-        self.corners = box(low + (-0.9, -0.4, 0.2), high + (BESIDE + BARS, 0.1, 4.7 + 0.6 * self.lines))
+        above = self.form.top + 1.33 * self.form.text * (self.lines - 1) + 0.6 * self.form.text
+        self.corners = box(low + (-0.9, -0.4, 0.2), high + (BESIDE + BARS + 0.6, 0.1, above))
 
     def _make_texts(self, studio: Studio) -> Lettering:
         """Over each column its text, and on the cube the token that all end in."""
-        script, letters, ends, self.lines = studio.script, [], [], 1
+        script, form, letters, ends, self.lines = studio.script, self.form, [], [], 1
         face = -layout.CUBE_SIZE[1] / 2 - 0.012
         for text, place in zip(self.found.texts, self.places, strict=True):
             rows = _wrapped(script.recording.vocabulary.text(text)[-LONGEST:].strip())
             self.lines = max(self.lines, len(rows))
             for row, line in enumerate(rows):
-                z = 5.0 + 0.56 * (len(rows) - 1 - row)
+                z = form.top + 1.33 * form.text * (len(rows) - 1 - row)
                 at = tuple(place + (-0.65, 0.0, z))
-                letters.append(Letters(line, TEXT, studio.colour("text"), at, "Left", APART - 0.35))
+                letters.append(Letters(line, form.text, studio.colour("text"), at, "Left", form.most))
             middle = layout.CUBE_FLOAT + layout.CUBE_SIZE[2] / 2
             label = script.label(text[-1])
             ends.append(len(letters))
@@ -76,16 +98,16 @@ class SameEnds:
 
     def _make_answers(self, studio: Studio, shares: np.ndarray) -> Lettering:
         """Each word with its chance, the likeliest of all three texts first."""
-        script, letters = studio.script, []
+        script, form, letters = studio.script, self.form, []
         for rank in range(shares.shape[1]):
             for text, place in enumerate(self.places):
-                token, z = self.found.next_tokens[text, rank], ROWS[rank]
+                token, z = self.found.next_tokens[text, rank], form.rows[rank]
                 at = tuple(place + (BESIDE, -0.02, z))
                 first = studio.colour("gold" if rank == 0 else "text")
-                letters.append(Letters(script.word(token), WORD, first, at, "Left", BARS + 0.3))
-                at = tuple(place + (BESIDE + 0.12 + shares[text, rank] * self.per_unit, -0.02, z - 0.45))
+                letters.append(Letters(script.word(token), form.word, first, at, "Left", BARS + 0.3))
+                at = tuple(place + (BESIDE + 0.12 + shares[text, rank] * self.per_unit, -0.02, z - form.under))
                 body = percent(shares[text, rank])
-                letters.append(Letters(body, SHARE, studio.colour("text_dim"), at, "Left"))
+                letters.append(Letters(body, form.share, studio.colour("text_dim"), at, "Left"))
         made = Lettering(studio, "Same end answers", letters)
         mark(made.object, "same end answers")
         self.words = len(letters)
@@ -115,17 +137,17 @@ def _table(studio: Studio, vectors: np.ndarray):
     return studio.lookup("Same end", value=vectors.transpose(1, 0, 2).ravel(), shown=np.concatenate(shown).ravel())
 
 
-def _cell_mesh(grid: layout.CellGrid, d: int, places: np.ndarray):
+def _cell_mesh(grid: layout.CellGrid, d: int, three: SameEnds):
     text, dim = np.divmod(np.arange(3 * d), d)
     row, column = np.divmod(dim, grid.columns)
-    place = places[text] + np.column_stack(
-        [(column - (grid.columns - 1) / 2) * grid.pitch, 0 * dim, layout.COLUMN_BASE + (row + 0.5) * grid.pitch]
-    )
+    pitch = grid.pitch * three.form.scale
+    x, z = (column - (grid.columns - 1) / 2) * pitch, layout.COLUMN_BASE + (row + 0.5) * pitch
+    place = three.places[text] + np.column_stack([x, 0 * x, z])
     # The first cell of each column carries its cube.
     return points.point_mesh("Same end cells", {"text": text, "dim": dim}, place)
 
 
-def _cell_group(studio: Studio, table) -> Graph:
+def _cell_group(studio: Studio, table, scale: float) -> Graph:
     d = studio.script.model.d_model
     grid = layout.CellGrid.of(d)
     graph = Graph("Same end columns")
@@ -143,7 +165,7 @@ def _cell_group(studio: Studio, table) -> Graph:
         cell_tint(graph, studio.palette, graph.attribute("shown")), studio.colour("hot", 1.2), edge * 0.7
     )
     seen = graph.store(seen, "tint", tint, "FLOAT_COLOR")
-    side = 0.82 * grid.pitch
+    side = 0.82 * grid.pitch * scale
     shape = graph.object_geometry(studio.shape("Same end cell", shapes.keycap()))
     cells = graph.instances(seen, shape, graph.vector(side * grown, side * 0.66, side * grown))
     shade = graph.scale_colour(graph.attribute("tint", "FLOAT_COLOR"), graph.mix(0.55, 1.0, graph.attribute("shade")))
@@ -152,8 +174,8 @@ def _cell_group(studio: Studio, table) -> Graph:
     x, y, z = graph.split(graph.position())
     box_shape = shapes.bevelled_box(layout.CUBE_SIZE, 0.10)
     cube = graph.object_geometry(studio.shape("Same end cube", box_shape))
-    across = (grid.columns - 1) / 2 * grid.pitch
-    down = layout.COLUMN_BASE + 0.5 * grid.pitch - layout.CUBE_FLOAT - layout.CUBE_SIZE[2] / 2
+    across = (grid.columns - 1) / 2 * grid.pitch * scale
+    down = layout.COLUMN_BASE + 0.5 * grid.pitch * scale - layout.CUBE_FLOAT - layout.CUBE_SIZE[2] / 2
     big = graph.smooth(size)
     cubes = graph.instances(feet, cube, graph.vector(big, big, big), graph.vector(x + across, y, z - down))
     lit = graph.scale_colour(studio.colour("cube", 1.25)[:3], graph.attribute("shade"))
@@ -161,9 +183,10 @@ def _cell_group(studio: Studio, table) -> Graph:
     return graph
 
 
-def _bar_mesh(shares: np.ndarray, places: np.ndarray):
+def _bar_mesh(shares: np.ndarray, three: SameEnds):
     text, rank = (index.ravel() for index in np.indices(shares.shape))
-    place = places[text] + np.column_stack([np.full(len(text), BESIDE), 0 * rank, np.array(ROWS)[rank] - 0.45])
+    z = np.array(three.form.rows)[rank] - three.form.under
+    place = three.places[text] + np.column_stack([np.full(len(text), BESIDE), 0 * z, z])
     return points.point_mesh("Same end bars", {"text": text, "rank": rank, "share": shares.ravel()}, place)
 
 
@@ -176,7 +199,7 @@ def _bar_group(studio: Studio, per_unit: float) -> Graph:
     block = graph.object_geometry(studio.shape("Same end bar", shapes.block()))
     seen = graph.store(graph.select(graph.geometry, long > 1e-4), "long", long)
     long = graph.attribute("long")
-    bars = graph.instances(seen, block, graph.vector(long, 0.03, 0.2), graph.vector(x + long * 0.5, y, z - 0.1))
-    tint = graph.mix_colour(studio.colour("bar", 1.5), studio.colour("gold"), rank < 0.5)
+    bars = graph.instances(seen, block, graph.vector(long, 0.03, BAR), graph.vector(x + long * 0.5, y, z - BAR / 2))
+    tint = graph.mix_colour(studio.palette.linear(studio.palette.bands[1]), studio.colour("gold"), rank < 0.5)
     graph.output(graph.coloured(bars, tint, studio.materials.glow, studio.speck))
     return graph

@@ -99,7 +99,7 @@ class Draw:
         self.height = film.place(self.object, "scale", (1.0, 1.0, 1.0))
         mirrored = studio.reflections(self.object, MIRRORED)
         self.mirror = [film.dial(one.modifiers[0], "Strength", MIRRORED) for one in mirrored]
-        self.visible = film.visibility(self.object, *mirrored)
+        self.visible, self.mirrored = film.visibility(self.object), film.visibility(*mirrored)
         middle, high = board.strip_x + board.strip_width / 2, DIVED_HEIGHT * board.strip_width
         self.places = [
             (middle, board.y - 0.1, board.strip_z + high / 2 + 0.92),

@@ -1,5 +1,6 @@
 """What a token reads: its share of the attention on every token, as light around that one's vector and as a number."""
 
+import bpy
 import numpy as np
 
 from .. import layout, points, shapes
@@ -33,7 +34,7 @@ class Sources:
         self.weights = shown
 
 
-def _mesh(studio, weights, x, reader):
+def _mesh(studio: Studio, weights: np.ndarray, x: np.ndarray, reader: int) -> tuple[bpy.types.Mesh, float]:
     """One point a token (glyph -1), then one a figure of its number; the largest is written again over its arc.
     -> (mesh, z of the upper end)"""
     top = layout.column_top(studio.script.model.d_model, layout.SCALE_ATTENTION)
@@ -56,7 +57,7 @@ def _mesh(studio, weights, x, reader):
     return points.point_mesh("Sources", attributes, where), over + 0.45 * LARGE
 
 
-def _group(studio):
+def _group(studio: Studio) -> Graph:
     graph = Graph("Sources")
     glow, numbers = (graph.input(name, default=0.0) for name in ("Glow", "Numbers"))
     script, weight = studio.script, graph.attribute("weight")

@@ -12,6 +12,7 @@ from .tokens import LABEL_SIZE, LABEL_WIDTH
 
 GATE_TUBE = 0.016
 RAIL_Z = 1.19
+LIGHT_OVER = 3.0  # metres of the light over the last column
 STREAK = 3.2  # metres of the light that runs along the rails
 
 
@@ -90,18 +91,14 @@ def _make_front(studio):
 
 
 def _make_target(studio, end):
-    """A frame of gold light around the last column, at the end of its way."""
+    """A frame of gold light around the last column at the end of its way, and over it a light that is seen from far."""
     script = studio.script
-    x = float(layout.token_x(script.prompt_count, script.prompt_count)[-1])
-    half = layout.COLUMN_WIDTH * layout.SCALE_ATTENTION / 2 + 0.16
-    low, high = layout.COLUMN_BASE - 0.12, layout.column_top(script.model.d_model, layout.SCALE_ATTENTION) + 0.14
-    corners = [
-        (x - half, end - 0.1, low),
-        (x + half, end - 0.1, low),
-        (x + half, end - 0.1, high),
-        (x - half, end - 0.1, high),
-    ]
-    frame = shapes.strokes(corners, corners[1:] + corners[:1], 0.07)
+    x, y = float(layout.token_x(script.prompt_count, script.prompt_count)[-1]), end - 0.1
+    half = layout.COLUMN_WIDTH * layout.SCALE_FLIGHT / 2 + 0.16
+    low, high = layout.COLUMN_BASE - 0.12, layout.column_top(script.model.d_model, layout.SCALE_FLIGHT) + 0.14
+    corners = [(x - half, y, low), (x + half, y, low), (x + half, y, high), (x - half, y, high), (x, y, high)]
+    ends = [*corners[1:4], corners[0], (x, y, high + LIGHT_OVER)]
+    frame = shapes.strokes(corners, ends, 0.07)
     return studio.solid("Last vector", frame, studio.colour("gold", 1.2), studio.materials.glow)
 
 

@@ -29,6 +29,7 @@ class Table:
         self.wall = Wall(studio, "W_E", weights.W_E, (width, SIZE[1]), keep=tuple(map(int, rows)))
         self.place, self.above = PLACE, (*PLACE[:2], PLACE[2] + AWAY)
         self.wall.place.begin(PLACE)
+        self.wall.light.begin(0.8)
         self.rows = [self.wall.row_of(int(row)) for row in rows]
         x = layout.token_x(script.prompt_count, script.prompt_count)
         ends = np.array([self._foot(row, at) for row, at in zip(self.rows, x, strict=True)])

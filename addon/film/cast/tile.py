@@ -113,7 +113,9 @@ class _State:
         weight, future = graph.attribute("weight"), graph.attribute("future", "INT")
         pitch, last, long = grid.pitch, max(grid.count - 1, 1), grid.width
         is_chosen = self.is_chosen = graph.math("COMPARE", query, chosen, 0.5)
-        self.set_down = _in_turn(graph, reveal, (query * 0.75 + key * 0.25) / last, 0.6)
+        set_down = _in_turn(graph, reveal, (query * 0.75 + key * 0.25) / last, 0.6)
+        # The bars of the row that is followed stay when all other cells go.
+        self.set_down = graph.math("MAXIMUM", set_down, is_chosen * own)
         self.shut = future * _in_turn(graph, mask, (query + key) / (2.0 * last), 0.6)
         turned = graph.mix(_in_turn(graph, softmax, query / last, 0.6), own, is_chosen)
         bar, self.squeezed = graph.smooth(turned, 0.0, 0.45), graph.smooth(turned, 0.45, 1.0)

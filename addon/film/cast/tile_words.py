@@ -1,12 +1,14 @@
 """The words of the tile: copies of the row, once at the left as queries, once on top as keys."""
 
+from collections.abc import Callable
+
 import bpy
 import numpy as np
 
 from .. import layout
 from ..evidence import mark
 from ..framing import box
-from ..studio import Studio
+from ..studio import FRONT, Studio
 from .tokens import LABEL_SIZE as CUBE_LABEL
 from .tokens import NOTHING
 
@@ -41,7 +43,7 @@ class TileWords:
                 mark(one.label, "text", says="token", place=place)
             query.settle((-half[0] - aside, 0.0, z), scale)
             key.settle((x if slant else x - width * scale / 2, 0.0, half[1] + gap + size / 2), scale)
-            key.label.rotation_euler = (np.pi / 2, -slant, 0.0)
+            key.turn.begin((np.pi / 2, -slant, 0.0))
         self.reader = self._reader(studio, grid, parent, size)
         self._under(weights, widths * fit, size)
         widest = (widths * fit).max(initial=0.2)
@@ -53,10 +55,10 @@ class TileWords:
         over = half[0] + (layout.TILE_OVER - 1) * grid.width
         self.under = box((-half[0], -0.6 * grid.pitch, low), (over, 0.0, -half[1]))
 
-    def _label(self, name, text, size, align, parent):
+    def _label(self, name: str, text: str, size: float, align: str, parent: bpy.types.Object) -> bpy.types.Object:
         return self.studio.label(name, text, size, self.studio.palette.text, align=align, parent=parent)
 
-    def _reader(self, studio, grid, parent, size):
+    def _reader(self, studio: Studio, grid: layout.TileGrid, parent: bpy.types.Object, size: float) -> "Word":
         query = studio.script.focus_query
         text = studio.script.label(studio.script.trace.tokens[query])
         label = studio.label(f"Reader {text}", text, size, studio.palette.gold, align="Right", parent=parent)
@@ -66,7 +68,7 @@ class TileWords:
         word.settle((-grid.width / 2 - _aside(grid), -0.01, grid.place(query, query)[1]), scale)
         return word
 
-    def _under(self, weights, widths, size):
+    def _under(self, weights: np.ndarray, widths: np.ndarray, size: float) -> None:
         """Where each key's word stands under its bar; None where the bar is too short for it."""
         grid, query = self.grid, self.studio.script.focus_query
         many = max(1.0, grid.count / 8)
@@ -81,7 +83,7 @@ class TileWords:
             fits = length > NARROWEST * width
             word.under = (float(x - width / 2), -0.6 * grid.pitch, float(z)) if fits and key <= query else None
 
-    def arrive(self, timing) -> list:
+    def arrive(self, timing: Callable[[int], dict]) -> list:
         """Clips in which all words come from their cubes. timing: index -> Clip timing."""
         clips, script = [], self.studio.script
         x, parent = script.text_x, np.array(self.reader.label.parent.location)
@@ -92,7 +94,7 @@ class TileWords:
                 clips.append(word.come(tuple(map(float, face)), CUBE_LABEL / _word_size(self.grid), timing(place)))
         return clips
 
-    def down(self, timing) -> list:
+    def down(self, timing: Callable[[int], dict]) -> list:
         """Clips in which the keys' words drop onto the bars of the row that is followed, or go where those are short.
         timing: index -> Clip timing."""
         clips = []
@@ -100,12 +102,13 @@ class TileWords:
             if word.under is None:
                 clips += word.size.to((NOTHING,) * 3, end=0.4)
             else:
-                clips.append(word.place.to(word.under, **timing(place)))
+                clips += [word.place.to(word.under, **timing(place)), word.turn.to(FRONT, **timing(place))]
         return clips
 
-    def gone(self) -> list:
+    def go(self) -> list:
         """Clips that take all words away."""
-        return [word.visible.off(1.0) for word in (*self.queries, *self.keys, self.reader) if word.visible.visible]
+        shown = [word for word in (*self.queries, *self.keys, self.reader) if word.visible.visible]
+        return [[word.size.to((NOTHING,) * 3), word.visible.off(1.0)] for word in shown]
 
 
 class Word:
@@ -116,17 +119,18 @@ class Word:
         self.label = label
         self.place = film.place(label, "location", (0.0, 0.0, 0.0))
         self.size = film.place(label, "scale", (1.0, 1.0, 1.0))
+        self.turn = film.place(label, "rotation_euler", tuple(label.rotation_euler))
         self.visible = film.visibility(label)
         self.under = None
         self.home, self.scale = (0.0, 0.0, 0.0), 1.0
 
-    def settle(self, place, scale):
+    def settle(self, place: tuple, scale: float) -> None:
         """Say where it stands beside the tile."""
         self.home, self.scale = tuple(map(float, place)), float(scale)
         self.place.begin(self.home)
         self.size.begin((self.scale,) * 3)
 
-    def come(self, origin, size, timing):
+    def come(self, origin: tuple, size: float, timing: dict) -> list:
         """Clips that bring it from elsewhere."""
         return [
             self.visible.on(0.0),
@@ -135,10 +139,10 @@ class Word:
         ]
 
 
-def _word_size(grid):
+def _word_size(grid: layout.TileGrid) -> float:
     return 0.05 * grid.height if grid.count > WORDS else min(LABEL_SIZE, 0.78 * grid.pitch)
 
 
-def _aside(grid):
+def _aside(grid: layout.TileGrid) -> float:
     """How far words stand from the board."""
     return 0.16 + 0.1 * grid.pitch

@@ -10,6 +10,7 @@ from .typed import LEADING, NARROW, TOP, TYPED_SIZE, WIDE
 LABEL_SIZE, LABEL_WIDTH = 0.40, 1.08
 NOTHING = 0.001  # a scale of 0 would make a transform that can't be inverted
 SENTENCE_SIZE = TYPED_SIZE / LABEL_SIZE  # the labels' scale while they still stand as lines of text
+CUT = 0.22  # metres between two pieces, once the text is cut
 ID_SIZE, ID_RAISED, ID_ABOVE = 0.225, 1.9, 1.62  # of an id under its cube; its scale and height while it is spoken of
 
 
@@ -126,7 +127,7 @@ class Tokens:
         most = WIDE if studio.picture.is_wide else NARROW
         lines, line, width = [], [], 0.0
         for token in self.prompt:
-            wide = token.width * SENTENCE_SIZE
+            wide = token.width * SENTENCE_SIZE + CUT
             if line and width + wide > most:
                 lines.append((line, width))
                 line, width = [], 0.0

@@ -18,7 +18,7 @@ NUMBER = 0.25  # size of the pushes' numbers
 
 
 class Votes:
-    """Over the panel the word, a bar from 0 to the sum of all pushes so far, and that sum. Counted: of how many neurons.
+    """Over the panel the word, a bar from 0 to the sum of the pushes so far, and that sum. Counted: of how many.
 
     numbers: the strongest pushes, beside their neurons.
     """

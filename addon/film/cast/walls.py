@@ -62,7 +62,7 @@ class Wall:
         self.object, modifier = studio.field(shows, table, studio.once("wall", lambda: _wall_group(studio)))
         self.mark = {"matrix": shows, "flipped": flipped, "keep": [int(row) for row in keep]}
         mark(self.object, "wall", **self.mark)
-        self._fit(modifier)
+        self.fit(modifier)
         self.reveal, self.light = film.dial(modifier, "Reveal", 1.0), film.dial(modifier, "Light", 1.0)
         self.sweep, _, sweeping = self._light(studio, table, f"{shows} sweep")
         self.lit, self.out, lit = self._light(studio, table, f"{shows} lit row")
@@ -80,14 +80,14 @@ class Wall:
         group = studio.once("wall row", lambda: _row_group(studio))
         light, modifier = studio.field(name, table, group, parent=self.object)
         mark(light, "wall row", **self.mark)
-        self._fit(modifier)
+        self.fit(modifier)
         side = max(self.grid.width, self.grid.height)
         for label, value in (("Before", BEFORE * side), ("High", self.light_height), ("Outline", OUTLINE * side)):
             compat.set_input(modifier, label, float(value))
         film = studio.film
         return film.dial(modifier, "Row", -1.0), film.dial(modifier, "Out", 0.0), light
 
-    def _fit(self, modifier: bpy.types.Modifier) -> None:
+    def fit(self, modifier: bpy.types.Modifier) -> None:
         """Give the wall's sizes to a node group."""
         grid = self.grid
         for name, value in (

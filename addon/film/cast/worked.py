@@ -3,13 +3,16 @@
 import numpy as np
 
 from .. import matrices
+from ..direction import Script
 from ..errors import FilmError
+from ..studio import Studio
 from .mixing import Mixing
 from .product import Product, place
 from .score import Score
 
-QUERY_WALL, OUT_WALL = (11.5, 2.0), (3.3, 3.3)  # metres
-SCORE_WIDTH, BASE, BEFORE = 8.6, 1.5, 0.75  # metres; above the floor; before the row
+QUERY_WALL, NARROW_WALL, OUT_WALL = (11.5, 2.0), (5.2, 2.6), (3.3, 3.3)  # metres
+SCORE_WIDTH, ROW = 8.6, 10.0  # metres, and of the row that these sizes are for
+BASE, BEFORE = 1.5, 0.75  # metres above the floor; before the row
 OUT_ASIDE, OUT_Z, OUT_BEFORE = (
     1.0,
     1.3,
@@ -23,22 +26,27 @@ class Worked:
     mixing: the values. out: the projection's Product, or None where its matrix was recorded in part only.
     """
 
-    def __init__(self, studio):
+    def __init__(self, studio: Studio):
         script = studio.script
         block, head, query = script.trace.blocks[script.focus_layer], script.focus_head, script.focus_query
         self.depth = script.depth(2 * script.focus_layer)
         self.reader_x = float(script.text_x[query])
-        narrow = 1.0 if studio.picture.is_wide else 0.55
-        self.query = _product(studio, "q", query, tuple(narrow * side for side in QUERY_WALL), worked=0)
+        shown = script.text_x[script.earlier :]
+        if studio.picture.is_wide:  # as wide as the row, so that both fill the picture
+            larger = max(1.0, float(np.ptp(shown)) / ROW)
+            wall, width = tuple(larger * side for side in QUERY_WALL), larger * SCORE_WIDTH
+        else:
+            wall, width = NARROW_WALL, NARROW_WALL[0]
+        self.query = _product(studio, "q", query, wall, worked=0)
         self.out = _product(studio, "out of heads", query, OUT_WALL)
-        middle = float(script.text_x[script.earlier :].mean())
+        middle = float(shown.mean())
         if self.query:
             low = self.query.corners[:, 2].min()
             self.query.wall.place.begin((middle, self.depth - BEFORE, BASE - low))
         keys, q = block.k[: query + 1, head], block.q[query, head]
         scores = q @ keys.T / q.shape[-1] ** 0.5
         self.keys = _visited(script, scores)
-        self.score = Score(studio, query, q, keys, scores, SCORE_WIDTH * narrow) if query else None
+        self.score = Score(studio, query, q, keys, scores, width) if query else None
         if self.score:
             self.score_home = (middle, self.depth - BEFORE, BASE - float(self.score.corners[:, 2].min()))
             self.score.place.begin(self.score_home)
@@ -53,7 +61,9 @@ class Worked:
         self.mixing = Mixing(studio, line)
 
 
-def _product(studio, name, token, metres, worked=None):
+def _product(
+    studio: Studio, name: str, token: int, metres: tuple[float, float], worked: int | None = None
+) -> Product | None:
     """A product of the focus, or None where it can't be shown."""
     weights = studio.script.weights
     if weights is None:
@@ -66,7 +76,7 @@ def _product(studio, name, token, metres, worked=None):
         return None
 
 
-def _visited(script, scores):
+def _visited(script: Script, scores: np.ndarray) -> list[int]:
     """The keys that the query stops over: some shown ones on its way to the one with the highest score."""
     best = int(scores[script.earlier :].argmax()) + script.earlier
     return [*range(max(script.earlier, best - 3), best), best]

@@ -1,7 +1,7 @@
 import bpy
 
 settings = bpy.context.scene.transformer_cinema
-settings.new_tokens = 2
+settings.new_tokens = 0
 settings.temperature = 0.8
 settings.top_k = 0
 settings.top_p = 1.0
@@ -12,11 +12,12 @@ settings.focus_token = 0
 settings.fade_sink = False
 settings.theme = "dark"
 settings.form = "9:16"
-settings.pace = 2.0
+settings.cut = "short"
+settings.pace = 1.5
 settings.prologue = True
-settings.embedding = False
+settings.embedding = True
 settings.attention = True
-settings.mlp = False
-settings.stack = False
+settings.mlp = True
+settings.stack = True
 settings.unembedding = True
 settings.loop = True

@@ -12,6 +12,7 @@ settings.focus_token = 0
 settings.fade_sink = False
 settings.theme = "dark"
 settings.form = "16:9"
+settings.cut = "full"
 settings.pace = 2.0
 settings.prologue = True
 settings.embedding = True
