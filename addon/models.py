@@ -6,14 +6,15 @@ from . import preferences
 
 
 def choice(settings):
-    """What is chosen: None for the embedded model, a folder as text, or a ModelName of the hub.
+    """What is chosen: the Path of an embedded model, a folder as text, or a ModelName of the hub.
 
     Raises ModelError for a name that can't be one.
     """
+    from ..inference.embedded import MODELS
     from ..inference.hub import ModelName
 
-    if settings.model == "storybook":
-        return None
+    if settings.model in MODELS:
+        return MODELS[settings.model]
     if settings.model == "FOLDER":
         return bpy.path.abspath(settings.model_folder)
     return ModelName.parse(settings.model_name.strip() if settings.model == "HUB" else settings.model)
@@ -42,17 +43,15 @@ def missing(settings):
 def loading(settings):
     """A function for a Job that loads the chosen Model. Both raise ModelError."""
     from ..inference.errors import ModelError
-    from ..inference.hub import find
-    from ..inference.model import EMBEDDED_MODEL, Model
+    from ..inference.hub import ModelName, find
+    from ..inference.model import Model
 
     name, fetched = choice(settings), cache()
     if name == "":
         raise ModelError("No folder is chosen; choose the folder that holds the model.")
 
     def load():
-        if name is None:
-            return Model.load(EMBEDDED_MODEL)
-        if isinstance(name, str):
+        if not isinstance(name, ModelName):
             return Model.load(name)
         folder = find(name, fetched)
         if folder is None:
@@ -66,15 +65,12 @@ def folder(settings):
     """Where the chosen model lies, or None when it isn't here. Raises ModelError as `choice`."""
     from pathlib import Path
 
-    from ..inference.hub import find
-    from ..inference.model import EMBEDDED_MODEL
+    from ..inference.hub import ModelName, find
 
     name = choice(settings)
-    if name is None:
-        return EMBEDDED_MODEL
-    if isinstance(name, str):
-        return Path(name) if name else None
-    return find(name, cache())
+    if isinstance(name, ModelName):
+        return find(name, cache())
+    return Path(name) if name else None
 
 
 def fetching(name):

@@ -23,6 +23,7 @@ def _models(locale):
     known = [(model.name, model.name, _parameters(model), number) for number, model in enumerate(KNOWN.values(), 1)]
     return [
         ("storybook", "storybook", "The small model that comes with the extension; it learned from old tales", 0),
+        ("poems", "poems", "The small Chinese model that comes with the extension; it learned from old poems", 102),
         *known,
         ("HUB", "By Name", "Any GPT-2 of the model hub, such as owner/name", 100),  # numbers are what files keep
         ("FOLDER", "From Folder", "A GPT-2 checkpoint on this machine", 101),

@@ -18,6 +18,7 @@ from .errors import ModelError
 from .locks import locked
 from .safetensors import shard_files
 from .sources import HUGGING_FACE, SOURCES, Source
+from .tokenizer_files import FORMATS, OPTIONAL
 from .tokens import Tokenizer
 
 # The tokenizer.json of every model here that names it is this very file.
@@ -117,6 +118,25 @@ KNOWN = {
                 "model.safetensors": (None, "0f8b28eb05a8075f48b61b6f35332978c74fc7763fa9fb4051a1c30511736a6a"),
                 "tokenizer.json": _TOKENIZER,
             },
+        ),
+        # Two Chinese ones (Zhao et al. 2019), at the commits that add the weights as safetensors; no licence is stated.
+        Known(
+            "gpt2-chinese-distil",
+            "uer/gpt2-distil-chinese-cluecorpussmall",
+            "a37ea26ae38a65c97b3a80ea20dd3ece85c2e4ac",
+            "not stated",
+            59_541_504,
+            244_600_000,
+            None,
+        ),
+        Known(
+            "gpt2-chinese",
+            "uer/gpt2-chinese-cluecorpussmall",
+            "684a6fb3f0f6b5046aed368a40feee3b30b9df6a",
+            "not stated",
+            102_068_736,
+            421_000_000,
+            None,
         ),
     )
 }
@@ -244,7 +264,9 @@ def _fetch_from(source: Source, endpoint, name: ModelName, cache: Path, progress
 
 def _wanted(listing: dict[str, RemoteFile], name: ModelName) -> list[RemoteFile]:
     """The files that make a model, small ones first; shards are added when their index has been read."""
-    tokenizer = ["tokenizer.json"] if "tokenizer.json" in listing else ["vocab.json", "merges.txt"]
+    whole = (files for files in FORMATS if all(file in listing for file in files))
+    tokenizer = list(next(whole, FORMATS[0]))
+    tokenizer += [file for file in OPTIONAL.get(tokenizer[0], ()) if file in listing]
     if "model.safetensors" in listing:
         weights = "model.safetensors"
     elif "model.safetensors.index.json" in listing:
@@ -267,10 +289,9 @@ def _listed(listing: dict[str, RemoteFile], file: str, name: ModelName) -> Remot
 
 def is_whole(folder: Path) -> bool:
     """Whether a folder holds every file of a model; what is in them isn't looked at."""
-    tokenizer = [["tokenizer.json"], ["vocab.json", "merges.txt"]]
     if not (folder / "config.json").is_file():
         return False
-    if not any(all((folder / file).is_file() for file in files) for files in tokenizer):
+    if not any(all((folder / file).is_file() for file in files) for files in FORMATS):
         return False
     if (folder / "model.safetensors").is_file():
         return True

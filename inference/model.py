@@ -57,6 +57,9 @@ class Model:
                 f"{tokenizer.path} knows {len(tokenizer)} tokens, but the model's table has "
                 f"{checkpoint.config.vocab_size} rows; use the tokenizer that belongs to this model."
             )
+        # Chinese GPT-2s have kept GPT-2's own id for an end that their [SEP] is.
+        ends = dict.fromkeys((*checkpoint.config.eos_token_ids, *tokenizer.ends))
+        checkpoint.config = replace(checkpoint.config, eos_token_ids=tuple(ends))
         return cls(checkpoint, tokenizer, name or folder.resolve().name)
 
     @property

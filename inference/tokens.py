@@ -2,16 +2,16 @@
 
 import contextlib
 import functools
-import json
 import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 
+from . import spelling, tokenizer_files
 from .errors import ModelError
 
-_END_OF_TEXT = "<|endoftext|>"
+_ENDS = ("[SEP]", "[EOS]", "</s>")
 
 
 class Vocabulary:
@@ -97,35 +97,27 @@ def _state(data: bytes) -> str:
 
 
 class Tokenizer:
-    """A checkpoint's own tokenizer, read from a tokenizer.json, or from a vocab.json with the merges.txt beside it."""
+    """A checkpoint's own tokenizer, read from one of the files that tokenizer_files.py knows."""
 
     def __init__(self, path: str | Path):
-        """`path` is the one or the other .json. Raises ModelError when it is missing or is no tokenizer."""
+        """Raises ModelError when there is nothing at `path`, or no tokenizer."""
         try:
-            import tokenizers
+            import tokenizers  # noqa: F401
         except Exception as error:  # a missing or incompatible system library shows up as ImportError or OSError
             raise ModelError(f"tokenizers can't be loaded ({error}); install the extension again.") from error
         self.path = path = Path(path)
         if not path.is_file():
             raise ModelError(f"There is no {path}; download tokenizer.json from where the model came from.")
         with _explained(f"{path} is not a tokenizer that can be read; download it again"):
-            text = path.read_text(encoding="utf-8")
-            if path.name == "vocab.json":
-                self._tokenizer = _byte_level_bpe(tokenizers, json.loads(text), path.with_name("merges.txt"))
-                self._byte_level = True
-            else:
-                self._tokenizer = tokenizers.Tokenizer.from_str(text)
-                self._byte_level = _is_byte_level(json.loads(text))
+            self._tokenizer, self._spell = tokenizer_files.read(path)
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
         self._size = max(self._tokenizer.get_vocab(with_added_tokens=True).values(), default=-1) + 1
 
     @classmethod
     def find(cls, folder: Path) -> "Tokenizer":
-        """The tokenizer of the model in `folder`: tokenizer.json, or else vocab.json and merges.txt."""
-        pair = folder / "vocab.json", folder / "merges.txt"
-        is_pair = not (folder / "tokenizer.json").is_file() and all(path.is_file() for path in pair)
-        return cls(pair[0] if is_pair else folder / "tokenizer.json")
+        """The tokenizer of the model in `folder`."""
+        return cls(tokenizer_files.find(folder))
 
     def __len__(self) -> int:
         """The largest token id and one."""
@@ -145,15 +137,20 @@ class Tokenizer:
             return self._tokenizer.encode(text, add_special_tokens=False).ids
 
     @functools.cached_property
+    def ends(self) -> tuple[int, ...]:
+        """The ids of special tokens after which a text is over, whatever config.json says of them."""
+        added = self._tokenizer.get_added_tokens_decoder()
+        return tuple(id for id, token in added.items() if token.special and token.content in _ENDS)
+
+    @functools.cached_property
     def vocabulary(self) -> Vocabulary:
         """The bytes of every id below `len`."""
         ids = self._tokenizer.get_vocab(with_added_tokens=True)
         added = self._tokenizer.get_added_tokens_decoder()
         pieces = [b""] * len(self)
         for token, id in ids.items():
-            # Added tokens such as <|endoftext|> are plain text; they never went through the byte alphabet.
-            spelled_in_bytes = self._byte_level and id not in added
-            pieces[id] = _alphabet_to_bytes(token) if spelled_in_bytes else token.encode(errors="replace")
+            # Added tokens such as <|endoftext|> are plain text, however the others are spelled.
+            pieces[id] = (spelling.plain if id in added else self._spell)(token)
         return Vocabulary(pieces)
 
 
@@ -169,68 +166,6 @@ def _explained(what: str):
         raise
     except BaseException as error:
         raise ModelError(f"{what} ({error}).") from error
-
-
-def _byte_level_bpe(tokenizers, vocabulary, merges_file: Path):
-    """GPT-2's tokenizer (Radford et al. 2019, section 2.2) from its two published files.
-
-    ByteLevel cuts the text by GPT-2's regular expression before the merges; <|endoftext|> is found before that.
-    """
-    ids = vocabulary.values() if isinstance(vocabulary, dict) else [None]
-    if any(type(id) is not int or id < 0 for id in ids) or len(set(ids)) < len(ids):
-        raise ValueError("it is not a table of tokens and their ids")
-    merges = _read_merges(merges_file, vocabulary)
-    tokenizer = tokenizers.Tokenizer(tokenizers.models.BPE(vocab=vocabulary, merges=merges))
-    tokenizer.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = tokenizers.decoders.ByteLevel()
-    if _END_OF_TEXT in vocabulary:  # which keeps its id
-        tokenizer.add_special_tokens([_END_OF_TEXT])
-    return tokenizer
-
-
-def _read_merges(path: Path, vocabulary: dict[str, int]) -> list[tuple[str, str]]:
-    """The pairs of tokens that become one, first things first. Raises ModelError for a line that says nothing such."""
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")  # some tokens hold what splitlines takes for a line's end
-    except (OSError, ValueError) as error:
-        raise ModelError(f"{path} can't be read ({error}); download it again.") from error
-    merges = []
-    for number, line in enumerate(lines, 1):
-        if (number == 1 and line.startswith("#version")) or not line.strip():
-            continue
-        pair = tuple(line.split(" "))
-        if len(pair) != 2 or any(token not in vocabulary for token in (*pair, "".join(pair))):
-            raise ModelError(
-                f"{path}: line {number} is no merge of two tokens of vocab.json into one; download both files again."
-            )
-        merges.append(pair)
-    return merges
-
-
-def _is_byte_level(tokenizer_json) -> bool:
-    parts = [tokenizer_json.get("pre_tokenizer"), tokenizer_json.get("decoder")]
-    for part in [part for part in parts if part]:
-        parts.extend(part.get("pretokenizers", []) + part.get("decoders", []))
-    return any(part and part.get("type") == "ByteLevel" for part in parts)
-
-
-def _byte_alphabet() -> dict[str, int]:
-    """The character that stands for each byte in a byte-level vocabulary (GPT-2; Radford et al. 2019).
-
-    Bytes that print in Latin-1 stand for themselves, the others, in order, for the characters from U+0100 on.
-    """
-    printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
-    others = [byte for byte in range(0x100) if byte not in printable]
-    return {chr(byte): byte for byte in printable} | {chr(0x100 + place): byte for place, byte in enumerate(others)}
-
-
-_BYTES = _byte_alphabet()
-
-
-def _alphabet_to_bytes(token: str) -> bytes:
-    if all(character in _BYTES for character in token):
-        return bytes(_BYTES[character] for character in token)
-    return token.encode(errors="replace")
 
 
 def _visible(character: str) -> str:

@@ -51,7 +51,7 @@ def add_model_arguments(parser):
     add = group.add_argument
     add("--prompt", metavar="TEXT", help="the text the model continues")
     add("--contrast", metavar="TEXT", help="a second text with a word of the prompt, to see what context does to it")
-    add("--model", metavar="NAME", help="a folder with a GPT-2 checkpoint, or a name such as gpt2 (storybook)")
+    add("--model", metavar="NAME", help="a folder with a GPT-2, or a name such as gpt2 (storybook; for Chinese: poems)")
     add_download_arguments(group)
     add("--new-tokens", metavar="N", type=int, help=f"how many tokens it writes ({until})")
     add("--temperature", metavar="X", type=float, default=usual.temperature, help="0: the likeliest (%(default)s)")
@@ -69,12 +69,16 @@ def add_download_arguments(group):
 
 
 def model_from(options):
-    """Load the Model that --model names, or the embedded one; fetch it first if need be and the user agrees."""
+    """Load the Model that --model names, or an embedded one; fetch it first if need be and the user agrees."""
+    from transformer_cinema.inference import embedded
     from transformer_cinema.inference.hub import ModelName
-    from transformer_cinema.inference.model import EMBEDDED_MODEL, Model
+    from transformer_cinema.inference.model import Model
 
-    if options.model in (None, EMBEDDED_MODEL.name):
-        return Model.load(EMBEDDED_MODEL)
+    chosen = options.model or embedded.name_for(options.prompt or "")
+    if options.model is None and chosen == embedded.CHINESE:
+        say(f"The prompt is Chinese, so the model is {chosen}, which knows classical poems (--model chooses another).")
+    if chosen in embedded.MODELS:
+        return Model.load(embedded.MODELS[chosen])
     folder = Path(options.model).expanduser()
     if folder.exists() or options.model.startswith((".", "~", "/")) or "\\" in options.model:
         return Model.load(folder)

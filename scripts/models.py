@@ -29,7 +29,7 @@ def main():
         here = hub.find(hub.ModelName.parse(known.name), hub.default_cache())
         place = here or "not here"
         print(
-            f"{known.name:12}{known.n_parameters / 1e6:7,.0f} M parameters{known.n_bytes / 1e6:7,.0f} MB  "
+            f"{known.name:20}{known.n_parameters / 1e6:7,.0f} M parameters{known.n_bytes / 1e6:7,.0f} MB  "
             f"{known.licence:11} {place}"
         )
 

@@ -1,8 +1,11 @@
-"""Trains a small GPT-2 from scratch on a text: python3 scripts/train_model.py --text tales.txt --output my-model
+"""Trains a small GPT-2 on a text: python3 scripts/train_model.py --text tales.txt --output my-model --minutes 10
 
-The folder it leaves is a checkpoint like any other: give it to render.py with --model. With the sizes that stand here
-it makes `storybook`, the model that comes with the extension. PyTorch is installed when it first runs; a GPU is used
-if PyTorch sees one. The text may be .xz; works in it are separated by form feeds, and the end of each is held out.
+The folder it leaves is a checkpoint like any other: give it to render.py with --model. PyTorch is installed when it
+first runs; a GPU is used if PyTorch sees one. The text may be .xz; works in it are separated by form feeds, a first
+line "# …" is a work's title, and 2 % of the text are held out.
+
+What it needs to go on lies in my-model.training: after a stop, and to learn for longer, say --resume. Two models from
+on the way are there, too, at-10 and at-40 (per cent): a film of each shows learning.
 """
 
 import os
@@ -20,120 +23,230 @@ from pathlib import Path
 import cli
 from _bootstrap import say
 
-SHORTEST = 16  # characters of text for each token of a batch: what is held out must be some rows, too
-WARM_UP = 0.02  # of the run
-BETAS = (0.9, 0.95)
-WEIGHT_DECAY = 0.1  # on matrices
+ENOUGH = 16  # rows of a batch that the text must give
+LOOKS = 20  # at the held-out text, in a run
+PAUSE = 60.0  # seconds between two states that are kept
+ON_THE_WAY = (10, 40)  # per cent of the run, when a model is kept
+SIZES = {"n_layer": 6, "n_head": 6, "n_embd": 192, "n_positions": 256}
+VOCABULARY = 4096
+
+
+def options():
+    parser = cli.parser(__doc__)
+    add = parser.add_argument
+    add("--text", metavar="FILE", type=Path, help="what is learned from; .txt or .txt.xz, UTF-8")
+    add("--output", metavar="FOLDER", type=Path, required=True, help="where the model goes; a new folder")
+    add("--minutes", metavar="X", type=float, default=10.0, help="how long it learns, in all (%(default)s)")
+    add("--tokens", metavar="N", type=float, default=math.inf, help="or until it has read N million tokens")
+    add("--resume", action="store_true", help="go on, or go on for longer, with the settings of the first time")
+    add("--start", metavar="FOLDER", type=Path, help="begin with this model and its tokenizer, not with random numbers")
+    add("--sample", metavar="TEXT", action="append", help="show how it goes on with TEXT as it learns")
+    add("--favour", metavar="WORD", action="append", default=[], help="works with WORD in their title are read 3 times")
+    add("--compare", metavar="FOLDER", type=Path, help="say what another model's loss on the held-out text is")
+    add("--compact", action="store_true", help="round the weights, so that the model takes a third less in a zip")
+    add("--characters", action="store_true", help="characters as tokens, for Chinese")
+    add("--vocab-size", metavar="N", type=int, help=f"tokens it knows ({VOCABULARY}, fewer for a short text)")
+    add("--n-layer", metavar="N", type=int, default=SIZES["n_layer"], help="layers (%(default)s)")
+    add("--n-head", metavar="N", type=int, default=SIZES["n_head"], help="heads a layer (%(default)s)")
+    add("--n-embd", metavar="N", type=int, default=SIZES["n_embd"], help="width of the residual stream (%(default)s)")
+    add("--n-positions", metavar="N", type=int, default=SIZES["n_positions"], help="longest text (%(default)s tokens)")
+    add("--batch", metavar="N", type=int, default=16, help="rows of --n-positions tokens a step (%(default)s)")
+    add("--rate", metavar="X", type=float, default=3e-3, help="learning rate at its highest (%(default)s)")
+    add("--seed", metavar="N", type=int, default=0, help="of the first weights and of the order (%(default)s)")
+    return parser, parser.parse_args(cli.arguments())
 
 
 def main():
-    parser = cli.parser(__doc__)
-    add = parser.add_argument
-    add("--text", metavar="FILE", type=Path, required=True, help="what is learned from; .txt or .txt.xz, UTF-8")
-    add("--output", metavar="FOLDER", type=Path, required=True, help="where the model goes; a new folder")
-    add("--favour", metavar="WORD", action="append", default=[], help="works with WORD in their title are read 3 times")
-    add("--compare", metavar="FOLDER", type=Path, help="say what another such model's loss on the same text is")
-    add("--n-layer", metavar="N", type=int, default=6, help="layers (%(default)s)")
-    add("--n-head", metavar="N", type=int, default=6, help="heads a layer (%(default)s)")
-    add("--n-embd", metavar="N", type=int, default=192, help="width of the residual stream (%(default)s)")
-    add("--n-positions", metavar="N", type=int, default=256, help="longest text in tokens (%(default)s)")
-    add("--vocab-size", metavar="N", type=int, default=6144, help="tokens it knows (%(default)s)")
-    add("--tokens", metavar="N", type=float, default=20.0, help="how many million tokens it reads (%(default)s)")
-    add("--batch", metavar="N", type=int, default=16, help="rows of --n-positions tokens a step (%(default)s)")
-    add("--rate", metavar="X", type=float, default=4e-3, help="learning rate at its highest (%(default)s)")
-    add("--seed", metavar="N", type=int, default=0, help="of the first weights and of the order (%(default)s)")
-    options = parser.parse_args(cli.arguments())
-    if options.output.exists():
-        parser.error(f"--output {options.output} exists already")
-    if options.n_embd % options.n_head:
-        parser.error(f"--n-embd {options.n_embd} can't be shared out among {options.n_head} heads")
-    from _training import corpus
+    parser, chosen = options()
+    from _training.run import Run
 
+    output = chosen.output.resolve()
+    run = Run(output.with_name(output.name + ".training"))
     try:
-        works = corpus.read_works(options.text)
+        if chosen.resume:
+            if not run.exists:
+                parser.error(f"--resume: there is no run in {run.folder}; start one with --text")
+        else:
+            prepare(parser, chosen, run)
+        train(chosen, run, run.settings())
+    except KeyboardInterrupt:
+        say(f"Stopped; python3 scripts/train_model.py --output {chosen.output} --resume goes on.", sys.stderr)
+        sys.exit(130)
+
+
+def prepare(parser, chosen, run):
+    """Check what is asked for, learn the tokenizer, and turn the text into ids."""
+    from _training import corpus, vocabulary
+    from _training.run import learn_tokenizer
+
+    if chosen.text is None:
+        parser.error("--text is missing")
+    if chosen.output.exists():
+        parser.error(f"--output {chosen.output} exists already")
+    settings = settings_of(parser, chosen)
+    say(f"Reading {chosen.text} …")
+    try:
+        found = corpus.survey(chosen.text, chosen.seed)
     except ValueError as error:
         parser.error(str(error))
-    if sum(map(len, works)) < SHORTEST * options.batch * options.n_positions:
-        parser.error(f"--text {options.text} is too short for this --batch and --n-positions; use a longer one")
-    train(options, works)
+    needed = ENOUGH * settings["batch"] * settings["n_positions"]
+    if found.characters < needed:
+        parser.error(
+            f"--text {chosen.text} is too short: it has {found.characters:,} characters, but --batch and --n-positions "
+            f"ask for {needed:,}; use a longer one"
+        )
+    most = vocabulary.largest(found.characters)
+    if (chosen.vocab_size or 0) > most:
+        parser.error(f"--vocab-size {chosen.vocab_size} is too large for this text, of which {most} can be learned")
+    if chosen.start:
+        tokenizer = vocabulary.of_model(chosen.start)
+    else:
+        tokenizer = learn_tokenizer(
+            found.sample, chosen.vocab_size or min(VOCABULARY, most // 4 + vocabulary.SMALLEST), chosen.characters
+        )
+    run.begin(settings, chosen.text, found, tokenizer)
 
 
-def train(options, works):
+def settings_of(parser, chosen):
+    """What a run keeps of its options."""
+    import json
+
+    sizes = {name: getattr(chosen, name) for name in SIZES}
+    if chosen.start:
+        try:
+            config = json.loads((chosen.start / "config.json").read_text(encoding="utf-8"))
+            sizes = {name: int(config[name]) for name in SIZES}
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            parser.error(f"--start {chosen.start} is no model that was made here ({error})")
+    if min(*sizes.values(), chosen.batch) < 1:
+        parser.error("sizes must be from 1 up")
+    if sizes["n_embd"] % sizes["n_head"]:
+        parser.error(f"--n-embd {sizes['n_embd']} can't be shared out among {sizes['n_head']} heads")
+    kept = {"batch": chosen.batch, "rate": chosen.rate, "seed": chosen.seed, "favour": chosen.favour}
+    return (
+        sizes
+        | kept
+        | {
+            "text": chosen.text.name,
+            "start": chosen.start and str(chosen.start),
+            "characters_as_tokens": chosen.characters,
+        }
+    )
+
+
+def train(chosen, run, settings):
+    """From what is in the run's folder to a model."""
     import torch
 
-    from _training import corpus, network
+    from _training import corpus, fitting, network
 
-    tokenizer = corpus.train_tokenizer(works, options.vocab_size)
-    learned, held_out = zip(*map(corpus.split, works), strict=True)
-    copies = [3 if any(word in work[:120] for word in options.favour) else 1 for work in works]
-    learned = [work for work, times in zip(learned, copies, strict=True) for _ in range(times)]
-    stream = corpus.token_stream(tokenizer, learned)
-    test_text = [text for text in held_out if text]
-    test = corpus.token_stream(tokenizer, test_text)
-
-    torch.manual_seed(options.seed)
+    tokenizer, (stream, held_out) = run.tokenizer(), run.streams()
+    torch.manual_seed(settings["seed"])
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    sizes = (options.n_positions, options.n_layer, options.n_head, options.n_embd)
-    model = network.GPT2(tokenizer.get_vocab_size(), *sizes).to(device)
+    sizes = (settings[name] for name in ("n_positions", "n_layer", "n_head", "n_embd"))
+    model = network.GPT2(tokenizer.get_vocab_size(), *sizes)
+    if settings["start"]:
+        model = network.GPT2.load(Path(settings["start"]))
+    model = model.to(device)
+    lines = corpus.line_starts(stream, tokenizer)
+    fit = fitting.Fit(model, stream, lines, settings["batch"], settings["rate"], settings["seed"], device)
+    run.restore(fit, lambda: part_done(chosen, fit))
     count = sum(parameter.numel() for parameter in model.parameters())
-    steps = math.ceil(1e6 * options.tokens / (options.batch * options.n_positions))
-    say(f"{len(stream):,} tokens to learn from, {count:,} parameters, {steps:,} steps on the {device.upper()}.")
-
-    test_rows = torch.from_numpy(corpus.windows(test, min(options.n_positions, len(test) - 1)))
-    if options.compare:
-        other = held_out_loss(network.GPT2.load(options.compare), test_rows, "cpu")
-        say(f"{options.compare}: held-out loss {other:.3f} nats per token.")
-    rows = corpus.batches(stream, options.n_positions, options.batch, options.seed)
-    began = time.monotonic()
-    fit(model, map(torch.from_numpy, rows), steps, options.rate, test_rows, device)
-    minutes = (time.monotonic() - began) / 60
-
-    part = options.output.with_name(options.output.name + ".part")
-    part.mkdir(parents=True, exist_ok=True)
-    model.save(part)
-    tokenizer.save(str(part / "tokenizer.json"))
-    loss = held_out_loss(network.GPT2.load(part), test_rows, "cpu")  # of what was written, in F16
-    bits = loss * (len(test) - 1) / math.log(2) / sum(map(len, test_text))
-    part.replace(options.output)
-    say(f"{options.output}: held-out loss {loss:.3f} nats per token, {bits:.3f} bits per character; {minutes:.0f} min.")
+    say(f"{len(stream):,} tokens to learn from, {count:,} parameters, on the {device.upper()}.")
+    rows = torch.from_numpy(corpus.windows(held_out, min(model.context, len(held_out) - 1)))
+    if chosen.compare:
+        bits = compared(chosen.compare, tokenizer, held_out, settings)
+        say(f"{chosen.compare}: {bits:.3f} bits per byte on the text that is held out.")
+    learn(chosen, run, fit, tokenizer, rows)
+    finish(chosen, run, settings, fit, tokenizer, rows)
 
 
-def fit(model, rows, steps, highest_rate, test_rows, device):
-    """Muon (Jordan et al. 2024) for the blocks' matrices, AdamW for the rest; the rate falls to 0 linearly."""
+def part_done(chosen, fit):
+    """How much of the run is over, from 0 to 1: of its time, or of its tokens if they are over sooner."""
+    return min(max(fit.place.seconds / (60 * chosen.minutes), fit.tokens / (1e6 * chosen.tokens)), 1.0)
+
+
+def learn(chosen, run, fit, tokenizer, rows):
+    """Steps until the time is over or the tokens are read; the state is kept, the losses are noted, samples shown."""
+    from _training import fitting
+    from _training.run import continuation, model_folder
+
+    samples = chosen.sample or [tokenizer.decode(rows[0, :8].tolist())]
+    looked, kept = math.floor(LOOKS * part_done(chosen, fit)), time.monotonic()
+    try:
+        with cli.progress() as progress:
+            for batch in fit.rows():
+                if (now := part_done(chosen, fit)) >= 1:
+                    break
+                if now > 1 - fitting.COOLING and not (run.folder / "cooling.pt").exists():
+                    fit.save(run.folder / "plateau.pt")  # from here a longer run goes on
+                    fit.save(run.folder / "cooling.pt")
+                before, loss = now, fit.step(batch, now)
+                now = part_done(chosen, fit)
+                progress(round(1000 * now), 1000, f"loss {loss:.2f}")
+                for part in ON_THE_WAY:
+                    if before < part / 100 <= now:
+                        with model_folder(run.folder / f"at-{part}", fit.model, tokenizer):
+                            pass
+                if math.floor(LOOKS * now) > looked:
+                    looked = math.floor(LOOKS * now)
+                    held_out = fitting.held_out_loss(fit.model, rows.to(fit.device), few=True)
+                    run.note(fit, loss, held_out)
+                    say(f"{fit.tokens / 1e6:.2f} million tokens: loss {loss:.2f}, held-out loss {held_out:.2f}")
+                    for sample in samples:
+                        say(f"    {continuation(fit.model, tokenizer, sample)!r}")
+                if time.monotonic() - kept > PAUSE:
+                    run.save(fit, now)
+                    kept = time.monotonic()
+    finally:  # also after Ctrl-C
+        if fit.place.step:
+            run.save(fit, part_done(chosen, fit))
+
+
+def finish(chosen, run, settings, fit, tokenizer, rows):
+    """The model's folder, with its card."""
+    from _training import card, fitting, network
+    from _training.run import continuation, model_folder
+
+    samples = chosen.sample or ["Once upon a time", "The old woman", "One day"]
+    with model_folder(chosen.output, fit.model, tokenizer, chosen.compact) as folder:
+        model = network.GPT2.load(folder)  # what was written, in F16
+        loss = fitting.held_out_loss(model, rows)
+        bits = bits_per_byte(loss, len(run.streams()[1]), settings)
+        result = {
+            "parameters": sum(parameter.numel() for parameter in model.parameters()),
+            "vocabulary": tokenizer.get_vocab_size(),
+            "loss": loss,
+            "bits": bits,
+            "minutes": fit.place.seconds / 60,
+        }
+        written = {sample: continuation(model, tokenizer, sample) for sample in samples}
+        losses = run.losses()
+        text = card.card(chosen.output.name, settings, losses, result, written)
+        (folder / "README.md").write_text(text, encoding="utf-8")
+        if losses:
+            (folder / "losses.svg").write_text(card.picture(losses), encoding="utf-8")
+    say(f"{chosen.output}: held-out loss {loss:.3f} nats per token, {bits:.3f} bits per byte.")
+
+
+def compared(folder, tokenizer, held_out, settings):
+    """The bits per byte of another model, with its own tokenizer, on the text of the held-out ids."""
+    import numpy as np
     import torch
 
-    matrices = model.matrices()
-    chosen = set(map(id, matrices))
-    others = [parameter for parameter in model.parameters() if id(parameter) not in chosen]
-    optimizers = [
-        torch.optim.Muon(matrices, weight_decay=WEIGHT_DECAY, adjust_lr_fn="match_rms_adamw"),
-        torch.optim.AdamW(others, betas=BETAS, weight_decay=0.0),
-    ]
-    torch._dynamo.config.suppress_errors = True  # without a C++ compiler it runs as it is, several times slower
-    forward = torch.compile(model, dynamic=False)
-    with cli.progress() as progress:
-        for step, batch in zip(range(steps), rows, strict=False):
-            done = step / steps
-            for optimizer in optimizers:
-                optimizer.param_groups[0]["lr"] = highest_rate * min(done / WARM_UP + 1 / steps, 1.0) * (1 - done)
-            with torch.autocast(device, torch.bfloat16):
-                loss = forward(batch.to(device))
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            for optimizer in optimizers:
-                optimizer.step()
-                optimizer.zero_grad()
-            if step % 1000 == 999:
-                say(f"Step {step + 1}: held-out loss {held_out_loss(forward, test_rows, device):.3f}")
-            progress(step + 1, steps, f"loss {loss.item():.2f}")
+    from _training import corpus, fitting, network, vocabulary
+
+    starts = np.flatnonzero(held_out == tokenizer.token_to_id(corpus.END_OF_TEXT))
+    texts = tokenizer.decode_batch([part[1:].tolist() for part in np.split(held_out, starts[1:])])
+    model, own = network.GPT2.load(folder), vocabulary.of_model(folder)
+    stream = np.concatenate([corpus.encode(own, text) for text in texts])
+    rows = torch.from_numpy(corpus.windows(stream, min(model.context, len(stream) - 1)))
+    return bits_per_byte(fitting.held_out_loss(model, rows), len(stream), settings)
 
 
-def held_out_loss(model, rows, device):
-    """The mean loss in nats per token over rows [n, context + 1]."""
-    import torch
-
-    with torch.no_grad():
-        return sum(model(few.to(device)).item() * len(few) for few in rows.split(16)) / len(rows)
+def bits_per_byte(loss, n_tokens, settings):
+    """A loss in nats per token, of so many tokens, said of the bytes that they spell."""
+    return loss * (n_tokens - 1) / math.log(2) / settings["held_out_bytes"]
 
 
 cli.run(main)

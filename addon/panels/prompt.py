@@ -48,9 +48,13 @@ def _draw_count(layout, settings):
 
 def _draw_model(layout, context, settings):
     """The choice of a model, and what is needed to get it here."""
+    from ...inference.embedded import CHINESE, ENGLISH, is_chinese
     from ...inference.errors import ModelError
 
     layout.prop(settings, "model")
+    if settings.model == ENGLISH and is_chinese(settings.prompt):
+        button = layout.operator("wm.context_set_enum", text="Read Chinese with poems", icon="SHADERFX")
+        button.data_path, button.value = "scene.transformer_cinema.model", CHINESE
     if settings.model == "FOLDER":
         layout.prop(settings, "model_folder")
     if settings.model == "HUB":

@@ -11,6 +11,7 @@ from _bootstrap import SetupError
 
 MANIFEST = "blender_manifest.toml"
 PACKED = ("LICENSE", "__init__.py", "addon", "assets", "docs/manual", "docs/visual-mapping.md", "inference")
+MODELS = "assets/models/"
 EARLIEST = 315532800  # 1980-01-01, where the time of zip files begins
 
 
@@ -60,7 +61,8 @@ def manifest(text, oldest, below, platform, wheels):
 def write(path, contents, seconds):
     """Write a zip whose bytes depend on nothing but {name: bytes} and the time that the files in it carry.
 
-    Nothing is compressed: the wheels, most of it, are so already, and deflate's output is another in every zlib.
+    Only the embedded models are compressed, by bzip2: the wheels, most of it, are so already, and deflate's output is
+    another in every zlib.
     """
     moment = time.gmtime(seconds)[:6]
     with zipfile.ZipFile(path, "w") as file:
@@ -68,6 +70,7 @@ def write(path, contents, seconds):
             info = zipfile.ZipInfo(name, moment)
             info.create_system = 3  # Unix, wherever this runs
             info.external_attr = 0o100644 << 16
+            info.compress_type = zipfile.ZIP_BZIP2 if name.startswith(MODELS) else zipfile.ZIP_STORED
             file.writestr(info, contents[name])
 
 

@@ -8,6 +8,9 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+F16_MANTISSA = 10  # bits
+COMPACT = 5
+
 
 class Block(nn.Module):
     """Attention and MLP, each reading a normalised copy of the stream and adding its result to it."""
@@ -48,14 +51,17 @@ class GPT2(nn.Module):
             nn.init.zeros_(block.attn_out.weight)
             nn.init.zeros_(block.mlp_out.weight)
 
-    def forward(self, rows):
-        """rows [B, context + 1] of token ids -> the mean loss of predicting each id but a row's first, in nats."""
-        tokens, targets = rows[:, :-1], rows[:, 1:]
+    def logits(self, tokens):
+        """tokens [B, T] of ids -> what is said of the token after each of them, [B, T, V]."""
         stream = self.wte(tokens) + self.wpe.weight[: tokens.shape[1]]
         for block in self.blocks:
             stream = block(stream)
-        logits = functional.linear(self.ln_f(stream), self.wte.weight)
-        return functional.cross_entropy(logits.flatten(0, 1).float(), targets.flatten())
+        return functional.linear(self.ln_f(stream), self.wte.weight)
+
+    def forward(self, rows):
+        """rows [B, context + 1] of token ids -> the mean loss of predicting each id but a row's first, in nats."""
+        logits = self.logits(rows[:, :-1])
+        return functional.cross_entropy(logits.flatten(0, 1).float(), rows[:, 1:].flatten())
 
     def matrices(self):
         """The blocks' matrices, which Muon trains; everything else is AdamW's."""
@@ -87,8 +93,11 @@ class GPT2(nn.Module):
             tensor.copy_(stored[name])
         return model
 
-    def save(self, folder):
-        """Write config.json and model.safetensors (F16) into a folder."""
+    def save(self, folder, compact=False):
+        """Write config.json and model.safetensors (F16) into a folder.
+
+        compact: rounded to COMPACT bits of mantissa, which loses next to nothing and takes a third less in a zip.
+        """
         block = self.blocks[0]
         config = {
             "model_type": "gpt2",
@@ -107,7 +116,17 @@ class GPT2(nn.Module):
         }
         (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
         stored = {name: tensor.to("cpu", torch.float16).contiguous() for name, tensor in self.tensors().items()}
+        if compact:
+            stored = {name: _rounded(tensor) for name, tensor in stored.items()}
         safetensors.torch.save_file(stored, folder / "model.safetensors", {"format": "pt"})
+
+
+def _rounded(tensor):
+    """The nearest float16 numbers whose mantissa ends in zeros after COMPACT bits."""
+    dropped = F16_MANTISSA - COMPACT
+    bits = tensor.view(torch.int16).to(torch.int32) & 0xFFFF
+    bits = bits + (1 << dropped - 1) >> dropped << dropped  # sign and magnitude: half of the step, away from 0
+    return (bits - ((bits & 0x8000) << 1)).to(torch.int16).view(torch.float16)
 
 
 def _of(name, module):

@@ -62,6 +62,15 @@ def drawn(bpy):
     return found
 
 
+def test_poems_is_offered_where_the_prompt_is_chinese(bpy, settings):
+    assert "wm.context_set_enum" not in drawn(bpy)
+    settings.prompt = "床前明月光"
+    assert "wm.context_set_enum" in drawn(bpy)
+    bpy.ops.wm.context_set_enum(data_path="scene.transformer_cinema.model", value="poems")
+    assert settings.model == "poems"
+    assert "wm.context_set_enum" not in drawn(bpy)
+
+
 def test_the_panel_shows_every_setting(bpy, settings, monkeypatch, tmp_path):
     monkeypatch.setenv("HF_HOME", str(tmp_path))
     monkeypatch.setenv("TRANSFORMER_CINEMA_CACHE", str(tmp_path))

@@ -12,9 +12,10 @@ from transformer_cinema.addon import translations
 ADDON = Path(__file__).parents[2] / "addon"
 # What Blender itself knows, names that are the same everywhere, and what is drawn without a text.
 AS_THEY_ARE = {
-    "storybook", "distilgpt2", "gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl", "English", "中文", "Deutsch",
-    "English, 中文", "Cinema", "Preferences > Add-ons > Transformer Cinema", "16:9", "9:16", "1:1", "Hugging Face",
-    "ModelScope", "owner/name", "https://", "None", "",
+    "storybook", "poems", "distilgpt2", "gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl", "gpt2-chinese-distil",
+    "gpt2-chinese", "English", "中文", "Deutsch", "English, 中文", "Cinema",
+    "Preferences > Add-ons > Transformer Cinema", "16:9", "9:16", "1:1", "Hugging Face", "ModelScope", "owner/name",
+    "https://", "None", "",
 }  # fmt: skip
 BLENDERS = {"Options for this operator type"}
 DRAWN = {"text", "placeholder"}  # arguments of layout.prop() and its kin

@@ -40,7 +40,7 @@ def after(weights, tokens):
 
 def test_the_models_own_word_is_shown_without_being_asked_for(insights, storybook, weights):
     context = insights.context
-    for text, tokens in (("She took his left", context.first), ("Only one was left", context.other)):
+    for text, tokens in zip(storybook.examples.context[0].texts, (context.first, context.other), strict=True):
         assert tokens.tolist() == storybook.tokenizer.encode(text)
     assert context.positions.tolist() == [len(context.first) - 1, len(context.other) - 1]
     streams = []
@@ -75,7 +75,7 @@ def test_next_tokens_belong_to_the_word_wherever_it_stands(storybook, weights):
 
 def test_three_texts_with_one_end(insights, storybook, weights):
     found = insights.same_end
-    texts = ["Once upon a time there was a", "The king sat on a", "He cut the bread with a"]
+    texts = storybook.examples.same_end[0].texts
     assert [tokens.tolist() for tokens in found.texts] == [storybook.tokenizer.encode(text) for text in texts]
     for number, tokens in enumerate(found.texts):
         stream, _, probabilities = after(weights, tokens)

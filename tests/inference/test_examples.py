@@ -42,8 +42,8 @@ def test_it_goes_before_what_is_known(tmp_path):
     assert read(tmp_path, "") == Examples() == examples_of(tmp_path / "elsewhere", "another")
 
 
-def test_every_known_model_has_examples():
-    assert set(BY_NAME) == set(KNOWN)
+def test_every_known_model_of_english_has_examples():
+    assert set(BY_NAME) == {name for name in KNOWN if "chinese" not in name}  # in Chinese, PAIRS are tried
 
 
 @pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: pair.word)

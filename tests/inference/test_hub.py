@@ -68,6 +68,15 @@ class TestFetch:
         assert "vocab.json" in {path.name for path in folder.iterdir()}
         assert Model.load(folder).tokenizer.encode("the king") == Tokenizer(small_tokenizer_file).encode("the king")
 
+    def test_takes_vocab_txt_and_how_it_is_to_be_read(self, server, cache):
+        del server.files["tokenizer.json"]
+        server.files["vocab.txt"] = "\n".join(["[UNK]", "[SEP]", "床", "A"]).encode()
+        server.files["tokenizer_config.json"] = b'{"do_lower_case": false}'
+        folder = fetch(server, cache)
+        assert Model.load(folder).tokenizer.encode("床A") == [2, 3]
+        assert hub.find(NAME, cache) == folder
+        assert {path.name for path in folder.iterdir()} == set(server.files)
+
     def test_takes_every_shard(self, server, cache, tmp_path):
         folder = write_checkpoint(tmp_path / "sharded", shards=3)
         server.files = {path.name: path.read_bytes() for path in folder.iterdir()}

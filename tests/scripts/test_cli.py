@@ -10,7 +10,9 @@ import cli
 from _bootstrap import blender
 from checkpoints import write_checkpoint
 from hub_server import HubServer, serving
+from transformer_cinema.inference import embedded
 from transformer_cinema.inference.errors import ModelError
+from transformer_cinema.inference.hub import KNOWN
 
 
 class TestArguments:
@@ -171,10 +173,28 @@ class TestModels:
         assert (process.returncode, bool(hub.requests)) == ((0, True) if fetched else (2, False))
         assert not fetched or (Path(folder[-1]) / "model.safetensors").is_file()
 
+    @pytest.mark.parametrize(
+        ("prompt", "named", "expected"),
+        [
+            ("床前明月光", None, "poems"),
+            ("床前明月光", "storybook", "storybook"),
+            ("Once upon a time", None, "storybook"),
+            ("Once upon a time", "poems", "poems"),
+        ],
+    )
+    def test_a_chinese_prompt_goes_to_the_poems(self, tmp_path, monkeypatch, capsys, prompt, named, expected):
+        folders = {name: write_checkpoint(tmp_path / name) for name in embedded.MODELS}
+        monkeypatch.setattr(embedded, "MODELS", folders)
+        options = types.SimpleNamespace(model=named, prompt=prompt)
+        assert cli.model_from(options).info.name == expected
+        told = capsys.readouterr().out
+        assert ("the model is poems" in told) == (expected == "poems" and named is None)
+        assert len(told.splitlines()) <= 1
+
     def test_the_list_of_known_ones(self):
         command = [sys.executable, Path(cli.__file__).with_name("models.py")]
         lines = subprocess.check_output(command, text=True).splitlines()
-        assert [line.split()[0] for line in lines] == ["distilgpt2", "gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl"]
+        assert [line.split()[0] for line in lines] == list(KNOWN)
         assert "124 M parameters" in lines[1] and "549 MB  MIT" in lines[1] and lines[1].endswith("not here")
 
 

@@ -1,0 +1,1 @@
+"""The parts of find_examples.py."""
