@@ -13,6 +13,7 @@ from . import files
 
 COLUMNS, WIDTH, GAP = 5, 400, 6  # of the sheet: pictures in a row, pixels of each, pixels between them
 SHEET = "contact-sheet.jpg"
+LATE = 0.86  # of a beat: what it is about has come, and its caption has not gone
 
 
 def take(scene: bpy.types.Scene, folder: Path, progress: Callable[[int, int, str], None]) -> int:
@@ -25,7 +26,7 @@ def take(scene: bpy.types.Scene, folder: Path, progress: Callable[[int, int, str
         progress(number - 1, len(found), f"{act}.{beat}")
         # A marker's name may be anything, and must not lead out of the folder.
         paths.append(folder / f"{number:02d}-{act}-{re.sub(r'[^A-Za-z0-9_]', '_', beat)}.png")
-        render(scene, round(begin + 0.75 * (end - begin)), paths[-1])
+        render(scene, round(begin + LATE * (end - begin)), paths[-1])
     if paths:
         contact_sheet(paths, folder / SHEET)
     progress(len(found), len(found), "stills")

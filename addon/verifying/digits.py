@@ -42,7 +42,7 @@ def digits(actor: Actor, evidence: "Evidence", report: Report, picture: Picture)
     colours = cells.shape["Color"][:, :3] / (0.4 + 0.6 * cells.shape["shade"])[:, None]
     palette, colour = evidence.palette, actor.dial("Colour")
     plain = np.array(palette.linear(palette.unlit, drawn.PLAIN)[:3])
-    expected = plain + (palette.cell_colour(blend[1]) - plain) * colour
+    expected = plain + (palette.cell_colour(blend[1]) * drawn.under_figures(palette) - plain) * colour
     report.compare("digits, colour", name, cells.first(colours), expected[cell])
 
 

@@ -28,7 +28,6 @@ def _lanes(film, cast):
     film.beat("lanes")
     film.subject(lanes.object, cast.columns.object, *(token.label for token in cast.tokens.prompt))
     film.caption("mlp.lanes")
-    film.tag("mlp.layer", layer=layer + 1)
     film.set(
         beams.visible.on(0.0),
         beams.layer.to(layer),
@@ -62,7 +61,6 @@ def _neurons(film, cast):
     film.beat("neurons")
     film.subject(cast.tokens.prompt[-1].label, panel.object)
     film.caption("mlp.neurons")
-    film.tag(None)  # the corner is the count's
     film.set(panel.visible.on(0.0), panel.rays_visible.on(0.0), panel.count_visible.on(0.0))
     if wall:
         film.set(panel.wall_names.off(0.0))

@@ -4,7 +4,7 @@ from ..framing import Margins, Shot
 from ..texts import word
 
 TYPING, DIVE = 1.3, 2.6  # seconds for the prompt's letters; through all layers
-ROUND_SECONDS = (0.75, 0.55, 0.42, 0.34, 0.28, 0.24)  # between the drawn words: faster and faster, then this often
+ROUND_SECONDS = (0.6, 0.42, 0.32, 0.26, 0.22, 0.18)  # between the drawn words: faster and faster, then this often
 BLINK = 0.42  # seconds
 
 
@@ -34,7 +34,7 @@ def prologue(film, cast):
         film.set(typed.visible.on(0.0), cast.camera.to(_text(cast, prompt)))
         film.caption("prologue.question")
         film.play(typed.to(prompt), run_time=0.8, easing="linear")
-        _blink(film, cast, 3)
+        _blink(film, cast, 1)
         film.set(cast.camera.sharp(False))
 
 
@@ -87,7 +87,7 @@ def _words(film, cast):
     film.wait(0.5)
     film.set(typed.gold(typed.letters + 1))
     film.caption("prologue.words")
-    film.wait(1.2)
+    film.wait(0.6)
 
 
 def _title(film, cast):
@@ -96,6 +96,6 @@ def _title(film, cast):
     film.set(cast.typed.visible.off(0.0))
     card = captions.card(word("subtitle", captions.language), 1.05, palette.text, 0.2, most=captions.width * 0.8)
     captions.appear(card)
-    captions.push(1.7)
-    film.wait(1.7)
+    captions.push(1.4)
+    film.wait(1.4)
     captions.vanish(card)

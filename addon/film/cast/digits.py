@@ -8,6 +8,7 @@ from .. import layout, points, shapes
 from ..evidence import mark
 from ..framing import box
 from ..nodes import Field, Graph
+from ..palette import Palette
 from ..studio import FRONT, Studio
 from .columns import cell_tint
 
@@ -16,7 +17,7 @@ FIGURES = "0123456789.\u2212%\u00b0"
 ADVANCE, POINT, PERCENT = 0.57, 0.27, 0.80  # how wide figures are, all alike, and the signs; of the letters' size
 LETTERS, CELL = 0.34, 0.94  # size of the letters, of a cell's side; a cell's side, in pitches
 ROLLING = 0.5  # of a roll's time: how long one row of cells takes; they go one after another, from the lowest
-PLAIN = 0.6  # brightness of a cell without colour
+PLAIN, SHADED = 0.6, 0.4  # brightness of a cell without colour, and with it
 SEEN = 0.98  # of a quarter of the drum's turn: figures further off are not there
 BEFORE = 0.5  # pitches that the cells stand before the column's own
 ROW = 0.9  # of these widths in a row of figures that doesn't roll
@@ -73,6 +74,11 @@ def window(grid: layout.CellGrid, rows: int, columns: int, d: int) -> np.ndarray
     """The components [n] in the lower left corner of a column, row by row from below."""
     dims = (np.arange(rows)[:, None] * grid.columns + np.arange(columns)).ravel()
     return dims[dims < d]
+
+
+def under_figures(palette: Palette) -> float:
+    """How bright cells are under their figures, of those of a column: on glowing ones nothing could be read."""
+    return SHADED if palette.is_dark else 1.0
 
 
 def turned(roll: float, row: np.ndarray, rows: int) -> np.ndarray:
@@ -182,7 +188,7 @@ def _boxes(
     for name in ("value", "shown"):
         then = graph.sample(table, name, at + count)
         cells = graph.store(cells, name, graph.mix(graph.sample(table, name, at), then, blend))
-    hue = cell_tint(graph, studio.palette, graph.attribute("shown"))
+    hue = graph.scale_colour(cell_tint(graph, studio.palette, graph.attribute("shown")), under_figures(studio.palette))
     cells = graph.store(cells, "tint", graph.mix_colour(studio.colour("unlit", PLAIN), hue, colour), "FLOAT_COLOR")
     shape = studio.once("digit cell", lambda: studio.shape("Digit cell", shapes.keycap(0.04, 0.08)))
     x, _, z = graph.split(graph.position())
@@ -208,10 +214,9 @@ def _signs(
     seen = graph.select(graph.geometry, is_figure * (graph.math("ABSOLUTE", off) < SEEN) * (letters > 1e-3))
     own = graph.attribute("slot", "INT") * count + graph.attribute("cell", "INT")
     bright = graph.math("ABSOLUTE", graph.sample(graph.object_geometry(numbers), "shown", own))
-    dark, light = (studio.colour(one) for one in (("edge", "text") if studio.palette.is_dark else ("text", "glow")))
-    # Figures stand out from their cell: dark ones from bright cells, bright ones from dark cells.
-    on_bright, on_dull = (dark, light) if studio.palette.is_dark else (light, dark)
-    ink = graph.mix_colour(on_dull, on_bright, (bright > (0.4 if studio.palette.is_dark else 0.62)) * colour)
+    # Figures stand out from their cell: on dark ones they are bright; of paper, the strongest values are dark.
+    plain, strong = (studio.colour(one) for one in (("text", "text") if studio.palette.is_dark else ("text", "glow")))
+    ink = graph.mix_colour(plain, strong, (bright > 0.62) * colour)
     seen = graph.store(graph.store(seen, "ink", ink, "FLOAT_COLOR"), "drum", off * (np.pi / 2))
     angle, edge = graph.attribute("drum"), CELL * pitch
     x, _, z = graph.split(graph.position())

@@ -10,7 +10,7 @@ from .folding import Fold
 from .walls import Wall
 
 SIZE, NARROW_WIDTH, PLACE = (13.0, 3.1), 6.4, (0.0, 2.6, 3.95)  # metres; behind the row, over it
-RAY_WIDTH, RAY_FROM, TICK = 0.035, 1.2, 0.03
+RAY_WIDTH, RAY_FROM = 0.035, 1.95  # metres; where a ray begins, over the token's number
 AWAY = 12.0  # metres up, out of the picture
 
 
