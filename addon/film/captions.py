@@ -84,6 +84,10 @@ class Captions:
 
     def _make(self, body, size, colour, location, align="Left", most=None, parent=None):
         """A hidden line of text, at most `most` units wide -> [(label, Visibility, Dial)]; each script has its face."""
+        stretches = runs(body)
+        about = texts.breadth(body) * texts.SET_WIDTH * size
+        scale = min(1.0, (most or 1e9) / max(about, 1e-3))
+        alone = len(stretches) == 1  # then nothing need be measured
         made = [
             self.studio.label(
                 f"Caption {run[:20]}",
@@ -91,29 +95,26 @@ class Captions:
                 size,
                 colour,
                 location,
-                "Left",
+                align if alone else "Left",
                 "Captions",
                 parent or self.frame,
                 rotation=NO_TURN,
             )
-            for run in runs(body)
+            for run in stretches
         ]
-        widths = self._widths(made, body, size)
-        total = sum(widths)
-        scale = min(1.0, (most or 1e9) / max(total, 1e-3))
-        x = location[0] - {"Left": 0.0, "Center": 0.5, "Right": 1.0}[align] * total * scale
+        widths = [0.0] if alone else self._widths(made, stretches, size)
+        x = location[0] - {"Left": 0.0, "Center": 0.5, "Right": 1.0}[align] * sum(widths) * scale
         for label, width in zip(made, widths, strict=True):
             label.location = (x, *location[1:])
             label.scale = (scale,) * 3
             x += width * scale
         return [(label, self.film.visibility(label), self.studio.light(label)) for label in made]
 
-    def _widths(self, labels, body, size):
+    def _widths(self, labels, stretches, size):
         """How far each run is from the next: measured, and the spaces at its ends, which have no outline."""
         measured = self.studio.measure(labels)
-        gaps = [(len(run) - len(run.strip())) * 0.28 * size for run in runs(body)]
-        between = 0.06 * size if len(labels) > 1 else 0.0
-        return [width + gap + between for width, gap in zip(measured, gaps, strict=True)]
+        gaps = [(len(run) - len(run.strip())) * 0.28 * size for run in stretches]
+        return [width + gap + 0.06 * size for width, gap in zip(measured, gaps, strict=True)]
 
     def text(self, body, size, colour, location, align="Left"):
         """A hidden text on the sheet."""

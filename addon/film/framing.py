@@ -111,33 +111,27 @@ def flow(one, other, aspect=16 / 9, steps=32):
     points around it, anew at every step, for a far move has nothing in common between its ends.
     """
     start, end = (np.array([shot.location, shot.target], float) for shot in (one, other))
-    run = [0.0]
-    for step in range(steps):
-        now, then = (start + (end - start) * (step + more) / steps for more in (0, 1))
-        seen = _around(*now, aspect)
-        moved = np.linalg.norm(_projected(seen, *then) - _projected(seen, *now), axis=1)
-        run.append(run[-1] + float(moved.max()))
-    return np.array(run)
-
-
-def _around(location, target, aspect):
-    """[5, 3]: the target, and points beside it as far as 0.35 of the picture's width."""
-    forward = (target - location) / max(np.linalg.norm(target - location), 1e-9)
-    right = np.cross(forward, (0.0, 0.0, 1.0))
-    right /= max(np.linalg.norm(right), 1e-9)
-    reach = np.linalg.norm(target - location) * SENSOR / LENS * 0.35 * Picture(aspect).parts[0]
+    path = start + (end - start) * np.linspace(0, 1, steps + 1)[:, None, None]  # [steps + 1, 2, 3]
+    location, offset = path[:, 0], path[:, 1] - path[:, 0]
+    distance = np.maximum(np.linalg.norm(offset, axis=1), 1e-9)
+    forward = offset / distance[:, None]
+    right = np.column_stack([forward[:, 1], -forward[:, 0], np.zeros(len(forward))])
+    right /= np.maximum(np.linalg.norm(right, axis=1), 1e-9)[:, None]
     up = np.cross(right, forward)
-    return np.stack([target, target + right * reach, target - right * reach, target + up * reach, target - up * reach])
+    reach = (distance * SENSOR / LENS * 0.35 * Picture(aspect).parts[0])[:, None]
+    around = np.stack([0 * right, right * reach, -right * reach, up * reach, -up * reach], 1)
+    points = path[:, None, 1] + around  # [steps + 1, 5, 3]
 
+    def projected(seen, camera):
+        """Points of one step as a camera of another sees them -> [steps, 5, 2] in widths, from the middle."""
+        off = seen - location[camera, None]
+        depth = np.maximum(np.einsum("spi,si->sp", off, forward[camera]), 0.05 * distance[camera, None])
+        places = [np.einsum("spi,si->sp", off, axis[camera]) for axis in (right, up)]
+        return np.stack(places, -1) / depth[..., None] * LENS / SENSOR
 
-def _projected(points, location, target):
-    """Points [n, 3] -> places [n, 2] in widths of a wide picture, from its middle."""
-    forward = (target - location) / max(np.linalg.norm(target - location), 1e-9)
-    right = np.cross(forward, (0.0, 0.0, 1.0))
-    right /= max(np.linalg.norm(right), 1e-9)
-    offset = points - location
-    depth = np.maximum(offset @ forward, 0.05 * np.linalg.norm(target - location))
-    return np.stack([offset @ right, offset @ np.cross(right, forward)], -1) / depth[:, None] * LENS / SENSOR
+    before, after = slice(None, -1), slice(1, None)
+    moved = np.linalg.norm(projected(points[before], after) - projected(points[before], before), axis=-1).max(1)
+    return np.append(0.0, np.cumsum(moved))
 
 
 def box(low, high):

@@ -102,6 +102,11 @@ class Graph:
         """Like node(), but gives one of its outputs."""
         return Field(self, find_socket(self.node(kind, inputs, **properties).outputs, output))
 
+    def group(self, other, inputs):
+        """Another Graph's group as one node -> its geometry. What is needed many times is cheaper so: after every
+        change Blender goes through the whole tree that was changed."""
+        return Field(self, self.node("GeometryNodeGroup", inputs, node_tree=other.tree).outputs[0])
+
     def _link(self, value, socket):
         if isinstance(value, Field):
             self.tree.links.new(value.socket, socket)

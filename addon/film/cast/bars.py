@@ -211,9 +211,14 @@ def bar_group(studio, board):
         graph.coloured(solid, colour, materials.solid, studio.speck),
         graph.coloured(lids, shine, materials.glow, studio.speck),
     ]
+    yield "bars"
+    percentage = _percentage_group(studio)
     for i in range(PLACES):
-        yield "bars"
-        parts.append(_percentage(graph, studio, rows, step, i, bars, per_unit, rise, lay, chosen, glow))
+        inputs = {"Bars": bars, "Rows": rows, "Entry": step * PLACES + float(i), "Index": _index_of(graph, bars, i)}
+        inputs |= {"Grown": graph.smooth(_staggered(rise, float(i))), "Length": per_unit, "Lay": lay}
+        inputs |= {"Gold": graph.math("COMPARE", chosen, float(i), 0.5) * glow}
+        inputs |= {"Longest": SHORT if i == PLACES - 1 else 1e9}
+        parts.append(graph.group(percentage, inputs))
     graph.output(graph.join(*parts))
     return graph
 
@@ -235,25 +240,27 @@ def _warmth(graph, studio, temperature):
     return graph.ramp(((temperature - 0.3) / 1.0).clamp(0.0, 0.5) + ((temperature - 0.8) / 1.6).clamp(0.0, 0.5), stops)
 
 
-def _percentage(graph, studio, rows, step, i, bars, per_unit, rise, lay, chosen, glow):
-    """The percentage at the end of bar i; that of all others stands on its bar, which may end outside the picture."""
-    entry = step * PLACES + float(i)
-    value = graph.sample(bars, "probability", _index_of(graph, bars, i))
+def _percentage_group(studio):
+    """The percentage at the end of a bar; that of all others stands on its bar, which may end outside the picture."""
+    graph = Graph("Percentage")
+    bars, rows = graph.input("Bars", "Geometry"), graph.input("Rows", "Geometry")
+    entry, index = graph.input("Entry", default=0.0), graph.input("Index", default=0.0)
+    grown, per_unit, lay = (graph.input(name, default=0.0) for name in ("Grown", "Length", "Lay"))
+    gold, longest = graph.input("Gold", default=0.0), graph.input("Longest", default=1e9)
+    value = graph.sample(bars, "probability", index)
     number = graph.field("FunctionNodeValueToString", {"Value": value * 100.0, "Decimals": 1})
     unit = graph.field("FunctionNodeInputString", string="%")
     string = graph.field("GeometryNodeStringJoin", {"Strings": [number, unit]})
     text = studio.text(graph, string, PERCENT_SIZE, "Left", studio.latin)
     there = graph.sample(rows, "token", entry, "INT") > ABSENT + 0.5
-    grown = graph.smooth(_staggered(rise, float(i))) * (1.0 - graph.smooth(lay * 4.0)) * there
+    grown = grown * (1.0 - graph.smooth(lay * 4.0)) * there
     long = value * per_unit * grown
-    if i == PLACES - 1:
-        long = long * (long < SHORT)
-    x = layout.BAR_FOOT + 0.13 + long
+    x = layout.BAR_FOOT + 0.13 + long * (long < longest)
     z = layout.BAR_LOW + graph.sample(rows, "row", entry, "INT") * layout.BAR_PITCH
-    is_chosen = graph.math("COMPARE", chosen, float(i), 0.5) * glow
-    colour = graph.mix_colour(studio.colour("text"), studio.colour("gold"), is_chosen)
+    colour = graph.mix_colour(studio.colour("text"), studio.colour("gold"), gold)
     placed = _text(graph, text, x, z, grown)
-    return graph.coloured(placed, colour, studio.materials.type, studio.speck)
+    graph.output(graph.coloured(placed, colour, studio.materials.type, studio.speck))
+    return graph
 
 
 def _index_of(graph, bars, i):
