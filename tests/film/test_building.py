@@ -129,7 +129,9 @@ def test_every_move_of_the_film_reaches_its_value(fresh_blender, short, pace):
             following = film.time if after is None else after.begin
             frame = film.timeline.frame(span.end)
             if film.timeline.frame(following) - frame > 2:  # it holds for a while
-                assert curve.evaluate(frame + 1) == pytest.approx(span.value, abs=1e-5), f"{channel}, {span.end:.2f} s"
+                assert curve.evaluate(frame + 1) == pytest.approx(span.value, rel=1e-6, abs=1e-5), (
+                    f"{channel}, {span.end:.2f} s"
+                )
             if span.end - span.begin > 4 / film.timeline.fps:
                 halfway = (film.timeline.frame(span.begin) + frame) / 2
                 low, high = sorted((span.origin, span.value))

@@ -251,15 +251,6 @@ def test_of_a_large_vocabulary_the_drawn_token_still_has_its_own_piece():
     assert begins[0] == 0 and ends[-1] == 1 and (begins[1:] == ends[:-1]).all()
 
 
-@pytest.mark.parametrize("sampling", [Sampling(temperature=0), Sampling(top_k=1)])
-def test_without_a_choice_there_are_no_dice(fresh_blender, small, sampling):
-    watched = Screening(build_film(small.generate("the king", sampling, 2), acts=["unembedding", "loop"])[0])
-    frame = watched.end("unembedding.draw")
-    assert not watched.visible(watched.object(STRIP), frame)
-    shape = watched.at(frame, BARS, SOLID)
-    assert len(set(shape["token"][shape["gold"] > 0.5])) == 1
-
-
 # --- the loop ------------------------------------------------------------------------------------
 
 
@@ -357,3 +348,15 @@ def test_the_likeliest_words_stand_beside_the_drawn_ones(screening, recording):
     for name in names:
         assert screening.visible(screening.object(name), frame)
         assert screening.dial(name, "Letters", frame) == len(compat.get_input(screening.modifier(name), "Text"))
+
+
+# --- films of their own: after these, the one that is watched above is closed -----------------------------------
+
+
+@pytest.mark.parametrize("sampling", [Sampling(temperature=0), Sampling(top_k=1)])
+def test_without_a_choice_there_are_no_dice(fresh_blender, small, sampling):
+    watched = Screening(build_film(small.generate("the king", sampling, 2), acts=["unembedding", "loop"])[0])
+    frame = watched.end("unembedding.draw")
+    assert not watched.visible(watched.object(STRIP), frame)
+    shape = watched.at(frame, BARS, SOLID)
+    assert len(set(shape["token"][shape["gold"] > 0.5])) == 1

@@ -121,10 +121,10 @@ def _table(studio, board, steps, logits):
             columns["wall_x"].append(x + board.wall_x - board.left)
             columns["wall_z"].append(z + board.wall_z - board.low)
             columns["begin"].append(begins[token] if token >= 0 else after)
-    integers = ("token", "row")
+    whole = ("token", "row")
     return studio.lookup(
         "Probabilities candidates",
-        **{name: np.array(values, np.int32 if name in integers else np.float32) for name, values in columns.items()},
+        **{name: np.array(values, np.int32 if name in whole else np.float32) for name, values in columns.items()},
     )
 
 
