@@ -180,7 +180,7 @@ def test_a_caption_over_the_subject(shot):
 def test_a_line_too_long_for_its_beat(shot):
     compat.set_input(shot.caption.modifiers[0], "Text", "A plate that turns, and turns, and turns.")
     assert shot.failed() == ["reading"]
-    assert shot.numbers("reading")["reading"].value == pytest.approx(100 * 41 / 12 / SECONDS, rel=0.05)
+    assert shot.numbers("reading")["reading"].value == pytest.approx(100 * 41 / 20 / SECONDS, rel=0.05)
 
 
 def test_nothing_moves(shot):
@@ -230,9 +230,9 @@ def test_letters_of_a_mesh_are_islands():
 
 
 def test_one_of_two_languages_is_read():
-    assert captions.reading_seconds({("twelve signs", 0.1)}) == pytest.approx(1)
-    assert captions.reading_seconds({("twelve signs", 0.1), ("十二个字要读两秒钟的时间", 0.05)}) == pytest.approx(2)
-    assert captions.reading_seconds({("十二个字", 0.1), ("123456", 0.1)}) == pytest.approx(4 / 6 + 6 / 12)
+    assert captions.reading_seconds({("twelve signs", 0.1)}) == pytest.approx(12 / 20)
+    assert captions.reading_seconds({("twelve signs", 0.1), ("十二个字要读两秒钟的时间", 0.05)}) == pytest.approx(12 / 9)
+    assert captions.reading_seconds({("十二个字", 0.1), ("123456", 0.1)}) == pytest.approx(4 / 9 + 6 / 20)
 
 
 def test_pixels_under_a_mask_do_not_count():
