@@ -231,7 +231,8 @@ def test_letters_of_a_mesh_are_islands():
 
 def test_one_of_two_languages_is_read():
     assert captions.reading_seconds({("twelve signs", 0.1)}) == pytest.approx(12 / 20)
-    assert captions.reading_seconds({("twelve signs", 0.1), ("十二个字要读两秒钟的时间", 0.05)}) == pytest.approx(12 / 9)
+    both = {("twelve signs", 0.1), ("十二个字要读两秒钟的时间", 0.05)}
+    assert captions.reading_seconds(both) == pytest.approx(12 / 9)
     assert captions.reading_seconds({("十二个字", 0.1), ("123456", 0.1)}) == pytest.approx(4 / 9 + 6 / 20)
 
 
