@@ -37,9 +37,17 @@ def film(fresh_blender):
 
 
 def place(film, frame):
-    """Where the camera stands and what it looks at -> [2, 3]."""
-    film.scene.frame_set(int(frame // 1), subframe=float(frame % 1))
-    return np.array([film.camera.object.location, film.camera.target.location])
+    """Where the camera stands and what it looks at -> [2, 3], as the keys have it."""
+    watched = Screening(film.scene)
+    owners = (film.camera.object, film.camera.target)
+    curves = [[watched.curve(owner, "location", axis) for axis in range(3)] for owner in owners]
+    rests = [owner.location for owner in owners]
+    return np.array(
+        [
+            [curve.evaluate(frame) if curve else rest[axis] for axis, curve in enumerate(axes)]
+            for axes, rest in zip(curves, rests, strict=True)
+        ]
+    )
 
 
 def seen(points, location, target):
@@ -143,8 +151,7 @@ def test_the_mark_fills_a_part_at_a_time(watched):
     for part, acts in enumerate(PARTS):
         frames = [screening.beats[beat] for beat in screening.beats if beat.split(".")[0] in acts]
         middle = (frames[0][0] + frames[-1][1]) // 2
-        screening.scene.frame_set(middle)
-        lengths = [one.scale.x for one in parts]
+        lengths = [screening.curve(one, "scale", 0).evaluate(middle) for one in parts]
         assert lengths[:part] == pytest.approx([1.0] * part)
         assert 0.2 < lengths[part] < 0.8
         assert max(lengths[part + 1 :], default=0) < 0.01

@@ -142,7 +142,7 @@ def test_a_subject_that_does_not_exist(shot):
 
 
 def test_a_label_too_small(shot):
-    compat.set_input(shot.label.modifiers[0], "Size", 0.3)
+    compat.set_input(shot.label.modifiers[0], "Size", 0.24)
     assert shot.failed() == ["text"]
     assert "1234" in shot.numbers()["text"].about
     shot.label[SCENERY] = True
@@ -150,7 +150,7 @@ def test_a_label_too_small(shot):
 
 
 def test_a_label_that_stands_for_a_moment_only_need_not_be_read(shot):
-    compat.set_input(shot.label.modifiers[0], "Size", 0.3)
+    compat.set_input(shot.label.modifiers[0], "Size", 0.24)
     for frame, hidden in ((1, False), (6, True)):
         shot.label.hide_render = hidden
         shot.label.keyframe_insert("hide_render", frame=frame)
