@@ -38,9 +38,8 @@ def film(fresh_blender):
 
 def place(film, frame):
     """Where the camera stands and what it looks at -> [2, 3], as the keys have it."""
-    watched = Screening(film.scene)
     owners = (film.camera.object, film.camera.target)
-    curves = [[watched.curve(owner, "location", axis) for axis in range(3)] for owner in owners]
+    curves = [[Screening.curve(None, owner, "location", axis) for axis in range(3)] for owner in owners]
     rests = [owner.location for owner in owners]
     return np.array(
         [
