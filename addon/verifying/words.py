@@ -25,15 +25,6 @@ def text(actor, evidence, report, picture):
     if actor.mark["says"] in UNDER:
         x = actor.world[:1, 3] / layout.TOKEN_PITCH + (evidence.prompt_count - 1) / 2 + evidence.earlier
         report.compare("texts, place", lambda i: f"{name}, place", x + 1, [mark["place"] + 1], tolerance=1e-3)
-    if actor.mark["says"] == "lens":
-        # That of the row's numbers, or of those that it comes from or goes to.
-        checkpoint = mark["checkpoint"]
-        picture.belongs(f"slot of the row, with words of checkpoint {checkpoint}", checkpoint, checkpoint + 2, report)
-
-
-def _lens(evidence, checkpoint):
-    rows = zip(evidence.lens_tokens[checkpoint][:3], evidence.lens_probabilities[checkpoint][:3], strict=True)
-    return "\n".join(f"{evidence.label(token)}  {100 * share:.1f}%" for token, share in rows)
 
 
 def _neighbour(evidence, token):
@@ -41,17 +32,6 @@ def _neighbour(evidence, token):
     if not len(near):
         return f"no neighbour {token}"
     return f"{evidence.label(token)}  {evidence.near_cosines[near[0]]:.2f}"
-
-
-def _writer(evidence, place):
-    neuron = int(evidence.writers[place])
-    value = evidence.activations[evidence.focus_layer, evidence.prompt_count - 1, neuron]
-    return f"#{neuron}  ·  {value:.2f}"
-
-
-def _plain(evidence, first, count):
-    text = bytes.fromhex("".join(evidence.pieces[first : first + count])).decode(errors="replace")
-    return " ".join(text.split())
 
 
 def _typed(evidence, first, count):
@@ -88,7 +68,6 @@ def _chances(evidence, step, language):
 
 # What a label says -> the words, from the evidence and the rest of its mark.
 TEXTS = {
-    "plain": _plain,
     "typed": _typed,
     "found": lambda evidence, step: _bare(evidence.label(evidence.draw_tokens[step])),
     "token": lambda evidence, place: evidence.label(evidence.tokens[place]),
@@ -98,9 +77,6 @@ TEXTS = {
     "context word": _context_word,
     "next word": lambda evidence, side: evidence.word(evidence.word_next_tokens[side, 0]),
     "next share": lambda evidence, side: f"{100 * evidence.word_next_probabilities[side, 0]:.0f}%",
-    "lens": _lens,
-    "written": lambda evidence, place: "  ".join(evidence.label(token) for token in evidence.written[place]),
-    "writer": _writer,
     "joined": _joined,
     "drawn word": lambda evidence, step: _bare(evidence.label(evidence.draw_tokens[step])),
     "chances": _chances,
