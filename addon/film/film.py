@@ -96,6 +96,7 @@ class Film:
             self._let_read()
         if self.captions and self._beat and self.shown and not shows(self.acts, self._act, name):
             self.captions.end_line()
+            self.captions.tag(None)  # small print is of the beat that is left
         self._beat = name
         if self.shown:
             self.beats.append((self.time, self._act, name))

@@ -170,6 +170,11 @@ def test_the_short_cut_is_half_a_minute_and_has_its_beats_alone(fresh_blender, s
     beats = {f"{act}.{beat}" for _, act, beat in film.beats}
     assert beats <= set(cuts.SHORT) and beats >= {"prologue.text", "attention.head", "unembedding.draw", "loop.card"}
     assert 20 < film.time < 45
+    watched = Screening(scene)
+    tags = [one for one in scene.objects if one.name.startswith("Caption layer")]
+    at = {beat: sum(watched.visible(one, sum(watched.beats[beat]) // 2) for one in tags) for beat in watched.beats}
+    assert at["attention.head"] == 1, "layer and head of the beams are said"
+    assert at["stack.flight"] == at["unembedding.draw"] == 0, "but not of what follows"
 
 
 def test_a_choice_of_acts_and_beats():
