@@ -17,7 +17,11 @@ def columns(actor, evidence, report, picture):
     table, d, count = Table(evidence, actor.mark["table"]), evidence.model.d_model, evidence.count
     reveal = actor.dial("Reveal")
     stands = 1 - layout.gone(actor.dial("Solo"), np.arange(count), evidence.prompt_count)
-    kept = stands * actor.dial("Size")
+    lit = np.full(count, actor.dial("Ambient"))
+    lit[[int(actor.dial(name)) for name in ("Spot", "Second Spot") if actor.dial(name) > -0.5]] = 1.0
+    if actor.dial("Spot") < -0.5:
+        lit[:] = 1.0
+    kept = stands * actor.dial("Size") * lit
     written = [token for token in range(count) if reveal >= token + 1 - 1e-6 and kept[token] > 1e-3]
     cells = actor.shape.tinted()
     elements = Elements(cells, "token", "dim")
@@ -47,10 +51,8 @@ def columns(actor, evidence, report, picture):
     whole = np.isin(token, written)
     swept = slot - np.floor(slot)
     edge = np.abs((dim // grid.columns + 0.5) / grid.rows - swept) <= 1.1 / grid.rows
-    spot, light = actor.dial("Spot"), np.full(len(token), actor.dial("Ambient"))
-    light[(np.abs(token - spot) < 0.5) | (spot < -0.5)] = 1.0
     settled_cells = whole & ~(edge & (swept > 1e-3))
-    _cells(report, elements, name, table, slot, token, dim, settled_cells, light)
+    _cells(report, elements, name, table, slot, token, dim, settled_cells, lit[token])
 
     pitch = actor.dial("Scale") * grid.pitch
     row, column = np.divmod(dim, grid.columns)

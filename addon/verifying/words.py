@@ -7,6 +7,7 @@ from ..film import layout, matrices
 from ..film.cast.product import worked_texts
 from ..film.cast.sampling import chances
 from ..film.cast.typed import shown_text
+from ..film.texts import word
 from .reading import Elements
 
 UNDER = ("id",)  # labels that stand under their token
@@ -66,6 +67,10 @@ def _chances(evidence, step, language):
     return chances(float(share), language)
 
 
+def _place(evidence, place, language):
+    return word("place", language, number=place + 1)
+
+
 # What a label says -> the words, from the evidence and the rest of its mark.
 TEXTS = {
     "typed": _typed,
@@ -80,6 +85,7 @@ TEXTS = {
     "joined": _joined,
     "drawn word": lambda evidence, step: _bare(evidence.label(evidence.draw_tokens[step])),
     "chances": _chances,
+    "place": _place,
     "size": lambda evidence, matrix: matrices.size_text(matrices.size(matrix, evidence.model)),
     "term": _term,
 }

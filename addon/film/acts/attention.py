@@ -36,9 +36,8 @@ def _travel(film, cast):
     film.subject(cast.columns.object, *(token.label for token in cast.tokens.prompt))
     film.caption("attention.travel", layers=script.model.n_layer, layer=layer + 1)
     film.set(gates.visible.on(0.0), gates.name_visible.on(0.0))
-    film.move(
-        shots.travel(cast, 0), gates.light.to(1.0, origin=0.0), gates.name_light.to(0.0, origin=0.0), run_time=1.0
-    )
+    film.cut(shots.travel(cast, 0))
+    film.play(gates.light.to(1.0, origin=0.0), gates.name_light.to(0.0, origin=0.0), run_time=0.6)
     if layer:
         # The camera goes along, so the row stands still in the picture and the gates come and pass.
         film.play(

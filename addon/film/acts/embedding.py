@@ -3,17 +3,18 @@
 import numpy as np
 
 from .. import layout
-from ..framing import LENS, SENSOR, Margins, box
+from ..framing import LENS, SENSOR, Margins
 from . import shots
 from .moves import add, beside
 
 NEAR, FILLED = 0.45, 0.64  # of the way from the camera to what it looks at; of the picture's height
-DIMMED = 0.3  # light of the other columns while one is spoken of
+DIMMED = 0.22  # light of the other columns while one is spoken of
 
 
 def embedding(film, cast):
     with film.act("embedding"):
         _split(film, cast)
+        _aside(film, cast)
         _ids(film, cast)
         _vectors(film, cast)
         _digits(film, cast)
@@ -21,7 +22,6 @@ def embedding(film, cast):
         _position(film, cast)
         _meaning(film, cast)
         _neighbours(film, cast)
-        _aside(film, cast)
 
 
 def _split(film, cast):
@@ -38,9 +38,25 @@ def _split(film, cast):
     film.play(cast.blade.place.to(cast.blade.end), typed.cut(), shown, run_time=0.9, easing="linear")
     film.set(cast.blade.visible.off(0.0), typed.visible.off(0.0))
     boxed = [token.boxed(start=0.55 * i / count, end=0.45 + 0.55 * i / count) for i, token in enumerate(tokens.prompt)]
+    film.move_together(shots.opened(cast), run_time=1.1)
     film.play([token.opened() for token in tokens.prompt], boxed, run_time=1.1, easing="out")
     seated = [token.seated(start=0.3 * i / count, end=0.7 + 0.3 * i / count) for i, token in enumerate(tokens.prompt)]
     film.move(shots.cubes(cast), seated, run_time=1.5)
+
+
+def _aside(film, cast):
+    """Pictures and sounds are cut up like text, for other models: they fall into rows over the tokens'."""
+    aside = cast.aside
+    film.beat("aside")
+    film.subject(aside.object, *(token.seat_object for token in cast.tokens.prompt))
+    film.caption("embedding.aside")
+    film.set(aside.visible.on(0.0))
+    shot = cast.picture.shot(aside.corners, 0, 4, Margins(0.04, 0.04, 0.16, 0.08))
+    film.move(shot, aside.size.to(1.0, start=0.2, easing="out"), run_time=1.2)
+    film.play(aside.apart.to(1.0), run_time=1.8, easing="linear")
+    film.wait(0.6)
+    film.play(aside.size.to(0.0), run_time=0.4)
+    film.set(aside.visible.off(0.0))
 
 
 def _ids(film, cast):
@@ -165,59 +181,53 @@ def _table_shot(cast):
 
 
 def _position(film, cast):
-    """From near: a second vector, of the place, and the one picture of an addition."""
-    script, columns, updates = cast.script, cast.columns, cast.updates
+    """From near: a second vector, of the place, and the one picture of an addition. One word twice, and then two."""
+    script, columns, updates, pair = cast.script, cast.columns, cast.updates, cast.pair
     count = script.prompt_count
     scale = layout.SCALE_EMBEDDING
     film.beat("position")
     film.subject(columns.object, updates.object)
     film.caption("embedding.position")
+    first, second = float(pair.tokens[0]), float(pair.tokens[-1])
     film.set(
         updates.visible.on(0.0),
         updates.reveal.to(count),
         updates.shift_x.to(beside(scale) + 0.5),
         updates.scale.to(scale),
         updates.size.to(0.0),
+        pair.visible.on(0.0),
+        [light.to(0.0) for light in pair.light],
     )
-    last = float(count - 1)
-    film.set(columns.spot.to(last), updates.spot.to(last), updates.ambient.to(0.0))
-    dimmed = [token.light.to(DIMMED) for token in cast.tokens.prompt[:-1]]
+    film.set([(one.spot.to(first), one.second_spot.to(second)) for one in (columns, updates)], updates.ambient.to(0.0))
+    others = [token for i, token in enumerate(cast.tokens.prompt) if i not in pair.tokens]
     film.move(
-        _last_column(cast),
+        shots.added(cast),
         columns.ambient.to(DIMMED),
-        updates.ambient.to(DIMMED),
-        dimmed,
+        [token.light.to(DIMMED) for token in others],
         updates.size.to(1.0, start=0.5, easing="out"),
+        [light.to(1.0, start=0.6) for light in pair.light],
         run_time=1.3,
     )
     film.play(updates.shift_x.to(beside(scale)), run_time=0.6)
-    film.wait(0.2)
+    film.together([light.to(0.0, start=0.6) for light in pair.light], run_time=1.8)
     add(film, cast, 0, run_time=1.8)
-    film.wait(0.6)
-    lit = [token.light.to(1.0) for token in cast.tokens.prompt]
-    film.move(shots.embedding(cast), columns.ambient.to(1.0), lit, run_time=1.2)
-    film.set(columns.spot.to(-1.0), updates.spot.to(-1.0), updates.ambient.to(1.0))
-
-
-def _last_column(cast):
-    """The last column and the one that comes to it."""
-    x = cast.tokens.prompt[-1].x
-    top = layout.column_top(cast.script.model.d_model, layout.SCALE_EMBEDDING)
-    corners = box((x - 3.9, -0.4, 0.25), (x + 1.5, 0.3, top))
-    return cast.picture.shot(corners, 6, 5)
+    film.set(pair.visible.off(0.0))
+    film.wait(0.8)
+    film.set(updates.ambient.to(1.0))
 
 
 def _meaning(film, cast):
     """The columns shrink to points, which fly into the space of all tokens."""
-    script, space, columns = cast.script, cast.space, cast.columns
+    script, space, columns, updates = cast.script, cast.space, cast.columns, cast.updates
     shares = script.recording.insights.meaning.explained
     film.beat("meaning")
     film.subject(space.cloud)
     film.caption("embedding.meaning")
     film.tag("embedding.meaning", vocabulary=f"{script.model.n_vocab:,}", share=f"{100 * shares.sum():.0f}%")
     film.set(space.visible.on(0.0), space.light.to(0.5), space.rising_visible.on(0.0), cast.camera.sharp(True))
-    film.play(columns.scale.to(0.03), space.spread.to((1, 1, 1)), run_time=0.9)
-    film.set(columns.visible.off(0.0))
+    lit = [token.light.to(1.0) for token in cast.tokens.prompt]
+    film.play(columns.scale.to(0.03), columns.ambient.to(1.0), lit, space.spread.to((1, 1, 1)), run_time=0.9)
+    film.set(columns.visible.off(0.0), [(one.spot.to(-1.0), one.second_spot.to(-1.0)) for one in (columns, updates)])
     away = [token.away(end=0.4) for token in cast.tokens.prompt]
     film.move(space.shot, away, space.rise.to(1.0), space.light.to(1.0, start=0.3), run_time=2.2)
     film.set(space.words_visible.on(0.0), space.rising_visible.off(0.0))
@@ -226,7 +236,7 @@ def _meaning(film, cast):
 
 def _neighbours(film, cast):
     """To one word, and to those that are nearest by the cosine of all components."""
-    script, space = cast.script, cast.space
+    script, space, columns = cast.script, cast.space, cast.columns
     film.beat("neighbours")
     film.subject(*space.near_objects)
     film.caption("embedding.neighbours", token=script.word(script.focus_word))
@@ -241,28 +251,12 @@ def _neighbours(film, cast):
         run_time=1.2,
     )
     film.wait(1.8)
-
-
-def _aside(film, cast):
-    """Pictures and sounds are cut up like text, for other models: they fall into rows over the tokens'."""
-    space, aside, columns = cast.space, cast.aside, cast.columns
-    film.beat("aside")
-    film.subject(aside.object, *(token.seat_object for token in cast.tokens.prompt))
     film.tag()
-    film.caption("embedding.aside")
-    film.set([name.off(0.0) for name in space.near_names], space.near_visible.off(0.0), space.lines_visible.off(0.0))
-    film.set(aside.visible.on(0.0))
-    shot = cast.picture.shot(aside.corners, 0, 3, Margins(0.05, 0.05, 0.16, 0.08))
-    film.move(
-        shot,
-        space.spread.to((0.01,) * 3, end=0.5),
-        [token.returned(start=0.6) for token in cast.tokens.prompt],
-        aside.size.to(1.0, start=0.75, easing="out"),
-        run_time=1.6,
+    film.set(
+        [one.off(0.0) for one in (*space.near_names, space.near_visible, space.lines_visible, space.visible)],
+        [token.returned() for token in cast.tokens.prompt],
+        columns.scale.to(layout.SCALE_EMBEDDING),
+        columns.visible.on(0.0),
+        cast.camera.sharp(False),
     )
-    film.set(space.visible.off(0.0))
-    film.play(aside.apart.to(1.0), run_time=2.2, easing="linear")
-    film.wait(0.8)
-    film.play(aside.size.to(0.0), run_time=0.5)
-    film.set(aside.visible.off(0.0), columns.visible.on(0.0), cast.camera.sharp(False))
-    film.move(shots.embedding(cast), columns.scale.to(layout.SCALE_EMBEDDING), run_time=1.0)
+    film.cut(shots.embedding(cast))

@@ -21,6 +21,7 @@ from .gates import Gates
 from .lanes import Lanes
 from .needles import Needles
 from .neurons import Neurons
+from .pair import Pair
 from .panel import Panel
 from .same_end import SameEnds
 from .sampling import Draw, TemperatureDial
@@ -61,6 +62,7 @@ class Cast:
     updates: Columns
     table: Table
     digits: Digits  # of the first token's column
+    pair: Pair  # whose places are added
     space: MeaningSpace
     aside: Aside
     context: Context | None  # of films with a second prompt
@@ -123,6 +125,7 @@ def assemble(studio, camera, ground, media):
     table = Table(studio)
     yield "digits"
     digits = Digits(studio, "First digits", token=0, slots=(0,))
+    pair = Pair(studio)
     yield "space"
     space = MeaningSpace(studio)
     yield "aside"
@@ -174,6 +177,7 @@ def assemble(studio, camera, ground, media):
         updates=updates,
         table=table,
         digits=digits,
+        pair=pair,
         space=space,
         aside=aside,
         context=context,

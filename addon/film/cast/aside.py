@@ -8,9 +8,11 @@ from ..nodes import Graph
 
 CENTRE = np.array([0.0, 0.5, 0.0])  # in line with the row
 PATCHES, SEGMENTS = 4, 16  # a side of the picture; of the sound
-PICTURE, PICTURE_X, PICTURE_Z = 2.5, -3.6, 5.6  # metres; where its middle is
-SOUND, SOUND_X, SOUND_HEIGHT = 5.0, 2.6, 1.5
-SLOT, PICTURE_ROW, SOUND_ROW = 0.72, 3.35, 2.2  # of a piece in its row; z of the two rows
+PICTURE, PICTURE_X = 3.5, -3.7  # metres; where its middle is
+SOUND, SOUND_X, SOUND_HEIGHT = 6.4, 2.5, 2.9
+MIDDLE_Z = 3.75  # of both
+SLOT, FILLED, PICTURE_ROW, SOUND_ROW, LOW = 0.72, 0.64, 3.35, 2.3, 0.42  # of a piece in its row: from one to the next,
+# metres wide; z of the two rows; of a segment's height, what it keeps
 
 
 class Aside:
@@ -20,30 +22,38 @@ class Aside:
 
     def __init__(self, studio, media):
         film = studio.film
-        parts = zip(_picture_points(media.picture), _sound_points(media.sound, studio.palette), strict=True)
-        mesh = _mesh(*map(np.concatenate, parts))
+        picture, sound = _picture_points(media.picture), _sound_points(media.sound, studio.palette)
+        mesh = _mesh({name: np.concatenate([picture[name], sound[name]]) for name in picture})
         self.object, modifier = studio.field("Patches and segments", mesh, _group(studio))
         self.object.location = CENTRE
         self.apart = film.dial(modifier, "Apart", 0.0)
         self.visible = film.visibility(self.object)
         self.size = film.dial(modifier, "Size", 0.0)
         reach = SLOT * SEGMENTS / 2
-        self.corners = box((-reach, -0.4, 0.05), (reach, 0.6, PICTURE_Z + PICTURE / 2))
+        self.corners = box((-reach, -0.4, 0.05), (reach, 0.6, MIDDLE_Z + PICTURE / 2))
 
 
 def _picture_points(picture):
-    """-> x, z, the shift of x and z when apart, its piece, width, height, colour; one row a pixel."""
+    """One row a pixel -> dict of arrays: where it is, what it moves when apart, its piece, its sizes, its colour."""
     count = len(picture)
     row, column = (index.ravel() for index in np.indices((count, count)))
     size = PICTURE / count
-    x, z = PICTURE_X + (column - (count - 1) / 2) * size, (row - (count - 1) / 2) * size
+    x, z = ((index - (count - 1) / 2) * size for index in (column, row))
     patch = (PATCHES - 1 - PATCHES * row // count) * PATCHES + PATCHES * column // count  # as one reads
-    middle = [((PATCHES * index // count + 0.5) / PATCHES - 0.5) * PICTURE for index in (column, row)]
+    off = [at - ((PATCHES * index // count + 0.5) / PATCHES - 0.5) * PICTURE for at, index in ((x, column), (z, row))]
+    smaller = FILLED * PATCHES / PICTURE
     linear = np.where(picture <= 0.04045, picture / 12.92, ((picture + 0.055) / 1.055) ** 2.4).reshape(-1, 3)
     full = np.full(count * count, size * 1.02)
-    across = (patch - (PATCHES**2 - 1) / 2) * SLOT - (PICTURE_X + middle[0])
-    down = PICTURE_ROW - (PICTURE_Z + middle[1])
-    return x, z + PICTURE_Z, across, down, patch, full, full, linear
+    return {
+        "x": x + PICTURE_X,
+        "z": z + MIDDLE_Z,
+        "shift_x": (patch - (PATCHES**2 - 1) / 2) * SLOT + smaller * off[0] - (x + PICTURE_X),
+        "shift_z": PICTURE_ROW + smaller * off[1] - (z + MIDDLE_Z),
+        "piece": patch,
+        "size": np.column_stack([full, full]),
+        "size_apart": smaller * np.column_stack([full, full]),
+        "colour": linear,
+    }
 
 
 def _sound_points(sound, palette):
@@ -52,28 +62,28 @@ def _sound_points(sound, palette):
     place = np.arange(count)
     x = ((place + 0.5) / count - 0.5) * SOUND
     segment = SEGMENTS * place // count
-    middle = ((segment + 0.5) / SEGMENTS - 0.5) * SOUND
-    across = (segment - (SEGMENTS - 1) / 2) * SLOT - (SOUND_X + middle)
-    height = np.maximum(np.abs(sound) * SOUND_HEIGHT, 0.02)
-    colour = np.tile(np.array(palette.linear(palette.cyan)[:3]), (count, 1))
-    width = np.full(count, 0.8 * SOUND / count)
-    down = np.full(count, SOUND_ROW - PICTURE_Z)
-    return x + SOUND_X, np.full(count, PICTURE_Z), across, down, segment, width, height, colour
+    off = x - ((segment + 0.5) / SEGMENTS - 0.5) * SOUND
+    wider = FILLED * SEGMENTS / SOUND
+    size = np.column_stack([np.full(count, 0.8 * SOUND / count), np.maximum(np.abs(sound) * SOUND_HEIGHT, 0.02)])
+    return {
+        "x": x + SOUND_X,
+        "z": np.full(count, MIDDLE_Z),
+        "shift_x": (segment - (SEGMENTS - 1) / 2) * SLOT + wider * off - (x + SOUND_X),
+        "shift_z": np.full(count, SOUND_ROW - MIDDLE_Z),
+        "piece": segment,
+        "size": size,
+        "size_apart": size * [wider, LOW],
+        "colour": np.tile(np.array(palette.linear(palette.cyan)[:3]), (count, 1)),
+    }
 
 
-def _mesh(x, z, shift_x, shift_z, piece, width, height, colour):
-    return points.point_mesh(
-        "Patches and segments",
-        {
-            "shift_x": shift_x,
-            "shift_z": shift_z,
-            "piece": piece.astype(np.int32),
-            "width": width,
-            "height": height,
-            "tint": np.column_stack([colour, np.ones(len(colour))]),
-        },
-        np.column_stack([x, 0 * x, z]),
-    )
+def _mesh(pixels):
+    names = ("shift_x", "shift_z", "width", "height", "width_apart", "height_apart")
+    columns = (pixels["shift_x"], pixels["shift_z"], *pixels["size"].T, *pixels["size_apart"].T)
+    tint = np.column_stack([pixels["colour"], np.ones(len(pixels["x"]))])
+    attributes = dict(zip(names, columns, strict=True)) | {"piece": pixels["piece"].astype(np.int32), "tint": tint}
+    place = np.column_stack([pixels["x"], 0 * pixels["x"], pixels["z"]])
+    return points.point_mesh("Patches and segments", attributes, place)
 
 
 def _group(studio):
@@ -84,7 +94,10 @@ def _group(studio):
     x, _, z = graph.split(graph.position())
     place = graph.vector(x + graph.attribute("shift_x") * way, 0.0, z + graph.attribute("shift_z") * way)
     plate = graph.object_geometry(studio.shape("Pixel", shapes.plate()))
-    size = graph.vector(graph.attribute("width") * large, 1.0, graph.attribute("height") * large)
+    width, height = (
+        graph.mix(graph.attribute(side), graph.attribute(f"{side}_apart"), way) * large for side in ("width", "height")
+    )
+    size = graph.vector(width, 1.0, height)
     made = graph.instances(graph.geometry, plate, size, place)
     tint = graph.attribute("tint", "FLOAT_COLOR")
     graph.output(graph.coloured(made, tint, studio.materials.type, studio.speck))

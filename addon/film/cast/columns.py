@@ -31,6 +31,7 @@ class Columns:
             "Settled": 0.0,
             "Passed": 0.0,
             "Spot": -1.0,
+            "Second Spot": -1.0,
             "Ambient": 1.0,
         }
         for input_name, value in (start | inputs).items():
@@ -65,7 +66,8 @@ def columns_group(studio, table, shape, board, name="Columns"):
     foot, Size each cell. Depth moves the row along +Y. Solo (0 … 1) leaves only the prompt's last token: one after
     another, the others sink from the first on. The first
     Settled columns stay at the last checkpoint, whatever Slot says. The lowest Passed (0 … 1) of each column has gone
-    into another one. Ambient (0 … 1): the light of all columns but the one of token Spot, if that is one.
+    into another one. Ambient (0 … 1): the light of all columns but those of tokens
+    Spot and Second Spot, if Spot is one; without any they are not there.
     """
     script, materials = studio.script, studio.materials
     d = script.model.d_model
@@ -88,6 +90,7 @@ def columns_group(studio, table, shape, board, name="Columns"):
     )
     passed = graph.input("Passed", default=0.0)
     spot, ambient = graph.input("Spot", default=-1.0), graph.input("Ambient", default=1.0)
+    second = graph.input("Second Spot", default=-1.0)
     token, dim = graph.attribute("token", "INT"), graph.attribute("dim", "INT")
     numbers = graph.object_geometry(table)
     # GPT-2 is causal: tokens that have been through all layers keep their vectors when the text goes on.
@@ -109,12 +112,13 @@ def columns_group(studio, table, shape, board, name="Columns"):
     z = layout.COLUMN_BASE + (row + 0.5) * pitch * kept + (1.0 - landed) * 0.7
     place = graph.vector(x + across * pitch + shift_x, depth + shift_y, z + shift_z)
 
-    seen = graph.select(graph.geometry, (progress * kept * size > 1e-3) * (height > passed))
+    light = graph.mix(ambient, 1.0, _in_light(graph, token, spot, second))
+    seen = graph.select(graph.geometry, (progress * kept * size * light > 1e-3) * (height > passed))
     seen = graph.store(seen, "value", graph.sample(numbers, "value", row_index))
     seen = graph.store(seen, "shown", graph.sample(numbers, "shown", row_index))
     # The colour is worked out once a cell, not once for each of its corners.
     colour = cell_tint(graph, studio.palette, graph.attribute("shown"))
-    colour = studio.palette.fade(graph, colour, graph.mix(ambient, 1.0, _is_token(graph, token, spot)))
+    colour = studio.palette.fade(graph, colour, light)
     edge_of_sweep = graph.math("COMPARE", height, swept, 1.1 / grid.rows) * (swept > 1e-3)
     hot = graph.math("MAXIMUM", progress * (1.0 - progress) * 4.0, edge_of_sweep)
     seen = graph.store(seen, "tint", graph.mix_colour(colour, studio.colour("text", 1.3), hot * 0.6), "FLOAT_COLOR")
@@ -127,7 +131,7 @@ def columns_group(studio, table, shape, board, name="Columns"):
         return graph
     rise = fill * grid.height * scale * kept
     wide = grid.columns * pitch + 0.05
-    feet = graph.select(graph.geometry, (fill * kept > 1e-3) * (dim < 0.5) * (size > 0.5))
+    feet = graph.select(graph.geometry, (fill * kept * light > 1e-3) * (dim < 0.5) * (size > 0.5))
     back = graph.vector(x + shift_x, depth + shift_y + 0.03, layout.COLUMN_BASE + rise * 0.5 + shift_z)
     boards = graph.instances(feet, graph.object_geometry(board), graph.vector(wide, 1.0, rise + 0.05), back)
     boards = graph.coloured(boards, studio.colour("board"), materials.board, studio.speck)
@@ -141,9 +145,10 @@ def cell_tint(graph, colours, shown):
     return graph.scale_colour(colour, colours.cell_light(graph.math("ABSOLUTE", shown)))
 
 
-def _is_token(graph, token, spot):
-    """1 for the token of the spot, and for all when there is none."""
-    return graph.math("MAXIMUM", graph.math("COMPARE", token, spot, 0.5), spot < -0.5)
+def _in_light(graph, token, spot, second):
+    """1 for the tokens of the two spots, and for all when there is no first one."""
+    either = graph.math("MAXIMUM", graph.math("COMPARE", token, spot, 0.5), graph.math("COMPARE", token, second, 0.5))
+    return graph.math("MAXIMUM", either, spot < -0.5)
 
 
 def _gone(graph, solo, token, count):

@@ -8,7 +8,7 @@ from ..framing import LENS, SENSOR, Margins, box
 from ..labelling import place_labels
 from ..nodes import Graph
 
-CENTRE = np.array([0.0, 14.0, 4.6])  # behind the row
+CENTRE = np.array([0.0, 6.5, 4.6])  # behind the row
 DOT, RISING, MANY = 0.034, 0.12, 16  # metres; words that rise one after another
 # Sizes as parts of the picture's width at the distance where they stand: letters, dots of words, lines, leaders.
 LETTERS, MARK, LINE, LEADER = 0.030, 0.0075, 0.0022, 0.0011
