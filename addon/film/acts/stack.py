@@ -10,8 +10,7 @@ FLIGHT_SECONDS, SHORTEST_LAYER, LAST_LAYER = 8.4, 0.2, 2.4
 LAMPS_BEHIND, LAMPS_BASE = 0.45, 1.78  # metres: of the neurons from the column, and of their lower edge
 DIM = 0.25  # light of the row beside its last token
 SLOWER = 1.3  # times as long as the camera must take: it starts and stops softly
-BACK_SECONDS = 3.8  # from the last vector to the picture of the whole machine
-PASS_SECONDS = 2.6  # of the light through the whole machine
+PASS_SECONDS = 4.4  # of the camera along the whole machine, and of the light through it
 
 
 def stack(film, cast):
@@ -134,25 +133,18 @@ def _whole(film, cast):
         film.caption("stack.whole_some", every=every)
     film.tag("stack.whole", threshold=f"{100 * HEAVY:.0f}%")
     film.set([one.on(0.0) for one in whole], cast.stack.target_visible.on(0.0), cast.camera.sharp(True))
-    film.set(cast.answers.shown.to(0.0), cast.answers.visible.off(0.0))
-    film.move(
-        shots.whole(cast),
-        _three_leave(cast),
+    film.set(
+        cast.answers.shown.to(0.0),
+        cast.answers.visible.off(0.0),
+        cast.same_end.visible.off(0.0) if cast.same_end else None,
         cast.columns.ambient.to(1.0),
         [token.light.to(1.0) for token in cast.tokens.prompt[:-1]],
-        run_time=BACK_SECONDS,
     )
+    film.cut(shots.whole(cast))
     film.play(
-        cast.stack.rail_light.to(1.0, easing="linear"), cast.camera.to(shots.whole(cast, 1.0)), run_time=PASS_SECONDS
+        cast.stack.rail_light.to(1.0, start=0.25, easing="linear"),
+        cast.camera.to(shots.whole(cast, 1.0)),
+        run_time=PASS_SECONDS,
     )
     film.set(cast.stack.rail_light.to(0.0), cast.camera.sharp(False), cast.columns.spot.to(-1.0))
     film.wait(0.3)
-
-
-def _three_leave(cast):
-    """Clips that take the three texts away while the camera draws back."""
-    same = cast.same_end
-    if not same:
-        return []
-    gone = [dial.to(0.0, start=0.15, end=0.5) for dial in (same.rise, same.answers.shown, same.texts.shown, same.size)]
-    return [*gone, same.visible.off(0.5)]

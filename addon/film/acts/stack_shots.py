@@ -25,5 +25,5 @@ def whole(cast, way=0.0):
     top = cast.stack.gate_height
     near = box((x[0] - 0.7, -0.5, 0), (x[-1] + 0.7, 0.5, top * 0.8))
     far = box((x[0], cast.stack.end - 2, 0), (x[-1], cast.stack.end, top))
-    azimuth, elevation = (-27 + 4 * way, 14 - 1.5 * way) if cast.picture.is_wide else (-9 + 2 * way, 33 - 2 * way)
-    return cast.picture.shot(np.concatenate([near, far]), azimuth, elevation, Margins(0.03, 0.03, 0.15, 0.05))
+    azimuth, elevation = (-34 + 11 * way, 17 - 4.5 * way) if cast.picture.is_wide else (-13 + 6 * way, 36 - 5 * way)
+    return cast.picture.shot(np.concatenate([near, far]), azimuth, elevation, Margins(0.03, 0.03, 0.15, 0.09))

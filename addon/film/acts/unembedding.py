@@ -25,38 +25,37 @@ def drawn_by_chance(cast):
 
 
 def _last(film, cast):
-    """Out of the machine: only the last column goes on, the others sink into the floor behind it."""
+    """Out of the machine: only the last column stays, the others sink into the floor."""
     columns, others = cast.columns, cast.tokens.prompt[:-1]
     film.beat("last")
-    film.subject(cast.columns.object, cast.vocabulary.object)
+    film.subject(columns.object, cast.vocabulary.object)
     film.caption("unembedding.last")
-    film.set(cast.vocabulary.visible.on(0.0))
+    place = (0.0, cast.board.y, 0.0)
+    film.set(
+        [one.off(0.0) for one in cast.stack.whole(cast)],
+        cast.stack.target_visible.off(0.0),
+        cast.vocabulary.visible.on(0.0),
+        cast.tokens.row.to(place),
+        cast.ground.to(place),
+        columns.depth.to(cast.board.y),
+        columns.scale.to(layout.SCALE_UNEMBEDDING),
+    )
     if cast.tokens.earlier:
         film.set(cast.tokens.earlier.visible.off(0.0), cast.tokens.earlier.stems_visible.off(0.0))
-    place = (0.0, cast.board.y, 0.0)
+    film.cut(shots.arrived(cast))
+    film.wait(0.5)
     shot = shots.stage(cast)
     seconds = max(2.4, film.camera.seconds(shot), APART * (len(others) + 2))
     sinking = APART * (len(others) + 1) / seconds
     film.move(
         shot,
-        cast.tokens.row.to(place, end=0.8),
-        cast.ground.to(place, end=0.8),
-        columns.depth.to(cast.board.y, end=0.8),
-        columns.scale.to(layout.SCALE_UNEMBEDDING, start=0.3),
-        columns.solo.to(1.0, start=0.95 - sinking, end=0.95, easing="linear") if others else None,
-        [
-            token.sink(start=0.95 - sinking + i * APART / seconds, end=0.95 - sinking + (i + 2) * APART / seconds)
-            for i, token in enumerate(others)
-        ],
-        cast.vocabulary.rise(start=0.5),
-        cast.stack.target_visible.off(0.3),
+        columns.solo.to(1.0, end=sinking, easing="linear") if others else None,
+        [token.sink(start=i * APART / seconds, end=(i + 2) * APART / seconds) for i, token in enumerate(others)],
+        cast.vocabulary.rise(start=0.4),
         run_time=seconds,
     )
-    film.set(
-        [one.off(0.0) for one in cast.stack.whole(cast)],
-        [(token.visible.off(0.0), token.id_visible.off(0.0)) for token in others],
-    )
-    film.wait(0.3)
+    film.set([(token.visible.off(0.0), token.id_visible.off(0.0)) for token in others])
+    film.wait(0.2)
 
 
 def _bars(film, cast):

@@ -20,6 +20,14 @@ def stage(cast, azimuth=4, elevation=4):
     return cast.picture.shot(box(low, high), azimuth, elevation, Margins(0.04, 0.04, 0.15, 0.13))
 
 
+def arrived(cast):
+    """The whole row, with its columns, where the last layer has left it."""
+    x = layout.token_x(cast.script.prompt_count, cast.script.prompt_count)
+    top = layout.column_top(cast.script.model.d_model, layout.SCALE_UNEMBEDDING)
+    corners = box((x[0] - 0.75, cast.board.y - 0.5, 0.1), (x[-1] + 0.75, cast.board.y + 0.3, top))
+    return cast.picture.shot(corners, 10, 6)
+
+
 def strip(cast):
     """The whole strip, as wide as the picture's margins allow."""
     board = cast.board

@@ -13,11 +13,11 @@ from ..texts import breadth
 from .columns import cell_tint
 from .lettering import Lettering, Letters
 
-ANSWERS, LINES = 3, 3
+ANSWERS, LINES = 2, 3
 LONGEST = 60  # letters of a text that are shown, of its end
-ASIDE = 7.4  # metres of the middle one from the last token
-BARS, BAR = 2.2, 0.2  # metres of the likeliest answer's bar, and its thickness
-BESIDE = 0.62  # from the middle of a column to its answers
+ASIDE = 6.4  # metres of the middle one from the last token
+BARS, BAR = 1.75, 0.26  # metres of the likeliest answer's bar, and its thickness
+BESIDE = 0.5  # from the middle of a column to its answers
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ class Form:
         return 0.9 * self.word
 
 
-SIDE_BY_SIDE = Form((4.1, 0.0), 1.0, 0.42, 0.5, 0.36, (3.95, 2.95, 1.95), 5.0, 3.75)
-ONE_OVER_ANOTHER = Form((0.0, -4.8), 0.56, 0.62, 0.66, 0.5, (3.2, 2.1, 1.0), 3.85, 5.6)
+SIDE_BY_SIDE = Form((3.45, 0.0), 0.66, 0.44, 0.70, 0.5, (3.25, 2.0), 4.0, 3.3)
+ONE_OVER_ANOTHER = Form((0.0, -4.8), 0.56, 0.62, 0.8, 0.6, (2.9, 1.4), 3.85, 5.6)
 
 
 class SameEnds:
@@ -119,7 +119,7 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f}%" if share > 0.0995 else f"{100 * share:.1f}%"
 
 
-def _wrapped(text: str, widest: float = 8.6) -> list[str]:
+def _wrapped(text: str, widest: float = 7.0) -> list[str]:
     """Lines of about so many heights of a letter, at spaces; a longer one shrinks."""
     lines, line = [], ""
     for piece in text.split():
