@@ -64,7 +64,7 @@ def reader(cast) -> Shot:
     """The reader with the projection's wall, or alone."""
     made, y = cast.worked, _depth(cast)
     x = made.reader_x
-    corners = [box((x - 1.2, y - 0.5, 0.1), (x + 1.3, y, top(cast) + 0.1))]
+    corners = [box((x - 1.9, y - 0.5, 0.1), (x + 1.3, y, top(cast) + 0.1))]
     if made.out:
         corners.append(np.array([dial.value for dial in made.out.wall.place.dials]) + made.out.corners)
     return cast.picture.shot(np.concatenate(corners), 7, 4, Margins(0.05, 0.05, 0.15, 0.08))

@@ -13,8 +13,8 @@ from ..studio import Studio
 from .columns import cell_tint
 
 HIGH = 3.0  # metres of all heads' blocks together
-IN_A_PILE = 6  # blocks that stand one over the other; more begin another pile
-WIDEST, GAP = 0.98, 0.09  # metres: a block's width at most, and between two blocks
+IN_A_PILE = 4  # blocks that stand one over the other; more begin another pile
+WIDEST, GAP = 1.32, 0.09  # metres: a block's width at most, and between two blocks
 OVER = 0.3  # metres from a column's upper end to a block
 LIFT = 0.55  # of an arc's height, that blocks fly as high
 COPY, RESULT = 0, 1  # what a cell is: of a source's value, of a head's result
