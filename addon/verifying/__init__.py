@@ -28,6 +28,7 @@ CHECKS = {
     "growing": probabilities.growing,
     "cloud": words.cloud,
     "dots": words.dots,
+    "near dots": words.near_dots,
     "text": words.text,
     "wall": walls.wall,
     "rays": table.rays,

@@ -6,6 +6,7 @@ from ...inference.sampling import probabilities
 from ..film import layout, matrices
 from ..film.cast.product import worked_texts
 from ..film.cast.sampling import chances
+from ..film.cast.space import CHART
 from ..film.cast.typed import shown_text
 from ..film.texts import word
 from .reading import Elements
@@ -122,3 +123,18 @@ def dots(actor, evidence, report, picture):
         evidence.cloud[token, :2],
         span,
     )
+
+
+def near_dots(actor, evidence, report, picture):
+    """The neighbours stand as far from their word as one minus the cosine says."""
+    elements = Elements(actor.outline, "token")
+    token, place = elements["token"], elements.middle(actor.outline["position"])
+    wanted = [evidence.focus_word, *evidence.near_tokens.tolist()]
+    report.present("neighbours", lambda one: f"dot of {evidence.label(one)}", set(token.tolist()), set(wanted))
+    at = {int(one): here for one, here in zip(token, place, strict=True)}
+    if not set(wanted) <= set(at):
+        return
+    far = [np.linalg.norm(at[one] - at[wanted[0]]) for one in wanted[1:]]
+    cosines = evidence.near_cosines
+    found = 1 - np.array(far) / CHART * (1 - float(cosines.min()))
+    report.compare("neighbours", lambda i: f"cosine of {evidence.label(wanted[1 + i])}", found, cosines, tolerance=1e-4)

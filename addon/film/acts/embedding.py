@@ -242,11 +242,11 @@ def _neighbours(film, cast):
     film.caption("embedding.neighbours", token=script.word(script.focus_word))
     film.tag("embedding.neighbours", d=script.model.d_model)
     film.set(space.words_visible.off(0.0), space.lines_visible.on(0.0))
-    film.move(space.close, space.light.to(0.55), space.near_names[0].on(0.4), run_time=1.6)
-    film.set(space.near_visible.on(0.0))
+    film.move(space.close, space.light.to(0.3), space.near_names[0].on(0.4), run_time=1.6)
     names = space.near_names[1:]
     film.play(
-        space.lines_grow.to((1, 1, 1), easing="out"),
+        [grow.to((1, 1, 1), easing="out") for grow in space.lines_grow],
+        space.near_visible.on(0.3),
         [name.on(0.3 + 0.65 * i / len(names)) for i, name in enumerate(names)],
         run_time=1.2,
     )

@@ -11,8 +11,8 @@ from ..nodes import Graph
 CENTRE = np.array([0.0, 6.5, 4.6])  # behind the row
 DOT, RISING, MANY = 0.034, 0.12, 16  # metres; words that rise one after another
 # Sizes as parts of the picture's width at the distance where they stand: letters, dots of words, lines, leaders.
-LETTERS, MARK, LINE, LEADER = 0.030, 0.0075, 0.0022, 0.0011
-CLOSE = 0.5  # metres around the word and its neighbours that the close shot shows at least
+LETTERS, MARK, LINE, LEADER = 0.033, 0.0075, 0.0022, 0.0011
+CHART, RING = 1.7, 0.1  # metres from the word to the furthest neighbour; of cosine, from ring to ring
 
 
 class MeaningSpace:
@@ -36,16 +36,19 @@ class MeaningSpace:
         self.visible = film.visibility(self.cloud)
 
         self.shot = _wide(studio.picture, place, script.tokens[: script.prompt_count])
-        self.close = _close(studio.picture, place, [self.word, *self.neighbours])
+        cosines = meaning.cosines[chosen]
+        chart = place.copy()
+        chart[self.neighbours] = place[self.word] + _around(place[self.neighbours] - place[self.word], cosines)
+        self.close = _close(studio.picture, place[self.word])
         shown = dict.fromkeys(map(int, script.tokens[: script.prompt_count]))  # each once, in the text's order
         words = [(token, script.label(token), studio.palette.text) for token in shown if token != self.word]
         near = [
             (token, f"{script.label(token)}  {cosine:.2f}", studio.palette.cyan)
-            for token, cosine in zip(self.neighbours, meaning.cosines[chosen], strict=True)
+            for token, cosine in zip(self.neighbours, cosines, strict=True)
         ]
         word = (self.word, script.label(self.word), studio.palette.gold)
         self.words_visible = film.visibility(*_group(studio, [word, *words], place, self.shot))
-        near = _group(studio, [word, *near], place, self.close, joined=True)
+        near = _group(studio, [word, *near], chart, self.close, joined=True)
         for label, token in zip(near[1:], self.neighbours, strict=False):  # the labels come first
             mark(label, "text", says="neighbour", token=int(token))
         count = len(self.neighbours) + 1
@@ -55,9 +58,10 @@ class MeaningSpace:
         self.rising, rising = studio.field("Rising words", _rising_mesh(studio, list(shown), place), _rising(studio))
         self.rise = film.dial(rising, "Rise", 0.0)
         self.rising_visible = film.visibility(self.rising)
-        self.lines = self._lines(studio, place[self.word], place[self.neighbours])
-        self.lines_grow = film.place(self.lines, "scale", (0.001,) * 3)
-        self.lines_visible = film.visibility(self.lines)
+        lines = self._lines(studio, place[self.word], chart[self.neighbours])
+        rings = self._rings(studio, place[self.word], cosines)
+        self.lines_grow = [film.place(one, "scale", (0.001,) * 3) for one in (lines, rings)]
+        self.lines_visible = film.visibility(lines, rings)
 
     def _lines(self, studio, word, neighbours):
         """Lines from the word to its neighbours; the object's origin is the word, so that scaling grows them."""
@@ -66,6 +70,32 @@ class MeaningSpace:
         lines = _glowing(studio, "Lines to neighbours", strokes, [studio.palette.gold], 0.8)
         lines.location = CENTRE + word
         return lines
+
+    def _rings(self, studio, word, cosines):
+        """Circles about the word, of equal cosines, as far as its neighbours reach."""
+        width = LINE * _width_at(studio.picture, self.close, word)
+        shown = np.arange(np.ceil(cosines.min() / RING), np.ceil(1 / RING)) * RING
+        turn = np.linspace(0, 2 * np.pi, 73)
+        circle = np.column_stack([np.cos(turn), 0 * turn, np.sin(turn)])
+        points = radius(shown, cosines)[:, None, None] * circle + [0.0, 0.02, 0.0]
+        strokes = shapes.strokes(points[:, :-1].reshape(-1, 3), points[:, 1:].reshape(-1, 3), 0.6 * width)
+        rings = _glowing(studio, "Rings of equal cosine", strokes, [studio.palette.cyan], 0.3)
+        rings.location = CENTRE + word
+        return rings
+
+
+def radius(cosine, cosines):
+    """Metres from the word at which the chart has a neighbour: 1 - cosine, the furthest one at the chart's edge."""
+    return CHART * (1 - np.asarray(cosine, np.float64)) / max(1 - float(np.min(cosines)), 1e-9)
+
+
+def _around(offsets, cosines):
+    """Where the neighbours [K] stand about the word: as far as their cosines say, all around, in the order in which
+    their true places [K, 3] lie about it."""
+    order = np.argsort(np.argsort(np.arctan2(offsets[:, 2], offsets[:, 0])))
+    turn = 2 * np.pi * (order + 0.5) / len(order) - np.pi
+    far = radius(cosines, cosines)
+    return np.column_stack([far * np.cos(turn), 0 * far, far * np.sin(turn)])
 
 
 def _rising_mesh(studio, tokens, place):
@@ -100,11 +130,10 @@ def _wide(picture, place, tokens):
     return picture.shot(CENTRE + box(low, high), 0, 0, Margins(0.04, 0.06, 0.15, 0.09))
 
 
-def _close(picture, place, tokens):
-    """The camera that sees a word and its neighbours, with room for their labels."""
-    low, high = place[tokens].min(0), place[tokens].max(0)
-    middle, half = (low + high) / 2, np.maximum((high - low) / 2, CLOSE)
-    return picture.shot(CENTRE + box(middle - half, middle + half), 0, 0, Margins(0.18, 0.18, 0.2, 0.12))
+def _close(picture, word):
+    """The camera that sees the chart about a word, with room for its labels."""
+    reach = CHART * np.array([1.35, 0.0, 1.0])
+    return picture.shot(CENTRE + box(word - reach, word + reach), 0, 0, Margins(0.06, 0.06, 0.18, 0.12))
 
 
 def _width_at(picture, shot, place):
@@ -144,7 +173,10 @@ def _group(studio, words, place, shot, joined=False):
     colours = [colour for _, _, colour in words]
     dots = _glowing(studio, "Word dots", shapes.discs(places + [0, -0.02, 0], MARK * width), colours, 1.3)
     points.write_attribute(dots.data, "token", np.repeat(tokens, len(dots.data.vertices) // len(tokens)))
-    mark(dots, "dots", tokens=tokens.tolist())
+    if joined:
+        mark(dots, "near dots")
+    else:
+        mark(dots, "dots", tokens=tokens.tolist())
     leaders = _glowing(studio, "Leaders", shapes.strokes(places, edges, LEADER * width), colours, 0.8)
     return [*texts, dots, leaders]
 

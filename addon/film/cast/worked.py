@@ -13,7 +13,11 @@ from .score import Score
 QUERY_WALL, NARROW_WALL, OUT_WALL = (11.5, 2.0), (5.2, 2.6), (3.3, 3.3)  # metres
 SCORE_WIDTH, ROW = 8.6, 10.0  # metres, and of the row that these sizes are for
 BASE, BEFORE = 1.5, 0.75  # metres above the floor; before the row
-OUT_ASIDE, OUT_Z, OUT_BEFORE = 1.3, 0.5, 0.2  # of the projection's wall: right of the reader, above the floor, before it
+OUT_ASIDE, OUT_Z, OUT_BEFORE = (
+    1.3,
+    0.5,
+    0.2,
+)  # of the projection's wall: right of the reader, above the floor, before it
 
 
 class Worked:
