@@ -7,6 +7,7 @@ from film.screening import CELL, GLOW, STREAM
 from transformer_cinema.addon import compat
 from transformer_cinema.addon.film import layout
 from transformer_cinema.addon.film.cast.answers import CHART_HIGH, WIDE, changes_its_mind
+from transformer_cinema.addon.film.cast.same_end import ANSWERS
 
 ARCS, BOARD, HISTORY = "Flight beams", "Answer board", "Answer history"
 
@@ -99,9 +100,9 @@ def test_three_texts_begin_with_the_same_numbers_and_end_with_their_own(screenin
     assert (found.vectors[:, 0] == found.vectors[0, 0]).all()
     bars = screening.at(screening.end("stack.same_end"), "Same end bars", GLOW)
     long = {}
-    for text, rank in np.ndindex(3, 3):
+    for text, rank in np.ndindex(3, ANSWERS):
         long[text, rank] = np.ptp(bars.world[(bars["text"] == text) & (bars["rank"] == rank) & (bars["long"] > 0), 0])
-    shares = found.next_probabilities[:, :3]
+    shares = found.next_probabilities[:, :ANSWERS]
     scale = max(long.values()) / shares.max()
     assert all(length == pytest.approx(shares[place] * scale, abs=1e-4) for place, length in long.items())
 

@@ -15,14 +15,14 @@ def usual(vector):
     return int(np.flatnonzero((magnitude > 0.1 * magnitude.max()) & (magnitude < 0.4 * magnitude.max()))[3])
 
 
-def component(tensor, slot, name):
+def component(tensor, slot, name, token=3):
     def change(evidence):
         at = slot(evidence) if callable(slot) else slot
         array = getattr(evidence, tensor)
-        vector = array[3] if at is None else array[at, 3]
+        vector = array[token] if at is None else array[at, token]
         dim = usual(vector)
-        index = (3, dim) if at is None else (at, 3, dim)
-        return shifted(evidence, tensor, index, 0.02 * np.abs(vector).max()), f"{name}, token 4, component {dim}"
+        index = (token, dim) if at is None else (at, token, dim)
+        return shifted(evidence, tensor, index, 0.02 * np.abs(vector).max()), f"{name}, token {token + 1}, component {dim}"
 
     return change
 
@@ -151,7 +151,7 @@ TILE = "tile, query {query}, key {key}"
 BEAM = "beam layer {layer} head {head}, query {query} ← key {key}: "
 ALTERED = {
     "the embedding": ("embedding.columns", component("stream", 0, "residual stream")),
-    "the position": ("embedding.position", component("updates", 0, "update")),
+    "the position": ("embedding.position", component("updates", 0, "update", token=6)),
     "a dot": ("embedding.meaning", lambda e: (shifted(e, "cloud", (1234, 1), 0.01), "dot of token 1234")),
     "a labelled dot": (
         "embedding.meaning",

@@ -38,8 +38,9 @@ def _split(film, cast):
     film.play(cast.blade.place.to(cast.blade.end), typed.cut(), shown, run_time=0.9, easing="linear")
     film.set(cast.blade.visible.off(0.0), typed.visible.off(0.0))
     boxed = [token.boxed(start=0.55 * i / count, end=0.45 + 0.55 * i / count) for i, token in enumerate(tokens.prompt)]
-    film.move_together(shots.opened(cast), run_time=1.1)
+    begin, seconds = film.time, film.move_together(shots.opened(cast), run_time=1.1)
     film.play([token.opened() for token in tokens.prompt], boxed, run_time=1.1, easing="out")
+    film.settle(begin, seconds)
     seated = [token.seated(start=0.3 * i / count, end=0.7 + 0.3 * i / count) for i, token in enumerate(tokens.prompt)]
     film.move(shots.cubes(cast), seated, run_time=1.5)
 
@@ -85,7 +86,6 @@ def _ids(film, cast):
         film.move(shots.cubes(cast, earlier=True), run_time=1.2)
         film.wait(1.0)
         film.move(_table_shot(cast), run_time=0.8)
-    film.set(cast.brackets.off(0.0))
 
 
 def _same_row(cast):
@@ -106,6 +106,7 @@ def _vectors(film, cast):
     film.beat("vectors")
     film.subject(table.wall.object, cast.columns.object)
     film.caption("embedding.vectors", d=script.model.d_model)
+    film.set(cast.brackets.off(0.0))
     film.play(
         [token.light.to(1.0) for token in tokens.prompt],
         [token.lowered_id() for token in tokens.prompt],

@@ -6,7 +6,7 @@ from . import mlp_shots as shots
 from .moves import add, beside, over_columns
 
 SWEEP, TALLY = 1.7, 1.9  # seconds in which all neurons are asked, and all votes counted
-SLOWER = 1.25  # times as long as the camera must take: it starts and stops softly
+SLOWER = 1.05  # times as long as the camera must take: it starts and stops softly
 LOW = 4.0  # metres of the walls that are in the picture while nothing stands over the columns
 DIM = 0.25  # light of what the picture isn't about
 

@@ -9,7 +9,7 @@ from .moves import row_to
 FLIGHT_SECONDS, SHORTEST_LAYER, LAST_LAYER = 8.4, 0.2, 2.4
 LAMPS_BEHIND, LAMPS_BASE = 0.45, 1.78  # metres: of the neurons from the column, and of their lower edge
 DIM = 0.25  # light of the row beside its last token
-SLOWER = 1.3  # times as long as the camera must take: it starts and stops softly
+SLOWER = 1.1  # times as long as the camera must take: it starts and stops softly
 PASS_SECONDS = 4.4  # of the camera along the whole machine, and of the light through it
 
 

@@ -31,7 +31,8 @@ class Form:
     share: float
     rows: tuple  # z of the answers
     top: float  # z of the last line of a text
-    most: float  # metres that a line is wide
+    most: float  # metres that a line is wide, and
+    widest: float  # heights of its letters that it has at most
 
     @property
     def under(self) -> float:
@@ -39,8 +40,8 @@ class Form:
         return 0.9 * self.word
 
 
-SIDE_BY_SIDE = Form((3.45, 0.0), 0.66, 0.44, 0.70, 0.5, (3.25, 2.0), 4.0, 3.3)
-ONE_OVER_ANOTHER = Form((0.0, -4.8), 0.56, 0.62, 0.8, 0.6, (2.9, 1.4), 3.85, 5.6)
+SIDE_BY_SIDE = Form((3.45, 0.0), 0.66, 0.44, 0.70, 0.5, (3.25, 2.0), 4.0, 3.3, 7.0)
+ONE_OVER_ANOTHER = Form((0.0, -4.3), 0.44, 0.62, 0.7, 0.55, (2.35, 1.25), 3.1, 6.0, 12.0)
 
 
 class SameEnds:
@@ -81,7 +82,7 @@ class SameEnds:
         script, form, letters, ends, self.lines = studio.script, self.form, [], [], 1
         face = -layout.CUBE_SIZE[1] / 2 - 0.012
         for text, place in zip(self.found.texts, self.places, strict=True):
-            rows = _wrapped(script.recording.vocabulary.text(text)[-LONGEST:].strip())
+            rows = _wrapped(script.recording.vocabulary.text(text)[-LONGEST:].strip(), form.widest)
             self.lines = max(self.lines, len(rows))
             for row, line in enumerate(rows):
                 z = form.top + 1.33 * form.text * (len(rows) - 1 - row)
@@ -119,7 +120,7 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f}%" if share > 0.0995 else f"{100 * share:.1f}%"
 
 
-def _wrapped(text: str, widest: float = 7.0) -> list[str]:
+def _wrapped(text: str, widest: float) -> list[str]:
     """Lines of about so many heights of a letter, at spaces; a longer one shrinks."""
     lines, line = [], ""
     for piece in text.split():
