@@ -22,7 +22,9 @@ def component(tensor, slot, name, token=3):
         vector = array[token] if at is None else array[at, token]
         dim = usual(vector)
         index = (token, dim) if at is None else (at, token, dim)
-        return shifted(evidence, tensor, index, 0.02 * np.abs(vector).max()), f"{name}, token {token + 1}, component {dim}"
+        return shifted(
+            evidence, tensor, index, 0.02 * np.abs(vector).max()
+        ), f"{name}, token {token + 1}, component {dim}"
 
     return change
 
