@@ -6,7 +6,6 @@ import numpy as np
 
 from ....inference.sampling import probabilities
 from .. import layout
-from ..evidence import mark
 from .answers import Answers
 from .aside import Aside
 from .bars import Bars, bar_group, bars_font, words_group
@@ -76,7 +75,6 @@ class Cast:
     votes: Votes | None  # of recordings with votes
     lanes: Lanes
     stack: Stack
-    opening_word: object  # the first drawn word at the end of the stack, where the opening flies to
     flight: Flight
     answers: Answers  # beside the last token
     same_end: SameEnds | None  # of recordings with three texts
@@ -189,7 +187,6 @@ def assemble(studio, camera, ground, media):
         votes=votes,
         lanes=lanes,
         stack=stack,
-        opening_word=_make_opening_word(studio, stack.end),
         flight=flight,
         answers=answers,
         same_end=same_end,
@@ -200,16 +197,6 @@ def assemble(studio, camera, ground, media):
         dial=dial,
         draw=draw,
     )
-
-
-def _make_opening_word(studio, depth):
-    """-> Visibility."""
-    script = studio.script
-    token = script.recording.steps[0].draw.token
-    place = (layout.token_x(script.prompt_count, script.prompt_count)[-1], depth + 1.0, 2.55)
-    label = studio.label("Opening word", script.word(token), 1.1, studio.palette.gold, place)
-    mark(label, "text", says="found", step=0)
-    return studio.film.visibility(label)
 
 
 def _turned(studio):

@@ -48,8 +48,11 @@ class Typed:
             )
         self.widths = self._measure(studio)
         self.width = max(self.widths)
-        for row, made in enumerate(self.objects):
-            made.location = (-self.width / 2, 0.0, top - row * LEADING * size)
+        self.places = [
+            studio.film.place(made, "location", (-self.width / 2, 0.0, top - row * LEADING * size))
+            for row, made in enumerate(self.objects)
+        ]
+        for made in self.objects:
             made.rotation_euler = (np.pi / 2, 0.0, 0.0)
         self.visible = studio.film.visibility(*self.objects)
 
@@ -101,6 +104,14 @@ class Typed:
     def cut(self, **timing) -> list[Clip]:
         """Clips that take the letters away from the left to the right, all lines at once."""
         return [dials["Cut"].to(self.width + 0.3, origin=-0.3, easing="linear", **timing) for dials in self.dials]
+
+    def uncut(self) -> list[Clip]:
+        """Clips that undo cut()."""
+        return [dials["Cut"].to(-1.0, easing="step") for dials in self.dials]
+
+    def stand(self, depth: float) -> list[Clip]:
+        """Clips that put the text at some y."""
+        return [place.dials[1].to(depth, easing="step") for place in self.places]
 
     def gold(self, letter: float) -> list[Clip]:
         """Clips that make gold what comes from a letter on."""
