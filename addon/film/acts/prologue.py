@@ -1,10 +1,12 @@
-"""The film in a dozen seconds: a text, a gap, the whole machine in a flash, the words that it finds. Then the question."""
+"""The film in a dozen seconds: a text, a gap, all layers in a flash, the words that they find. Then the question."""
 
 import numpy as np
 
 from ..captions import FADE
+from ..cast.stack import RAIL_Z
 from ..framing import Margins, Shot, box
 from ..texts import SET_WIDTH, breadth, word
+from .moves import machine, standing
 
 TYPING, DIVE = 1.0, 3.1  # seconds for the prompt's letters; through all layers
 SWEPT, LATER = 0.4, 0.2  # seconds in which letters go; until the camera follows them
@@ -54,9 +56,15 @@ def _sentence(cast):
     return cast.picture.shot(np.concatenate(boxes), 0, 2, TEXT_MARGINS)
 
 
-def _away(shot, depth):
-    """A shot that much farther along +Y."""
-    return Shot(*((x, y + depth, z) for x, y, z in (shot.location, shot.target)))
+def _arrived(cast):
+    """Before the text behind the last layer."""
+    shot, lift = _sentence(cast), _lift(cast)
+    return Shot(*((x, y + _far(cast), z + lift) for x, y, z in (shot.location, shot.target)))
+
+
+def _lift(cast):
+    """How much higher the text stands there, so that its last line is over the rails."""
+    return max(0.0, RAIL_Z + 0.5 - min(place.dials[2].value for place in cast.typed.places))
 
 
 def _far(cast):
@@ -73,22 +81,6 @@ def _blink(film, cast, times):
         film.wait(BLINK)
 
 
-def _machine(cast):
-    """All that is seen of all layers at once -> [Visibility]."""
-    stack = cast.stack
-    return [stack.rails_visible, stack.gates_visible, cast.beams.all_layers, *(trail.visible for trail in cast.trail)]
-
-
-def _standing(film, cast, part, **timing):
-    """Clips that let the gates stand, the vectors be written and the arcs be drawn to a part, 0 … 1."""
-    gates = film.place(cast.stack.gates, "scale", (1.0, 1.0, 1.0))
-    return [
-        gates.dials[2].to(max(part, 1e-3), **timing),
-        cast.beams.all_reveal.to(part, **timing),
-        [trail.reveal.to(part * cast.script.prompt_count, easing="linear", **timing) for trail in cast.trail],
-    ]
-
-
 def _type(film, cast):
     """The text types itself over the rails of a machine that is still dark; then there is a gap."""
     typed, stack = cast.typed, cast.stack
@@ -99,8 +91,8 @@ def _type(film, cast):
         typed.visible.on(0.0),
         typed.blank(1.0, 0),
         cast.camera.sharp(True),
-        [one.on(0.0) for one in _machine(cast)],
-        _standing(film, cast, 0.0),
+        [one.on(0.0) for one in machine(cast)],
+        standing(film, cast, 0.0),
         stack.rail_length.to(0.0),
     )
     film.together(stack.rail_length.to(stack.end), run_time=TYPING + 0.6)
@@ -115,12 +107,14 @@ def _type(film, cast):
 def _dive(film, cast):
     """The letters become vectors; through all layers, and out to where the text stands again."""
     stack, typed, far = cast.stack, cast.typed, _far(cast)
-    film.together(typed.cut(), _standing(film, cast, 1.0), run_time=SWEPT)
+    film.together(typed.cut(), standing(film, cast, 1.0), run_time=SWEPT)
     film.wait(LATER)
     for piece, shot in enumerate(_through(cast)):
         film.play(cast.camera.to(shot, easing="linear"), run_time=DIVE / PIECES)
         if piece == GONE:
-            film.set(typed.to(0), typed.uncut(), typed.blank(0.0, cast.script.text_count), typed.stand(far))
+            film.set(
+                typed.to(0), typed.uncut(), typed.blank(0.0, cast.script.text_count), typed.stand(far, _lift(cast))
+            )
             film.set(stack.rail_length.to(far + BEYOND))
         elif piece == ARRIVES:
             film.together(typed.to(_prompt(cast)), run_time=(PIECES - piece - 2) * DIVE / PIECES, easing="linear")
@@ -129,10 +123,7 @@ def _dive(film, cast):
 
 def _through(cast):
     """The way in pieces: along an aisle between the columns, under the arcs, to before the text behind them."""
-    start, end = (
-        np.array([shot.location, shot.target])
-        for shot in (cast.camera.shot, _away(_sentence(cast), _far(cast)))
-    )
+    start, end = (np.array([shot.location, shot.target]) for shot in (cast.camera.shot, _arrived(cast)))
     inside = np.array([0.8 * (cast.script.prompt_count % 2), 0.0, AISLE_Z])
     shots = []
     for part in np.arange(1, PIECES + 1) / PIECES:
@@ -176,7 +167,7 @@ def _title(film, cast):
     film.play(typed.cut(), run_time=SWEPT)
     captions.clear()
     film.cut(_poster(cast))
-    film.set(typed.visible.off(0.0), typed.uncut(), typed.stand(0.0), _standing(film, cast, 0.0))
+    film.set(typed.visible.off(0.0), typed.uncut(), typed.stand(0.0), standing(film, cast, 0.0))
     film.set(stack.rail_length.to(stack.end))
     film.subject(stack.gates)
     lines = word("subtitle", captions.language).split("\n")
@@ -187,7 +178,7 @@ def _title(film, cast):
     captions.appear(small)
     captions.appear(big, film.time + 2 * FADE / film.pace)
     captions.push(TITLE)
-    film.together(_standing(film, cast, 1.0), run_time=GROWS)
+    film.together(standing(film, cast, 1.0), run_time=GROWS)
     film.together(cast.camera.to(_poster(cast, 1.0), easing="linear"), run_time=TITLE)
     film.wait(0.4)
     film.together(stack.rail_light.to(1.0, origin=0.0, easing="linear"), run_time=TITLE - 0.5)
@@ -213,10 +204,10 @@ def _question(film, cast):
     film.set(typed.visible.on(0.0), typed.to(0), typed.blank(0.0, cast.script.text_count))
     film.caption("prologue.question")
     seconds = film.camera.seconds(shot)
-    film.together(_standing(film, cast, 0.0), stack.rail_length.to(0.0, start=0.4), run_time=0.8)
+    film.together(standing(film, cast, 0.0), stack.rail_length.to(0.0, start=0.4), run_time=0.8)
     film.together(cast.camera.to(shot), run_time=seconds)
     film.play(typed.to(prompt, start=0.3), run_time=0.9, easing="linear")
-    film.set([one.off(0.0) for one in _machine(cast)], _standing(film, cast, 1.0))
+    film.set([one.off(0.0) for one in machine(cast)], standing(film, cast, 1.0))
     film.set(typed.blank(1.0, cast.script.text_count))
     film.wait(max(0.0, seconds - 0.9))
     _blink(film, cast, 1)

@@ -41,7 +41,6 @@ ACTORS = (
 )
 COLD, HOT = 0.3, 1.6  # the temperatures that the sweep visits
 COLDEST = 0.05  # what the dial shows of temperature 0, where softmax has no value
-LOOP_SCALE = 1.2  # of the bars in the loop, beside the row
 
 
 @dataclass

@@ -49,7 +49,7 @@ class Typed:
         self.widths = self._measure(studio)
         self.width = max(self.widths)
         self.places = [
-            studio.film.place(made, "location", (-self.width / 2, 0.0, top - row * LEADING * size))
+            studio.film.place(made, "location", (-self.width / 2, 0.0, self._line_z(row)))
             for row, made in enumerate(self.objects)
         ]
         for made in self.objects:
@@ -79,7 +79,7 @@ class Typed:
         part = max(letters - self.starts[rows - 1], 1) / max(len(self.lines[rows - 1]), 1)
         last = min(part, 1.0) * self.widths[rows - 1] + (BLANK_GAP + BLANK_WIDTH) * self.size * (letters < self.letters)
         right = max([*self.widths[: rows - 1], last])
-        low = self.top - (rows - 1) * LEADING * self.size
+        low = self._line_z(rows - 1)
         left, half = -self.width / 2, 0.75 * self.size
         return box((left, 0.0, low - half), (left + right, 0.0, self.top + half))
 
@@ -109,9 +109,15 @@ class Typed:
         """Clips that undo cut()."""
         return [dials["Cut"].to(-1.0, easing="step") for dials in self.dials]
 
-    def stand(self, depth: float) -> list[Clip]:
-        """Clips that put the text at some y."""
-        return [place.dials[1].to(depth, easing="step") for place in self.places]
+    def stand(self, depth: float, lift: float = 0.0) -> list[Clip]:
+        """Clips that put the text at some y, so much higher than where it is made."""
+        return [
+            place.to((-self.width / 2, depth, self._line_z(row) + lift), easing="step")
+            for row, place in enumerate(self.places)
+        ]
+
+    def _line_z(self, row: int) -> float:
+        return self.top - row * LEADING * self.size
 
     def gold(self, letter: float) -> list[Clip]:
         """Clips that make gold what comes from a letter on."""
