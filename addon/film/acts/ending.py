@@ -9,7 +9,7 @@ from .moves import light, standing
 SMALL = 50e6  # parameters; a model below that is called a small one
 ADDRESS = "Transformer Cinema"
 SENTENCE = 0.95  # size of its letters, in units of the sheet
-FACTS_SECONDS, SINKING, CARD_SECONDS = 3.8, 0.6, 2.6
+LIGHTS, FACTS_SECONDS, SINKING, CARD_SECONDS = 0.8, 3.6, 0.6, 2.6
 
 
 def ending(film, cast, text):
@@ -37,11 +37,11 @@ def _facts(film, cast, text):
     """The poster: the lights go on, the camera rises; under the sentence, one by one, the numbers behind it."""
     script, captions, palette = cast.script, film.captions, film.captions.studio.palette
     sentence = _sentence(film, cast)
-    film.subject(cast.columns.object)
-    begin, taken = film.time, film.move_together(shots.poster(cast), 0.5)
+    film.subject(cast.columns.object, cast.stack.gates)
+    begin, taken = film.time, film.move_together(shots.poster(cast), LIGHTS)
     film.set(text.visible.off(0.0), cast.beams.all_layers.on(0.0), cast.beams.all_reveal.to(0.0))
     captions.appear(sentence)
-    film.together(film.hue.to("loop.end"), light(cast, 1.0), cast.beams.all_reveal.to(1.0), run_time=1.0)
+    film.together(film.hue.to("loop.end"), light(cast, 1.0), cast.beams.all_reveal.to(1.0), run_time=LIGHTS)
     film.settle(begin, taken)
     film.together(cast.camera.to(shots.poster(cast, 1.0), easing="linear"), run_time=FACTS_SECONDS)
     film.together(cast.stack.rail_light.to(1.0, origin=0.0, easing="linear"), run_time=2.4)

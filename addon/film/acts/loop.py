@@ -14,7 +14,7 @@ from .unembedding import drawn_by_chance
 
 CLOSE_SECONDS = (2.2, 1.1, 0.9)  # of the rounds that are seen close, with their bars
 FAST_SECONDS = (0.55, 0.48, 0.42, 0.36, 0.3, 0.26, 0.23, 0.2)  # of the others: faster and faster
-DIM = 0.22  # light of the machine behind the row, and of both behind two texts
+DIM, NIGHT = 0.22, 0.07  # light of the machine behind the row; of both behind two texts
 NOBODY = 999  # a spot that no token has: all columns are dim
 FALLS = 1.6  # metres that a word of a fast round falls
 
@@ -206,7 +206,7 @@ def _close_round(film, cast, text, step, seconds):
     """A run, the bars of what may come next, and the drawn word that leaves its bar."""
     bars, token = cast.bars, cast.tokens.drawn[step]
     shot = shots.row_end(cast, step)
-    seconds = max(seconds, film.camera.seconds(shot) / 0.85)
+    seconds = max(seconds, film.camera.seconds(shot) / 0.8)
     film.set(
         bars.place.to(_bars_at(cast, step)),
         bars.turn(step, "Step"),
@@ -269,9 +269,9 @@ def _dull(film, cast, text):
     film.subject(text.object, other.object)
     film.caption("loop.dull")
     line, heading, begin = 1.3 * text.size, 0.5, film.time
-    tops = [text.top - 0.55, text.top - 0.55 - line * text.rows - 1.15]
-    film.together(light(cast, 0.5 * DIM), run_time=0.8)
-    taken = film.move_together(shots.texts(cast), 3.4)
+    tops = [text.top - 0.85, text.top - 0.85 - line * text.rows - 1.05]
+    film.together(light(cast, NIGHT), run_time=0.8)
+    taken = film.move_together(shots.poster(cast), 3.4)
     film.play(text.place.to((0.0, tops[0], 0.0)), run_time=0.7)
     sampling, palette = script.recording.sampling, captions.studio.palette
     headings = []

@@ -8,9 +8,9 @@ from ..framing import Margins, box
 FRONT = -3.4  # y of the row: before the first layer
 ROW_TOKENS = 6
 BEFORE, NARROW_BEFORE = 2.4, 2.0  # metres of the row that are seen before its end, beside the bars
-LATE = 15.0  # metres of it when it grows fast
+LATE = 11.0  # metres of it when it grows fast
 TYPED = 0.22  # of the picture's height that the growing text takes at the top
-SCALE = layout.SCALE_FLIGHT  # of the row's columns
+SCALE = 0.62  # of the row's columns
 POSTER_TOKENS = 26
 
 
@@ -21,7 +21,7 @@ def top(cast):
 
 def bars_scale(cast):
     """Of the bars beside the row."""
-    return 1.55 if cast.picture.is_wide else 1.2
+    return 1.55 if cast.picture.is_wide else 1.5
 
 
 def longest(cast):
@@ -35,7 +35,7 @@ def bars_width(cast):
 
 def bars_offset(cast):
     """(x, z) of the bars' lower left corner, from the last token of the row."""
-    return (0.85, 0.0) if cast.picture.is_wide else (-bars_width(cast) + 0.8, top(cast) + 0.7)
+    return (0.85, -0.55) if cast.picture.is_wide else (-bars_width(cast) + 0.8, top(cast) + 0.7)
 
 
 def _row(cast, count, before):
@@ -68,21 +68,14 @@ def late(cast):
     return cast.picture.shot(corners, 16, 7, Margins(0.04, 0.04, 0.15, 0.1 + TYPED))
 
 
-def texts(cast):
-    """The whole row, low in the picture, under two texts."""
-    return _whole(cast, 34, 5, Margins(0.03, 0.03, 0.13, 0.66), 0.1)
-
-
 def poster(cast, way=0.0):
-    """The whole row with the machine behind it, from its end; higher on the way."""
-    margins = Margins(0.02, 0.02, 0.22, 0.35) if cast.picture.is_wide else Margins(0.03, 0.03, 0.35, 0.4)
-    return _whole(cast, 38 - 4 * way, 6 + 4 * way, margins, 0.5)
-
-
-def _whole(cast, azimuth, elevation, margins, arcs):
-    """The whole row before the first layers; arcs: how much of the height of their gates counts."""
-    count = cast.script.prompt_count + len(cast.script.recording.steps)
-    near = _row(cast, count, POSTER_TOKENS * layout.TOKEN_PITCH)
-    x = cast.script.text_x[cast.script.earlier]
-    far = box((x, 0, 0), (x + 1, 0.3 * cast.stack.end, arcs * cast.stack.gate_height))
-    return cast.picture.shot(np.concatenate([near, far]), azimuth, elevation, margins)
+    """The whole row, from its end, with the machine behind it; higher on the way. A narrow picture has room for the
+    first of it only in the distance."""
+    count, wide = cast.script.prompt_count + len(cast.script.recording.steps), cast.picture.is_wide
+    corners = _row(cast, count, POSTER_TOKENS * layout.TOKEN_PITCH)
+    if wide:
+        x = cast.script.text_x[cast.script.earlier]
+        machine = box((x, 0, 0), (x + 1, 0.3 * cast.stack.end, cast.stack.gate_height))
+        corners = np.concatenate([corners, machine])
+    margins = Margins(0.02, 0.02, 0.22, 0.35) if wide else Margins(0.02, 0.02, 0.24, 0.42)
+    return cast.picture.shot(corners, (38 if wide else 33) - 4 * way, (6 if wide else 12) + 4 * way, margins)

@@ -10,13 +10,13 @@ from .moves import machine, standing
 
 TYPING, DIVE = 1.0, 3.1  # seconds for the prompt's letters; through all layers
 SWEPT, LATER = 0.4, 0.2  # seconds in which letters go; until the camera follows them
-PIECES, GONE, ARRIVES = 16, 2, 9  # of the dive; after which the letters are gone, and begin to stand at its end
+PIECES, GONE, ARRIVES = 16, 2, 4  # of the dive; after which the letters are gone, and begin to stand at its end
 ROUND_SECONDS = (0.55, 0.42, 0.34, 0.28, 0.22, 0.18, 0.16)  # between the drawn words: faster and faster
 FOLLOWING = 4  # words before the last one that the caption comes with
 PASS = 0.4  # seconds of a light along the rails
 BLINK = 0.3  # seconds
 BEHIND, BEYOND = 2.0, 30.0  # metres: of the camera from the last layer when it has arrived; of the rails past the text
-TEXT_MARGINS = Margins(0.05, 0.05, 0.2, 0.14)
+TEXT_MARGINS = Margins(0.03, 0.03, 0.2, 0.14)
 AISLE_Z = 2.25  # height at which the camera flies between the columns, under the arcs
 GROWS, TITLE = 0.9, 1.9  # seconds in which the machine stands up; of the title
 
