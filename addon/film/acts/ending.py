@@ -92,6 +92,8 @@ def _share_card(film, cast, sentence):
     captions, palette = film.captions, film.captions.studio.palette
     barcode = Barcode(captions, -0.55 if captions.wide else -0.6)
     film.subject(barcode.object)
+    if not any(visible.visible for _, visible, _ in sentence):  # the poster is not among the beats that are shown
+        captions.appear(sentence)
     film.play(
         standing(film, cast, 0.0),
         cast.stack.rail_length.to(0.0),
