@@ -46,8 +46,9 @@ def _row(cast, count, before):
 
 def row(cast):
     """The end of the row with the first drawn word, as much of it as stays legible."""
-    before = ((ROW_TOKENS if cast.picture.is_wide else 4) - 1) * layout.TOKEN_PITCH
-    corners = _row(cast, cast.script.prompt_count + 1, before)
+    if not cast.picture.is_wide:  # the bars will need their place over it
+        return row_end(cast, 0)
+    corners = _row(cast, cast.script.prompt_count + 1, (ROW_TOKENS - 1) * layout.TOKEN_PITCH)
     return cast.picture.shot(corners, 10, 6, Margins(0.04, 0.04, 0.15, 0.1 + TYPED))
 
 
