@@ -64,7 +64,7 @@ def _arrived(cast):
 
 def _lift(cast):
     """How much higher the text stands there, so that its last line is over the rails."""
-    return max(0.0, RAIL_Z + 0.5 - min(place.dials[2].value for place in cast.typed.places))
+    return max(0.0, RAIL_Z + 0.5 - cast.typed.low)
 
 
 def _far(cast):

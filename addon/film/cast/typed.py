@@ -116,6 +116,11 @@ class Typed:
             for row, place in enumerate(self.places)
         ]
 
+    @property
+    def low(self) -> float:
+        """z of the middle of the last line."""
+        return self._line_z(len(self.lines) - 1)
+
     def _line_z(self, row: int) -> float:
         return self.top - row * LEADING * self.size
 
