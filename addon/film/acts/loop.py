@@ -189,7 +189,8 @@ def _run(film, cast, step, seconds):
     """A real run: the new column is written, its vector goes through all layers, and a light with it."""
     columns, script, stack = cast.columns, cast.script, cast.stack
     run = script.prompt_count + step  # tokens that have a vector now
-    film.set(columns.settled.to(run - 1), columns.slot.to(1.0), columns.reveal.to(run - 1))
+    settled = 0 if step == 1 else run - 1  # the first run is seen in every column
+    film.set(columns.settled.to(settled), columns.slot.to(1.0), columns.reveal.to(run - 1))
     film.together(cast.tokens.drawn[step - 1].focus.to(0.0), run_time=seconds)
     layers = len(cast.trail)
     film.together(
