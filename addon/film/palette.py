@@ -173,6 +173,7 @@ DARK = Palette(
         "unembedding.cold": ("#3D6FB5", "#0B1A38"),
         "unembedding.hot": ("#A8412F", "#2C0C10"),
         "loop": ("#5B4A63", "#171222"),
+        "loop.end": ("#8C5F52", "#1E1730"),
     },
 )
 PAPER = Palette(

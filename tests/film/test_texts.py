@@ -68,8 +68,8 @@ def test_what_a_translation_lacks_is_english(folder):
     french = texts.read(folder)["fr"]
     assert french.name == "Français"
     assert french.line("loop.again") == "Encore."
-    assert french.line("loop.append") == "The word joins the text. Then everything again."
-    assert french.line("loop.only") == "The word joins the text."
+    assert french.line("loop.append") == "The word joins the text."
+    assert french.line("loop.dull") == "Only ever the likeliest word:"
     assert french.titles["loop"] == "And again"
     assert french.word("layer", number=3) == "Layer 3"
 
@@ -203,7 +203,7 @@ def test_a_film_without_captions_still_says_them_for_subtitles(fresh_blender, sh
         if beat not in ("loop.dull", "loop.facts", "loop.card"):
             frames = watched.frames(beat)
             assert not [one.name for one in sheet for frame in frames if watched.visible(one, frame)], beat
-    card = captions(watched, watched.end("loop.facts") - film.timeline.fps)
+    card = captions(watched, watched.end("loop.card") - film.timeline.fps)
     assert any("temperature" in text for text in card), "the cards are part of the picture, in English"
     lines = {line.texts["zh"] for line in film.lines}
     assert lines >= {texts.ALL["zh"].line("unembedding.last"), texts.ALL["zh"].line("stack.flight")}

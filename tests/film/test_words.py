@@ -53,18 +53,58 @@ def test_one_caption_at_a_time(screening):
             assert len(caption_rows(screening, frame)) <= 1, (beat, frame)
 
 
-def test_the_end_card_names_model_text_and_settings(screening, recording, script):
-    card = "loop.facts"
-    frame = screening.end(card) - screening.scene.render.fps
-    texts = captions(screening, frame)
-    everything = " ".join(" ".join(texts).split())
-    assert recording.vocabulary.text(script.tokens).strip() in everything
-    assert script.model.name in everything
-    assert f"{recording.sampling.temperature:g}" in everything and f"seed {recording.sampling.seed}" in everything
-    others = [
-        one for one in screening.scene.objects if one.name.startswith(("Cube", "Label", "Probabilities", "Residual"))
-    ]
-    assert not [one.name for one in others if screening.visible(one, frame)]
+def test_the_end_names_model_text_and_settings(screening, recording, script):
+    def written(beat):
+        texts = captions(screening, screening.end(beat) - screening.scene.render.fps)
+        return " ".join(" ".join(texts).split())
+
+    text = recording.vocabulary.text(script.tokens).strip()
+    poster, card = written("loop.facts"), written("loop.card")
+    assert text in poster and text in card
+    assert script.model.name in poster and f"{len(recording.steps)} runs" in poster
+    assert f"{recording.sampling.temperature:g}" in card and f"seed {recording.sampling.seed}" in card
+
+
+def drawn_of(screening, frame, *beginnings):
+    """What is drawn at a frame of the objects whose names begin so."""
+    found = [one for one in screening.scene.objects if one.name.startswith(beginnings)]
+    return {one.name for one in found if screening.visible(one, frame)}
+
+
+def test_the_poster_has_every_token_with_its_vector_and_the_lit_machine(screening, script):
+    frame = screening.end("loop.facts")
+    assert len(drawn_of(screening, frame, "Cube ")) == len(script.tokens)
+    assert screening.dial("Residual stream columns", "Reveal", frame) == script.count
+    machine = {"Gates", "Residual rails", "Beams of all layers"}
+    trail = {f"Trail of layer {layer + 1}" for layer in range(script.model.n_layer)}
+    assert drawn_of(screening, frame, *machine, *trail) == machine | trail
+    for name in trail:
+        assert screening.dial(name, "Reveal", frame) == script.count, "the drawn words have run, too"
+        assert screening.dial(name, "Ambient", frame) == 1.0
+    assert screening.dial("Residual rails", "Count", frame) == script.count
+
+
+def test_the_card_is_the_sentence_and_its_barcode_alone(screening):
+    frame = screening.end("loop.card")
+    others = ("Cube ", "Label ", "Probabilities", "Residual", "Trail", "Gates", "Beams", "Growing")
+    assert not drawn_of(screening, frame, *others)
+    assert drawn_of(screening, frame, "Last vectors") == {"Last vectors"}
+
+
+def test_the_opening_flies_through_the_machine_to_where_the_text_stands_again(screening, script):
+    line = screening.object("Typed text 1")
+
+    def at(frame):
+        screening.scene.frame_set(frame)
+        return screening.scene.camera.matrix_world.translation.y, line.matrix_world.translation.y
+
+    camera, text = at(screening.beats["prologue.text"][0])
+    assert camera < text == 0.0
+    camera, text = at(screening.end("prologue.words"))
+    assert script.depth(2 * script.model.n_layer) < camera < text
+    camera, text = at(screening.end("prologue.question"))
+    assert camera < text == 0.0
+    assert not drawn_of(screening, screening.end("prologue.question"), "Gates", "Residual", "Beams", "Trail")
 
 
 def test_the_text_types_itself_and_then_stands_there_until_it_is_cut(screening, recording):

@@ -3,86 +3,113 @@
 from ..captions import balanced
 from ..cast.barcode import Barcode
 from ..texts import SET_WIDTH, breadth, word
+from . import loop_shots as shots
+from .moves import light, standing
 
 SMALL = 50e6  # parameters; a model below that is called a small one
 ADDRESS = "Transformer Cinema"
+SENTENCE = 0.95  # size of its letters, in units of the sheet
+LIGHTS, FACTS_SECONDS, SINKING, CARD_SECONDS = 0.8, 3.6, 0.6, 2.6
 
 
-def ending(film, cast):
-    """Two cards; everything else is gone."""
+def ending(film, cast, text):
+    """The whole row before the lit machine, and what it took; then a card of its own. text: the grown one."""
     film.captions.clear()
-    film.set(film.everything_off())
     film.beat("facts")
-    _facts(film, cast)
+    sentence = _facts(film, cast, text)
     film.beat("card")
-    _share_card(film, cast)
+    _share_card(film, cast, sentence)
 
 
-def _sentence(film, cast, y, size):
-    """The whole text in the middle, in lines of about the same length -> texts of a card."""
+def _sentence(film, cast):
+    """The whole text at the top, in lines of about the same length -> texts of a card."""
     script, captions = cast.script, film.captions
     last = script.recording.steps[-1]
     text = " ".join(script.recording.vocabulary.text([*last.trace.tokens, last.draw.token]).split())
-    lines = balanced(text, captions.width * 0.86 / size / SET_WIDTH) or [" "]
-    size = min(1.2 * size, captions.width * 0.84 / SET_WIDTH / max(map(breadth, lines), default=1.0))
-    size *= min(1.0, (3.2 if captions.wide else 6.0) / (len(lines) * 1.25 * size))
-    middle = y + (len(lines) - 1) / 2 * 1.25 * size
-    return captions.card("\n".join(lines), size, captions.studio.palette.text, middle)
+    lines = balanced(text, captions.width * 0.86 / SENTENCE / SET_WIDTH) or [" "]
+    size = min(1.25 * SENTENCE, captions.width * 0.86 / SET_WIDTH / max(map(breadth, lines), default=1.0))
+    size *= min(1.0, (2.7 if captions.wide else 5.6) / (len(lines) * 1.25 * size))
+    top = captions.height / 2 - 0.075 * captions.height - 0.6 * size
+    return captions.card("\n".join(lines), size, captions.studio.palette.text, top)
 
 
-def _facts(film, cast):
-    """The sentence; under it, one by one, the numbers behind it."""
+def _facts(film, cast, text):
+    """The poster: the lights go on, the camera rises; under the sentence, one by one, the numbers behind it."""
     script, captions, palette = cast.script, film.captions, film.captions.studio.palette
-    sentence = _sentence(film, cast, 2.0 if captions.wide else 3.6, 0.95)
+    sentence = _sentence(film, cast)
+    film.subject(cast.columns.object, cast.stack.gates)
+    begin, taken = film.time, film.move_together(shots.poster(cast), LIGHTS)
+    film.set(text.visible.off(0.0), cast.beams.all_layers.on(0.0), cast.beams.all_reveal.to(0.0))
     captions.appear(sentence)
-    captions.push(5.4)
-    film.wait(0.9)
-    shown, y = list(sentence), -0.3
-    rows = [(fact, 0.5, palette.text_dim) for fact in facts(script, captions.language)]
-    for text, size, colour in [*rows, (word("promise", captions.language), 0.62, palette.gold)]:
-        card = captions.card(text, size, colour, y)
-        captions.appear(card)
-        shown += card
-        y -= 0.85
-        film.wait(0.6)
-    film.wait(2.4)
+    film.together(film.hue.to("loop.end"), light(cast, 1.0), cast.beams.all_reveal.to(1.0), run_time=LIGHTS)
+    film.settle(begin, taken)
+    film.together(cast.camera.to(shots.poster(cast, 1.0), easing="linear"), run_time=FACTS_SECONDS)
+    film.together(cast.stack.rail_light.to(1.0, origin=0.0, easing="linear"), run_time=2.4)
+    begin = film.time
+    shown, y = [], -captions.height / 2 + (1.75 if captions.wide else 3.4)
+    found = facts(script, captions.language)
+    rows = [(fact, 0.56, palette.text) for fact in ([" · ".join(found)] if captions.wide else found)]
+    for body, size, colour in [*rows, (word("promise", captions.language), 0.8, palette.gold)]:
+        made = captions.card(body, size, colour, y)
+        captions.appear(made)
+        shown += made
+        y -= 1.0
+        film.wait(1.0)
+    film.settle(begin, FACTS_SECONDS)
     captions.vanish(shown)
+    return sentence
 
 
 def facts(script, language):
-    """[text, ...] of the model, its runs and how the words were drawn: all counted, nothing typed."""
-    model, sampling = script.model, script.recording.sampling
+    """The model and its runs: all counted, nothing typed."""
+    model = script.model
+    about = word(
+        "model" if model.n_parameters < SMALL else "large_model",
+        language,
+        name=model.name,
+        layers=model.n_layer,
+        millions=model.n_parameters / 1e6,
+        wan=model.n_parameters / 1e4,
+    )
+    return [about, word("runs", language, runs=len(script.recording.steps))]
+
+
+def settings(script, language):
+    """How the words were drawn: whoever has the model draws the same ones."""
+    sampling = script.recording.sampling
     cut = sampling.top_k or sampling.top_p < 1
-    return [
-        word(
-            "model" if model.n_parameters < SMALL else "large_model",
-            language,
-            name=model.name,
-            layers=model.n_layer,
-            millions=model.n_parameters / 1e6,
-            wan=model.n_parameters / 1e4,
-        ),
-        word("runs", language, runs=len(script.recording.steps)),
-        word(
-            "sampling_cut" if cut else "sampling",
-            language,
-            temperature=sampling.temperature,
-            seed=sampling.seed,
-            **({"top_k": sampling.top_k or "–", "top_p": f"{sampling.top_p:g}"} if cut else {}),
-        ),
-    ]
+    return word(
+        "sampling_cut" if cut else "sampling",
+        language,
+        temperature=sampling.temperature,
+        seed=sampling.seed,
+        **({"top_k": sampling.top_k or "–", "top_p": f"{sampling.top_p:g}"} if cut else {}),
+    )
 
 
-def _share_card(film, cast):
-    """The sentence, its last vectors as a barcode, and a question."""
+def _share_card(film, cast, sentence):
+    """The machine sinks away; under the sentence its last vectors become a barcode; and a question."""
     captions, palette = film.captions, film.captions.studio.palette
-    barcode = Barcode(captions, -0.5 if captions.wide else -1.0)
+    barcode = Barcode(captions, -0.55 if captions.wide else -0.6)
     film.subject(barcode.object)
-    cards = _sentence(film, cast, 2.35 if captions.wide else 4.2, 0.85)
-    cards += captions.card(word("question", captions.language), 0.58, palette.gold, -2.55 if captions.wide else -3.6)
-    cards += captions.card(ADDRESS, 0.5, palette.text_dim, -3.5 if captions.wide else -5.0)
+    if not any(visible.visible for _, visible, _ in sentence):  # the poster is not among the beats that are shown
+        captions.appear(sentence)
+    film.play(
+        standing(film, cast, 0.0),
+        cast.stack.rail_length.to(0.0),
+        cast.columns.size.to(0.0),
+        [token.sink() for token in [*cast.tokens.prompt, *cast.tokens.drawn]],
+        run_time=SINKING,
+        easing="in",
+    )
+    kept = [visible for _, visible, _ in sentence]
+    film.set([one.off(0.0) for one in film.visibilities if one.visible and one not in kept])
     film.set(barcode.visible.on(0.0))
+    captions.push(CARD_SECONDS)
+    cards = captions.card(word("question", captions.language), 0.72, palette.gold, -2.75 if captions.wide else -3.4)
+    foot = " · ".join((ADDRESS, settings(cast.script, captions.language)))
+    cards += captions.card(foot, 0.56, palette.text_dim, -3.75 if captions.wide else -4.6)
+    film.together(barcode.scale.to((1.0, 1.0, 1.0)), run_time=1.0, easing="out")
+    film.wait(0.5)
     captions.appear(cards)
-    captions.push(3.6)
-    film.play(barcode.scale.to((1.0, 1.0, 1.0)), run_time=0.8, easing="out")
-    film.wait(2.8)
+    film.wait(CARD_SECONDS - 0.5)

@@ -1,19 +1,22 @@
 """The word joins the text, and the machine runs again, faster and faster; what the likeliest words would have been."""
 
+from ....inference.sampling import softmax
 from .. import layout
-from ..cast import LOOP_SCALE
 from ..cast.brackets import WordBracket, joined_words
 from ..cast.growing import Growing
 from ..cast.tokens import LABEL_SIZE
+from ..framing import Shot
 from ..texts import word
-from . import unembedding_shots as shots
+from . import loop_shots as shots
 from .ending import ending
+from .moves import light, machine, standing
 from .unembedding import drawn_by_chance
 
-FRAME = 1 / 24  # seconds
-ROUND_SECONDS = (3.4, 1.3, 0.9, 0.7, 0.5, 0.4, 0.3, 0.25, 0.2)  # faster and faster; at least as long as eyes need
-BARS_GO = 0.72  # of the first round has gone when its bars set out for the next one's place
-FLIES = 0.70  # of a round has gone when the word leaves its bar
+CLOSE_SECONDS = (2.2, 1.1, 0.9)  # of the rounds that are seen close, with their bars
+FAST_SECONDS = (0.55, 0.48, 0.42, 0.36, 0.3, 0.26, 0.23, 0.2)  # of the others: faster and faster
+DIM, NIGHT = 0.22, 0.07  # light of the machine behind the row; of both behind two texts
+NOBODY = 999  # a spot that no token has: all columns are dim
+FALLS = 1.6  # metres that a word of a fast round falls
 
 
 def loop(film, cast):
@@ -22,25 +25,22 @@ def loop(film, cast):
     with film.act("loop"):
         text = _growing(film, cast)
         brackets = {
-            step: WordBracket(film.captions.studio, *places, cast.board.y)
+            step: WordBracket(film.captions.studio, *places, shots.FRONT, shots.top(cast))
             for step, places in joined_words(script).items()
         }
         film.beat("append")
         film.subject(cast.columns.object)
-        film.caption("loop.append" if rounds > 1 else "loop.only")
+        film.caption("loop.append")
         _append(film, cast, text)
-        for step in range(1, rounds):
-            if step == 1:
-                film.beat("again")
-                film.subject(cast.columns.object, cast.bars.object)
-                film.caption("loop.again")
-            _round(film, cast, text, brackets, step)
-        film.set(cast.bars.visible.off(0.0), cast.bars.words_visible.off(0.0))
-        film.wait(0.5)
+        if rounds > 1:
+            film.beat("again")
+            film.subject(cast.columns.object, cast.bars.object)
+            film.caption("loop.again")
+            _again(film, cast, text, brackets)
+        film.set(cast.columns.settled.to(script.count))
         if script.recording.greedy.tolist() != drawn(script)[: len(script.recording.greedy)]:
             _dull(film, cast, text)
-        film.set(text.visible.off(0.0))
-        ending(film, cast)
+        ending(film, cast, text)
 
 
 def drawn(script):
@@ -56,44 +56,67 @@ def _growing(film, cast):
 def _append(film, cast, text):
     """The gold word rises out of the strip, and flies to the end of the row, which has come back."""
     token, draw, columns = cast.tokens.drawn[0], cast.draw, cast.columns
+    count = cast.script.prompt_count
     row = [
         columns.size.to(1.0, start=0.2),
         columns.solo.to(0.0, start=0.2, end=0.8, easing="linear"),
-        columns.scale.to(layout.SCALE_ATTENTION, end=0.15),
+        columns.scale.to(shots.SCALE, end=0.15),
         [
-            one.rise(
-                start=0.15 + i / cast.script.prompt_count / 3, end=0.5 + i / cast.script.prompt_count / 3, easing="out"
-            )
+            one.rise(start=0.15 + i / count / 3, end=0.5 + i / count / 3, easing="out")
             for i, one in enumerate(cast.tokens.prompt)
         ],
     ]
-    film.set([one.visible.on(0.0) for one in cast.tokens.prompt])
     if drawn_by_chance(cast):
         film.play(
             draw.light.to(0.0),
             draw.chances_scale.to((0.001,) * 3),
-            draw.word_place.to(_above(draw.word_place, -0.2), start=0.6),
-            run_time=0.3,
+            draw.height.to((1.0, 1.0, 0.001), easing="in"),
+            draw.word_place.to(_above(draw.word_place, -0.2), start=0.4),
+            run_time=0.45,
         )
-        seat = (token.x, cast.board.y + token.rest[1], token.rest[2])
+        film.set(draw.visible.off(0.0), draw.chances_visible.off(0.0))
+        _before_the_machine(film, cast)
+        seat = (token.x, shots.FRONT + token.rest[1], token.rest[2])
         size = 1.25 * LABEL_SIZE * token.text_scale / draw.size
-        film.together(draw.height.to((1.0, 1.0, 0.001)), run_time=0.4, easing="in")
         film.move(
             shots.row(cast),
             row,
-            _arc(draw.word_place, seat, 0.1, start=0.1, stop=0.95),
+            _arc(draw.word_place, seat, 0.1, start=0.05, stop=0.95),
             draw.word_scale.to((size,) * 3, start=0.1, end=0.95),
-            run_time=1.6,
+            run_time=1.5,
         )
-        film.set(draw.visible.off(0.0), draw.chances_visible.off(0.0))
         film.set(token.visible.on(0.0), draw.word_visible.off(0.0), token.focus.to(1.0))
     else:
+        _before_the_machine(film, cast)
         film.set(token.visible.on(0.0))
         film.together(cast.bars.turn(0.0, "Rise"), run_time=0.5)
         film.move(shots.row(cast), row, token.arrive(_bar_place(cast, 0), 0.8), run_time=1.5)
         film.set(token.focus.to(1.0))
+    film.set(cast.bars.visible.off(0.0), cast.bars.words_visible.off(0.0))
     _land(film, cast, text, 0, 0.35)
-    film.wait(0.8)
+    film.wait(0.3)
+
+
+def _before_the_machine(film, cast):
+    """All that is left stands before the first layer at once, and the camera with it: nothing moves in the picture.
+    Then the machine stands up behind it, dimly, and without its arcs."""
+    by, stack, camera = shots.FRONT - cast.board.y, cast.stack, cast.camera.shot
+    place = (0.0, shots.FRONT, 0.0)
+    film.cut(Shot(*((x, y + by, z) for x, y, z in (camera.location, camera.target))))
+    film.set(
+        cast.tokens.row.to(place),
+        cast.ground.to(place),
+        cast.columns.depth.to(shots.FRONT),
+        [thing.dials[1].to(shots.FRONT) for thing in (cast.draw.word_place, cast.bars.place)],
+        [one.visible.on(0.0) for one in cast.tokens.prompt],
+        [one.on(0.0) for one in machine(cast)],
+        cast.beams.all_layers.off(0.0),
+        cast.camera.sharp(True),
+        stack.rail_length.to(0.0),
+        standing(film, cast, 0.0),
+        [(trail.ambient.to(DIM), trail.spot.to(NOBODY)) for trail in cast.trail],
+    )
+    film.together(standing(film, cast, 1.0), stack.rail_length.to(stack.end), run_time=1.6)
 
 
 def _above(place, by):
@@ -122,34 +145,71 @@ def _land(film, cast, text, step, seconds):
     film.play(token.cube_scale.to((1, 1, 1)), run_time=0.4 * seconds)
 
 
-def _bar_place(cast, step, on=0.0):
-    """Where the drawn word stands before its bar, from the seat that it will take; on: metres that the bars went."""
+def _bar_place(cast, step):
+    """Where the drawn word stands before its bar, from the seat that it will take."""
     bars, seat = cast.bars, cast.tokens.drawn[step].x
-    x, y, z = (cast.board.left, cast.board.y, cast.board.low) if step == 0 else _bars_at(cast, step)
-    size = 1.0 if step == 0 else LOOP_SCALE
+    x, z, size = (
+        (cast.board.left, cast.board.low, 1.0) if step == 0 else (*_bars_at(cast, step)[::2], shots.bars_scale(cast))
+    )
     row = layout.bar_z(bars.row(step, cast.chosen(step)))
-    return x + on + (layout.BAR_FOOT - 0.7) * size - seat, y - cast.board.y - 0.3, z + row * size
+    return x + (layout.BAR_FOOT - 0.7) * size - seat, -0.3, z + row * size
 
 
 def _bars_at(cast, step):
     """The bars' place beside the seat that the step's word will take."""
     across, up = shots.bars_offset(cast)
     x = layout.token_x(cast.script.prompt_count + step + 1, cast.script.prompt_count)[-1]
-    return x + across, cast.board.y, up
+    return x + across, shots.FRONT, up
 
 
-def _round(film, cast, text, brackets, step):
-    """A real run: the new column is written, the stream plays through all layers, the next word is drawn."""
-    columns, bars, script = cast.columns, cast.bars, cast.script
-    last, token = step + 1 == len(script.recording.steps), cast.tokens.drawn[step]
-    before, after = _bars_at(cast, step), _bars_at(cast, step + (not last))
-    shot = shots.row_end(cast, step + (not last))
-    seconds = max(ROUND_SECONDS[min(step - 1, len(ROUND_SECONDS) - 1)], film.camera.seconds(shot))
-    first, slots = step == 1, 2 * script.model.n_layer + 1
-    logits = script.recording.steps[step].trace.logits
+def _again(film, cast, text, brackets):
+    """A few rounds close, each with its bars; the others ever faster, while the camera draws back."""
+    rounds = len(cast.script.recording.steps)
+    close = min(len(CLOSE_SECONDS) + 1, rounds)
+    for step in range(1, close):
+        _close_round(film, cast, text, step, CLOSE_SECONDS[step - 1])
+        _join(film, brackets, step)
+    begin, seconds = film.time, [FAST_SECONDS[min(i, len(FAST_SECONDS) - 1)] for i in range(rounds - close)]
+    film.subject(cast.columns.object)
+    taken = film.move_together(shots.late(cast), sum(seconds))
+    for step, one in zip(range(close, rounds), seconds, strict=True):
+        _fast_round(film, cast, text, step, one)
+        _join(film, brackets, step)
+    film.settle(begin, taken)
+
+
+def _join(film, brackets, step):
+    """A bracket over the pieces of a word, if this one ends it."""
+    if step in brackets:
+        film.set(brackets[step].visible.on(0.0))
+        film.together(brackets[step].size.to((1, 1, 1)), run_time=0.25, easing="out")
+
+
+def _run(film, cast, step, seconds):
+    """A real run: the new column is written, its vector goes through all layers, and a light with it."""
+    columns, script, stack = cast.columns, cast.script, cast.stack
+    run = script.prompt_count + step  # tokens that have a vector now
+    settled = 0 if step == 1 else run - 1  # the first run is seen in every column
+    film.set(columns.settled.to(settled), columns.slot.to(1.0), columns.reveal.to(run - 1))
+    film.together(cast.tokens.drawn[step - 1].focus.to(0.0), run_time=seconds)
+    layers = len(cast.trail)
+    film.together(
+        [trail.reveal.to(run, start=0.3 + 0.6 * i / layers, easing="step") for i, trail in enumerate(cast.trail)],
+        stack.rail_count.to(run, easing="step"),
+        stack.rail_light.to(1.0, origin=0.0, start=0.2, easing="linear"),
+        run_time=seconds,
+    )
+    film.play(columns.reveal.to(run), run_time=0.3 * seconds)
+    film.play(columns.slot.to(2 * script.model.n_layer + 1, easing="linear"), run_time=0.7 * seconds)
+
+
+def _close_round(film, cast, text, step, seconds):
+    """A run, the bars of what may come next, and the drawn word that leaves its bar."""
+    bars, token = cast.bars, cast.tokens.drawn[step]
+    shot = shots.row_end(cast, step)
+    seconds = max(seconds, film.camera.seconds(shot) / 0.8)
     film.set(
-        columns.settled.to(0 if first else script.prompt_count + step - 1),
-        columns.slot.to(1.0) if not first else None,
+        bars.place.to(_bars_at(cast, step)),
         bars.turn(step, "Step"),
         bars.turn(-1, "Chosen"),
         bars.turn(0.0, "Rise", "Glow"),
@@ -157,67 +217,75 @@ def _round(film, cast, text, brackets, step):
         bars.lay.to(0.0),
         bars.words_light.to(1.0),
         bars.temperature.to(cast.temperature),
-        bars.scale.to((LOOP_SCALE,) * 3),
-        bars.length.to(bars.longest(logits, cast.temperature, shots.loop_longest(cast))),
-        bars.visible.on(0.0),
-        bars.words_visible.on(0.0),
+        bars.scale.to((shots.bars_scale(cast),) * 3),
+        bars.length.to(_length(cast, step)),
     )
-    goes = BARS_GO if first else 0.0
-    film.set(bars.place.to(before))
-    if first:
-        film.together(cast.camera.to(shots.row_end(cast, 1), end=0.4), run_time=seconds)
+    film.together(cast.camera.to(shot), run_time=0.85 * seconds)
     film.together(
-        bars.place.to(after, start=goes),
-        cast.camera.to(shot, start=goes, easing="linear"),
-        run_time=seconds,
-        easing="linear",
+        bars.visible.on(0.55), bars.words_visible.on(0.55), bars.turn(1.0, "Rise", start=0.55), run_time=0.5 * seconds
     )
-    film.together(cast.tokens.drawn[step - 1].focus.to(0.0), run_time=0.5 * seconds)
-    reveal = columns.reveal.to(script.prompt_count + step)
-    if first:  # everything again, from the first layer
-        film.play(columns.slot.to(1.0), reveal, run_time=0.16 * seconds)
-    else:
-        film.play(reveal, run_time=0.16 * seconds)
-    film.play(
-        columns.slot.to(slots, easing="linear", end=0.85), bars.turn(1.0, "Rise", start=0.35), run_time=0.44 * seconds
-    )
+    _run(film, cast, step, 0.45 * seconds)
+    film.wait(0.05 * seconds)
     film.set(bars.turn(cast.chosen(step), "Chosen"))
-    film.play(bars.turn(1.0, "Glow"), run_time=0.10 * seconds)
+    film.play(bars.turn(1.0, "Glow"), run_time=0.12 * seconds)
     film.set(token.visible.on(0.0), token.focus.to(1.0))
-    origin = _bar_place(cast, step, max(FLIES - goes, 0.0) / (1 - goes) * (after[0] - before[0]))
     film.play(
-        _arc(token.place, token.rest, 0.5, origin),
+        _arc(token.place, token.rest, 0.5, _bar_place(cast, step)),
         token.scale.to((token.text_scale,) * 3, origin=(0.9,) * 3),
-        run_time=0.18 * seconds,
+        run_time=0.24 * seconds,
     )
-    film.together(bars.turn(0.0, "Rise"), run_time=0.12 * seconds)
-    _land(film, cast, text, step, 0.12 * seconds)
-    if step in brackets:
-        film.set(brackets[step].visible.on(0.0))
-        film.together(brackets[step].size.to((1, 1, 1)), run_time=0.25, easing="out")
+    film.together(bars.turn(0.0, "Rise"), run_time=0.13 * seconds)
+    _land(film, cast, text, step, 0.14 * seconds)
+    film.set(bars.visible.off(0.0), bars.words_visible.off(0.0))
+
+
+def _length(cast, step):
+    """The bars' Length at which the longest of them, all others among them, fits beside the row."""
+    share = softmax(cast.script.recording.steps[step].trace.logits, cast.temperature)
+    shown = cast.bars.steps[step]
+    longest = max(share.max(), 1.0 - share[shown[shown >= 0]].sum())
+    return layout.BarScale.of(float(longest), shots.longest(cast)).per_unit
+
+
+def _fast_round(film, cast, text, step, seconds):
+    """A run, and the word falls into the row."""
+    token = cast.tokens.drawn[step]
+    _run(film, cast, step, 0.45 * seconds)
+    film.set(token.visible.on(0.0), token.focus.to(1.0))
+    x, y, z = token.rest
+    film.play(
+        token.place.to(token.rest, origin=(x, y, z + FALLS), easing="in"),
+        token.scale.to((token.text_scale,) * 3, origin=(0.9,) * 3),
+        run_time=0.3 * seconds,
+    )
+    _land(film, cast, text, step, 0.25 * seconds)
 
 
 def _dull(film, cast, text):
-    """What always taking the likeliest word gives, beside the drawn text. Both are real runs."""
+    """What always taking the likeliest word gives, under the drawn text. Both are real runs."""
     script, captions = cast.script, film.captions
     prompt, greedy = script.trace.tokens.tolist(), script.recording.greedy.tolist()
     other = Growing(captions.studio, captions.frame, "Likeliest text", [*prompt, *greedy], "greedy")
     film.beat("dull")
     film.subject(text.object, other.object)
     film.caption("loop.dull")
-    line, heading = 1.3 * text.size, 0.42
-    tops = [text.top - 0.5, text.top - 0.5 - line * text.rows - 0.85]
-    film.move(shots.poster(cast), text.place.to((0.0, tops[0], 0.0)), run_time=1.4)
+    line, heading, begin = 1.3 * text.size, 0.5, film.time
+    tops = [text.top - 0.85, text.top - 0.85 - line * text.rows - 1.05]
+    film.together(light(cast, NIGHT), run_time=0.8)
+    taken = film.move_together(shots.poster(cast), 3.4)
+    film.play(text.place.to((0.0, tops[0], 0.0)), run_time=0.7)
     sampling, palette = script.recording.sampling, captions.studio.palette
     headings = []
     for top, temperature in zip(tops, (sampling.temperature, 0), strict=True) if captions.languages else ():
-        text = word("heading", captions.language, temperature=temperature)
-        headings += captions.card(text, heading, palette.text_dim, top + 0.42)
+        name = word("heading", captions.language, temperature=temperature)
+        headings += captions.card(name, heading, palette.gold, top + 0.5)
     captions.appear(headings)
     film.set(other.place.to((0.0, tops[1], 0.0)), other.visible.on(0.0), other.upto(len(prompt)))
+    film.wait(0.3)
     for count in range(len(prompt) + 1, len(prompt) + len(greedy) + 1):
         film.set(other.upto(count))
-        film.wait(min(0.16, 2.0 / len(greedy)))
+        film.wait(min(0.14, 1.6 / len(greedy)))
     film.wait(1.2)
+    film.settle(begin, taken)
     captions.vanish(headings)
     film.set(other.visible.off(0.0))

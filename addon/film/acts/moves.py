@@ -54,3 +54,29 @@ def bring_update(film, cast, number, scale):
     film.play(updates.size.to(1.0), run_time=0.5, easing="out")
     film.wait(0.2)
     add(film, cast, number)
+
+
+def machine(cast):
+    """All that is seen of all layers at once, without their names and the cubes -> [Visibility]."""
+    stack = cast.stack
+    return [stack.rails_visible, stack.gates_visible, cast.beams.all_layers, *(trail.visible for trail in cast.trail)]
+
+
+def standing(film, cast, part, **timing):
+    """Clips that let the gates stand, the vectors be written and the arcs be drawn to a part, 0 … 1."""
+    gates = film.place(cast.stack.gates, "scale", (1.0, 1.0, 1.0))
+    return [
+        gates.dials[2].to(max(part, 1e-3), **timing),
+        cast.beams.all_reveal.to(part, **timing),
+        [trail.reveal.to(part * cast.script.prompt_count, easing="linear", **timing) for trail in cast.trail],
+    ]
+
+
+def light(cast, strength):
+    """Clips that dim the row and its columns, and the machine behind it."""
+    shown = [*cast.tokens.prompt, *cast.tokens.drawn]
+    columns = [cast.columns, *cast.trail]
+    return [
+        [(token.light.to(strength), token.word_light.to(strength)) for token in shown],
+        [one.ambient.to(strength) for one in columns],
+    ]

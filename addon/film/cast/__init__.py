@@ -6,7 +6,6 @@ import numpy as np
 
 from ....inference.sampling import probabilities
 from .. import layout
-from ..evidence import mark
 from .answers import Answers
 from .aside import Aside
 from .bars import Bars, bar_group, bars_font, words_group
@@ -43,7 +42,6 @@ ACTORS = (
 )
 COLD, HOT = 0.3, 1.6  # the temperatures that the sweep visits
 COLDEST = 0.05  # what the dial shows of temperature 0, where softmax has no value
-LOOP_SCALE = 1.2  # of the bars in the loop, beside the row
 
 
 @dataclass
@@ -78,7 +76,6 @@ class Cast:
     votes: Votes | None  # of recordings with votes
     lanes: Lanes
     stack: Stack
-    opening_word: object  # the first drawn word at the end of the stack, where the opening flies to
     flight: Flight
     answers: Answers  # beside the last token
     same_end: SameEnds | None  # of recordings with three texts
@@ -193,7 +190,6 @@ def assemble(studio, camera, ground, media):
         votes=votes,
         lanes=lanes,
         stack=stack,
-        opening_word=_make_opening_word(studio, stack.end),
         flight=flight,
         answers=answers,
         same_end=same_end,
@@ -204,16 +200,6 @@ def assemble(studio, camera, ground, media):
         dial=dial,
         draw=draw,
     )
-
-
-def _make_opening_word(studio, depth):
-    """-> Visibility."""
-    script = studio.script
-    token = script.recording.steps[0].draw.token
-    place = (layout.token_x(script.prompt_count, script.prompt_count)[-1], depth + 1.0, 2.55)
-    label = studio.label("Opening word", script.word(token), 1.1, studio.palette.gold, place)
-    mark(label, "text", says="found", step=0)
-    return studio.film.visibility(label)
 
 
 def _turned(studio):

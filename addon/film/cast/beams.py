@@ -52,7 +52,7 @@ class Beams:
         self.all_layers = self._make_still(studio)
 
     def _make_still(self, studio):
-        """The beams of all layers at once -> Visibility. They never move, so a frame costs nothing."""
+        """The beams of all layers at once -> Visibility. Once they are grown, a frame costs nothing."""
         still, modifier = studio.field("Beams of all layers", self.object.data, self.modifier.node_group)
         mark(still, "beams", all_layers=True)
         n_layer = studio.script.model.n_layer
@@ -61,6 +61,7 @@ class Beams:
         inputs["Every"] = layout.every(n_layer)
         for name, value in inputs.items():
             compat.set_input(modifier, name, float(value))
+        self.all_reveal = studio.film.dial(modifier, "Reveal", 1.0)
         return studio.film.visibility(still)
 
     def height(self, layer=None, query=None, fanned=False):

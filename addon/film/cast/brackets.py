@@ -27,17 +27,16 @@ def make_brackets(studio):
 class WordBracket:
     """Joins tokens of the row that are pieces of one word, the last of which was drawn."""
 
-    def __init__(self, studio, first, last, depth):
-        """first, last: places in the row of shown tokens. depth: the row's."""
+    def __init__(self, studio, first, last, depth, top):
+        """first, last: places in the row of shown tokens. depth: the row's. top: z of its columns' upper end."""
         script = studio.script
         x = layout.token_x(last + 1, script.prompt_count)
         half = (x[last] - x[first] + layout.CUBE_SIZE[0]) / 2
-        top = layout.column_top(script.model.d_model, layout.SCALE_ATTENTION) + ABOVE
         corners = [(-half, 0, -DEEP), (-half, 0, 0), (half, 0, 0), (half, 0, -DEEP)]
         shape = shapes.strokes(corners[:-1], corners[1:], 1.4 * LINE)
         text = word_of(script, first, last)
         bracket = studio.solid(f"Word bracket {text}", shape, studio.colour("cyan"), studio.materials.glow)
-        bracket.location = ((x[first] + x[last]) / 2, depth - 0.1, top)
+        bracket.location = ((x[first] + x[last]) / 2, depth - 0.1, top + ABOVE)
         label = studio.label(
             f"Joined {text}", text, WORD_SIZE, studio.palette.text, (0, 0, 0.75 * WORD_SIZE), parent=bracket
         )

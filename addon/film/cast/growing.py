@@ -7,8 +7,8 @@ from ..evidence import mark
 from ..nodes import Graph
 from ..studio import Studio
 
-SIZE, WIDTH = 0.62, 0.86  # in the sheet's units; of the picture's width
-MOST = 58  # of a text's last letters that are shown, in letters as wide as high
+SIZE, WIDTH = 0.78, 0.9  # in the sheet's units; of the picture's width
+MOST = 52  # of a text's last letters that are shown, in letters as wide as high
 CUT = "… "
 
 
@@ -20,7 +20,7 @@ class Growing:
         film, vocabulary = studio.film, studio.script.recording.vocabulary
         width, height = studio.picture.sheet
         self.size = SIZE if studio.picture.is_wide else 0.72
-        self.lines = lay_out(_plain(vocabulary, tokens), width * WIDTH / self.size)
+        self.lines = lay_out(_plain(vocabulary, tokens), width * WIDTH / self.size / texts.SET_WIDTH)
         self._lengths = [letters(self.lines, _plain(vocabulary, tokens[:count])) for count in range(len(tokens) + 1)]
         font = studio.font_of(self.lines)
         group = studio.once(f"growing {font is None}", lambda: _group(studio, font))

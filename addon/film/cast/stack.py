@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from ... import compat
 from .. import layout, points, shapes
 from ..evidence import mark
 from ..nodes import Graph
@@ -19,9 +18,10 @@ STREAK = 3.2  # metres of the light that runs along the rails
 class Stack:
     """Gates, rails and the names of the layers; `beams` says how high the gates must be.
 
-    Static but for the rails: rail_length (metres) and rail_light (0 … 1 along them, a light that runs once; none at
-    either end). With the trail columns and beams.all_layers they are the picture of the whole machine: whole() is what
-    to switch on and off. front: the prompt's cubes and words before layer 1, where the row itself has gone through.
+    Static but for the rails: rail_length (metres), rail_count (of tokens that have one) and rail_light (0 … 1 along
+    them, a light that runs once; none at either end). With the trail columns and beams.all_layers they are the picture
+    of the whole machine: whole() is what to switch on and off. front: the prompt's cubes and words before layer 1,
+    where the row itself has gone through.
     """
 
     def __init__(self, studio, beams):
@@ -51,7 +51,7 @@ class Stack:
         self.rails, modifier = studio.field("Residual rails", _rail_mesh(x), _rail_group(studio))
         self.rail_length = film.dial(modifier, "Length", 0.0)
         self.rail_light = film.dial(modifier, "Light", 0.0)
-        compat.set_input(modifier, "Count", float(script.prompt_count))
+        self.rail_count = film.dial(modifier, "Count", float(script.prompt_count))
         self.rails_visible = film.visibility(self.rails)
         self.end = n_layer * script.block_depth
         self.front_words, cubes = _make_front(studio)

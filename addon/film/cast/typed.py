@@ -48,8 +48,11 @@ class Typed:
             )
         self.widths = self._measure(studio)
         self.width = max(self.widths)
-        for row, made in enumerate(self.objects):
-            made.location = (-self.width / 2, 0.0, top - row * LEADING * size)
+        self.places = [
+            studio.film.place(made, "location", (-self.width / 2, 0.0, self._line_z(row)))
+            for row, made in enumerate(self.objects)
+        ]
+        for made in self.objects:
             made.rotation_euler = (np.pi / 2, 0.0, 0.0)
         self.visible = studio.film.visibility(*self.objects)
 
@@ -76,7 +79,7 @@ class Typed:
         part = max(letters - self.starts[rows - 1], 1) / max(len(self.lines[rows - 1]), 1)
         last = min(part, 1.0) * self.widths[rows - 1] + (BLANK_GAP + BLANK_WIDTH) * self.size * (letters < self.letters)
         right = max([*self.widths[: rows - 1], last])
-        low = self.top - (rows - 1) * LEADING * self.size
+        low = self._line_z(rows - 1)
         left, half = -self.width / 2, 0.75 * self.size
         return box((left, 0.0, low - half), (left + right, 0.0, self.top + half))
 
@@ -101,6 +104,25 @@ class Typed:
     def cut(self, **timing) -> list[Clip]:
         """Clips that take the letters away from the left to the right, all lines at once."""
         return [dials["Cut"].to(self.width + 0.3, origin=-0.3, easing="linear", **timing) for dials in self.dials]
+
+    def uncut(self) -> list[Clip]:
+        """Clips that undo cut()."""
+        return [dials["Cut"].to(-1.0, easing="step") for dials in self.dials]
+
+    def stand(self, depth: float, lift: float = 0.0) -> list[Clip]:
+        """Clips that put the text at some y, so much higher than where it is made."""
+        return [
+            place.to((-self.width / 2, depth, self._line_z(row) + lift), easing="step")
+            for row, place in enumerate(self.places)
+        ]
+
+    @property
+    def low(self) -> float:
+        """z of the middle of the last line."""
+        return self._line_z(len(self.lines) - 1)
+
+    def _line_z(self, row: int) -> float:
+        return self.top - row * LEADING * self.size
 
     def gold(self, letter: float) -> list[Clip]:
         """Clips that make gold what comes from a letter on."""
