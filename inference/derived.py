@@ -14,15 +14,11 @@ from .checkpoint import Checkpoint
 from .errors import ModelError
 from .reference import layer_norm
 from .sampling import likeliest, softmax
-from .tokens import Vocabulary
+from .tokens import UNSPACED, WORD, Vocabulary
 from .trace import Trace
 
 _ROWS = 4096  # of a table, looked at together
 _POSITIONS = 64  # whose logits are in memory together
-
-# Chinese and Japanese are written without spaces: there, each character counts as a word.
-_UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-_WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,18 +184,10 @@ def cosine(one: np.ndarray, other: np.ndarray) -> float:
 
 def _words(vocabulary: Vocabulary, tokens: Sequence[int], word: str | None) -> list[tuple[str, int]]:
     """Each word of a prompt, or each place of one given word, with the position of its last token."""
-    pieces = [vocabulary.bytes(token) for token in tokens]
-    ends = np.cumsum([len(piece) for piece in pieces])  # in bytes
-    text = b"".join(pieces).decode(errors="surrogateescape")  # broken characters keep their number of bytes
-    pattern = _WORD if word is None else re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
-    if word is not None and re.search(f"[{_UNSPACED}]", word):
+    pattern = WORD if word is None else re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
+    if word is not None and re.search(f"[{UNSPACED}]", word):
         pattern = re.compile(re.escape(word))
-    found = []
-    for match in pattern.finditer(text):
-        last_byte = len(text[: match.end()].encode(errors="surrogateescape"))
-        if match.group():
-            found.append((match.group(), int(np.searchsorted(ends, last_byte))))
-    return found
+    return [(text, last) for text, _, last in vocabulary.words(tokens, pattern)]
 
 
 def _unit(rows: np.ndarray) -> np.ndarray:

@@ -169,8 +169,8 @@ def record(chosen):
             chosen.prompt, sampling, chosen.new_tokens, progress=progress, at_most=at_most, **wishes
         )
     cli.tell_notice(model)
-    drawn = [recording.vocabulary.text([step.draw.token]) for step in recording.steps]
-    say(f"{model.info.name} continues: {chosen.prompt!r} -> {''.join(drawn)!r}")
+    drawn = recording.vocabulary.text([step.draw.token for step in recording.steps])
+    say(f"{model.info.name} continues: {chosen.prompt!r} -> {drawn!r}")
     return recording
 
 

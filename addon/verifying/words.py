@@ -3,6 +3,7 @@
 import numpy as np
 
 from ...inference.sampling import probabilities
+from ...inference.spelling import decoded
 from ..film import layout, matrices
 from ..film.cast.product import worked_texts
 from ..film.cast.sampling import chances
@@ -35,7 +36,7 @@ def _neighbour(evidence, token):
 
 
 def _typed(evidence, first, count):
-    whole = bytes.fromhex("".join(evidence.pieces)).decode(errors="replace")
+    whole = decoded(bytes.fromhex("".join(evidence.pieces)))
     return shown_text(whole)[first : first + count]
 
 
@@ -53,7 +54,7 @@ def _context_word(evidence, side, place):
 def _joined(evidence, first, count):
     """The word that neighbouring tokens make."""
     pieces = evidence.pieces[first : first + count]
-    return " ".join(bytes.fromhex("".join(pieces)).decode(errors="replace").split())
+    return " ".join(decoded(bytes.fromhex("".join(pieces))).split())
 
 
 def _bare(label):

@@ -1,7 +1,7 @@
 """The end: the whole sentence, what it took, and a card of its own for whoever shares it."""
 
-from ..captions import balanced
 from ..cast.barcode import Barcode
+from ..lines import balanced
 from ..texts import SET_WIDTH, breadth, word
 
 SMALL = 50e6  # parameters; a model below that is called a small one

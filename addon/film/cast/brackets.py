@@ -48,16 +48,12 @@ class WordBracket:
 
 def joined_words(script):
     """The words of the row that are more than one token and end with a drawn one -> {step: (first, last)}."""
-    found, first = {}, 0
-    for place in range(1, len(script.tokens)):
-        text, before = (script.recording.vocabulary.text([token]) for token in script.tokens[[place, place - 1]])
-        if not (text[:1].isalpha() and before[-1:].isalpha() and text.isascii()):
-            first = place
-            continue
-        if place >= script.prompt_count:
-            found.pop(place - 1 - script.prompt_count, None)  # it goes on
-            found[place - script.prompt_count] = (first, place)
-    return found
+    words = script.recording.vocabulary.words(script.tokens.tolist())
+    return {
+        last - script.prompt_count: (first, last)
+        for _, first, last in words
+        if first < last and last >= script.prompt_count
+    }
 
 
 def word_of(script, first, last):

@@ -2,8 +2,8 @@
 
 from ... import compat
 from .. import texts
-from ..captions import wrap
 from ..evidence import mark
+from ..lines import wrap
 from ..nodes import Graph
 from ..studio import Studio
 
@@ -21,7 +21,8 @@ class Growing:
         width, height = studio.picture.sheet
         self.size = SIZE if studio.picture.is_wide else 0.72
         self.lines = lay_out(_plain(vocabulary, tokens), width * WIDTH / self.size)
-        self._lengths = [letters(self.lines, _plain(vocabulary, tokens[:count])) for count in range(len(tokens) + 1)]
+        said, ends = vocabulary.text(tokens), [0, *vocabulary.ends(tokens)]
+        self._lengths = [letters(self.lines, said[:end]) for end in ends]
         font = studio.font_of(self.lines)
         group = studio.once(f"growing {font is None}", lambda: _group(studio, font))
         self.object, modifier = studio.field(name, studio.empty, group, "Captions", frame)
