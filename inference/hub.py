@@ -15,6 +15,7 @@ from pathlib import Path
 from .checkpoint import Checkpoint, Config
 from .download import Broken, RemoteFile, Web
 from .errors import ModelError
+from .files import expanded
 from .locks import locked
 from .safetensors import shard_files
 from .sources import HUGGING_FACE, SOURCES, Source
@@ -180,13 +181,13 @@ def default_cache() -> Path:
     """Where fetched models are kept outside Blender: TRANSFORMER_CINEMA_CACHE, or the system's folder for caches."""
     chosen = os.environ.get("TRANSFORMER_CINEMA_CACHE")
     if chosen:
-        return Path(chosen).expanduser()
+        return expanded(chosen)
     if os.name == "nt":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+        base = expanded(os.environ.get("LOCALAPPDATA") or "~/AppData/Local")
     elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
+        base = expanded("~/Library/Caches")
     else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        base = expanded(os.environ.get("XDG_CACHE_HOME") or "~/.cache")
     return base / "transformer-cinema"
 
 
@@ -302,10 +303,23 @@ def is_whole(folder: Path) -> bool:
 
 
 def _hugging_face_snapshots(name: ModelName) -> list[Path]:
-    """Where the hub's own tools would have put the model: HF_HUB_CACHE, HF_HOME/hub, ~/.cache/huggingface/hub."""
+    """Where the hub's own tools would have put the model: HF_HUB_CACHE, HF_HOME/hub, ~/.cache/huggingface/hub.
+
+    HUGGINGFACE_HUB_CACHE and TRANSFORMERS_CACHE are what older versions called the first one, and still read.
+    """
     home = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "huggingface"
     home = Path(os.environ.get("HF_HOME") or home)
-    hub = Path(os.environ.get("HF_HUB_CACHE") or home / "hub").expanduser()
+    hubs = [os.environ.get(name) for name in ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "TRANSFORMERS_CACHE")]
+    hubs = dict.fromkeys(filter(None, [*hubs, str(home / "hub")]))
+    return [folder for hub in hubs for folder in _snapshots(name, hub)]
+
+
+def _snapshots(name: ModelName, hub: str) -> list[Path]:
+    """Where the model's versions are in one of those folders."""
+    try:
+        hub = expanded(hub)
+    except ModelError:  # nobody's folder holds no models
+        return []
     repos = [name.repo] + ([name.known.name] if name.known else [])  # `gpt2` was once its whole name
     folders = []
     for repo in repos:

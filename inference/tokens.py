@@ -12,6 +12,7 @@ import numpy as np
 from . import spelling, tokenizer_files
 from .characters import characters, first_letters
 from .errors import ModelError
+from .files import reason
 
 _BROKEN = re.compile("[\udc80-\udcff]")  # bytes that are no text, as surrogateescape keeps them
 _LONGEST_LABEL = 128  # letters, as GPT-2's longest token has
@@ -167,12 +168,16 @@ class Tokenizer:
             raise ModelError(f"tokenizers can't be loaded ({error}); install the extension again.") from error
         self.path = path = Path(path)
         if not path.is_file():
-            raise ModelError(f"There is no {path}; download tokenizer.json from where the model came from.")
+            raise ModelError(
+                f"{path.parent} has no tokenizer: none of {', '.join(tokenizer_files.NAMES)}; download it from where the "
+                "model came from."
+            )
         with _explained(f"{path} is not a tokenizer that can be read; download it again"):
             self._tokenizer, self._spell = tokenizer_files.read(path)
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
-        self._size = max(self._tokenizer.get_vocab(with_added_tokens=True).values(), default=-1) + 1
+        self._ids = self._tokenizer.get_vocab(with_added_tokens=True)
+        self._size = max(self._ids.values(), default=-1) + 1
 
     @classmethod
     def find(cls, folder: Path) -> "Tokenizer":
@@ -194,7 +199,8 @@ class Tokenizer:
                 "delete it and type that character again."
             ) from error
         with _explained("The tokenizer can't read the prompt; choose other words"):
-            return self._tokenizer.encode(text, add_special_tokens=False).ids
+            # Only this way do other threads, such as Blender's own, go on meanwhile.
+            return self._tokenizer.encode_batch([text], add_special_tokens=False)[0].ids
 
     @functools.cached_property
     def ends(self) -> tuple[int, ...]:
@@ -202,15 +208,24 @@ class Tokenizer:
         added = self._tokenizer.get_added_tokens_decoder()
         return tuple(id for id, token in added.items() if token.special and token.content in _ENDS)
 
+    @property
+    def size_without_added(self) -> int:
+        """The largest id that isn't an added token's, and one."""
+        return max(self._tokenizer.get_vocab(with_added_tokens=False).values(), default=-1) + 1
+
     @functools.cached_property
     def vocabulary(self) -> Vocabulary:
         """The bytes of every id below `len`."""
-        ids = self._tokenizer.get_vocab(with_added_tokens=True)
+        return self.vocabulary_of(len(self))
+
+    def vocabulary_of(self, count: int) -> Vocabulary:
+        """The bytes of every id below `count`; none for those that it doesn't use."""
         added = self._tokenizer.get_added_tokens_decoder()
-        pieces = [b""] * len(self)
-        for token, id in ids.items():
-            # Added tokens such as <|endoftext|> are plain text, however the others are spelled.
-            pieces[id] = (spelling.plain if id in added else self._spell)(token)
+        pieces = [b""] * count
+        for token, id in self._ids.items():
+            if id < count:
+                # Added tokens such as <|endoftext|> are plain text, however the others are spelled.
+                pieces[id] = (spelling.plain if id in added else self._spell)(token)
         return Vocabulary(pieces)
 
 
@@ -225,7 +240,7 @@ def _explained(what: str):
     except (KeyboardInterrupt, SystemExit, ModelError):
         raise
     except BaseException as error:
-        raise ModelError(f"{what} ({error}).") from error
+        raise ModelError(f"{what} ({reason(error)}).") from error
 
 
 def _visible(character: str) -> str:

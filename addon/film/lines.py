@@ -29,7 +29,8 @@ def wrap(text: str, width: float) -> list[str]:
     for letter in characters(text):
         if place in allowed:
             best = place
-        if used + breadth(letter) > width and place > start and letter != " ":
+        fits = used + breadth(letter) <= width or letter == " "
+        if not fits and place > start and (best > start or letter not in _CLOSING):
             end = best if best > start else place
             lines.append(text[start:end].rstrip())
             start, used = end, breadth(text[end:place])

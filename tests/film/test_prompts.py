@@ -144,7 +144,7 @@ def test_films_of_sixty_texts_in_many_scripts(fresh_blender, roomy, start):
 def test_a_text_of_endless_tokens_is_refused(recording):
     pieces = [recording.vocabulary.bytes(token) for token in range(len(recording.vocabulary))]
     pieces[recording.steps[0].trace.tokens[0]] = b"x" * 3_000_000
-    with pytest.raises(FilmError, match="3,000,026 letters.*shorten"):
+    with pytest.raises(FilmError, match=r"3,000,\d+ letters.*shorten"):
         direct(dataclasses.replace(recording, vocabulary=Vocabulary(pieces)))
 
 

@@ -63,7 +63,7 @@ def test_missing_folder(tmp_path):
 
 
 def test_a_file_is_no_folder(folder):
-    refused(folder / "config.json", "no folder")
+    refused(folder / "config.json", "is a file; give the folder")
 
 
 def test_a_folder_without_a_model(tmp_path):
@@ -165,10 +165,10 @@ def test_a_wrong_shape_is_named(folder):
     refused(folder, r"h\.0\.mlp\.c_proj\.weight is \[32, 128\], but config.json asks for \[128, 32\]")
 
 
-@pytest.mark.parametrize("kind", [np.float64, np.int8])
+@pytest.mark.parametrize("kind", [np.int32, np.int8])
 def test_a_wrong_type_is_named(folder, kind):
     reweigh(folder, ln_f__bias=np.zeros(32, kind))
-    refused(folder, r"ln_f\.bias is stored as (F64|I8); save the model as F32, F16 or BF16")
+    refused(folder, r"ln_f\.bias is stored as (I32|I8); save the model as F32, F16 or BF16")
 
 
 @pytest.mark.parametrize(

@@ -192,7 +192,7 @@ def test_a_damaged_tokenizer_is_refused(tmp_path, change):
     change(settings)
     path = tmp_path / "tokenizer.json"
     path.write_text(json.dumps(settings), encoding="utf-8")
-    with pytest.raises(ModelError, match="not a tokenizer that can be read"):
+    with pytest.raises(ModelError, match="not a tokenizer that can be read|can't be read"):
         Tokenizer(path)
 
 
@@ -200,7 +200,7 @@ def test_a_damaged_tokenizer_is_refused(tmp_path, change):
 def test_what_is_no_tokenizer_is_refused(tmp_path, content):
     path = tmp_path / "tokenizer.json"
     path.write_bytes(content)
-    with pytest.raises(ModelError, match="not a tokenizer that can be read"):
+    with pytest.raises(ModelError, match="not a tokenizer that can be read|can't be read"):
         Tokenizer(path)
 
 
