@@ -220,7 +220,7 @@ def fetch(
     sources = [SOURCES[source]] if source else [HUGGING_FACE, *copies]
     with web or Web() as web, _explained(cache):
         cache.mkdir(parents=True, exist_ok=True)
-        with locked(cache / f"{name.folder}.lock", web.check_cancelled):
+        with locked(cache / f".{name.folder}.lock", web.check_cancelled):
             if found := find(name, cache):  # another process was faster
                 return found
             failures = []
@@ -234,7 +234,7 @@ def fetch(
 
 def _fetch_from(source: Source, endpoint, name: ModelName, cache: Path, progress, web: Web) -> Path:
     folder = cache / name.folder
-    part = cache / f"{name.folder}.part"
+    part = cache / f".{name.folder}.part"  # no model's name begins with a dot
     part.mkdir(exist_ok=True)
     listing = source.listing(name, endpoint, web)
     wanted = _wanted(listing, name)

@@ -61,7 +61,8 @@ class Model:
         # Chinese GPT-2s have kept GPT-2's own id for an end that their [SEP] is.
         ends = dict.fromkeys((*checkpoint.config.eos_token_ids, *tokenizer.ends))
         checkpoint.config = replace(checkpoint.config, eos_token_ids=tuple(ends))
-        return cls(checkpoint, tokenizer, name or folder.resolve().name)
+        name = name or folder.resolve().name
+        return cls(checkpoint, tokenizer, name.encode(errors="replace").decode())  # a folder's may be no UTF-8
 
     @property
     def notice(self) -> str | None:

@@ -7,6 +7,11 @@ _OPENING = "（「『《〈【〔“‘"  # stay with what follows
 _CLOSING = "。：；，、？！）」』》〉】〕”’…—ー々ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ"  # and these with what is before
 
 
+def one_line(text: str) -> str:
+    """A text as a sentence: each stretch of blanks is one space. Blender ends a text at a zero, so that is one, too."""
+    return " ".join(text.replace("\0", " ").split())
+
+
 def breaks(text: str) -> list[int]:
     """The places in a text at which a line may begin."""
     found, place, before = [], 0, ""

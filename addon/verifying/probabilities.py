@@ -10,6 +10,7 @@ from ..film import layout
 from ..film.cast import COLDEST
 from ..film.cast import bars as drawn_bars
 from ..film.cast import sampling as drawn_sampling
+from ..film.lines import one_line
 from ..film.palette import on_ramp
 from .reading import Elements, step
 
@@ -206,7 +207,7 @@ def growing(actor, evidence, report, picture):
 
 
 def _plain(pieces):
-    return " ".join(decoded(bytes.fromhex("".join(pieces))).split())
+    return one_line(decoded(bytes.fromhex("".join(pieces))))
 
 
 def _complete(text):

@@ -8,6 +8,7 @@ from ..film import layout, matrices
 from ..film.cast.product import worked_texts
 from ..film.cast.sampling import chances
 from ..film.cast.typed import shown_text
+from ..film.lines import one_line
 from .reading import Elements
 
 UNDER = ("id",)  # labels that stand under their token
@@ -54,7 +55,7 @@ def _context_word(evidence, side, place):
 def _joined(evidence, first, count):
     """The word that neighbouring tokens make."""
     pieces = evidence.pieces[first : first + count]
-    return " ".join(decoded(bytes.fromhex("".join(pieces))).split())
+    return one_line(decoded(bytes.fromhex("".join(pieces))))
 
 
 def _bare(label):

@@ -1,7 +1,7 @@
 """The end: the whole sentence, what it took, and a card of its own for whoever shares it."""
 
 from ..cast.barcode import Barcode
-from ..lines import balanced
+from ..lines import balanced, one_line
 from ..texts import SET_WIDTH, breadth, word
 
 SMALL = 50e6  # parameters; a model below that is called a small one
@@ -22,7 +22,7 @@ def _sentence(film, cast, y, size):
     """The whole text in the middle, in lines of about the same length -> texts of a card."""
     script, captions = cast.script, film.captions
     last = script.recording.steps[-1]
-    text = " ".join(script.recording.vocabulary.text([*last.trace.tokens, last.draw.token]).split())
+    text = one_line(script.recording.vocabulary.text([*last.trace.tokens, last.draw.token]))
     lines = balanced(text, captions.width * 0.86 / size / SET_WIDTH) or [" "]
     size = min(1.2 * size, captions.width * 0.84 / SET_WIDTH / max(map(breadth, lines), default=1.0))
     size *= min(1.0, (3.2 if captions.wide else 6.0) / (len(lines) * 1.25 * size))

@@ -2,6 +2,7 @@
 
 from .. import layout, shapes
 from ..evidence import mark
+from ..lines import one_line
 
 FOOT, TOP, LINE = 1.20, 1.34, 0.028  # z of the ends and of the bracket over the cubes; thickness
 SIZE, WORD_SIZE = 0.46, 0.6
@@ -20,7 +21,7 @@ def make_brackets(studio):
         shape = shapes.strokes(corners[:-1], corners[1:], LINE)
         made.append(studio.solid(f"Bracket {text}", shape, studio.colour("cyan"), studio.materials.glow))
         middle = ((left + right) / 2, 0, TOP + SIZE * 0.75)
-        made.append(studio.label(f"Character {text}", " ".join(text.split()), SIZE, studio.palette.cyan, middle))
+        made.append(studio.label(f"Character {text}", one_line(text), SIZE, studio.palette.cyan, middle))
     return studio.film.visibility(*made)
 
 
@@ -58,4 +59,4 @@ def joined_words(script):
 
 def word_of(script, first, last):
     """The word that the tokens of some places make."""
-    return " ".join(script.recording.vocabulary.text(script.tokens[first : last + 1]).split())
+    return one_line(script.recording.vocabulary.text(script.tokens[first : last + 1]))

@@ -3,7 +3,7 @@
 from ... import compat
 from .. import texts
 from ..evidence import mark
-from ..lines import wrap
+from ..lines import one_line, wrap
 from ..nodes import Graph
 from ..studio import Studio
 
@@ -22,7 +22,7 @@ class Growing:
         self.size = SIZE if studio.picture.is_wide else 0.72
         self.lines = lay_out(_plain(vocabulary, tokens), width * WIDTH / self.size)
         said, ends = vocabulary.text(tokens), [0, *vocabulary.ends(tokens)]
-        self._lengths = [letters(self.lines, said[:end]) for end in ends]
+        self._lengths = [letters(self.lines, said[:end].replace("\0", " ")) for end in ends]
         font = studio.font_of(self.lines)
         group = studio.once(f"growing {font is None}", lambda: _group(studio, font))
         self.object, modifier = studio.field(name, studio.empty, group, "Captions", frame)
@@ -45,7 +45,7 @@ class Growing:
 
 
 def _plain(vocabulary, tokens) -> str:
-    return " ".join(vocabulary.text(tokens).split())
+    return one_line(vocabulary.text(tokens))
 
 
 def lay_out(text: str, width: float) -> str:

@@ -8,7 +8,7 @@ from ....inference.characters import last_letters
 from .. import layout, points, shapes
 from ..evidence import mark
 from ..framing import box
-from ..lines import wrap
+from ..lines import one_line, wrap
 from ..nodes import Graph
 from ..studio import Studio
 from .columns import cell_tint
@@ -84,7 +84,7 @@ class SameEnds:
         script, form, letters, ends, self.lines = studio.script, self.form, [], [], 1
         face = -layout.CUBE_SIZE[1] / 2 - 0.012
         for text, place in zip(self.found.texts, self.places, strict=True):
-            rows = _wrapped(last_letters(" ".join(script.recording.vocabulary.text(text).split()), LONGEST).strip())
+            rows = _wrapped(last_letters(one_line(script.recording.vocabulary.text(text)), LONGEST).strip())
             self.lines = max(self.lines, len(rows))
             for row, line in enumerate(rows):
                 z = form.top + 1.33 * form.text * (len(rows) - 1 - row)

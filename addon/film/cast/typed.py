@@ -129,7 +129,7 @@ def make_typed(studio: Studio, tokens) -> Typed:
 
 def shown_text(text: str) -> str:
     """As it stands in the picture: line breaks and other blanks are spaces, one letter each."""
-    return "".join(" " if letter.isspace() else letter for letter in text)
+    return "".join(" " if letter.isspace() or letter == "\0" else letter for letter in text)
 
 
 def _starts(whole: str, lines: list[str]) -> list[int]:
