@@ -182,7 +182,9 @@ class Checkpoint:
 
     def _read_block(self, layer: int) -> dict[str, np.ndarray]:
         return {
-            name: (self._file.read_turned if len(axes) == 2 else self._file.read)(f"{self._names.prefix}h.{layer}.{name}")
+            name: (self._file.read_turned if len(axes) == 2 else self._file.read)(
+                f"{self._names.prefix}h.{layer}.{name}"
+            )
             for name, axes in BLOCK_TENSORS.items()
         }
 
@@ -197,7 +199,9 @@ class Checkpoint:
         prefix = next((prefix for prefix in ("transformer.", "") if prefix in prefixes), None)
         if prefix is None and len(prefixes) > 1:
             shown_ones = ", ".join(shown(prefix) for prefix in prefixes[:3])
-            raise ModelError(f"{self._file.path} holds several GPT-2s ({shown_ones}); save the one that you mean alone.")
+            raise ModelError(
+                f"{self._file.path} holds several GPT-2s ({shown_ones}); save the one that you mean alone."
+            )
         if prefix is None:
             prefix = prefixes[0] if prefixes else "transformer."
         heads = [name for name in names if name == "lm_head.weight" or name.endswith(".lm_head.weight")]
@@ -237,7 +241,7 @@ class Checkpoint:
             raise ModelError(f"{path} is an adapter (LoRA) to a model; merge it into its model, and save that.")
         if any(name.startswith("score.") or name.startswith("classifier.") for name in names):
             raise ModelError(
-                f"{path} was trained to sort texts into classes, not to continue them; use a GPT-2 with a language head."
+                f"{path} was trained to sort texts into classes, not to continue them; use one with a language head."
             )
         attention = names.get(f"{prefix}h.0.attn.c_attn.weight")
         if attention and attention.shape == (3 * d, d):

@@ -109,8 +109,8 @@ def neighbours(table: np.ndarray, tokens: Sequence[int], k: int = 5) -> tuple[np
     tokens = np.asarray(tokens, np.int64)
     if tokens.size and not (0 <= tokens.min() and tokens.max() < len(table)):
         raise ModelError(f"Token ids must be from 0 to {len(table) - 1}.")
-    wanted = _unit(table[tokens])  # [N, d]
-    cosines = np.concatenate([_unit(rows) @ wanted.T for rows in _blocks(table)]).T  # [N, V]
+    wanted = unit(table[tokens])  # [N, d]
+    cosines = np.concatenate([unit(rows) @ wanted.T for rows in blocks(table)]).T  # [N, V]
     cosines[np.arange(len(tokens)), tokens] = -np.inf
     k = min(k, len(table) - 1)
     nearest = np.array([likeliest(row, k) for row in cosines], np.int64).reshape(len(tokens), k)
@@ -125,15 +125,15 @@ def pca(rows: np.ndarray, components: int = 3) -> PCA:
     """
     if not len(rows) or not 1 <= components <= rows.shape[1]:
         raise ModelError(f"{components} principal components can't be had from {len(rows)} rows of {rows.shape[1]}.")
-    mean = sum(block.sum(axis=0, dtype=np.float64) for block in _blocks(rows)) / len(rows)
-    centred = (block - mean for block in _blocks(rows))
+    mean = sum(block.sum(axis=0, dtype=np.float64) for block in blocks(rows)) / len(rows)
+    centred = (block - mean for block in blocks(rows))
     variances, vectors = np.linalg.eigh(sum(block.T @ block for block in centred) / len(rows))  # rising; columns
     axes = vectors[:, ::-1][:, :components].T
     largest = np.abs(axes).argmax(axis=1)
     axes = axes * np.sign(axes[np.arange(components), largest])[:, None]
     total = variances.sum()
     explained = variances[::-1][:components].clip(0) / total if total > 0 else np.zeros(components)
-    coordinates = np.concatenate([(block - mean) @ axes.T for block in _blocks(rows)])
+    coordinates = np.concatenate([(block - mean) @ axes.T for block in blocks(rows)])
     return PCA(mean, axes, coordinates, explained)
 
 
@@ -190,12 +190,13 @@ def _words(vocabulary: Vocabulary, tokens: Sequence[int], word: str | None) -> l
     return [(text, last) for text, _, last in vocabulary.words(tokens, pattern)]
 
 
-def _unit(rows: np.ndarray) -> np.ndarray:
+def unit(rows: np.ndarray) -> np.ndarray:
     """Rows [N, d] at length 1; those of length 0 stay."""
     lengths = np.sqrt(np.einsum("nd,nd->n", rows, rows))
     return rows / np.where(lengths > 0, lengths, 1)[:, None]
 
 
-def _blocks(table: np.ndarray) -> Iterator[np.ndarray]:
+def blocks(table: np.ndarray) -> Iterator[np.ndarray]:
+    """The rows of a table, some thousands at a time."""
     for first in range(0, len(table), _ROWS):
         yield table[first : first + _ROWS]

@@ -275,8 +275,8 @@ class Web:
                     begin, came = time.monotonic(), 0
                 elif time.monotonic() > begin + self.patience:
                     raise Broken(
-                        f"{_host(response.url)} sends too slowly ({came} bytes in {self.patience:g} seconds); try again "
-                        "later, or another source: what has arrived is kept."
+                        f"{_host(response.url)} sends too slowly ({came} bytes in {self.patience:g} seconds); try "
+                        "again later, or another source: what has arrived is kept."
                     )
         except (OSError, self._http_errors) as error:
             raise _Interrupted(_inner(error)) from error

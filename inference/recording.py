@@ -130,7 +130,9 @@ class Recording:
         except ModelError as error:
             raise ModelError(f"{path}: {error}") from error
         except (LookupError, TypeError, ValueError, RecursionError) as error:
-            raise ModelError(f"{path} is not a recording of this program ({reason(error)}); record it again.") from error
+            raise ModelError(
+                f"{path} is not a recording of this program ({reason(error)}); record it again."
+            ) from error
         return recording
 
     def _check(self) -> None:

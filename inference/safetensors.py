@@ -68,7 +68,7 @@ class SafeTensors:
     def read(self, name: str) -> np.ndarray:
         """One tensor as contiguous float32: mapped, not read, when the file already holds that.
 
-        Raises ModelError for a type of number other than F32, F16, BF16 and F64, and for numbers that are NaN or infinite.
+        Raises ModelError for a type of number other than F32, F16, BF16 and F64, and for NaN and infinite numbers.
         """
         entry = self._readable(name)
         # np.require copies when the header's length leaves the numbers misaligned, and only then.

@@ -11,7 +11,9 @@ _UNSPACED = ("CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA", "BOPOMOFO", "THAI", "
 
 def decoded(data: bytes) -> str:
     """What bytes spell as UTF-8; each one that is no part of a text is written as `<E6>`."""
-    return re.sub("[\udc80-\udcff]", lambda byte: f"<{ord(byte[0]) - 0xDC00:02X}>", data.decode(errors="surrogateescape"))
+    return re.sub(
+        "[\udc80-\udcff]", lambda byte: f"<{ord(byte[0]) - 0xDC00:02X}>", data.decode(errors="surrogateescape")
+    )
 
 
 def begun(data: bytes) -> int:

@@ -169,8 +169,8 @@ class Tokenizer:
         self.path = path = Path(path)
         if not path.is_file():
             raise ModelError(
-                f"{path.parent} has no tokenizer: none of {', '.join(tokenizer_files.NAMES)}; download it from where the "
-                "model came from."
+                f"{path.parent} has no tokenizer: none of {', '.join(tokenizer_files.NAMES)}; download it from where "
+                "the model came from."
             )
         with _explained(f"{path} is not a tokenizer that can be read; download it again"):
             self._tokenizer, self._spell = tokenizer_files.read(path)

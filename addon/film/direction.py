@@ -11,6 +11,7 @@ from .errors import FilmError
 
 MAX_TOKENS = 96  # prompt and drawn tokens together
 MAX_DRAWN = 24
+MAX_LAYERS = 200  # gpt2-xl has 48
 MAX_LETTERS = 20_000  # more than MAX_TOKENS of GPT-2's longest tokens have
 MAX_SHOWN = 16  # of the prompt's last tokens have a cube with a word, and a vector; in narrow pictures it is fewer
 
@@ -114,6 +115,12 @@ class Script:
         return self.recording.vocabulary.name(self.trace.tokens.tolist(), int(place))
 
 
+def check_layers(count):
+    """Raise FilmError when a model has more layers than a film can show."""
+    if count > MAX_LAYERS:
+        raise FilmError(f"The model has {count:,} layers, and a film shows at most {MAX_LAYERS}; choose another model.")
+
+
 def check_length(prompt_count, drawn):
     """Raise FilmError when a prompt and the tokens drawn after it are more than a film can show."""
     if drawn > MAX_DRAWN:
@@ -146,6 +153,7 @@ def direct(recording, focus=None, shown=MAX_SHOWN):
     first = steps[0].trace
     if any(len(step.trace.layers) < first.model.n_layer for step in steps):
         raise FilmError("Layers were left out of this recording; record it again with all of them.")
+    check_layers(first.model.n_layer)
     text_count = len(first.tokens)
     check_length(text_count, len(steps))
     count = len(recording.vocabulary.text([*steps[-1].trace.tokens, steps[-1].draw.token]))

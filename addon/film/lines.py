@@ -4,7 +4,9 @@ from ...inference.characters import characters
 from .texts import breadth, is_dense
 
 _OPENING = "（「『《〈【〔“‘"  # stay with what follows
-_CLOSING = "。：；，、？！）」』》〉】〕”’…—ー々ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ"  # and these with what is before
+_CLOSING = (
+    "。：；，、？！）」』》〉】〕”’…—ー々ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ"  # and these with what is before
+)
 
 
 def one_line(text: str) -> str:

@@ -62,5 +62,7 @@ def test_words_are_whole_where_they_fit_and_cut_where_they_do_not():
 
 
 def test_signs_stay_with_what_they_belong_to():
-    assert all(line[0] not in "，。」ー" and line[-1] != "「" for line in wrap("他说「白日依山尽，黄河」入海ー流。", 3.0))
+    assert all(
+        line[0] not in "，。」ー" and line[-1] != "「" for line in wrap("他说「白日依山尽，黄河」入海ー流。", 3.0)
+    )
     assert breaks("👍🏽👎🏿") == [2] and breaks("🇩🇪🇨🇳") == [2] and breaks("か\u3099き") == [2]

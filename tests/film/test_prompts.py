@@ -137,7 +137,9 @@ def test_films_of_sixty_texts_in_many_scripts(fresh_blender, roomy, start):
         texts = [watched.text(one) for one in scene.objects if one.name.startswith(("Label ", "Typed", "Caption "))]
         written = files(film.lines, film.beats, Video(range(1, scene.frame_end + 1), 24), "both")
         assert not [one for one in [*texts, *written.values()] if "\ufffd" in one], text
-        assert "".join(watched.text(one) for one in watched.labels("Typed text")).startswith(" ".join(text.split())[:20])
+        assert "".join(watched.text(one) for one in watched.labels("Typed text")).startswith(
+            " ".join(text.split())[:20]
+        )
         assert verify(scene).mismatches == [], text
 
 

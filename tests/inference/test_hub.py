@@ -307,7 +307,6 @@ class TestRedirects:
         with pytest.raises(ModelError, match="begins with https://"):
             fetch(server, cache)
 
-
     @pytest.mark.parametrize("target", ["http://[::1", "https://a:port/", "https://[v.]/x"])
     def test_to_what_is_no_address(self, server, cache, target):
         server.faults = [says(302, {"Location": target})]
@@ -377,6 +376,7 @@ class TestDisk:
     def test_full_in_the_middle(self, server, cache, monkeypatch):
         part, opened = cache / f".{NAME.folder}.part", Path.open
         full = {"model.safetensors.part": Path("/dev/full")}
+
         def to_full(path, *how, **more):
             return opened(full.get(path.name, path), *how, **more)
 

@@ -1,5 +1,7 @@
 """What is recorded beside the traces, against the plainest way to compute it."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -123,3 +125,16 @@ def test_models_of_any_size(tmp_path):
     insights = tiny.generate("a", new_tokens=1).insights
     assert insights.meaning.cloud.shape == (300, 3)
     assert insights.neurons.neurons.shape == (1, 2)
+
+
+def test_standing_out_never_holds_a_second_table():
+    """Only the cosines of the few tokens to all others, and a block of rows at a time."""
+    table = np.random.default_rng(0).standard_normal((60_000, 64), np.float32)
+    mean = table.mean(0)
+    tracemalloc.start()
+    try:
+        standing_out(table, np.arange(3), mean)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < table.nbytes / 2

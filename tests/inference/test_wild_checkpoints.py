@@ -14,7 +14,9 @@ from transformer_cinema.inference.model import Model
 from transformer_cinema.inference.tokens import Tokenizer
 
 SIZES = {"n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 32}
-OTHER_NAMES = dict(zip(SIZES, ("hidden_size", "num_hidden_layers", "num_attention_heads", "max_position_embeddings"), strict=True))
+OTHER_NAMES = dict(
+    zip(SIZES, ("hidden_size", "num_hidden_layers", "num_attention_heads", "max_position_embeddings"), strict=True)
+)
 POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:0123\nsize 548105171\n"
 
 
@@ -115,7 +117,12 @@ def test_sizes_under_their_other_names(tmp_path):
 
 @pytest.mark.parametrize(
     ("ours", "theirs"),
-    [("gelu_new", "gelu_fast"), ("gelu_new", "gelu_pytorch_tanh"), ("gelu_new", "gelu_accurate"), ("gelu", "gelu_python")],
+    [
+        ("gelu_new", "gelu_fast"),
+        ("gelu_new", "gelu_pytorch_tanh"),
+        ("gelu_new", "gelu_accurate"),
+        ("gelu", "gelu_python"),
+    ],
 )
 def test_activations_under_their_other_names(tmp_path, ours, theirs):
     plain = write_checkpoint(tmp_path / "plain", activation_function=ours)
@@ -250,7 +257,10 @@ def pruned(weights):
         (without(".bias"), "has no biases"),
         (pruned, "heads were pruned"),
         (lambda weights: weights | {"score.weight": np.ones((2, 32), np.float32)}, "sort texts into classes"),
-        (lambda weights: {f"a.{n}": a for n, a in weights.items()} | {f"b.{n}": a for n, a in weights.items()}, "several"),
+        (
+            lambda weights: {f"a.{n}": a for n, a in weights.items()} | {f"b.{n}": a for n, a in weights.items()},
+            "several",
+        ),
         (lambda weights: weights | {"x.lora_A.weight": np.ones(2, np.float32)}, "adapter"),
     ],
     ids=["linear", "no biases", "pruned", "classifier", "several", "adapter"],

@@ -105,7 +105,7 @@ def _on(cast, checkpoint):
 
 def _same_end(film, cast):
     """Three texts with one end: the same cube, the same row, and what has become of it."""
-    same, script = cast.same_end, cast.script
+    same = cast.same_end
     film.beat("same_end")
     film.subject(same.object, same.answers.object)
     film.caption("stack.same_end", token=same.ending)
