@@ -147,13 +147,7 @@ def contrast(vocabulary: Vocabulary, one: Trace, other: Trace, word: str | None 
     """
     if one.model != other.model:
         raise ModelError("The two prompts were run on different models; run both on the same one.")
-    shared = shared_word(vocabulary, one.tokens.tolist(), other.tokens.tolist(), word)
-    if shared is None:
-        what = "no word" if word is None else f"no “{word}”"
-        raise ModelError(
-            f"The two prompts share {what} that ends in the same token; use one word in both, after a space."
-        )
-    text, (first, second) = shared
+    text, (first, second) = word_of_both(vocabulary, one.tokens.tolist(), other.tokens.tolist(), word)
     depths = range(2 * len(one.blocks) + 1)
     return Contrast(
         word=text,
@@ -161,6 +155,19 @@ def contrast(vocabulary: Vocabulary, one: Trace, other: Trace, word: str | None 
         embedding=cosine(one.embed[first], other.embed[second]),
         cosines=np.array([cosine(one.resid(depth)[first], other.resid(depth)[second]) for depth in depths], np.float32),
     )
+
+
+def word_of_both(
+    vocabulary: Vocabulary, one: Sequence[int], other: Sequence[int], word: str | None = None
+) -> tuple[str, tuple[int, int]]:
+    """As shared_word. Raises ModelError where there is none."""
+    shared = shared_word(vocabulary, one, other, word)
+    if shared is None:
+        what = "no word" if word is None else f"no “{word}”"
+        raise ModelError(
+            f"The two prompts share {what} that ends in the same token; use one word in both, after a space."
+        )
+    return shared
 
 
 def shared_word(

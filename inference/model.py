@@ -104,8 +104,9 @@ class Model:
         cancelled: Callable[[], bool] | None = None,
         layers: Iterable[int] | None = None,
         scores: bool = True,
+        position: int | None = None,
     ) -> Run:
-        """As `trace`, for ids [T] that the model can read; and what of the last position is needed in any case."""
+        """As `trace`, for ids [T] that the model can read; and what one position, else the last, becomes."""
         n_layer = self.info.n_layer
         kept = kept_layers(self.info, layers)
 
@@ -123,12 +124,14 @@ class Model:
         )
         report(1, "embedding")
         blocks = []
-        stream, activations = [], []
+        stream, activations, attention = [], [], []
+        place = len(tokens) - 1 if position is None else position
         resid = start["resid"]
         for layer in range(n_layer):
             block = self._run_block(layer, resid, mask)
-            stream += [block.resid_pre[-1].copy(), block.resid_mid[-1].copy()]
-            activations.append(block.post[-1].copy())
+            stream += [block.resid_pre[place].copy(), block.resid_mid[place].copy()]
+            activations.append(block.post[place].copy())
+            attention.append(block.pattern[:, place].copy())
             resid = block.resid_post
             if not scores:
                 block = replace(block, attn_scores=LEFT_OUT.attn_scores)
@@ -148,7 +151,7 @@ class Model:
             ln_final=end["ln_final"],
             logits=logits,
         )
-        return Run(trace, np.stack([*stream, resid[-1]]), np.stack(activations))
+        return Run(trace, place, np.stack([*stream, resid[place]]), np.stack(activations), np.stack(attention))
 
     def logit_lens(self, trace: Trace, k: int = 5) -> LogitLens:
         """The k likeliest next tokens at each of the 2L + 1 checkpoints of `trace`, a run of this model.
