@@ -71,7 +71,7 @@ class Web:
             # Comes with Blender; its certificates and its way of finding the system's proxies work inside Blender, too.
             import requests
         except ImportError as error:
-            raise ModelError(f"Nothing can be downloaded: the Python module requests is missing ({error}).") from error
+            raise ModelError(f"Nothing can be downloaded: the Python module requests is missing ({reason(error)}).") from error
         import urllib3
 
         self._http_errors = urllib3.exceptions.HTTPError
@@ -303,7 +303,7 @@ def _room(folder: Path, needed: int):
     try:
         yield
     except OSError as error:
-        raise ModelError(f"Can't write to {folder} ({error.strerror or error}); {advice}.") from error
+        raise ModelError(f"Can't write to {folder} ({reason(error)}); {advice}.") from error
 
 
 def _is_genuine(path: Path, remote: RemoteFile, check_cancelled: Callable[[], None]) -> bool:

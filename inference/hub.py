@@ -15,7 +15,7 @@ from pathlib import Path
 from .checkpoint import Checkpoint, Config
 from .download import Broken, RemoteFile, Web
 from .errors import ModelError
-from .files import expanded
+from .files import expanded, reason, shown
 from .locks import locked
 from .safetensors import shard_files
 from .sources import HUGGING_FACE, SOURCES, Source
@@ -215,7 +215,7 @@ def fetch(
     others wait for it. Raises ModelError.
     """
     if source is not None and source not in SOURCES:
-        raise ModelError(f"There is no source {source!r}; choose one of {', '.join(SOURCES)}.")
+        raise ModelError(f"There is no source {shown(source)}; choose one of {', '.join(SOURCES)}.")
     copies = [each for each in SOURCES.values() if each.mirrors(name)]
     sources = [SOURCES[source]] if source else [HUGGING_FACE, *copies]
     with web or Web() as web, _explained(cache):
@@ -341,5 +341,5 @@ def _explained(cache: Path):
         yield
     except OSError as error:
         raise ModelError(
-            f"Models can't be kept in {cache} ({error.strerror or error}); choose another folder for them."
+            f"Models can't be kept in {cache} ({reason(error)}); choose another folder for them."
         ) from error

@@ -165,7 +165,7 @@ class Tokenizer:
         try:
             import tokenizers  # noqa: F401
         except Exception as error:  # a missing or incompatible system library shows up as ImportError or OSError
-            raise ModelError(f"tokenizers can't be loaded ({error}); install the extension again.") from error
+            raise ModelError(f"tokenizers can't be loaded ({reason(error)}); install the extension again.") from error
         self.path = path = Path(path)
         if not path.is_file():
             raise ModelError(

@@ -46,6 +46,7 @@ def header(content):
 
 
 many = hypothesis.settings(several, max_examples=3000)
+slower = hypothesis.settings(several, max_examples=1000)  # each one writes an archive and reads it
 
 
 def header_end(content):
@@ -321,7 +322,7 @@ def recorded(folder, tmp_path_factory):
 
 
 @pytest.mark.slow
-@many
+@slower
 @hypothesis.given(data=st.data())
 def test_recordings(tmp_path, memory, recorded, data):
     """Arrays of other shapes, types and numbers, or gone; metadata that lies."""
@@ -349,7 +350,7 @@ def test_recordings(tmp_path, memory, recorded, data):
 
 
 @pytest.mark.slow
-@many
+@slower
 @hypothesis.given(data=st.data())
 def test_recordings_with_bits_flipped(tmp_path, memory, recorded, data):
     path = tmp_path / "x.npz"
