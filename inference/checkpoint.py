@@ -174,7 +174,11 @@ class Checkpoint:
         for ahead in range(layer, min(layer + 1 + _READERS, self.config.n_layer)):
             if ahead not in self._blocks:
                 self._blocks[ahead] = self._readers.submit(self._read_block, ahead)
-        return self._blocks[layer].result()
+        try:
+            return self._blocks[layer].result()
+        except BaseException:  # such as a want of memory, which may be over the next time
+            del self._blocks[layer]
+            raise
 
     @functools.cached_property
     def _readers(self) -> ThreadPoolExecutor:

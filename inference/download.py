@@ -71,12 +71,13 @@ class Web:
             # Comes with Blender; its certificates and its way of finding the system's proxies work inside Blender, too.
             import requests
         except ImportError as error:
-            raise ModelError(f"Nothing can be downloaded: the Python module requests is missing ({reason(error)}).") from error
+            raise ModelError(f"Nothing can be downloaded: there is no requests ({reason(error)}).") from error
         import urllib3
 
         self._http_errors = urllib3.exceptions.HTTPError
         self._requests = requests
         self._session = requests.Session()
+        self._session.auth = lambda request: request  # else requests would send what ~/.netrc says of a host
 
     def __enter__(self) -> "Web":
         return self

@@ -99,7 +99,7 @@ def _read(path: Path) -> Examples:
         raise ModelError(f"{path} can't be read as TOML ({reason(error)}); correct it or delete it.") from error
     for name in content:
         if name not in _READERS:
-            raise ModelError(f"{path}: there is no {shown(name)} in such a file, only {', '.join(_READERS)}; correct it.")
+            raise ModelError(f"{path}: there is no {shown(name)} in it, only {', '.join(_READERS)}; correct it.")
     found = {name: tuple(_entries(path, name, content.get(name, []))) for name in _READERS}
     return Examples(**found)
 

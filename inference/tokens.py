@@ -110,7 +110,8 @@ class Vocabulary:
         try:
             text = piece.decode()
         except UnicodeDecodeError:
-            return first_letters(_hex(piece), _LONGEST_LABEL)
+            return first_letters(_hex(piece[:_LONGEST_LABEL]), _LONGEST_LABEL)
+        text = first_letters(text, 8 * _LONGEST_LABEL)  # the rest would be cut off anyway
         # A blank in the result can only be the edge of a hex group, because real spaces are dots.
         return first_letters(" ".join("".join(_visible(character) for character in text).split()), _LONGEST_LABEL)
 

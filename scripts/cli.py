@@ -38,8 +38,21 @@ def parser(description):
 def arguments():
     """The arguments of the script: in `blender -b -P script.py -- …` those after the two dashes."""
     if not blender.inside():
-        return sys.argv[1:]
-    return sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else []
+        given = sys.argv[1:]
+    else:
+        given = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else []
+    return [_as_typed(argument) for argument in given]
+
+
+def _as_typed(argument):
+    """An argument that is UTF-8, in a locale that says otherwise, as the text that it is."""
+    try:
+        argument.encode()
+        return argument
+    except UnicodeEncodeError:
+        with contextlib.suppress(UnicodeError):
+            return os.fsencode(argument).decode()
+        return argument
 
 
 def add_model_arguments(parser):

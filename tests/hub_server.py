@@ -25,6 +25,7 @@ class Request:
 
     path: str
     range: str | None
+    authorization: str | None = None
 
 
 @dataclass
@@ -84,7 +85,7 @@ def serving(hub: HubServer):
 
         def do_GET(self):
             parts = urlsplit(self.path)
-            hub.requests.append(Request(self.path, self.headers.get("Range")))
+            hub.requests.append(Request(self.path, self.headers.get("Range"), self.headers.get("Authorization")))
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 if parts.path == f"/api/models/{hub.repo}/revision/main":
                     assert parse_qs(parts.query) == {"blobs": ["true"]}

@@ -39,6 +39,8 @@ def write_attribute(mesh, name, values):
 
 def read_attribute(mesh, name):
     """An attribute of a mesh as a flat array ([n, 3] for vectors, [n, 4] for colours)."""
+    if name == "position" and not len(mesh.vertices):  # an empty mesh has no such attribute
+        return np.zeros((0, 3), np.float32)
     attribute = mesh.attributes[name]
     field, width = {"FLOAT_VECTOR": ("vector", 3), "FLOAT_COLOR": ("color", 4)}.get(attribute.data_type, ("value", 1))
     dtype = {"INT": np.int32, "BOOLEAN": bool}.get(attribute.data_type, np.float32)

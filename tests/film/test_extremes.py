@@ -17,6 +17,7 @@ from transformer_cinema.addon.film.texts import ALL
 from transformer_cinema.addon.verify import verify
 from transformer_cinema.inference.model import Model
 from transformer_cinema.inference.sampling import Sampling
+from transformer_cinema.inference.tokens import Vocabulary
 
 
 def zeroed(folder, *names):
@@ -47,6 +48,19 @@ def test_models_without_a_part(fresh_blender, tmp_path, names):
     assert verify(scene).mismatches == []
 
 
+def test_a_caption_about_a_token_of_64_dashes_fits_in_the_picture(fresh_blender, short):
+    pieces = [short.vocabulary.bytes(token) for token in range(len(short.vocabulary))]
+    pieces[short.steps[0].trace.tokens[-1]] = b"-" * 64
+    scene, film = build_film(dataclasses.replace(short, vocabulary=Vocabulary(pieces)), acts=["attention"])
+    labels = [one for one in scene.objects if one.name.startswith("Caption ") and one.modifiers]
+    for label in labels:
+        label.animation_data_clear()
+        label.hide_viewport = False
+    widths = film.captions.studio.measure(labels)
+    assert any("-" * 64 in line.texts["en"] for line in film.lines)
+    assert max(width * label.scale.x for width, label in zip(widths, labels, strict=True)) < film.captions.width * 0.96
+
+
 def test_no_more_numbers_than_can_be_told_apart(fresh_blender):
     """Node groups compute places in tables as floats, which leave out whole numbers from 2^24 on."""
     assert np.float32(points.MOST - 1) + np.float32(1) == points.MOST and np.float32(points.MOST) + 1 == points.MOST
@@ -57,6 +71,7 @@ def test_no_more_numbers_than_can_be_told_apart(fresh_blender):
 def test_an_empty_cloud_has_its_attributes(fresh_blender):
     mesh = points.point_mesh("None", {"weight": np.zeros(0, np.float32)}, np.zeros((0, 3)))
     assert points.read_attribute(mesh, "weight").shape == (0,)
+    assert points.read_attribute(mesh, "position").shape == (0, 3)
 
 
 def test_a_model_of_5000_layers_is_refused(recording):

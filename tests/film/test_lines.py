@@ -7,7 +7,8 @@ import tokenizers
 
 from prompts import PROMPTS
 from transformer_cinema.addon.film.captions import runs
-from transformer_cinema.addon.film.lines import balanced, breaks, wrap
+from transformer_cinema.addon.film.cast.typed import shown_text
+from transformer_cinema.addon.film.lines import balanced, breaks, one_line, wrap
 from transformer_cinema.addon.film.subtitles import rows
 from transformer_cinema.addon.film.texts import ALL, breadth
 
@@ -59,6 +60,12 @@ def test_words_are_whole_where_they_fit_and_cut_where_they_do_not():
     assert wrap("-" * 64, 8) == ["-" * 16] * 4
     assert wrap("สวัสดี" * 4, 4) == wrap("สวัสดี" * 4, 4.4)
     assert balanced("a pneumonoultramicroscopic b", 12.0) == ["a", "pneumonoultramicroscopic", "b"]
+
+
+def test_a_sentence_is_one_line_and_does_not_end_at_a_zero():
+    """As Blender's texts would."""
+    assert one_line("a\0b\n  c\x00") == "a b c"
+    assert shown_text("a\0b\nc") == "a b c"
 
 
 def test_signs_stay_with_what_they_belong_to():

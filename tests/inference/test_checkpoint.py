@@ -362,3 +362,21 @@ print(sorted({{"onnxruntime", "tokenizers", "bpy", "onnx"}} & set(sys.modules)))
 """
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert result.stdout.strip() == "[]", result.stderr
+
+
+def test_a_layer_that_could_not_be_read_is_read_again(folder, monkeypatch):
+    """Its failure, such as a want of memory, is not kept."""
+    from transformer_cinema.inference.checkpoint import Checkpoint
+
+    checkpoint, read = Checkpoint(folder), Checkpoint._read_block
+    failures = [MemoryError()]
+
+    def failing(self, layer):
+        if failures:
+            raise failures.pop()
+        return read(self, layer)
+
+    monkeypatch.setattr(Checkpoint, "_read_block", failing)
+    with pytest.raises(MemoryError):
+        checkpoint.block(1)
+    assert checkpoint.block(1)["ln_1.weight"].shape == (32,)

@@ -352,6 +352,13 @@ class TestAddresses:
             hub.fetch(NAME, cache, endpoint=f"{scheme}://me:secret@127.0.0.1:9", web=web())
         assert "127.0.0.1" in str(caught.value) and "secret" not in str(caught.value)
 
+    def test_passwords_that_are_kept_for_a_host_are_not_sent(self, server, cache, tmp_path, monkeypatch):
+        (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password secret")
+        (tmp_path / "netrc").chmod(0o600)
+        monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+        fetch(server, cache)
+        assert {request.authorization for request in server.requests} == {None}
+
     def test_an_unknown_source(self, cache):
         with pytest.raises(ModelError, match="huggingface, modelscope"):
             hub.fetch(NAME, cache, source="elsewhere")
