@@ -5,6 +5,7 @@ import threading
 LOOK = 0.01  # seconds that the main thread waits for a thread before it goes on with other things
 
 _threads = set()  # those at work
+_cancelled = []  # Jobs that were told to give up, and may not have ended
 
 
 class Job:
@@ -59,7 +60,14 @@ class Job:
 
 
 def on_thread(work):
-    """Steps that wait for a Job: yields (done, total, what), returns what it returned. Closed, it cancels the job."""
+    """Steps that wait for a Job: yields (done, total, what), returns what it returned. Closed, it cancels the job.
+
+    It begins when those that were cancelled before have ended: two models at once may not fit into the memory.
+    """
+    while ending := next((job for job in _cancelled if job.running), None):
+        yield 0, 1, ""
+        ending.wait(LOOK)
+    _cancelled.clear()
     job = Job(work).start()
     try:
         while job.running:
@@ -68,6 +76,8 @@ def on_thread(work):
         return job.result()
     finally:
         job.cancel()
+        if job.running:
+            _cancelled.append(job)
 
 
 def wait_for_all(seconds):

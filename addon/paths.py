@@ -13,4 +13,7 @@ def absolute(path):
         raise FilmError("No file is chosen; choose where the pictures go.")
     if path.startswith("//") and not bpy.data.filepath:
         raise FilmError(f"{path} lies beside this file, which was never saved; save it, or choose another place.")
-    return Path(bpy.path.abspath(path)).expanduser()
+    try:
+        return Path(bpy.path.abspath(path)).expanduser()
+    except RuntimeError as error:  # ~ of nobody
+        raise FilmError(f"{path} is in the folder of a user that this machine doesn't know; choose another.") from error

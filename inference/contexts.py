@@ -7,10 +7,9 @@ import numpy as np
 
 from .arrays import below, check, cosines, numbers, shares
 from .checkpoint import Checkpoint
-from .derived import contrast
+from .derived import cosine
 from .sampling import likeliest, softmax
-from .tokens import Vocabulary
-from .trace import ModelInfo, Trace
+from .trace import ModelInfo, Run
 
 NEXT = 5  # tokens that the model would say next
 
@@ -85,47 +84,43 @@ class SameEnd:
             raise ValueError("the three texts don't end in the same token")
 
 
-def word_in_context(
-    weights: Checkpoint, vocabulary: Vocabulary, one: Trace, other: Trace, word: str | None = None
-) -> WordInContext:
-    """A word, or the longest one that is in both texts. Raises ModelError when there is none."""
-    found = contrast(vocabulary, one, other, word)
-    places = list(zip((one, other), found.positions, strict=True))
-    next_tokens, next_probabilities = _next(weights, places)
-    patterns = [np.stack([block.pattern[:, place] for block in trace.blocks]) for trace, place in places]
+def word_in_context(weights: Checkpoint, one: Run, other: Run) -> WordInContext:
+    """What two runs have made of the same token, each at its position."""
+    runs = (one, other)
+    vectors = np.stack([_vectors(run) for run in runs])
+    next_tokens, next_probabilities = _next(weights, runs)
     return WordInContext(
-        first=one.tokens,
-        other=other.tokens,
-        positions=np.array(found.positions, np.int64),
-        vectors=np.stack([_vectors(trace, place) for trace, place in places]),
-        cosines=np.array([found.embedding, *found.cosines], np.float32),
+        first=one.trace.tokens,
+        other=other.trace.tokens,
+        positions=np.array([run.position for run in runs], np.int64),
+        vectors=vectors,
+        cosines=np.array([cosine(*pair) for pair in zip(*vectors, strict=True)], np.float32),
         next_tokens=next_tokens,
         next_probabilities=next_probabilities,
-        patterns_first=patterns[0],
-        patterns_other=patterns[1],
+        patterns_first=one.attention,
+        patterns_other=other.attention,
     )
 
 
-def same_end(weights: Checkpoint, traces: Sequence[Trace]) -> SameEnd:
-    """What runs on texts that end in the same token have made of it."""
-    places = [(trace, len(trace.tokens) - 1) for trace in traces]
-    next_tokens, next_probabilities = _next(weights, places)
+def same_end(weights: Checkpoint, runs: Sequence[Run]) -> SameEnd:
+    """What runs on texts that end in the same token have made of it, at their last position."""
+    next_tokens, next_probabilities = _next(weights, runs)
     return SameEnd(
-        tokens=np.concatenate([trace.tokens for trace in traces]),
-        lengths=np.array([len(trace.tokens) for trace in traces], np.int64),
-        vectors=np.stack([_vectors(trace, place) for trace, place in places]),
+        tokens=np.concatenate([run.trace.tokens for run in runs]),
+        lengths=np.array([len(run.trace.tokens) for run in runs], np.int64),
+        vectors=np.stack([_vectors(run) for run in runs]),
         next_tokens=next_tokens,
         next_probabilities=next_probabilities,
     )
 
 
-def _vectors(trace: Trace, place: int) -> np.ndarray:
+def _vectors(run: Run) -> np.ndarray:
     """[2L + 2, d] at one position: the embedding, then the residual stream at each checkpoint."""
-    return np.stack([trace.embed[place], *(trace.resid(depth)[place] for depth in range(2 * len(trace.blocks) + 1))])
+    return np.stack([run.trace.embed[run.position], *run.stream])
 
 
-def _next(weights: Checkpoint, places: Iterable[tuple[Trace, int]]) -> tuple[np.ndarray, np.ndarray]:
-    """The likeliest tokens [N, K] after each position of a run, and their probabilities."""
-    logits = np.stack([trace.ln_final[place] for trace, place in places]) @ weights.unembedding.T
+def _next(weights: Checkpoint, runs: Iterable[Run]) -> tuple[np.ndarray, np.ndarray]:
+    """The likeliest tokens [N, K] after the position of each run, and their probabilities."""
+    logits = np.stack([run.trace.ln_final[run.position] for run in runs]) @ weights.unembedding.T
     tokens = np.stack([likeliest(row, NEXT) for row in logits]).astype(np.int64)
     return tokens, np.take_along_axis(softmax(logits), tokens, axis=1).astype(np.float32)

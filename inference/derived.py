@@ -14,15 +14,11 @@ from .checkpoint import Checkpoint
 from .errors import ModelError
 from .reference import layer_norm
 from .sampling import likeliest, softmax
-from .tokens import Vocabulary
+from .tokens import UNSPACED, WORD, Vocabulary
 from .trace import Trace
 
 _ROWS = 4096  # of a table, looked at together
 _POSITIONS = 64  # whose logits are in memory together
-
-# Chinese and Japanese are written without spaces: there, each character counts as a word.
-_UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
-_WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,8 +109,8 @@ def neighbours(table: np.ndarray, tokens: Sequence[int], k: int = 5) -> tuple[np
     tokens = np.asarray(tokens, np.int64)
     if tokens.size and not (0 <= tokens.min() and tokens.max() < len(table)):
         raise ModelError(f"Token ids must be from 0 to {len(table) - 1}.")
-    wanted = _unit(table[tokens])  # [N, d]
-    cosines = np.concatenate([_unit(rows) @ wanted.T for rows in _blocks(table)]).T  # [N, V]
+    wanted = unit(table[tokens])  # [N, d]
+    cosines = np.concatenate([unit(rows) @ wanted.T for rows in blocks(table)]).T  # [N, V]
     cosines[np.arange(len(tokens)), tokens] = -np.inf
     k = min(k, len(table) - 1)
     nearest = np.array([likeliest(row, k) for row in cosines], np.int64).reshape(len(tokens), k)
@@ -129,15 +125,15 @@ def pca(rows: np.ndarray, components: int = 3) -> PCA:
     """
     if not len(rows) or not 1 <= components <= rows.shape[1]:
         raise ModelError(f"{components} principal components can't be had from {len(rows)} rows of {rows.shape[1]}.")
-    mean = sum(block.sum(axis=0, dtype=np.float64) for block in _blocks(rows)) / len(rows)
-    centred = (block - mean for block in _blocks(rows))
+    mean = sum(block.sum(axis=0, dtype=np.float64) for block in blocks(rows)) / len(rows)
+    centred = (block - mean for block in blocks(rows))
     variances, vectors = np.linalg.eigh(sum(block.T @ block for block in centred) / len(rows))  # rising; columns
     axes = vectors[:, ::-1][:, :components].T
     largest = np.abs(axes).argmax(axis=1)
     axes = axes * np.sign(axes[np.arange(components), largest])[:, None]
     total = variances.sum()
     explained = variances[::-1][:components].clip(0) / total if total > 0 else np.zeros(components)
-    coordinates = np.concatenate([(block - mean) @ axes.T for block in _blocks(rows)])
+    coordinates = np.concatenate([(block - mean) @ axes.T for block in blocks(rows)])
     return PCA(mean, axes, coordinates, explained)
 
 
@@ -151,13 +147,7 @@ def contrast(vocabulary: Vocabulary, one: Trace, other: Trace, word: str | None 
     """
     if one.model != other.model:
         raise ModelError("The two prompts were run on different models; run both on the same one.")
-    shared = shared_word(vocabulary, one.tokens.tolist(), other.tokens.tolist(), word)
-    if shared is None:
-        what = "no word" if word is None else f"no “{word}”"
-        raise ModelError(
-            f"The two prompts share {what} that ends in the same token; use one word in both, after a space."
-        )
-    text, (first, second) = shared
+    text, (first, second) = word_of_both(vocabulary, one.tokens.tolist(), other.tokens.tolist(), word)
     depths = range(2 * len(one.blocks) + 1)
     return Contrast(
         word=text,
@@ -165,6 +155,19 @@ def contrast(vocabulary: Vocabulary, one: Trace, other: Trace, word: str | None 
         embedding=cosine(one.embed[first], other.embed[second]),
         cosines=np.array([cosine(one.resid(depth)[first], other.resid(depth)[second]) for depth in depths], np.float32),
     )
+
+
+def word_of_both(
+    vocabulary: Vocabulary, one: Sequence[int], other: Sequence[int], word: str | None = None
+) -> tuple[str, tuple[int, int]]:
+    """As shared_word. Raises ModelError where there is none."""
+    shared = shared_word(vocabulary, one, other, word)
+    if shared is None:
+        what = "no word" if word is None else f"no “{word}”"
+        raise ModelError(
+            f"The two prompts share {what} that ends in the same token; use one word in both, after a space."
+        )
+    return shared
 
 
 def shared_word(
@@ -188,26 +191,19 @@ def cosine(one: np.ndarray, other: np.ndarray) -> float:
 
 def _words(vocabulary: Vocabulary, tokens: Sequence[int], word: str | None) -> list[tuple[str, int]]:
     """Each word of a prompt, or each place of one given word, with the position of its last token."""
-    pieces = [vocabulary.bytes(token) for token in tokens]
-    ends = np.cumsum([len(piece) for piece in pieces])  # in bytes
-    text = b"".join(pieces).decode(errors="surrogateescape")  # broken characters keep their number of bytes
-    pattern = _WORD if word is None else re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
-    if word is not None and re.search(f"[{_UNSPACED}]", word):
+    pattern = WORD if word is None else re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
+    if word is not None and re.search(f"[{UNSPACED}]", word):
         pattern = re.compile(re.escape(word))
-    found = []
-    for match in pattern.finditer(text):
-        last_byte = len(text[: match.end()].encode(errors="surrogateescape"))
-        if match.group():
-            found.append((match.group(), int(np.searchsorted(ends, last_byte))))
-    return found
+    return [(text, last) for text, _, last in vocabulary.words(tokens, pattern)]
 
 
-def _unit(rows: np.ndarray) -> np.ndarray:
+def unit(rows: np.ndarray) -> np.ndarray:
     """Rows [N, d] at length 1; those of length 0 stay."""
     lengths = np.sqrt(np.einsum("nd,nd->n", rows, rows))
     return rows / np.where(lengths > 0, lengths, 1)[:, None]
 
 
-def _blocks(table: np.ndarray) -> Iterator[np.ndarray]:
+def blocks(table: np.ndarray) -> Iterator[np.ndarray]:
+    """The rows of a table, some thousands at a time."""
     for first in range(0, len(table), _ROWS):
         yield table[first : first + _ROWS]

@@ -6,15 +6,20 @@ import ipaddress
 import json
 import os
 import shutil
+import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from .errors import Cancelled, ModelError
+from .files import reason, shown
 
 _CHUNK = 1 << 14  # bytes; a broken connection costs at most as many
+_LEAST = 20_000  # bytes; with less in Web.patience seconds a download would take for ever
 _MOST_REDIRECTS = 5
 _LONGEST_ANSWER = 20_000_000  # bytes of JSON
 _LONGEST_PAUSE = 30.0  # seconds
@@ -48,6 +53,7 @@ class Web:
     """How the network is used. `cancelled()` is asked before and while anything is waited for.
 
     stall     seconds without a byte after which a connection is given up
+    patience  seconds in which an answer must have begun, and in which each 20 kB of it must come
     connect   seconds in which one must come about
     attempts  how often in a row a transfer may fail without having got further
     pause     seconds before the second attempt; twice as long before each further one
@@ -55,6 +61,7 @@ class Web:
 
     cancelled: Callable[[], bool] | None = None
     stall: float = 20.0
+    patience: float = 60.0
     connect: float = 8.0
     attempts: int = 4
     pause: float = 1.0
@@ -64,9 +71,13 @@ class Web:
             # Comes with Blender; its certificates and its way of finding the system's proxies work inside Blender, too.
             import requests
         except ImportError as error:
-            raise ModelError(f"Nothing can be downloaded: the Python module requests is missing ({error}).") from error
+            raise ModelError(f"Nothing can be downloaded: there is no requests ({reason(error)}).") from error
+        import urllib3
+
+        self._http_errors = urllib3.exceptions.HTTPError
         self._requests = requests
         self._session = requests.Session()
+        self._session.auth = lambda request: request  # else requests would send what ~/.netrc says of a host
 
     def __enter__(self) -> "Web":
         return self
@@ -118,6 +129,8 @@ class Web:
 
     def _transfer(self, remote: RemoteFile, part: Path, progress, reached) -> None:
         """One connection: get what is missing of the file."""
+        if part.is_symlink():  # never ours: what came would be written somewhere else
+            part.unlink()
         have = part.stat().st_size if part.exists() else 0
         if have == remote.size and part.exists():
             progress(have)
@@ -132,10 +145,10 @@ class Web:
                 raise ModelError(f"{host} sends another part of {remote.name} than it should; try another source.")
             if response.status_code == 200:
                 have = 0  # it doesn't go on, but begins anew
-            length = response.headers.get("Content-Length", "")
-            if length.isdigit() and have + int(length) != remote.size:
+            length = _number(response.headers.get("Content-Length", ""))
+            if length is not None and have + length != remote.size:
                 raise ModelError(
-                    f"{host} says that {remote.name} has {have + int(length)} bytes, but it must have {remote.size}; "
+                    f"{host} says that {remote.name} has {have + length} bytes, but it must have {remote.size}; "
                     "something answers in its place, so try another network or source."
                 )
             with _room(part.parent, remote.size - have), part.open("ab" if have else "wb") as file:
@@ -179,24 +192,24 @@ class Web:
         with contextlib.ExitStack() as stack:
             for _ in range(_MOST_REDIRECTS + 1):
                 _check_address(url)
+                sent = {"Accept-Encoding": "identity", "User-Agent": "transformer-cinema", **(headers or {})}
                 try:
-                    response = self._session.get(
-                        url,
-                        headers={"Accept-Encoding": "identity", "User-Agent": "transformer-cinema", **(headers or {})},
-                        stream=True,
-                        timeout=(self.connect, self.stall),
-                        allow_redirects=False,
-                    )
+                    response = self._answer(url, sent)
                 except errors.SSLError as error:
                     raise ModelError(
                         f"{_host(url)} can't prove who it is ({_inner(error)}); nothing is taken from it."
                     ) from error
                 except errors.RequestException as error:
                     raise _Interrupted(_inner(error)) from error
+                except ValueError as error:  # requests looks at the Location, too
+                    raise ModelError(
+                        f"{_host(url)} leads somewhere which is no address ({reason(error)}); try another source."
+                    ) from error
                 stack.callback(response.close)
                 if not response.is_redirect:
                     break
-                target = urljoin(url, response.headers["Location"])
+                target = _joined(url, response.headers["Location"])
+                _parts(target, f"{_host(url)} leads to ")
                 if urlsplit(url).scheme == "https" and urlsplit(target).scheme != "https":
                     raise ModelError(f"{_host(url)} leads to an address without HTTPS; nothing is taken from there.")
                 url = target
@@ -205,13 +218,44 @@ class Web:
             self._check_status(url, response)
             yield response
 
+    def _answer(self, url: str, headers: dict):
+        """The response to a request once its headers are there, however slowly a server sends them."""
+        found = Future()
+
+        def get() -> None:
+            try:
+                response = self._session.get(
+                    url, headers=headers, stream=True, timeout=(self.connect, self.stall), allow_redirects=False
+                )
+                if not found.set_running_or_notify_cancel():  # nobody waits any more
+                    response.close()
+                    return
+                found.set_result(response)
+            except BaseException as error:  # handed to the one who waits
+                if found.set_running_or_notify_cancel():
+                    found.set_exception(error)
+
+        threading.Thread(target=get, daemon=True, name="wait for an answer").start()
+        end = time.monotonic() + self.patience
+        while True:
+            try:
+                return found.result(timeout=0.1)
+            except FutureTimeout:
+                if time.monotonic() > end and found.cancel():
+                    raise Broken(f"{_host(url)} doesn't answer within {self.patience:g} seconds; try again.") from None
+                try:
+                    self.check_cancelled()
+                except Cancelled:
+                    found.cancel()
+                    raise
+
     def _check_status(self, url: str, response) -> None:
         status = response.status_code
         if status in (200, 206, 416):
             return
         if status == 429 or status >= 500:
-            asked = response.headers.get("Retry-After", "")
-            raise _Interrupted(f"status {status}", min(float(asked), _LONGEST_PAUSE) if asked.isdigit() else 0.0)
+            asked = _number(response.headers.get("Retry-After", ""))
+            raise _Interrupted(f"status {status}", min(float(asked or 0), _LONGEST_PAUSE))
         if status in (401, 403, 404):
             raise ModelError(
                 f"{_host(url)} has no {urlsplit(url).path} that everyone may see (status {status}); check the model's "
@@ -220,11 +264,22 @@ class Web:
         raise ModelError(f"{_host(url)} refuses {urlsplit(url).path} (status {status}); try another source.")
 
     def _chunks(self, response):
+        # What has come is taken at once: iter_content waits until a chunk is full, whatever time that takes.
+        read = getattr(response.raw, "read1", None) or (lambda _: response.raw.read(1024))
+        begin, came = time.monotonic(), 0
         try:
-            for chunk in response.iter_content(_CHUNK):
+            while chunk := read(_CHUNK):
                 self.check_cancelled()
+                came += len(chunk)
                 yield chunk
-        except OSError as error:  # which those of requests are, too
+                if came >= _LEAST:
+                    begin, came = time.monotonic(), 0
+                elif time.monotonic() > begin + self.patience:
+                    raise Broken(
+                        f"{_host(response.url)} sends too slowly ({came} bytes in {self.patience:g} seconds); try "
+                        "again later, or another source: what has arrived is kept."
+                    )
+        except (OSError, self._http_errors) as error:
             raise _Interrupted(_inner(error)) from error
 
     def _wait(self, seconds: float) -> None:
@@ -249,7 +304,7 @@ def _room(folder: Path, needed: int):
     try:
         yield
     except OSError as error:
-        raise ModelError(f"Can't write to {folder} ({error.strerror or error}); {advice}.") from error
+        raise ModelError(f"Can't write to {folder} ({reason(error)}); {advice}.") from error
 
 
 def _is_genuine(path: Path, remote: RemoteFile, check_cancelled: Callable[[], None]) -> bool:
@@ -269,13 +324,24 @@ def _is_genuine(path: Path, remote: RemoteFile, check_cancelled: Callable[[], No
 
 def _check_address(url: str) -> None:
     """Only HTTPS is used, but for a server on this very machine."""
-    parts = urlsplit(url)
+    parts = _parts(url)
     if parts.scheme == "https" and parts.hostname:
         return
     if parts.scheme == "http" and _is_this_machine(parts.hostname or ""):
         return
-    shown = parts._replace(netloc=_host(url) if parts.netloc else "").geturl()  # without a password
-    raise ModelError(f"{shown} is not an address that begins with https://; set another one.")
+    named = parts._replace(netloc=_host(url) if parts.netloc else "").geturl()  # without a password
+    raise ModelError(f"{shown(named)} is not an address that begins with https://; set another one.")
+
+
+def _parts(url: str, where: str = "") -> SplitResult:
+    """The parts of an address. Raises ModelError for what is none; `where` it comes from begins the message."""
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - which is looked at only now
+        url.encode()
+    except ValueError as error:
+        raise ModelError(f"{where}{shown(url)}, which is no address ({reason(error)}); set another one.") from error
+    return parts
 
 
 def _is_this_machine(host: str) -> bool:
@@ -287,10 +353,26 @@ def _is_this_machine(host: str) -> bool:
 
 def _host(url: str) -> str:
     """The server's name and port, without user and password."""
-    return urlsplit(url).netloc.rpartition("@")[2] or url
+    try:
+        return shown(urlsplit(url).netloc.rpartition("@")[2] or url)
+    except ValueError:
+        return shown(url)
+
+
+def _joined(url: str, target: str) -> str:
+    """Where a redirect leads; what is no address is refused when it is asked for."""
+    try:
+        return urljoin(url, target)
+    except ValueError:
+        return target
+
+
+def _number(text: str) -> int | None:
+    """A whole number as headers have it; None for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None
 
 
 def _inner(error: BaseException) -> str:
     """The innermost reason of an error of the network, on one line."""
     inner = next((each for each in (getattr(error, "reason", None), *error.args) if isinstance(each, Exception)), None)
-    return _inner(inner) if inner else " ".join(str(error).split()) or type(error).__name__
+    return _inner(inner) if inner else reason(error)

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import ModelError
+from .files import read_text, reason, shown
 
 FILE = "film.toml"
 
@@ -91,13 +92,14 @@ def examples_of(folder: Path, name: str) -> Examples:
 
 
 def _read(path: Path) -> Examples:
+    text = read_text(path)
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise ModelError(f"{path} can't be read as TOML ({error}); correct it or delete it.") from error
+        content = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ModelError(f"{path} can't be read as TOML ({reason(error)}); correct it or delete it.") from error
     for name in content:
         if name not in _READERS:
-            raise ModelError(f"{path}: there is no {name} in such a file, only {', '.join(_READERS)}; correct it.")
+            raise ModelError(f"{path}: there is no {shown(name)} in it, only {', '.join(_READERS)}; correct it.")
     found = {name: tuple(_entries(path, name, content.get(name, []))) for name in _READERS}
     return Examples(**found)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from .contexts import SameEnd, WordInContext, same_end, word_in_context
-from .derived import shared_word
+from .derived import shared_word, word_of_both
 from .errors import ModelError
 from .examples import ENDINGS, PAIRS, Pair
 from .trace import Run
@@ -24,7 +24,12 @@ class Runner(Protocol):
     model: "Model"
 
     def __call__(
-        self, tokens: np.ndarray, what: str, layers: Iterable[int] | None = None, scores: bool = True
+        self,
+        tokens: np.ndarray,
+        what: str,
+        layers: Iterable[int] | None = None,
+        scores: bool = True,
+        position: int | None = None,
     ) -> Run: ...
 
 
@@ -65,17 +70,27 @@ def found_context(runs: Runner, pairs: list[Candidate]) -> WordInContext | None:
     """Of some words in two texts the one that parts most; None when none parts."""
     found = []
     for pair in pairs:
-        one, other = (runs(text, "a word in two texts", scores=False).trace for text in pair.texts)
-        context = word_in_context(runs.model.checkpoint, runs.model.vocabulary, one, other, pair.word)
+        context = context_of(runs, pair.texts, pair.word)
         if context.cosines[-1] < pair.limit:
             found.append(context)
     return min(found, key=lambda context: context.cosines[-1], default=None)
 
 
+def context_of(runs: Runner, texts: Tokens, word: str | None = None) -> WordInContext:
+    """A word in two texts, or the longest one that is in both. Raises ModelError when there is none.
+
+    Of the runs only what becomes of the word is kept.
+    """
+    _, places = word_of_both(runs.model.vocabulary, *(text.tolist() for text in texts), word)
+    both = zip(texts, places, strict=True)
+    one, other = (runs(text, "a word in two texts", [], False, place) for text, place in both)
+    return word_in_context(runs.model.checkpoint, one, other)
+
+
 def found_ends(runs: Runner, texts: Tokens) -> SameEnd | None:
     """What three texts make of the token that all of them end in; None without texts."""
-    traces = [runs(text, "one ending, three texts", scores=False).trace for text in texts]
-    return same_end(runs.model.checkpoint, traces) if traces else None
+    found = [runs(text, "one ending, three texts", [], False) for text in texts]
+    return same_end(runs.model.checkpoint, found) if found else None
 
 
 def _read(model: "Model", text: str) -> np.ndarray:

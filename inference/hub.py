@@ -15,6 +15,7 @@ from pathlib import Path
 from .checkpoint import Checkpoint, Config
 from .download import Broken, RemoteFile, Web
 from .errors import ModelError
+from .files import expanded, reason, shown
 from .locks import locked
 from .safetensors import shard_files
 from .sources import HUGGING_FACE, SOURCES, Source
@@ -180,13 +181,13 @@ def default_cache() -> Path:
     """Where fetched models are kept outside Blender: TRANSFORMER_CINEMA_CACHE, or the system's folder for caches."""
     chosen = os.environ.get("TRANSFORMER_CINEMA_CACHE")
     if chosen:
-        return Path(chosen).expanduser()
+        return expanded(chosen)
     if os.name == "nt":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+        base = expanded(os.environ.get("LOCALAPPDATA") or "~/AppData/Local")
     elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
+        base = expanded("~/Library/Caches")
     else:
-        base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+        base = expanded(os.environ.get("XDG_CACHE_HOME") or "~/.cache")
     return base / "transformer-cinema"
 
 
@@ -214,12 +215,12 @@ def fetch(
     others wait for it. Raises ModelError.
     """
     if source is not None and source not in SOURCES:
-        raise ModelError(f"There is no source {source!r}; choose one of {', '.join(SOURCES)}.")
+        raise ModelError(f"There is no source {shown(source)}; choose one of {', '.join(SOURCES)}.")
     copies = [each for each in SOURCES.values() if each.mirrors(name)]
     sources = [SOURCES[source]] if source else [HUGGING_FACE, *copies]
     with web or Web() as web, _explained(cache):
         cache.mkdir(parents=True, exist_ok=True)
-        with locked(cache / f"{name.folder}.lock", web.check_cancelled):
+        with locked(cache / f".{name.folder}.lock", web.check_cancelled):
             if found := find(name, cache):  # another process was faster
                 return found
             failures = []
@@ -233,7 +234,7 @@ def fetch(
 
 def _fetch_from(source: Source, endpoint, name: ModelName, cache: Path, progress, web: Web) -> Path:
     folder = cache / name.folder
-    part = cache / f"{name.folder}.part"
+    part = cache / f".{name.folder}.part"  # no model's name begins with a dot
     part.mkdir(exist_ok=True)
     listing = source.listing(name, endpoint, web)
     wanted = _wanted(listing, name)
@@ -302,10 +303,23 @@ def is_whole(folder: Path) -> bool:
 
 
 def _hugging_face_snapshots(name: ModelName) -> list[Path]:
-    """Where the hub's own tools would have put the model: HF_HUB_CACHE, HF_HOME/hub, ~/.cache/huggingface/hub."""
+    """Where the hub's own tools would have put the model: HF_HUB_CACHE, HF_HOME/hub, ~/.cache/huggingface/hub.
+
+    HUGGINGFACE_HUB_CACHE and TRANSFORMERS_CACHE are what older versions called the first one, and still read.
+    """
     home = Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache") / "huggingface"
     home = Path(os.environ.get("HF_HOME") or home)
-    hub = Path(os.environ.get("HF_HUB_CACHE") or home / "hub").expanduser()
+    hubs = [os.environ.get(name) for name in ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "TRANSFORMERS_CACHE")]
+    hubs = dict.fromkeys(filter(None, [*hubs, str(home / "hub")]))
+    return [folder for hub in hubs for folder in _snapshots(name, hub)]
+
+
+def _snapshots(name: ModelName, hub: str) -> list[Path]:
+    """Where the model's versions are in one of those folders."""
+    try:
+        hub = expanded(hub)
+    except ModelError:  # nobody's folder holds no models
+        return []
     repos = [name.repo] + ([name.known.name] if name.known else [])  # `gpt2` was once its whole name
     folders = []
     for repo in repos:
@@ -327,5 +341,5 @@ def _explained(cache: Path):
         yield
     except OSError as error:
         raise ModelError(
-            f"Models can't be kept in {cache} ({error.strerror or error}); choose another folder for them."
+            f"Models can't be kept in {cache} ({reason(error)}); choose another folder for them."
         ) from error

@@ -12,7 +12,7 @@ import numpy as np
 from .arrays import below, check, has, named, numbers, read
 from .checkpoint import Checkpoint
 from .contexts import SameEnd, WordInContext
-from .derived import neighbours, pca, promoted
+from .derived import blocks, neighbours, pca, promoted, unit
 from .trace import ModelInfo
 
 NEIGHBOURS, NEURONS, WORDS = 6, 3, 3
@@ -114,9 +114,9 @@ def standing_out(table: np.ndarray, tokens: np.ndarray, mean: np.ndarray) -> np.
     The mean cosine to the nearest, less the mean over the whole table, by its deviation; seen from the `mean` [d] of
     all rows, for else common tokens are near to everything. High for a word with a family of its own.
     """
-    centred = table - mean.astype(np.float32)
-    lengths = np.linalg.norm(centred, axis=1)
-    cosines = centred @ centred[tokens].T / np.maximum(np.outer(lengths, lengths[tokens]), 1e-12)  # [V, P]
+    mean = mean.astype(np.float32)
+    wanted = unit(table[tokens] - mean)  # [P, d]
+    cosines = np.concatenate([unit(rows - mean) @ wanted.T for rows in blocks(table)])  # [V, P]
     nearest = np.sort(cosines, axis=0)[-NEIGHBOURS - 1 : -1]
     return (nearest.mean(axis=0) - cosines.mean(axis=0)) / np.maximum(cosines.std(axis=0), 1e-12)
 

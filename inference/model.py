@@ -10,11 +10,12 @@ from . import stages
 from .checkpoint import ACTIVATIONS, Checkpoint
 from .errors import Cancelled, ModelError
 from .examples import examples_of
+from .files import expanded
 from .lens import LogitLens
 from .recorder import Order, Progress, record
 from .recording import Recording
 from .sampling import MOST_TOKENS, Sampling
-from .tokens import Tokenizer, Vocabulary
+from .tokens import Tokenizer
 from .trace import LEFT_OUT, BlockTrace, ModelInfo, Run, Trace, kept_layers, trace_size
 
 EMBEDDED_MODEL = Path(__file__).resolve().parent.parent / "assets" / "models" / "storybook"
@@ -39,9 +40,8 @@ class Model:
         )
         self.examples = examples_of(checkpoint.folder, name)
         self._epsilon = np.array(config.layer_norm_epsilon, np.float32)
-        known = [tokenizer.vocabulary.bytes(id) for id in range(len(tokenizer.vocabulary))]
         # Some tables have more rows than the tokenizer has tokens; a logit may still fall on one of those.
-        self.vocabulary = Vocabulary(known + [b""] * (config.vocab_size - len(known)))
+        self.vocabulary = tokenizer.vocabulary_of(config.vocab_size)
 
     @classmethod
     def load(cls, folder: str | Path, name: str | None = None) -> "Model":
@@ -49,10 +49,11 @@ class Model:
 
         Raises ModelError when something in the folder is missing, damaged or not a GPT-2.
         """
-        folder = Path(folder).expanduser()
+        folder = expanded(folder)
         checkpoint = Checkpoint(folder)
         tokenizer = Tokenizer.find(folder)
-        if len(tokenizer) > checkpoint.config.vocab_size:
+        # Added tokens without a row, such as a [PAD], are no obstacle as long as the prompt has none.
+        if tokenizer.size_without_added > checkpoint.config.vocab_size:
             raise ModelError(
                 f"{tokenizer.path} knows {len(tokenizer)} tokens, but the model's table has "
                 f"{checkpoint.config.vocab_size} rows; use the tokenizer that belongs to this model."
@@ -60,7 +61,8 @@ class Model:
         # Chinese GPT-2s have kept GPT-2's own id for an end that their [SEP] is.
         ends = dict.fromkeys((*checkpoint.config.eos_token_ids, *tokenizer.ends))
         checkpoint.config = replace(checkpoint.config, eos_token_ids=tuple(ends))
-        return cls(checkpoint, tokenizer, name or folder.resolve().name)
+        name = name or folder.resolve().name
+        return cls(checkpoint, tokenizer, name.encode(errors="replace").decode())  # a folder's may be no UTF-8
 
     @property
     def notice(self) -> str | None:
@@ -102,8 +104,9 @@ class Model:
         cancelled: Callable[[], bool] | None = None,
         layers: Iterable[int] | None = None,
         scores: bool = True,
+        position: int | None = None,
     ) -> Run:
-        """As `trace`, for ids [T] that the model can read; and what of the last position is needed in any case."""
+        """As `trace`, for ids [T] that the model can read; and what one position, else the last, becomes."""
         n_layer = self.info.n_layer
         kept = kept_layers(self.info, layers)
 
@@ -121,12 +124,14 @@ class Model:
         )
         report(1, "embedding")
         blocks = []
-        stream, activations = [], []
+        stream, activations, attention = [], [], []
+        place = len(tokens) - 1 if position is None else position
         resid = start["resid"]
         for layer in range(n_layer):
             block = self._run_block(layer, resid, mask)
-            stream += [block.resid_pre[-1].copy(), block.resid_mid[-1].copy()]
-            activations.append(block.post[-1].copy())
+            stream += [block.resid_pre[place].copy(), block.resid_mid[place].copy()]
+            activations.append(block.post[place].copy())
+            attention.append(block.pattern[:, place].copy())
             resid = block.resid_post
             if not scores:
                 block = replace(block, attn_scores=LEFT_OUT.attn_scores)
@@ -146,7 +151,7 @@ class Model:
             ln_final=end["ln_final"],
             logits=logits,
         )
-        return Run(trace, np.stack([*stream, resid[-1]]), np.stack(activations))
+        return Run(trace, place, np.stack([*stream, resid[place]]), np.stack(activations), np.stack(attention))
 
     def logit_lens(self, trace: Trace, k: int = 5) -> LogitLens:
         """The k likeliest next tokens at each of the 2L + 1 checkpoints of `trace`, a run of this model.
@@ -201,6 +206,8 @@ class Model:
                 f"The prompt has {len(ids)} tokens, but {self.info.name} reads at most {self.info.n_ctx}; shorten it."
             )
         tokens = np.array(ids, np.int64)
+        if isinstance(prompt, str) and tokens.max() >= self.info.n_vocab:
+            raise ModelError(f"The prompt holds a token for which {self.info.name} has no vector; leave it out.")
         if tokens.min() < 0 or tokens.max() >= self.info.n_vocab:
             raise ModelError(f"Token ids must be from 0 to {self.info.n_vocab - 1} for {self.info.name}.")
         return tokens

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .contexts import WordInContext, word_in_context
+from .derived import word_of_both
 from .errors import ModelError
-from .finding import Runner, found_context, found_ends, readable_ends, readable_pairs
+from .finding import context_of, found_context, found_ends, readable_ends, readable_pairs
 from .focus import most_telling, telling
 from .insights import Insights, meaning_space, neuron_words
 from .lens import LogitLens
@@ -49,11 +49,18 @@ class _Runs:
         self.done = 0  # runs
         self._progress, self._cancelled = progress, cancelled
 
-    def __call__(self, tokens: np.ndarray, what: str, layers: Iterable[int] | None = None, scores: bool = True) -> Run:
+    def __call__(
+        self,
+        tokens: np.ndarray,
+        what: str,
+        layers: Iterable[int] | None = None,
+        scores: bool = True,
+        position: int | None = None,
+    ) -> Run:
         def report(done: int, parts: int, part: str) -> None:
             self._progress(self.done * parts + done, self.total * parts, f"{what}, {part}")
 
-        run = self.model.run(tokens, report if self._progress else None, self._cancelled, layers, scores)
+        run = self.model.run(tokens, report if self._progress else None, self._cancelled, layers, scores, position)
         self.done += 1
         return run
 
@@ -80,13 +87,15 @@ def record(
     other = None if order.contrast is None else model.tokens(order.contrast)
     count = min(wanted, model.info.n_ctx - len(tokens) + 1)
     pairs, ends = [] if other is not None else readable_pairs(model), readable_ends(model)
-    examples = len(ends) + (2 * len(pairs) if other is None else 1)
+    if other is not None:
+        word_of_both(model.vocabulary, tokens.tolist(), other.tolist())  # before the model runs
+    examples = len(ends) + 2 * (len(pairs) if other is None else 1)
     likeliest_runs = count - 1 if sampling.temperature else 0
     runs = _Runs(model, count + likeliest_runs + examples, progress, cancelled)
 
     first, steps = _continue(runs, tokens, sampling, count, order)
     greedy = _greedy(runs, tokens, steps, sampling)
-    context = found_context(runs, pairs) if other is None else _contrast(runs, first.trace, other, order)
+    context = found_context(runs, pairs) if other is None else context_of(runs, [tokens, other])
     same_end = found_ends(runs, ends)
     runs.finish()
     lens = model.lens(first.stream[:-1], first.trace.logits, also=[steps[0].draw.token])
@@ -165,9 +174,3 @@ def _votes(model: "Model", run: Run, lens: LogitLens, drawn: int, layer: int) ->
     """On the likeliest token, the drawn one, and what the lens says right after the layer."""
     words = [int(lens.tokens[-1, 0]), drawn, int(lens.tokens[2 * layer + 2, 0])]
     return votes(model.checkpoint, layer, run.activations[layer], run.stream[-1], words)
-
-
-def _contrast(runs: Runner, one: Trace, other: np.ndarray, order: Order) -> WordInContext:
-    """A word of the prompt in the user's second text."""
-    second = runs(other, "second text", order.layers, scores=False).trace
-    return word_in_context(runs.model.checkpoint, runs.model.vocabulary, one, second)

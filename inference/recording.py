@@ -11,6 +11,7 @@ import numpy as np
 from . import archive
 from .arrays import below, check_array, has, named, read
 from .errors import ModelError
+from .files import reason, shown
 from .insights import Insights
 from .lens import LogitLens
 from .sampling import Sampling
@@ -99,7 +100,7 @@ class Recording:
         try:
             metadata = json.loads(str(arrays["metadata"]))
             if metadata["format"] != _FORMAT:
-                raise ValueError(f"format {metadata['format']!r}")
+                raise ValueError(f"format {shown(metadata['format'])}")
             _check_numbers(arrays)
             model = ModelInfo(**metadata["model"])
             if any(type(size) is not int or size < 1 for size in dataclasses.astuple(model)[1:]):
@@ -129,13 +130,17 @@ class Recording:
         except ModelError as error:
             raise ModelError(f"{path}: {error}") from error
         except (LookupError, TypeError, ValueError, RecursionError) as error:
-            raise ModelError(f"{path} is not a recording of this program ({error}); record it again.") from error
+            raise ModelError(
+                f"{path} is not a recording of this program ({reason(error)}); record it again."
+            ) from error
         return recording
 
     def _check(self) -> None:
         """Whatever the shapes of single tensors don't say. Raises ValueError."""
-        if not isinstance(self.prompt, str):
-            raise ValueError("the prompt is not text")
+        for what, text, most in (("prompt", self.prompt, 1_000_000), ("model's name", self.model.name, 255)):
+            if not isinstance(text, str) or len(text) > most:
+                raise ValueError(f"the {what} is not text, or too long")
+            text.encode()  # half of a surrogate pair is no text: ValueError
         if not self.steps:
             raise ValueError("it has no steps")
         if len(self.vocabulary) != self.model.n_vocab:

@@ -7,19 +7,26 @@ that says which tensor lies in which. Nothing that a file says is taken on trust
 import json
 import math
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from .errors import ModelError
+from .files import check_pointer, open_file, read_json, reason, shown
 
-_DTYPES = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2"), "BF16": np.dtype("<u2")}  # BF16: see _float32
+_DTYPES = {  # BF16: see _float32
+    "F32": np.dtype("<f4"),
+    "F16": np.dtype("<f2"),
+    "BF16": np.dtype("<u2"),
+    "F64": np.dtype("<f8"),
+}
 _BYTES = {
     "BOOL": 1, "U8": 1, "I8": 1, "F8_E5M2": 1, "F8_E4M3": 1, "U16": 2, "I16": 2, "F16": 2, "BF16": 2,
     "U32": 4, "I32": 4, "F32": 4, "U64": 8, "I64": 8, "F64": 8,
 }  # fmt: skip
-_LONGEST_HEADER = 100_000_000  # as in the format's own reader: a longer one is a lie or an attack
+_LONGEST_HEADER = 20_000_000  # bytes; that of a GPT-2 with a thousand layers has a tenth of it
 _MOST_AXES = 32  # every numpy can handle as many
 _ROWS = 256  # of a matrix, read from the disk at a time
 
@@ -41,8 +48,10 @@ class SafeTensors:
         """Raises ModelError when the file is damaged."""
         self.path = path
         try:
-            with path.open("rb") as file:
+            with open_file(path) as file:
                 size = file.seek(0, 2)
+                file.seek(0)
+                check_pointer(path, file.read(100).decode(errors="replace"))
                 file.seek(0)
                 prefix = file.read(8)
                 if len(prefix) < 8:
@@ -54,12 +63,12 @@ class SafeTensors:
             self.entries = self._read_header(text, 8 + length, size)
             self._data = np.memmap(path, np.uint8, mode="r")
         except OSError as error:
-            raise ModelError(f"{path} can't be opened: {error.strerror or error}.") from error
+            raise ModelError(f"{path} can't be opened: {reason(error)}.") from error
 
     def read(self, name: str) -> np.ndarray:
         """One tensor as contiguous float32: mapped, not read, when the file already holds that.
 
-        Raises ModelError for a type of number other than F32, F16 and BF16, and for numbers that are NaN or infinite.
+        Raises ModelError for a type of number other than F32, F16, BF16 and F64, and for NaN and infinite numbers.
         """
         entry = self._readable(name)
         # np.require copies when the header's length leaves the numbers misaligned, and only then.
@@ -74,25 +83,34 @@ class SafeTensors:
         The matrix is read a few rows at a time and never mapped, so that its numbers are in memory once, not twice.
         Raises ModelError as `read` does, and when the disk fails.
         """
+        rows, columns = self._readable(name).shape
+        turned = np.empty((columns, rows), np.float32)
+        for first, part in self.read_parts(name):
+            for row in range(0, len(part), 8):  # so few stay in the cache: half the time of one big copy
+                few = part[row : row + 8]
+                turned[:, first + row : first + row + len(few)] = few.T
+        return turned
+
+    def read_parts(self, name: str) -> Iterator[tuple[int, np.ndarray]]:
+        """Some rows of a matrix after the other: the first one's number, and float32 [rows, columns].
+
+        Raises ModelError as `read_turned`.
+        """
         entry = self._readable(name)
         rows, columns = entry.shape
-        turned = np.empty((columns, rows), np.float32)
         try:
-            with self.path.open("rb") as file:
+            with open_file(self.path) as file:
                 file.seek(entry.start)
                 for first in range(0, rows, _ROWS):
                     count = min(_ROWS, rows - first)
                     raw = np.fromfile(file, _DTYPES[entry.dtype], count * columns)
                     if len(raw) < count * columns:
-                        raise self._damaged(f"it ends within the tensor {_shown(name)}")
+                        raise self._damaged(f"it ends within the tensor {shown(name)}")
                     part = _float32(raw.reshape(count, columns), entry.dtype)
                     self._check_finite(name, part)
-                    for row in range(0, count, 8):  # so few stay in the cache: half the time of one big copy
-                        few = part[row : row + 8]
-                        turned[:, first + row : first + row + len(few)] = few.T
+                    yield first, part
         except OSError as error:
-            raise ModelError(f"{self.path} can't be read: {error.strerror or error}.") from error
-        return turned
+            raise ModelError(f"{self.path} can't be read: {reason(error)}.") from error
 
     def _readable(self, name: str) -> Entry:
         entry = self.entries[name]
@@ -122,12 +140,12 @@ class SafeTensors:
         end, owner = origin, ""
         for name, entry in sorted(entries.items(), key=lambda item: (item[1].start, item[1].end)):
             if entry.start < end:
-                raise self._damaged(f"the tensors {_shown(owner)} and {_shown(name)} overlap")
+                raise self._damaged(f"the tensors {shown(owner)} and {shown(name)} overlap")
             end, owner = entry.end, name
         return entries
 
     def _read_entry(self, name: str, fields, origin: int, size: int) -> Entry:
-        name = _shown(name)
+        name = shown(name)
         try:
             dtype, shape, (start, end) = fields["dtype"], tuple(fields["shape"]), fields["data_offsets"]
         except (KeyError, TypeError, ValueError) as error:
@@ -135,7 +153,7 @@ class SafeTensors:
         if len(shape) > _MOST_AXES or any(type(number) is not int or number < 0 for number in (*shape, start, end)):
             raise self._damaged(f"its header describes the tensor {name} wrongly")
         if not isinstance(dtype, str) or dtype not in _BYTES:
-            raise self._damaged(f"the tensor {name} is of the unknown type {_shown(dtype)}")
+            raise self._damaged(f"the tensor {name} is of the unknown type {shown(dtype)}")
         if end - start != math.prod(shape) * _BYTES[dtype]:
             raise self._damaged(f"the tensor {name} has {end - start} bytes, which isn't {dtype} {list(shape)}")
         if origin + end > size:
@@ -161,10 +179,14 @@ class Shards:
         for name, file in files.items():
             if name not in shards[file].entries:
                 raise ModelError(
-                    f"{path} says that the tensor {_shown(name)} is in {file}, but it isn't; download all files again."
+                    f"{path} says that the tensor {shown(name)} is in {file}, but it isn't; download all files again."
                 )
         self._shards = {name: shards[file] for name, file in files.items()}
         self.entries = {name: shard.entries[name] for name, shard in self._shards.items()}
+
+    def read_parts(self, name: str) -> Iterator[tuple[int, np.ndarray]]:
+        """As SafeTensors.read_parts."""
+        return self._shards[name].read_parts(name)
 
     def read(self, name: str) -> np.ndarray:
         """As SafeTensors.read."""
@@ -182,16 +204,13 @@ def shard_files(path: Path) -> list[str]:
 
 def _weight_map(path: Path) -> dict[str, str]:
     """Which tensor is in which file, as an index says."""
-    try:
-        index = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise ModelError(f"{path} can't be read as JSON ({error}); download it again.") from error
+    index = read_json(path)
     files = index.get("weight_map") if isinstance(index, dict) else None
     if not isinstance(files, dict) or not files:
         raise ModelError(f"{path} doesn't say which tensor is in which file; download it again.")
     for file in files.values():
         if not _is_file_name(file):
-            raise ModelError(f"{path} names {_shown(file)}, which is no file beside it; don't use this model.")
+            raise ModelError(f"{path} names {shown(file)}, which is no file beside it; don't use this model.")
     return files
 
 
@@ -199,7 +218,8 @@ def _float32(raw: np.ndarray, dtype: str) -> np.ndarray:
     """Stored numbers as contiguous float32; the same array where they already are."""
     if dtype == "BF16":  # the upper half of a float32
         return (raw.astype(np.uint32) << 16).view(np.float32)
-    return np.require(raw, np.float32, ["C", "A"])
+    with np.errstate(over="ignore"):  # too large for float32 is infinite, and refused as such
+        return np.require(raw, np.float32, ["C", "A"])
 
 
 def _is_file_name(name) -> bool:
@@ -211,9 +231,3 @@ def _is_file_name(name) -> bool:
         and not name.startswith(".")
         and not set(name) & set('/\\:*?"<>|')
     )
-
-
-def _shown(name) -> str:
-    """What a file calls something, fit for a message: on one line and not endless."""
-    text = name if isinstance(name, str) and name.isprintable() else ascii(name)
-    return text if len(text) <= 80 else text[:77] + "..."

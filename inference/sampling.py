@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .errors import ModelError
+from .files import shown
 
 MOST_TOKENS = 16  # that are drawn while waiting for the end of a sentence
 
@@ -29,13 +30,13 @@ class Sampling:
 
     def __post_init__(self):
         if not (_is_number(self.temperature) and 0 <= self.temperature <= 1000):
-            raise ModelError(f"The temperature must be a number from 0 to 1000, not {self.temperature!r}.")
+            raise ModelError(f"The temperature must be a number from 0 to 1000, not {shown(self.temperature)}.")
         if type(self.top_k) is not int or self.top_k < 0:
-            raise ModelError(f"Top-k must be a whole number from 0 (off) up, not {self.top_k!r}.")
+            raise ModelError(f"Top-k must be a whole number from 0 (off) up, not {shown(self.top_k)}.")
         if not (_is_number(self.top_p) and 0 < self.top_p <= 1):
-            raise ModelError(f"Top-p must be above 0 and at most 1 (off), not {self.top_p!r}.")
+            raise ModelError(f"Top-p must be above 0 and at most 1 (off), not {shown(self.top_p)}.")
         if type(self.seed) is not int or self.seed < 0:
-            raise ModelError(f"The seed must be a whole number from 0 up, not {self.seed!r}.")
+            raise ModelError(f"The seed must be a whole number from 0 up, not {shown(self.seed)}.")
 
 
 def softmax(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:

@@ -9,16 +9,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from .errors import ModelError
+from .files import open_file
+from .normalizers import check_precompiled
 from .spelling import SPACE
 
 _KINDS = {1: "Unigram", 2: "BPE", 3: "Word", 4: "Char"}
 _UNIGRAM = 1
+_MOST = 64_000_000  # bytes
 _UNKNOWN, _CONTROL = 2, 3  # types of pieces
 
 
 def read(tokenizers, path: Path):
     """The library's Tokenizer. Raises ModelError for another kind than Unigram, ValueError for no such file."""
-    model = list(_fields(path.read_bytes()))
+    with open_file(path) as file:
+        model = list(_fields(file.read(_MOST)))
     training, preparing = _message(model, 2), _message(model, 3)
     kind = training.get(3, _UNIGRAM)
     if kind != _UNIGRAM:
@@ -39,6 +43,7 @@ def read(tokenizers, path: Path):
         tokenizers.models.Unigram(table, types.index(_UNKNOWN), byte_fallback=bool(training.get(35, 0)))
     )
     normalizers = tokenizers.normalizers
+    check_precompiled(path, preparing.get(2, b""))
     first = [normalizers.Precompiled(preparing[2])] if preparing.get(2) else []
     blanks = [normalizers.Replace(tokenizers.Regex(" {2,}"), " ")] if preparing.get(4, 1) else []
     tokenizer.normalizer = normalizers.Sequence([*first, *blanks])

@@ -50,8 +50,11 @@ class Source:
         files = {}
         for entry in entries:
             file, size = entry["name"], entry["size"]
-            if not isinstance(file, str) or "/" in file:  # other formats in folders of their own
+            if not isinstance(file, str) or "/" in file or not file.isascii():  # none of those that make a model
                 continue
+            sums = [entry.get(name) for name in ("sha256", "git_sha1")]
+            if not all(one is None or isinstance(one, str) for one in sums):
+                raise ModelError(f"{self.title} doesn't say the checksum of {repo}'s {file}; try another source.")
             if type(size) is not int or size < 0:
                 raise ModelError(f"{self.title} doesn't say how large {repo}'s {file} is; try another source.")
             pinned_size, pinned_sum = pins.get(file, (size, entry.get("sha256")))

@@ -9,6 +9,24 @@ SPACE = "▁"  # U+2581, SentencePiece's blank
 _UNSPACED = ("CJK", "IDEOGRAPHIC", "HIRAGANA", "KATAKANA", "BOPOMOFO", "THAI", "LAO", "KHMER", "MYANMAR", "TIBETAN")
 
 
+def decoded(data: bytes) -> str:
+    """What bytes spell as UTF-8; each one that is no part of a text is written as `<E6>`."""
+    return re.sub(
+        "[\udc80-\udcff]", lambda byte: f"<{ord(byte[0]) - 0xDC00:02X}>", data.decode(errors="surrogateescape")
+    )
+
+
+def begun(data: bytes) -> int:
+    """How many bytes at the end of some are the beginning of a character that still lacks bytes."""
+    for count in range(1, min(len(data), 3) + 1):
+        try:
+            data[-count:].decode()
+        except UnicodeDecodeError as error:
+            if error.start == 0 and error.reason == "unexpected end of data":
+                return count
+    return 0
+
+
 def plain(token: str) -> bytes:
     """A token that is its own text."""
     return token.encode(errors="replace")

@@ -12,6 +12,7 @@ import numpy as np
 
 from . import reference
 from .errors import ModelError
+from .files import reason as said
 
 GRAPHS = Path(__file__).resolve().parent.parent / "assets" / "graphs"
 NAMES = ("embedding", "attention", "mlp", "unembedding")
@@ -29,7 +30,7 @@ def run(stage: str, feeds: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
             return reference.run(stage, feeds)
         outputs = sessions[stage].run(None, feeds)
     except Exception as error:  # the runtime's own exceptions share no base class
-        raise ModelError(f"The {stage} stage could not be computed ({error}); try a shorter prompt.") from error
+        raise ModelError(f"The {stage} stage could not be computed ({said(error)}); try a shorter prompt.") from error
     return dict(zip((output.name for output in sessions[stage].get_outputs()), outputs, strict=True))
 
 

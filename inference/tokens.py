@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -9,9 +10,22 @@ from pathlib import Path
 import numpy as np
 
 from . import spelling, tokenizer_files
+from .characters import characters, first_letters
 from .errors import ModelError
+from .files import reason
 
+_BROKEN = re.compile("[\udc80-\udcff]")  # bytes that are no text, as surrogateescape keeps them
+_LONGEST_LABEL = 128  # letters, as GPT-2's longest token has
 _ENDS = ("[SEP]", "[EOS]", "</s>")
+
+# Chinese and Japanese are written without spaces: there, each character counts as a word.
+UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+# What stands on and between letters, which \w leaves out: accents, and the vowels of scripts from Hebrew to Khmer.
+_MARKS = (
+    "\u0300-\u036f\u0483-\u0489\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06ed\u0900-\u0963\u0966-\u0dff"
+    "\u0e31-\u0e4e\u0eb1-\u0ece\u1000-\u109f\u1780-\u17d3"
+)
+WORD = re.compile(rf"[{UNSPACED}]|[^\W{UNSPACED}](?:[^\W{UNSPACED}]|[{_MARKS}])*")
 
 
 class Vocabulary:
@@ -34,14 +48,61 @@ class Vocabulary:
         return self._pieces[id]
 
     def text(self, ids: Iterable[int]) -> str:
-        """The text that a row of tokens spells; bytes that are no valid UTF-8 become U+FFFD."""
-        return b"".join(self._pieces[id] for id in ids).decode(errors="replace")
+        """The text that a row of tokens spells; a byte that is no part of valid UTF-8 is written as `<E6>`."""
+        return spelling.decoded(b"".join(self._pieces[id] for id in ids))
+
+    def ends(self, ids: Sequence[int]) -> list[int]:
+        """How many letters of their text there are after each token of a row.
+
+        A character is there when its last piece is; what stays incomplete is there with the last token.
+        """
+        data, found = bytearray(), []
+        for id in ids:
+            data += self._pieces[id]
+            found.append(len(spelling.decoded(data[: len(data) - spelling.begun(data)])))
+        return [*found[:-1], len(spelling.decoded(data))] if found else []
+
+    def name(self, ids: Sequence[int], place: int) -> str:
+        """What a sentence calls the token at a place of a row: as `label`, without the space before it.
+
+        A token that is a piece of a character is called by the whole character.
+        """
+        pieces = [self._pieces[id] for id in ids]
+        begin = sum(map(len, pieces[:place]))
+        end = begin + len(pieces[place])
+        around, first, last = "", begin, end
+        at = 0
+        for character in characters(b"".join(pieces).decode(errors="surrogateescape")):
+            size = len(character.encode(errors="surrogateescape"))
+            if at < end and at + size > begin:
+                around, first, last = around + character, min(first, at), max(last, at + size)
+            at += size
+        is_piece = (first, last) != (begin, end) and around[:1].isprintable() and not _BROKEN.search(around)
+        name = around.strip() if is_piece else self.label(ids[place]).lstrip("·")
+        return name or self.label(ids[place])
+
+    def words(self, ids: Sequence[int], pattern: re.Pattern = WORD) -> list[tuple[str, int, int]]:
+        """The words of a row, decoded as a whole: (the word, its first token, its last token).
+
+        In Chinese and Japanese, which have no spaces, each character counts as one.
+        """
+        pieces = [self._pieces[id] for id in ids]
+        ends = np.cumsum([len(piece) for piece in pieces])  # in bytes
+        text = b"".join(pieces).decode(errors="surrogateescape")  # broken characters keep their number of bytes
+        found = []
+        for match in pattern.finditer(text):
+            first, last = (len(text[:place].encode(errors="surrogateescape")) for place in match.span())
+            if match.group():
+                places = np.searchsorted(ends, [first + 1, last]).tolist()
+                found.append((match.group(), *places))
+        return found
 
     def label(self, id: int) -> str:
         """How a token is shown: never empty, nothing invisible.
 
         Spaces are `·`, a newline `⏎`, a tab `⇥`; other control and invisible characters are the hex of their UTF-8
-        bytes. A token that isn't valid UTF-8 by itself is hex as a whole, such as `E6 9D`. An unused id is `#id`.
+        bytes. A token that isn't valid UTF-8 by itself is hex as a whole, such as `E6 9D`. An unused id is `#id`. Of a
+        token that is longer than any of GPT-2's the beginning is shown.
         """
         piece = self._pieces[id]
         if not piece:
@@ -49,9 +110,10 @@ class Vocabulary:
         try:
             text = piece.decode()
         except UnicodeDecodeError:
-            return _hex(piece)
+            return first_letters(_hex(piece[:_LONGEST_LABEL]), _LONGEST_LABEL)
+        text = first_letters(text, 8 * _LONGEST_LABEL)  # the rest would be cut off anyway
         # A blank in the result can only be the edge of a hex group, because real spaces are dots.
-        return " ".join("".join(_visible(character) for character in text).split())
+        return first_letters(" ".join("".join(_visible(character) for character in text).split()), _LONGEST_LABEL)
 
     def broken_characters(self, ids: Iterable[int]) -> list[tuple[int, int, str]]:
         """Where neighbouring tokens of a text are pieces of the same character: (first, last, what they spell).
@@ -104,15 +166,19 @@ class Tokenizer:
         try:
             import tokenizers  # noqa: F401
         except Exception as error:  # a missing or incompatible system library shows up as ImportError or OSError
-            raise ModelError(f"tokenizers can't be loaded ({error}); install the extension again.") from error
+            raise ModelError(f"tokenizers can't be loaded ({reason(error)}); install the extension again.") from error
         self.path = path = Path(path)
         if not path.is_file():
-            raise ModelError(f"There is no {path}; download tokenizer.json from where the model came from.")
+            raise ModelError(
+                f"{path.parent} has no tokenizer: none of {', '.join(tokenizer_files.NAMES)}; download it from where "
+                "the model came from."
+            )
         with _explained(f"{path} is not a tokenizer that can be read; download it again"):
             self._tokenizer, self._spell = tokenizer_files.read(path)
         self._tokenizer.no_truncation()
         self._tokenizer.no_padding()
-        self._size = max(self._tokenizer.get_vocab(with_added_tokens=True).values(), default=-1) + 1
+        self._ids = self._tokenizer.get_vocab(with_added_tokens=True)
+        self._size = max(self._ids.values(), default=-1) + 1
 
     @classmethod
     def find(cls, folder: Path) -> "Tokenizer":
@@ -134,7 +200,8 @@ class Tokenizer:
                 "delete it and type that character again."
             ) from error
         with _explained("The tokenizer can't read the prompt; choose other words"):
-            return self._tokenizer.encode(text, add_special_tokens=False).ids
+            # Only this way do other threads, such as Blender's own, go on meanwhile.
+            return self._tokenizer.encode_batch([text], add_special_tokens=False)[0].ids
 
     @functools.cached_property
     def ends(self) -> tuple[int, ...]:
@@ -142,15 +209,24 @@ class Tokenizer:
         added = self._tokenizer.get_added_tokens_decoder()
         return tuple(id for id, token in added.items() if token.special and token.content in _ENDS)
 
+    @property
+    def size_without_added(self) -> int:
+        """The largest id that isn't an added token's, and one."""
+        return max(self._tokenizer.get_vocab(with_added_tokens=False).values(), default=-1) + 1
+
     @functools.cached_property
     def vocabulary(self) -> Vocabulary:
         """The bytes of every id below `len`."""
-        ids = self._tokenizer.get_vocab(with_added_tokens=True)
+        return self.vocabulary_of(len(self))
+
+    def vocabulary_of(self, count: int) -> Vocabulary:
+        """The bytes of every id below `count`; none for those that it doesn't use."""
         added = self._tokenizer.get_added_tokens_decoder()
-        pieces = [b""] * len(self)
-        for token, id in ids.items():
-            # Added tokens such as <|endoftext|> are plain text, however the others are spelled.
-            pieces[id] = (spelling.plain if id in added else self._spell)(token)
+        pieces = [b""] * count
+        for token, id in self._ids.items():
+            if id < count:
+                # Added tokens such as <|endoftext|> are plain text, however the others are spelled.
+                pieces[id] = (spelling.plain if id in added else self._spell)(token)
         return Vocabulary(pieces)
 
 
@@ -165,7 +241,7 @@ def _explained(what: str):
     except (KeyboardInterrupt, SystemExit, ModelError):
         raise
     except BaseException as error:
-        raise ModelError(f"{what} ({error}).") from error
+        raise ModelError(f"{what} ({reason(error)}).") from error
 
 
 def _visible(character: str) -> str:

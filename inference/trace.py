@@ -177,11 +177,13 @@ class Trace:
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """A trace, and what is kept of the last position whatever was left out of the trace."""
+    """A trace, and what is kept of one position whatever was left out of the trace."""
 
     trace: Trace
+    position: int
     stream: np.ndarray  # [2L + 1, d]    the residual stream at every checkpoint
     activations: np.ndarray  # [L, m]    the neurons after their activation function
+    attention: np.ndarray  # [L, H, T]   how it attends to each token; 0 to those after it
 
 
 def kept_layers(model: ModelInfo, layers: Iterable[int] | None) -> Collection[int]:

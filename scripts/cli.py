@@ -8,6 +8,7 @@ import contextlib
 import locale
 import os
 import sys
+import tempfile
 import time
 import traceback
 from pathlib import Path
@@ -37,8 +38,21 @@ def parser(description):
 def arguments():
     """The arguments of the script: in `blender -b -P script.py -- …` those after the two dashes."""
     if not blender.inside():
-        return sys.argv[1:]
-    return sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else []
+        given = sys.argv[1:]
+    else:
+        given = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else []
+    return [_as_typed(argument) for argument in given]
+
+
+def _as_typed(argument):
+    """An argument that is UTF-8, in a locale that says otherwise, as the text that it is."""
+    try:
+        argument.encode()
+        return argument
+    except UnicodeEncodeError:
+        with contextlib.suppress(UnicodeError):
+            return os.fsencode(argument).decode()
+        return argument
 
 
 def add_model_arguments(parser):
@@ -71,7 +85,8 @@ def add_download_arguments(group):
 def model_from(options):
     """Load the Model that --model names, or an embedded one; fetch it first if need be and the user agrees."""
     from transformer_cinema.inference import embedded
-    from transformer_cinema.inference.hub import ModelName
+    from transformer_cinema.inference.files import expanded
+    from transformer_cinema.inference.hub import KNOWN, ModelName
     from transformer_cinema.inference.model import Model
 
     chosen = options.model or embedded.name_for(options.prompt or "")
@@ -79,8 +94,10 @@ def model_from(options):
         say(f"The prompt is Chinese, so the model is {chosen}, which knows classical poems (--model chooses another).")
     if chosen in embedded.MODELS:
         return Model.load(embedded.MODELS[chosen])
-    folder = Path(options.model).expanduser()
-    if folder.exists() or options.model.startswith((".", "~", "/")) or "\\" in options.model:
+    folder = expanded(options.model)
+    is_path = options.model.startswith((".", "~", "/")) or "\\" in options.model
+    # Something else here may have the name of a known model.
+    if is_path or (folder.exists() and (options.model not in KNOWN or (folder / "config.json").is_file())):
         return Model.load(folder)
     name = ModelName.parse(options.model)
     return Model.load(folder_of(name, options), name.short)
@@ -118,6 +135,21 @@ def _agrees(question):
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
+def check_writable(path, option):
+    """See before any work is done that a file can be written there. Raises ModelError."""
+    from transformer_cinema.inference.errors import ModelError
+
+    folder = next(parent for parent in path.absolute().parents if parent.exists())
+    try:
+        if path.exists() and not path.is_file():
+            raise OSError("it is no file")
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        why = error.strerror or error
+        raise ModelError(f"Nothing can be written to {path} ({why}); choose another {option}.") from error
+
+
 def tell_notice(model):
     """Say it when the model ran in another way than it should, such as without onnxruntime."""
     if model.notice:
@@ -148,7 +180,7 @@ def progress(in_bytes=False):
 
     Of bytes it also shows how fast they come.
     """
-    if sys.stdout.isatty() and not blender.inside():
+    if sys.stdout and sys.stdout.isatty() and not blender.inside():
         from rich import progress as rich
 
         counts = [rich.DownloadColumn(), rich.TransferSpeedColumn()] if in_bytes else [rich.MofNCompleteColumn()]
@@ -199,9 +231,20 @@ def duration(seconds):
 
 
 def run(main):
-    """Call main() and end the process: 0 when it returns, 2 after one sentence on stderr, 130 after Ctrl-C."""
+    """Call main() and end the process: 0 when it returns, 2 after one sentence on stderr, 130 after Ctrl-C.
+
+    When nobody reads what is printed any more, as in `… | head`, it ends with 141, as programs do.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a console may not know all letters that a model knows
+            stream.reconfigure(errors="replace")
     try:
         code = main() or 0
+        if sys.stdout:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        _stop_printing()
+        code = 141
     except KeyboardInterrupt:
         say("Interrupted.", sys.stderr)
         code = 130
@@ -215,6 +258,17 @@ def run(main):
             traceback.print_exc()
             code = 1
     _leave(code)
+
+
+def _stop_printing():
+    """Let what is still to be printed go nowhere: else Python would complain at the end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, OSError, ValueError):
+            try:
+                stream.flush()
+            except BrokenPipeError:
+                os.dup2(nowhere, stream.fileno())
 
 
 def sentence(error):
@@ -237,8 +291,9 @@ def _leave(code):
         if code:
             sys.exit(code)
         return  # a Blender with a window stays open
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(AttributeError, OSError, ValueError):
+            stream.flush()
     if "bpy" in sys.modules:
         os._exit(code)  # Blender 4.5 as a module can hang when the interpreter ends
     sys.exit(code)

@@ -43,7 +43,7 @@ def main():
     examples = search_all(model, candidates)
     path = options.model / "film.toml"
     path.write_text(HEAD + as_toml(examples), encoding="utf-8")
-    print(path)
+    say(str(path))
 
 
 def search_all(model, candidates):

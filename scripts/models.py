@@ -13,6 +13,7 @@ from bootstrap import ensure
 ensure(__file__)
 
 import cli
+from _bootstrap import say
 
 
 def main():
@@ -23,12 +24,12 @@ def main():
     cli.add_download_arguments(parser)
     options = parser.parse_args(cli.arguments())
     if options.name:
-        print(cli.folder_of(hub.ModelName.parse(options.name), options))
+        say(str(cli.folder_of(hub.ModelName.parse(options.name), options)))
         return
     for known in hub.KNOWN.values():
         here = hub.find(hub.ModelName.parse(known.name), hub.default_cache())
         place = here or "not here"
-        print(
+        say(
             f"{known.name:20}{known.n_parameters / 1e6:7,.0f} M parameters{known.n_bytes / 1e6:7,.0f} MB  "
             f"{known.licence:11} {place}"
         )

@@ -74,6 +74,12 @@ def options():
     add("--resume", action="store_true", help="go on with the frames of an interrupted render")
     add("--jobs", metavar="N", type=int, help="Blenders that render at a time (one a core; EEVEE and Cycles: one)")
     chosen = parser.parse_args(cli.arguments())
+    if chosen.trace:
+        for name in ("new_tokens", "temperature", "top_k", "top_p", "seed", "download", "source"):
+            if getattr(chosen, name) != parser.get_default(name):
+                parser.error(
+                    f"--{name.replace('_', '-')} is for a model, and --trace is what one has said; leave it out"
+                )
     short = chosen.preset == "short"
     chosen.acts = chosen.acts or (",".join(cuts.SHORT) if short else None)
     chosen.format = chosen.format or (cuts.SHORT_FORM if short else "16:9")
@@ -155,13 +161,14 @@ def make(chosen, output, blend, stills):
 
 def record(chosen):
     """Run the model, or read what it said before."""
-    from transformer_cinema.addon.film.direction import most_drawn
+    from transformer_cinema.addon.film.direction import check_layers, most_drawn
     from transformer_cinema.inference.recording import Recording
 
     if chosen.trace:
         return Recording.load(chosen.trace)
     sampling = cli.sampling_from(chosen)
     model = cli.model_from(chosen)
+    check_layers(model.info.n_layer)
     at_most = most_drawn(len(model.tokenizer.encode(chosen.prompt)), chosen.new_tokens)  # before the model runs
     wishes = {"contrast": chosen.contrast, "focus": cli.focus_from(chosen)}
     with cli.progress() as progress:
@@ -169,8 +176,8 @@ def record(chosen):
             chosen.prompt, sampling, chosen.new_tokens, progress=progress, at_most=at_most, **wishes
         )
     cli.tell_notice(model)
-    drawn = [recording.vocabulary.text([step.draw.token]) for step in recording.steps]
-    say(f"{model.info.name} continues: {chosen.prompt!r} -> {''.join(drawn)!r}")
+    drawn = recording.vocabulary.text([step.draw.token for step in recording.steps])
+    say(f"{model.info.name} continues: {chosen.prompt!r} -> {drawn!r}")
     return recording
 
 

@@ -14,7 +14,6 @@ from bootstrap import ensure
 ensure(__file__)
 
 import json
-from pathlib import Path
 
 import cli
 from _bootstrap import say
@@ -25,6 +24,7 @@ def main():
     from transformer_cinema.addon.output.files import silence
     from transformer_cinema.addon.review import review
     from transformer_cinema.addon.reviewing.thresholds import CHECKS
+    from transformer_cinema.inference.files import expanded
 
     parser = cli.parser(__doc__)
     parser.add_argument("film", metavar="FILM.blend", help="a film that render.py or the panel has made")
@@ -37,14 +37,14 @@ def main():
     if options.no_pictures:
         checks = [name for name in checks if name not in CHECKS or not CHECKS[name].pictures]
     reports = {}
-    for scene in films_in(Path(options.film).expanduser()):
+    for scene in films_in(expanded(options.film)):
         say(scene.name)
         with cli.progress() as progress:
             report = reports[scene.name] = review(scene, listed(options.beats), checks, progress, silence)
         print("\n".join([*report.table(), "", *report.misses(), "", *report.verdict()]))
     if options.json:
         found = {name: report.as_json() for name, report in reports.items()}
-        Path(options.json).expanduser().write_text(json.dumps(found, indent=1, ensure_ascii=False), encoding="utf-8")
+        expanded(options.json).write_text(json.dumps(found, indent=1, ensure_ascii=False), encoding="utf-8")
     return int(not all(report.ok for report in reports.values()))
 
 

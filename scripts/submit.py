@@ -29,6 +29,7 @@ def main() -> None:
     options = parser.parse_args(cli.arguments())
     from transformer_cinema.addon.film.errors import FilmError
     from transformer_cinema.addon.output import bundle, files
+    from transformer_cinema.inference.files import expanded
 
     if not 1 <= options.chunk <= 150:  # what Deadline Cloud allows
         raise FilmError(f"--chunk must lie between 1 and 150, not {options.chunk}.")
@@ -36,7 +37,7 @@ def main() -> None:
         raise FilmError(f"--fps must be 1 or more, not {options.fps}.")
     if Path(options.video).name != options.video:
         raise FilmError(f"--video {options.video} must be a name without a folder.")
-    blend = Path(options.film).expanduser().resolve()
+    blend = expanded(options.film).resolve()
     if not blend.is_file():
         raise FilmError(f"There is no film {blend}; check the name.")
     folder = files.checked(options.output, "--output", folder=True)

@@ -11,13 +11,12 @@ from bootstrap import ensure
 
 ensure(__file__)
 
-from pathlib import Path
-
 import cli
 from _bootstrap import say
 
 
 def main():
+    from transformer_cinema.inference.files import expanded
     from transformer_cinema.inference.sampling import MOST_TOKENS
 
     parser = cli.parser(__doc__)
@@ -28,7 +27,7 @@ def main():
     options = parser.parse_args(cli.arguments())
     if options.prompt is None:
         parser.error("--prompt is missing")
-    output = Path(options.output)
+    output = expanded(options.output)
     if output.is_dir():
         parser.error(f"--output {output} is a folder, not a file")
 
@@ -38,6 +37,7 @@ def main():
         parser.error(f"--layers wants numbers such as 0,5, not {options.layers}")
     kept = {"layers": layers, "scores": not options.no_scores}
 
+    cli.check_writable(output, "--output")
     sampling = cli.sampling_from(options)
     model = cli.model_from(options)
     count, limit = len(model.tokenizer.encode(options.prompt)), model.info.n_ctx
@@ -53,7 +53,7 @@ def main():
     cli.tell_notice(model)
     output.parent.mkdir(parents=True, exist_ok=True)
     recording.save(output)
-    print(output)
+    say(str(output))
 
 
 cli.run(main)

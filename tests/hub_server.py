@@ -25,6 +25,7 @@ class Request:
 
     path: str
     range: str | None
+    authorization: str | None = None
 
 
 @dataclass
@@ -44,6 +45,7 @@ class HubServer:
     sums: dict[str, str] = field(default_factory=dict)
     lfs: tuple[str, ...] = ("model.safetensors",)
     ranges: bool = True
+    listing_fault: object = None  # as in `faults`, for the listing
     address: str = ""
 
     def of_files(self) -> list[Request]:
@@ -83,10 +85,12 @@ def serving(hub: HubServer):
 
         def do_GET(self):
             parts = urlsplit(self.path)
-            hub.requests.append(Request(self.path, self.headers.get("Range")))
+            hub.requests.append(Request(self.path, self.headers.get("Range"), self.headers.get("Authorization")))
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 if parts.path == f"/api/models/{hub.repo}/revision/main":
                     assert parse_qs(parts.query) == {"blobs": ["true"]}
+                    if hub.listing_fault and hub.listing_fault(self, None, 0):
+                        return
                     self.answer(json.dumps({"sha": "c" * 40, "siblings": hub.siblings()}).encode())
                 elif parts.path == f"/api/v1/models/{hub.repo}/repo/files":
                     self.answer(json.dumps({"Code": 200, "Data": {"Files": hub.modelscope_files()}}).encode())
@@ -158,6 +162,26 @@ def stalls(seconds):
     def fault(handler, name, begin):
         handler.answer(b"", length=len(handler_data(handler, name)))
         time.sleep(seconds)
+        handler.close_connection = True
+        return True
+
+    return fault
+
+
+def drips(headers):
+    """One byte every 50 milliseconds: of the headers, which never end, or of what follows."""
+
+    def fault(handler, name, begin):
+        if headers:
+            handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Long: ")
+        else:
+            handler.send_response(200)
+            handler.send_header("Content-Length", str(len(handler_data(handler, name)) if name else 100_000))
+            handler.end_headers()
+        for _ in range(200):
+            handler.wfile.write(b"x")
+            handler.wfile.flush()
+            time.sleep(0.05)
         handler.close_connection = True
         return True
 

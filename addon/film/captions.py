@@ -5,9 +5,10 @@ The words themselves are in texts/. Everything stands on a sheet before the came
 
 from dataclasses import dataclass
 
+from ...inference.characters import characters
 from . import texts
 from .film import LEAD, TAIL
-from .subtitles import may_break
+from .lines import balanced
 
 LINE = "cinema_line"  # custom property of the texts of the line at the foot
 NO_TURN = (0.0, 0.0, 0.0)
@@ -246,31 +247,11 @@ def runs(text):
     """A text as stretches of one script each: Chinese letters and the others come from different faces."""
     if not texts.is_dense_text(text):
         return [text]
-    parts = [[text[:1]]]
-    for before, letter in zip(text, text[1:], strict=False):
-        if texts.is_latin(letter) == texts.is_latin(before):
-            parts[-1].append(letter)
+    parts, before = [], ""
+    for letter in characters(text):
+        if before and texts.is_latin(letter[0]) == texts.is_latin(before[0]):
+            parts[-1] += letter
         else:
-            parts.append([letter])
-    return ["".join(part) for part in parts]
-
-
-def balanced(text, width):
-    """As wrap, in lines of about the same length."""
-    count = len(wrap(text, width))
-    even = texts.breadth(text) / count
-    tries = (wrap(text, min(width, even * more)) for more in (1.05, 1.12, 1.2, 1.3, 1.45))
-    return next((lines for lines in tries if len(lines) == count), wrap(text, width))
-
-
-def wrap(text, width):
-    """Break a text into lines of at most some width, in letters as wide as high; others are half as wide."""
-    lines, start, best, used = [], 0, 0, 0.0
-    for place, letter in enumerate(text):
-        if place > start and may_break(text[place - 1], letter):
-            best = place
-        used += texts.breadth(letter)
-        if used > width and best > start and letter != " ":
-            lines.append(text[start:best].rstrip())
-            start, used = best, texts.breadth(text[best : place + 1])
-    return [*lines, text[start:]]
+            parts.append(letter)
+        before = letter
+    return parts

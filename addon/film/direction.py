@@ -11,6 +11,8 @@ from .errors import FilmError
 
 MAX_TOKENS = 96  # prompt and drawn tokens together
 MAX_DRAWN = 24
+MAX_LAYERS = 200  # gpt2-xl has 48
+MAX_LETTERS = 20_000  # more than MAX_TOKENS of GPT-2's longest tokens have
 MAX_SHOWN = 16  # of the prompt's last tokens have a cube with a word, and a vector; in narrow pictures it is fewer
 
 
@@ -108,6 +110,16 @@ class Script:
         """How a caption names a token: without the space before it."""
         return self.label(token).lstrip("·") or self.label(token)
 
+    def name(self, place):
+        """How a caption names the token at a place of the prompt: a piece of a character by the whole character."""
+        return self.recording.vocabulary.name(self.trace.tokens.tolist(), int(place))
+
+
+def check_layers(count):
+    """Raise FilmError when a model has more layers than a film can show."""
+    if count > MAX_LAYERS:
+        raise FilmError(f"The model has {count:,} layers, and a film shows at most {MAX_LAYERS}; choose another model.")
+
 
 def check_length(prompt_count, drawn):
     """Raise FilmError when a prompt and the tokens drawn after it are more than a film can show."""
@@ -141,8 +153,12 @@ def direct(recording, focus=None, shown=MAX_SHOWN):
     first = steps[0].trace
     if any(len(step.trace.layers) < first.model.n_layer for step in steps):
         raise FilmError("Layers were left out of this recording; record it again with all of them.")
+    check_layers(first.model.n_layer)
     text_count = len(first.tokens)
     check_length(text_count, len(steps))
+    count = len(recording.vocabulary.text([*steps[-1].trace.tokens, steps[-1].draw.token]))
+    if count > MAX_LETTERS:
+        raise FilmError(f"The text has {count:,} letters, and a film shows at most {MAX_LETTERS:,}; shorten it.")
     earlier = max(0, text_count - shown)
     # GPT-2 is causal: a token's vectors never change when more text follows, so each comes from the step that ran it
     # first.

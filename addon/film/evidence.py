@@ -12,7 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ...inference.archive import arrays_in
 from ...inference.contexts import SameEnd, WordInContext
+from ...inference.files import reason
 from ...inference.sampling import Sampling, likeliest
 from ...inference.trace import ModelInfo
 from ...inference.votes import Votes
@@ -296,11 +298,12 @@ class Evidence:
     def from_bytes(cls, data):
         """The inverse of to_bytes. Raises FilmError when the bytes are damaged or of another version."""
         try:
-            with np.load(io.BytesIO(data), allow_pickle=False) as archive:  # pickles could run code
-                arrays = {name: _long(archive[name]) for name in archive.files}
+            arrays = {name: _long(array) for name, array in arrays_in(io.BytesIO(data)).items()}
             version = int(arrays.pop("format"))
+        except MemoryError:
+            raise
         except Exception as error:  # a damaged zip fails in a dozen ways
-            raise FilmError(f"The film's record of its numbers is damaged ({error}); build the film again.") from error
+            raise _damaged(error) from error
         if version != FORMAT:
             age = "a newer" if version > FORMAT else "an older"
             raise FilmError(f"The film was made by {age} version of Transformer Cinema; verify it with that version.")
@@ -309,8 +312,12 @@ class Evidence:
             facts |= {name: kind(**facts[name]) for name, kind in _FACTS.items()}
             facts["labels"] = dict(facts["labels"])
             return cls(**facts, **arrays)
-        except (LookupError, TypeError, ValueError) as error:
-            raise FilmError(f"The film's record of its numbers is damaged ({error}); build the film again.") from error
+        except (LookupError, TypeError, ValueError, RecursionError) as error:
+            raise _damaged(error) from error
+
+
+def _damaged(error):
+    return FilmError(f"The film's record of its numbers is damaged ({reason(error)}); build the film again.")
 
 
 def _arrays(kind, group, prefix=""):

@@ -1,6 +1,6 @@
 """A picture and a sound for the aside on other transformers: small ones made here, or the user's own files."""
 
-import wave
+import struct
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,7 +53,7 @@ def made_sound():
 
 def read_picture(path):
     """A picture file -> sRGB [PIXELS, PIXELS, 3], its middle square. Raises FilmError."""
-    path = Path(path).expanduser()
+    path = _file(path)
     if not path.is_file():
         raise FilmError(f"There is no picture {path}; check the name.")
     try:
@@ -69,34 +69,81 @@ def read_picture(path):
         width, height = image.size
         pixels = np.empty(width * height * image.channels, np.float32)
         image.pixels.foreach_get(pixels)
-        pixels = pixels.reshape(height, width, -1)[..., :3]
+        pixels = pixels.reshape(height, width, -1)
+        if image.is_float:  # of more than 8 bits: Blender hands out linear light
+            pixels[..., :3] = _srgb(pixels[..., :3])
     finally:
         bpy.data.images.remove(image)
+    if pixels.shape[-1] == 4:  # on white, as a page has it
+        alpha = pixels[..., 3:].clip(0, 1)
+        pixels = pixels[..., :3] * alpha + (1 - alpha)
     if pixels.shape[-1] == 1:
         pixels = np.repeat(pixels, 3, axis=-1)
     left, low = (width - PIXELS) // 2, (height - PIXELS) // 2
     return pixels[low : low + PIXELS, left : left + PIXELS].astype(float)
 
 
+def _srgb(light):
+    """Linear light -> sRGB (IEC 61966-2-1)."""
+    light = np.nan_to_num(light).clip(0, 1)
+    return np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
+
+
 def read_sound(path):
     """A .wav file -> [SAMPLES] from -1 to 1, each the strongest of its stretch. Raises FilmError."""
-    path = Path(path).expanduser()
+    path = _file(path)
+    if not path.is_file():
+        raise FilmError(f"There is no sound {path}; check the name.")
     try:
-        with wave.open(str(path), "rb") as file:
-            channels, width, rate, count = file.getparams()[:4]
-            raw = file.readframes(min(count, int(rate * LONGEST)))
-    except FileNotFoundError as error:
-        raise FilmError(f"There is no sound {path}; check the name.") from error
-    except (OSError, EOFError, wave.Error) as error:
+        samples = _samples(path)
+    except (OSError, ValueError, struct.error) as error:
         raise FilmError(f"{path} can't be read as a sound ({error}); use a .wav file without compression.") from error
-    data = np.frombuffer(raw[: len(raw) // (width * channels) * width * channels], np.uint8).reshape(-1, width)
-    if width == 1:  # unsigned
-        samples = data[:, 0].astype(float) - 128
-    else:  # the two highest bytes say enough
-        samples = data[:, -2:].copy().view("<i2")[:, 0].astype(float)
-    samples = samples.reshape(-1, channels).mean(1)
     if len(samples) < SAMPLES or not samples.any():
         raise FilmError(f"{path} is silent or shorter than {SAMPLES} samples; choose another sound.")
     stretches = np.array_split(samples, SAMPLES)
     strongest = np.array([stretch[np.abs(stretch).argmax()] for stretch in stretches])
     return strongest / np.abs(strongest).max()
+
+
+def _samples(path):
+    """All samples of a .wav, the mean of its channels, at any scale; the first LONGEST seconds. Raises ValueError.
+
+    Python's wave module reads whole numbers alone, but most programs write 32-bit floats.
+    """
+    with path.open("rb") as file:
+        if not (head := file.read(12)).startswith(b"RIFF") or head[8:] != b"WAVE":
+            raise ValueError("it is none")
+        kind = None
+        while len(head := file.read(8)) == 8:
+            name, size = struct.unpack("<4sI", head)
+            if name == b"fmt ":
+                content = file.read(size)
+                kind, channels, rate, _, block, bits = struct.unpack("<HHIIHH", content[:16])
+                kind = struct.unpack("<H", content[24:26])[0] if kind == 0xFFFE else kind  # the longer form
+            elif name == b"data":
+                break
+            else:
+                file.seek(size + size % 2, 1)
+        else:
+            raise ValueError("it has no samples")
+        if kind not in (1, 3) or bits not in ((32, 64) if kind == 3 else (8, 16, 24, 32)):
+            raise ValueError(f"it is of the kind {kind} with {bits} bits" if kind else "it doesn't say what it holds")
+        if not channels or block != channels * bits // 8:
+            raise ValueError("its sizes contradict each other")
+        raw = file.read(min(size, int(rate * LONGEST) * block))
+    data = np.frombuffer(raw[: len(raw) // block * block], np.uint8)
+    if kind == 3:
+        samples = np.nan_to_num(data.view(f"<f{bits // 8}").astype(float), posinf=0.0, neginf=0.0)
+    elif bits == 8:  # unsigned
+        samples = data.astype(float) - 128
+    else:  # the two highest bytes say enough
+        samples = data.reshape(-1, bits // 8)[:, -2:].copy().view("<i2")[:, 0].astype(float)
+    return samples.reshape(-1, channels).mean(1)
+
+
+def _file(path):
+    """A path as the user typed it."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:  # ~ of nobody
+        raise FilmError(f"{path} is in the folder of a user that this machine doesn't know; choose another.") from error

@@ -3,18 +3,24 @@
 import bpy
 import numpy as np
 
+from .errors import FilmError
+
+MOST = 2**24  # from here on floats leave out whole numbers
 _TYPES = {"f": ("FLOAT", np.float32), "i": ("INT", np.int32), "u": ("INT", np.int32), "b": ("BOOLEAN", bool)}
 
 
 def point_mesh(name, attributes, positions=None, count=None):
     """A mesh of loose points, one per row of the flat arrays in `attributes`.
 
-    positions: [n, 3] metres, default all at the origin (look-up tables need none).
+    positions: [n, 3] metres, default all at the origin (look-up tables need none). Raises FilmError for more points
+    than can be told apart: node groups compute their places as 32-bit floats.
     """
     count = count if count is not None else len(next(iter(attributes.values())))
+    if count > MOST:
+        raise FilmError(f"{name} would have {count:,} numbers, and a film shows at most {MOST:,}; shorten the prompt.")
     mesh = bpy.data.meshes.new(name)
     mesh.vertices.add(count)
-    if positions is not None:
+    if positions is not None and count:  # an empty mesh has no such attribute
         mesh.attributes["position"].data.foreach_set("vector", np.ascontiguousarray(positions, np.float32).ravel())
     for attribute, values in attributes.items():
         write_attribute(mesh, attribute, values)
@@ -33,6 +39,8 @@ def write_attribute(mesh, name, values):
 
 def read_attribute(mesh, name):
     """An attribute of a mesh as a flat array ([n, 3] for vectors, [n, 4] for colours)."""
+    if name == "position" and not len(mesh.vertices):  # an empty mesh has no such attribute
+        return np.zeros((0, 3), np.float32)
     attribute = mesh.attributes[name]
     field, width = {"FLOAT_VECTOR": ("vector", 3), "FLOAT_COLOR": ("color", 4)}.get(attribute.data_type, ("value", 1))
     dtype = {"INT": np.int32, "BOOLEAN": bool}.get(attribute.data_type, np.float32)
@@ -48,7 +56,8 @@ def quad_mesh(name, vertices):
     mesh.vertices.add(count)
     mesh.loops.add(count)
     mesh.polygons.add(count // 4)
-    mesh.attributes["position"].data.foreach_set("vector", np.ascontiguousarray(vertices, np.float32).ravel())
+    if count:
+        mesh.attributes["position"].data.foreach_set("vector", np.ascontiguousarray(vertices, np.float32).ravel())
     mesh.loops.foreach_set("vertex_index", np.arange(count, dtype=np.int32))
     mesh.polygons.foreach_set("loop_start", np.arange(0, count, 4, dtype=np.int32))
     write_attribute(mesh, "Color", np.ones((count, 4)))

@@ -8,6 +8,7 @@ import html
 import math
 from dataclasses import dataclass
 
+from .lines import breaks
 from .texts import ALL, is_dense, spoken
 
 ROW, DENSE_ROW = 42, 18  # letters that fit in one row of subtitles
@@ -121,15 +122,8 @@ def rows(text):
     dense = sum(map(is_dense, text)) > len(text) / 3
     if len(text) <= (DENSE_ROW if dense else ROW):
         return text
-    places = [i for i in range(1, len(text)) if may_break(text[i - 1], text[i])]
+    places = breaks(text)
     if not places:
         return text
     best = min(places, key=lambda i: abs(2 * i - len(text)) - (8 if text[i - 1] in ".:;,。：；，、？！）" else 0))
     return f"{text[:best].rstrip()}\n{text[best:].lstrip()}"
-
-
-def may_break(before, after):
-    """Whether a row may end between two letters: after a space, or between two Chinese ones."""
-    if before == " " and after != " ":
-        return True
-    return is_dense(before) and is_dense(after) and before not in "（「" and after not in "。：；，、？！）」"

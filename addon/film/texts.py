@@ -19,7 +19,7 @@ SETTINGS = ("name", "decimal", "thousands")
 SAME = {"wan": "millions"}  # Chinese counts in ten thousands: a translation may use the one for the other
 TOGETHER = {"both": ("en", "zh"), "none": ()}  # choices that are not one language
 AUTOMATIC = "auto"  # the language of the prompt or of the system: chosen()
-NUMBER = re.compile(r"-?\d{1,3}(,\d{3})+(\.\d+)?|-?\d+\.\d+")
+NUMBER = re.compile(r"[<-]?\d{1,3}(,\d{3})+(\.\d+)?|[<-]?\d+\.\d+")
 
 
 @dataclass(frozen=True)

@@ -79,7 +79,7 @@ def _wishes(settings):
 def _running(settings):
     """A function for a Job that loads the model and runs it -> (recording, the model's notice or None)."""
     from ...inference.sampling import Sampling
-    from ..film.direction import most_drawn
+    from ..film.direction import check_layers, most_drawn
 
     load, prompt, count = models.loading(settings), settings.prompt, settings.new_tokens or None
     focus = tuple(wish - 1 if wish else None for wish in (settings.focus_layer, settings.focus_head))
@@ -90,6 +90,7 @@ def _running(settings):
 
     def run(progress, cancelled):
         model = load()
+        check_layers(model.info.n_layer)
         at_most = most_drawn(len(model.tokenizer.encode(prompt)), count)  # before the model runs
         wishes = {"at_most": at_most, "contrast": contrast, "focus": focus}
         recording = model.generate(prompt, sampling, count, progress, cancelled, **wishes)

@@ -13,7 +13,7 @@ class Sidebar:
 
 def paragraph(layout, context, text, icon="NONE"):
     """A text in as many lines as the sidebar's width asks for."""
-    from ..film.captions import wrap
+    from ..film.lines import wrap
     from ..film.texts import is_dense
 
     letters = max(16, int((context.region.width / context.preferences.system.ui_scale - 110) / 6))

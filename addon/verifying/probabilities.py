@@ -1,12 +1,16 @@
 """The wall of the vocabulary, the bars, the dial, the strip with its light: scores, probabilities, the draw."""
 
+import re
+
 import numpy as np
 
 from ...inference.sampling import draw, probabilities, softmax
+from ...inference.spelling import decoded
 from ..film import layout
 from ..film.cast import COLDEST
 from ..film.cast import bars as drawn_bars
 from ..film.cast import sampling as drawn_sampling
+from ..film.lines import one_line
 from ..film.palette import on_ramp
 from .reading import Elements, step
 
@@ -198,9 +202,14 @@ def growing(actor, evidence, report, picture):
     report.agree("texts", lambda i: which, [shown], [whole[len(whole) - len(shown) :]])
     so_far = "".join(lines[:count].removeprefix("… ").split())
     allowed = ["".join(one.split()) for one in beginnings]
-    fits = not so_far or any(one.endswith(so_far) or one.rstrip("\ufffd").endswith(so_far) for one in allowed)
+    fits = not so_far or any(one.endswith(so_far) or _complete(one).endswith(so_far) for one in allowed)
     report.agree("texts", lambda i: f"how far {which} is written", [fits], [True])
 
 
 def _plain(pieces):
-    return " ".join(bytes.fromhex("".join(pieces)).decode(errors="replace").split())
+    return one_line(decoded(bytes.fromhex("".join(pieces))))
+
+
+def _complete(text):
+    """A text without the bytes at its end, which may be the beginning of a character."""
+    return re.sub("(<[0-9A-F]{2}>)+$", "", text)

@@ -40,7 +40,7 @@ class Report:
         name: index -> what the element is called. span: the width of the mapped range. tolerance: a part of it.
         """
         drawn, expected = np.asarray(drawn, np.float64), np.asarray(expected, np.float64)
-        error = np.abs(drawn - expected) / span
+        error = np.abs(drawn - expected) / np.maximum(span, 1e-30)  # where all is zero there is no span
         error = np.where(np.isfinite(error), error, np.inf)
         error = error.reshape(len(drawn), -1).max(-1) if len(drawn) else np.zeros(0)
         wrong = np.flatnonzero(error > tolerance)

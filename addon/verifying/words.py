@@ -3,12 +3,14 @@
 import numpy as np
 
 from ...inference.sampling import probabilities
+from ...inference.spelling import decoded
 from ..film import layout, matrices
 from ..film.cast.product import worked_texts
 from ..film.cast.sampling import chances
 from ..film.cast.space import CHART
 from ..film.cast.typed import shown_text
 from ..film.texts import word
+from ..film.lines import one_line
 from .reading import Elements
 
 UNDER = ("id",)  # labels that stand under their token
@@ -37,7 +39,7 @@ def _neighbour(evidence, token):
 
 
 def _typed(evidence, first, count):
-    whole = bytes.fromhex("".join(evidence.pieces)).decode(errors="replace")
+    whole = decoded(bytes.fromhex("".join(evidence.pieces)))
     return shown_text(whole)[first : first + count]
 
 
@@ -55,7 +57,7 @@ def _context_word(evidence, side, place):
 def _joined(evidence, first, count):
     """The word that neighbouring tokens make."""
     pieces = evidence.pieces[first : first + count]
-    return " ".join(bytes.fromhex("".join(pieces)).decode(errors="replace").split())
+    return one_line(decoded(bytes.fromhex("".join(pieces))))
 
 
 def _bare(label):

@@ -12,8 +12,28 @@ class SetupError(Exception):
 
 
 def say(text, stream=None):
-    """Print a line at once, also where the terminal cannot show all of its characters."""
+    """Print a line at once, also where the terminal cannot show all of its characters, or there is none."""
     stream = stream or sys.stdout
+    if stream is None:
+        return
     encoding = getattr(stream, "encoding", None) or "ascii"
-    stream.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+    stream.write(harmless(text).encode(encoding, "replace").decode(encoding) + "\n")
     stream.flush()
+
+
+def harmless(text):
+    """A text without what a terminal takes for a command, such as the escape character in a file's name."""
+    return "".join(letter if letter.isprintable() or letter in "\n\t" else "?" for letter in text)
+
+
+def tell(text):
+    """Say on stderr what is being set up: on stdout stands what the script was asked for."""
+    say(text, sys.stderr)
+
+
+def to_stderr():
+    """For the stdout of other programs: this one's stderr, as a file descriptor; None if it has none."""
+    try:
+        return sys.stderr.fileno()
+    except (AttributeError, OSError, ValueError):
+        return None

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 
-from . import ROOT, SetupError, environments, say
+from . import ROOT, SetupError, environments, tell, to_stderr
 
 NEEDED = ("onnxruntime", "tokenizers")
 
@@ -25,11 +25,11 @@ def prepare():
     pins = _absent(folder)
     if not pins:
         return
-    say("Installing %s for Blender's Python into %s" % (" and ".join(pins), folder))
+    tell("Installing %s for Blender's Python into %s" % (" and ".join(pins), folder))
     _ensure_pip()
     # numpy, all that these two need at run time, is part of Blender: hence --no-deps.
     options = ["--no-deps", "--upgrade", "--only-binary", ":all:", "--disable-pip-version-check", "--target", folder]
-    if subprocess.call([sys.executable, "-m", "pip", "install"] + options + pins) != 0:
+    if subprocess.call([sys.executable, "-m", "pip", "install"] + options + pins, stdout=to_stderr()) != 0:
         raise SetupError("%s could not be installed (see above)." % " and ".join(pins))
     importlib.invalidate_caches()
 

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from . import ROOT, SetupError, interpreters, libraries, say
+from . import ROOT, SetupError, interpreters, libraries, tell, to_stderr
 
 
 def folder(version):
@@ -44,9 +44,11 @@ def create(version, executable):
     if os.path.exists(python_in(version)) and _runs([python_in(version), "-I", "-c", "import pip"]):
         return
     _ensure_venv_module(version, executable)
-    say("Creating the environment .venv/%s with %s" % (version, executable))
+    tell("Creating the environment .venv/%s with %s" % (version, executable))
     command = [executable, "-m", "venv", "--clear", folder(version)]
-    made = subprocess.run(command, stderr=subprocess.PIPE)  # what it says when interrupted is of no use
+    made = subprocess.run(
+        command, stdout=to_stderr(), stderr=subprocess.PIPE
+    )  # what it says when interrupted is of no use
     if made.returncode != 0:
         reason = made.stderr.decode(errors="replace").strip().splitlines()[-1:]
         raise SetupError(" ".join(["The environment %s could not be created." % folder(version)] + reason))
@@ -65,13 +67,13 @@ def fill(version, group=None):
     """Install the pinned packages into the environment this process runs in, unless its stamp says they are there."""
     if _read(_stamp(version, group)) == _content(group):
         return
-    say(
+    tell(
         "Setting up Blender %s for Python %s in .venv/%s: pip now downloads what is not there yet.\n"
         "bpy, which is Blender itself, is 330-400 MB; this happens once."
         % (interpreters.BLENDERS[version], version, version)
     )
     command = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check"] + requirements(group)
-    if subprocess.call(command) != 0:
+    if subprocess.call(command, stdout=to_stderr()) != 0:
         raise SetupError("The packages could not be installed (see above); run the same command again to continue.")
     for done in {None, group}:
         _write(_stamp(version, done), _content(done))
@@ -108,7 +110,7 @@ def _ensure_venv_module(version, executable):
     if not libraries.can_install():
         packages += [package for _, package in libraries.missing()]  # one line for all, rather than one after the other
         raise SetupError("%s cannot make virtual environments; run: %s" % (executable, libraries.apt_line(packages)))
-    say("%s cannot make virtual environments yet." % executable)
+    tell("%s cannot make virtual environments yet." % executable)
     libraries.install(packages)
 
 

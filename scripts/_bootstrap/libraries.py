@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 
-from . import SetupError, say
+from . import SetupError, tell, to_stderr
 
 # Shared library -> Debian package. Without the last one Blender does not raise an error when it draws: it ends the
 # process, so all of them are looked for before bpy is imported.
@@ -57,7 +57,7 @@ def ensure_libraries(named=""):
     names = ", ".join(library for library, _ in absent)
     packages = [package for _, package in absent]
     if can_install():
-        say("Blender needs system libraries that are not here: %s." % names)
+        tell("Blender needs system libraries that are not here: %s." % names)
         install(packages)
         absent = wanted()
         if not absent:
@@ -76,8 +76,8 @@ def install(packages):
     """Install Debian packages, with apt-get's own messages on the screen."""
     environment = dict(os.environ, DEBIAN_FRONTEND="noninteractive")
     for command in (["apt-get", "update"], ["apt-get", "install", "-y"] + list(packages)):
-        say("> " + " ".join(command))
-        if subprocess.call(command, env=environment) != 0:
+        tell("> " + " ".join(command))
+        if subprocess.call(command, env=environment, stdout=to_stderr()) != 0:
             raise SetupError("'%s' failed; its message is above." % " ".join(command))
 
 

@@ -1,6 +1,7 @@
 """The one piece of work at a time: what drives it, stops it, and tells of it. The test plays the timer's part."""
 
 import json
+import threading
 import time
 
 import pytest
@@ -126,6 +127,30 @@ def test_a_thread_is_cancelled_when_its_steps_are_closed():
 
     wait_for_all(5)
     assert seen == ["cancelled"]
+
+
+def test_work_waits_for_what_was_cancelled_before(window):
+    """Two models in memory at a time may be too many."""
+    let_go, log = threading.Event(), []
+
+    def slow(progress, cancelled):
+        let_go.wait(30)
+        log.append("first ended")
+
+    def quick(progress, cancelled):
+        log.append("second began")
+        return "done"
+
+    first = on_thread(slow)
+    next(first)
+    first.close()
+    second = on_thread(quick)
+    assert [next(second) for _ in range(3)] == [(0, 1, "")] * 3 and log == []
+    let_go.set()
+    with pytest.raises(StopIteration) as end:
+        while True:
+            next(second)
+    assert end.value.value == "done" and log == ["first ended", "second began"]
 
 
 def test_parts_of_larger_work_fill_their_share(window):

@@ -1,5 +1,6 @@
 """The aside's picture and sound: read from files as they are, and cut up without a change."""
 
+import struct
 import wave
 
 import numpy as np
@@ -49,6 +50,40 @@ def test_a_sound_is_the_strongest_of_each_stretch(tmp_path, width, channels):
     stretches = samples.reshape(SAMPLES, 10)
     expected = stretches[np.arange(SAMPLES), np.abs(stretches).argmax(1)]
     assert found == pytest.approx(expected / np.abs(expected).max(), abs=0.02)
+
+
+@pytest.mark.parametrize("bits", [32, 64])
+@pytest.mark.parametrize("extensible", [False, True])
+def test_a_sound_of_floats(tmp_path, bits, extensible):
+    """As most programs write it now, maybe with the longer form of the header and chunks before the samples."""
+    samples = np.sin(np.arange(SAMPLES * 10) * 0.05)
+    data = np.repeat(samples, 2).astype(f"<f{bits // 8}").tobytes()
+    block = 2 * bits // 8
+    form = struct.pack("<HHIIHH", 0xFFFE if extensible else 3, 2, 8000, 8000 * block, block, bits)
+    form += struct.pack("<HHIH", 22, bits, 3, 3) + bytes(14) if extensible else b""
+    chunks = [(b"LIST", b"abc\0"), (b"fmt ", form), (b"fact", b"\0\0\0\0"), (b"data", data)]
+    body = b"WAVE" + b"".join(name + struct.pack("<I", len(content)) + content for name, content in chunks)
+    (tmp_path / "sound.wav").write_bytes(b"RIFF" + struct.pack("<I", len(body)) + body)
+    stretches = samples.reshape(SAMPLES, 10)
+    expected = stretches[np.arange(SAMPLES), np.abs(stretches).argmax(1)]
+    assert Media.of(audio=tmp_path / "sound.wav").sound == pytest.approx(expected / np.abs(expected).max(), abs=1e-6)
+
+
+def test_a_picture_of_more_than_8_bits_is_as_light_as_it_is(fresh_blender, tmp_path):
+    scene, image = fresh_blender.context.scene, fresh_blender.data.images.new("Deep", 64, 64, float_buffer=True)
+    image.pixels.foreach_set(np.tile(np.float32([0.2140411, 0.2140411, 0.2140411, 1]), 64 * 64))  # linear light
+    scene.render.image_settings.file_format, scene.render.image_settings.color_depth = "PNG", "16"
+    scene.view_settings.view_transform = "Standard"
+    image.save_render(str(tmp_path / "deep.png"))
+    assert Media.of(image=tmp_path / "deep.png").picture == pytest.approx(0.5, abs=0.003)
+
+
+def test_what_is_transparent_is_white(fresh_blender, tmp_path):
+    image = fresh_blender.data.images.new("Clear", 64, 64, alpha=True)
+    image.pixels.foreach_set(np.tile(np.float32([1, 0, 0, 0]), 64 * 64))
+    image.filepath_raw, image.file_format = str(tmp_path / "clear.png"), "PNG"
+    image.save()
+    assert Media.of(image=tmp_path / "clear.png").picture == pytest.approx(1.0, abs=0.01)
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no picture", b"RIFF\x00\x00\x00\x00WAVE", b"\x89PNG\r\n\x1a\n"])

@@ -7,8 +7,8 @@ from mathutils import Vector
 
 from film.screening import Screening
 from transformer_cinema.addon.film.build import build_film
-from transformer_cinema.addon.film.captions import wrap
 from transformer_cinema.addon.film.framing import CAPTIONED, FORMATS, LENS, SENSOR, Margins, Picture, box, frame
+from transformer_cinema.addon.film.lines import wrap
 from transformer_cinema.addon.film.texts import ALL
 from transformer_cinema.addon.output.qualities import apply_quality
 

@@ -1,15 +1,21 @@
 """Films of unusual texts and models: they build, and at every beat every shape is somewhere."""
 
+import dataclasses
+
 import bpy
 import numpy as np
 import pytest
 
-from film.screening import GLOW, Screening
+from film.screening import GLOW, Screening, spoken
+from prompts import PROMPTS
 from transformer_cinema.addon.film.build import build_film
 from transformer_cinema.addon.film.direction import MAX_SHOWN, Focus, direct
+from transformer_cinema.addon.film.errors import FilmError
 from transformer_cinema.addon.film.points import read_attribute
+from transformer_cinema.addon.film.subtitles import Video, files
 from transformer_cinema.addon.verify import verify
 from transformer_cinema.inference.sampling import Sampling
+from transformer_cinema.inference.tokens import Vocabulary
 
 
 def watch(recording):
@@ -98,14 +104,50 @@ def test_sixteen_equal_tokens(fresh_blender, small):
     assert words(watch(recording), 16) == ["z"] * 16
 
 
-def test_pieces_of_characters_are_shown_as_their_bytes(fresh_blender, small):
+def test_pieces_of_characters_are_shown_as_their_bytes_and_named_whole(fresh_blender, small):
     """Braces and percent signs on the way: they mean nothing to the captions."""
-    recording = small.generate("雪🐧{%", Sampling(seed=1), 1)
-    pieces = [f"{byte:02X}" for byte in "雪🐧".encode()]
+    recording = small.generate("🐧{%雪", Sampling(seed=1), 1, contrast="a 雪")
+    bird, snow = ([f"{byte:02X}" for byte in letter.encode()] for letter in "🐧雪")
     watched = watch(recording)
-    assert words(watched, 9) == [*pieces, "{", "%"]
+    assert words(watched, 9) == [*bird, "{", "%", *snow]
     typed = [watched.text(owner) for owner in watched.labels("Typed text")]
     assert "".join(typed).startswith(recording.prompt), "as text the pieces are whole characters"
+    for beat in ("attention.query", "attention.context"):
+        assert all("“雪”" in text for text in spoken(watched, beat)) and spoken(watched, beat), beat
+
+
+def test_a_word_in_two_texts_is_named_whole(fresh_blender, small):
+    """Of its pieces, only the last one has the two vectors."""
+    recording = small.generate("a zebra", Sampling(seed=1), 1, contrast="my zebra")
+    assert recording.vocabulary.label(recording.steps[0].trace.tokens[-1]) != "zebra"
+    _, film = build_film(recording, acts=["attention"])
+    assert [line.texts["en"] for line in film.lines if line.texts["en"].startswith("“zebra” in two texts")]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("start", range(0, 60, 10))
+def test_films_of_sixty_texts_in_many_scripts(fresh_blender, roomy, start):
+    """Labels, captions and subtitles say nothing that isn't in the text, and what was drawn is the model's."""
+    for text in PROMPTS[start : start + 10]:
+        bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+        tokens = roomy.tokenizer.encode(text)
+        recording = roomy.generate(text, Sampling(seed=1), min(2, 96 - len(tokens)))
+        scene, film = build_film(recording, "both")
+        watched = Screening(scene)
+        texts = [watched.text(one) for one in scene.objects if one.name.startswith(("Label ", "Typed", "Caption "))]
+        written = files(film.lines, film.beats, Video(range(1, scene.frame_end + 1), 24), "both")
+        assert not [one for one in [*texts, *written.values()] if "\ufffd" in one], text
+        assert "".join(watched.text(one) for one in watched.labels("Typed text")).startswith(
+            " ".join(text.split())[:20]
+        )
+        assert verify(scene).mismatches == [], text
+
+
+def test_a_text_of_endless_tokens_is_refused(recording):
+    pieces = [recording.vocabulary.bytes(token) for token in range(len(recording.vocabulary))]
+    pieces[recording.steps[0].trace.tokens[0]] = b"x" * 3_000_000
+    with pytest.raises(FilmError, match=r"3,000,\d+ letters.*shorten"):
+        direct(dataclasses.replace(recording, vocabulary=Vocabulary(pieces)))
 
 
 def test_a_model_with_a_sink(fresh_blender, sink):

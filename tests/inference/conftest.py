@@ -34,7 +34,8 @@ def small(small_folder):
 def no_other_models(monkeypatch, tmp_path):
     """No caches but the test's own, and no proxies on the way to the server."""
     monkeypatch.setenv("HF_HOME", str(tmp_path / "hf"))
-    for name in ("HF_ENDPOINT", "HF_HUB_CACHE", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+    caches = ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "TRANSFORMERS_CACHE")
+    for name in (*caches, "HF_ENDPOINT", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
 
 

@@ -150,8 +150,8 @@ def test_neighbours_of_tokens_that_are_not_there(model, tokens):
 def test_neighbours_never_hold_a_second_table(monkeypatch):
     """Whatever is scaled to length 1 is no more than a block."""
     sizes = []
-    unit = derived._unit
-    monkeypatch.setattr(derived, "_unit", lambda rows: sizes.append(len(rows)) or unit(rows))
+    unit = derived.unit
+    monkeypatch.setattr(derived, "unit", lambda rows: sizes.append(len(rows)) or unit(rows))
     derived.neighbours(np.ones((10_000, 2), np.float32), [1, 2])
     assert max(sizes) == derived._ROWS < 10_000 and sum(sizes) == 10_002
 

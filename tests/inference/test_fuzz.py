@@ -1,15 +1,23 @@
-"""Safetensors that are cut, flipped and lying in every way a fuzzer finds: always a ModelError or sound numbers."""
+"""Files that are cut, flipped and lying in every way a fuzzer finds: always a ModelError, or sound numbers.
+
+The quick tests try a hundred of each kind; those that are marked slow try thousands, and look at the memory.
+"""
 
 import json
+import shutil
 import struct
 
 import numpy as np
 import pytest
 
-from checkpoints import write_checkpoint
+from checkpoints import small_tokenizer, write_checkpoint
+from transformer_cinema.inference import archive
 from transformer_cinema.inference.checkpoint import Checkpoint
 from transformer_cinema.inference.errors import ModelError
+from transformer_cinema.inference.model import Model
+from transformer_cinema.inference.recording import Recording
 from transformer_cinema.inference.safetensors import SafeTensors
+from transformer_cinema.inference.sampling import Sampling
 
 hypothesis = pytest.importorskip("hypothesis")
 st = hypothesis.strategies
@@ -35,6 +43,10 @@ def content(folder):
 def header(content):
     (length,) = struct.unpack("<Q", content[:8])
     return json.loads(content[8 : 8 + length])
+
+
+many = hypothesis.settings(several, max_examples=3000)
+slower = hypothesis.settings(several, max_examples=1000)  # each one writes an archive and reads it
 
 
 def header_end(content):
@@ -148,3 +160,213 @@ def test_indexes_that_are_none(folder, index):
     (inner / "model.safetensors.index.json").write_text(json.dumps(index))
     with pytest.raises(ModelError):
         Checkpoint(inner)
+
+
+# --- thousands of models, tokenizers and recordings --------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def memory():
+    """What the process may take more than before all these tests: less than 1 GB."""
+    resource = pytest.importorskip("resource")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    yield
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 1_000_000  # kB
+
+
+def said_well(error):
+    """One sentence that can be shown anywhere."""
+    message = str(error)
+    message.encode()
+    assert message.endswith((".", ").")) and message.isprintable() and len(message) < 2000, message
+
+
+ODD = [10**30, "x" * 5000, -1, 1e308, [0] * 1000, "\ud800", "a\n\x1b[31m"]
+
+
+def altered(data, value):
+    """A JSON value in which a few places hold something else, are gone, or are there twice."""
+    value = json.loads(json.dumps(value))
+    for _ in range(data.draw(st.integers(1, 3))):
+        place = value
+        while isinstance(place, (dict, list)) and place:
+            keys = list(place) if isinstance(place, dict) else list(range(min(len(place), 50)))
+            key = data.draw(st.sampled_from(keys))
+            if not isinstance(place[key], (dict, list)) or not place[key] or data.draw(st.booleans()):
+                break
+            place = place[key]
+        if not isinstance(place, (dict, list)) or not place:
+            return data.draw(JSON)
+        what = data.draw(st.sampled_from(["other", "gone", "huge", "wrapped"]))
+        if what == "gone":
+            del place[key]
+        elif what == "huge":
+            place[key] = data.draw(
+                st.sampled_from([10**30, "x" * 5000, -1, 1e308, [0] * 1000, "\ud800", "a\n\x1b[31m"])
+            )
+        elif what == "wrapped":
+            place[key] = [place[key]] * 2
+        else:
+            place[key] = data.draw(JSON)
+    return value
+
+
+def write_json(path, value):
+    path.write_text(json.dumps(value), encoding="utf-8", errors="replace")
+
+
+def tried(folder):
+    """Load the model and run it -> whether that worked."""
+    try:
+        model = Model.load(folder)
+        trace = model.trace("the king 机")
+        assert np.isfinite(trace.logits).all()
+        assert all(model.vocabulary.label(token) for token in trace.tokens.tolist())
+        model.vocabulary.text(trace.tokens)
+    except ModelError as error:
+        said_well(error)
+        return False
+    return True
+
+
+@pytest.fixture
+def copy(folder, tmp_path):
+    """The model in a folder of its own."""
+    return shutil.copytree(folder, tmp_path / "copy")
+
+
+@pytest.mark.slow
+@many
+@hypothesis.given(data=st.data())
+def test_configs(copy, memory, folder, data):
+    config = json.loads((folder / "config.json").read_text())
+    write_json(copy / "config.json", altered(data, config))
+    tried(copy)
+
+
+@pytest.mark.slow
+@many
+@hypothesis.given(data=st.data())
+def test_tokenizers(copy, memory, folder, data):
+    content = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
+    write_json(copy / "tokenizer.json", altered(data, content | {"normalizer": data.draw(NORMALIZERS)}))
+    tried(copy)
+
+
+NORMALIZERS = st.recursive(
+    st.none()
+    | st.sampled_from(
+        [{"type": kind} for kind in ("NFC", "NFKD", "Lowercase", "StripAccents", "Nmt", "BertNormalizer")]
+    )
+    | st.fixed_dictionaries(
+        {
+            "type": st.just("Replace"),
+            "pattern": st.fixed_dictionaries({"String": st.text(max_size=2)})
+            | st.fixed_dictionaries({"Regex": st.sampled_from(["", "a*", "(a+)+$", "[", ".", "(?=a)"])}),
+            "content": st.text(max_size=4) | st.just("the" * 5000),
+        }
+    )
+    | st.fixed_dictionaries({"type": st.just("Prepend"), "prepend": st.text(max_size=3)}),
+    lambda inner: st.fixed_dictionaries({"type": st.just("Sequence"), "normalizers": st.lists(inner, max_size=6)}),
+    max_leaves=8,
+)
+
+
+@pytest.mark.slow
+@many
+@hypothesis.given(data=st.data())
+def test_tokenizers_in_two_files(copy, memory, pair, data):
+    """vocab.json, merges.txt and what transformers writes beside them."""
+    vocabulary, merges = pair
+    (copy / "tokenizer.json").unlink(missing_ok=True)
+    beside = {
+        "added_tokens": {"<a>": len(vocabulary), "<b>": len(vocabulary) + 1},
+        "special_tokens_map": {"bos_token": "<a>", "eos_token": {"content": "<b>", "lstrip": True}},
+        "tokenizer_config": {"add_prefix_space": False, "added_tokens_decoder": {}},
+        "vocab": vocabulary,
+    }
+    chosen = data.draw(st.sampled_from(sorted(beside)))
+    for name, content in beside.items():
+        write_json(copy / f"{name}.json", altered(data, content) if name == chosen else content)
+    lines = data.draw(st.lists(st.sampled_from(merges) | st.text(max_size=5), max_size=6)) + merges
+    (copy / "merges.txt").write_text("\n".join(lines), encoding="utf-8", errors="replace")
+    tried(copy)
+
+
+@pytest.fixture(scope="module")
+def pair(folder, tmp_path_factory):
+    """A table of tokens and the lines of merges."""
+    place = tmp_path_factory.mktemp("pair")
+    small_tokenizer(258).model.save(str(place))
+    vocabulary = json.loads((place / "vocab.json").read_text(encoding="utf-8"))
+    return vocabulary, (place / "merges.txt").read_text(encoding="utf-8").split("\n")
+
+
+@pytest.mark.slow
+@many
+@hypothesis.given(content=st.binary(max_size=300) | st.text(max_size=200).map(lambda text: f"[UNK]\n{text}".encode()))
+def test_tokenizers_of_other_kinds(copy, memory, content):
+    (copy / "tokenizer.json").unlink(missing_ok=True)
+    for name in ("vocab.txt", "spiece.model"):
+        (copy / name).write_bytes(content)
+        tried(copy)
+        (copy / name).unlink()
+
+
+@pytest.fixture(scope="module")
+def recorded(folder, tmp_path_factory):
+    """The arrays of a recording."""
+    path = tmp_path_factory.mktemp("recording") / "x.npz"
+    Model.load(folder).generate("a", Sampling(), 2).save(path)
+    return archive.read(path)
+
+
+@pytest.mark.slow
+@slower
+@hypothesis.given(data=st.data())
+def test_recordings(tmp_path, memory, recorded, data):
+    """Arrays of other shapes, types and numbers, or gone; metadata that lies."""
+    arrays = dict(recorded)
+    for name in data.draw(st.lists(st.sampled_from(sorted(arrays)), min_size=1, max_size=3)):
+        array = arrays.get(name)
+        what = data.draw(st.sampled_from(["gone", "numbers", "shape", "type", "metadata"]))
+        if what == "metadata":
+            metadata = altered(data, json.loads(str(recorded["metadata"])))
+            arrays["metadata"] = np.array(json.dumps(metadata))
+        elif what == "gone" or array is None:
+            arrays.pop(name, None)
+        elif what == "shape":
+            arrays[name] = np.zeros(data.draw(st.lists(st.integers(0, 9), max_size=4)), array.dtype)
+        elif what == "type":
+            kind = data.draw(st.sampled_from(["f8", "i4", "?", "c8", "U3", "S2", "f2", "u1"]))
+            arrays[name] = np.zeros(array.shape, kind)
+        elif array.dtype.kind in "fi" and array.size:
+            flat = array.ravel().copy()
+            odd = [np.nan, np.inf, -np.inf, 1e38, -1] if array.dtype.kind == "f" else [-1, 2**62, -(2**63), 10**6]
+            flat[data.draw(st.integers(0, array.size - 1))] = data.draw(st.sampled_from(odd))
+            arrays[name] = flat.reshape(array.shape)
+    archive.write(tmp_path / "x.npz", arrays)
+    loaded_or_refused(tmp_path / "x.npz")
+
+
+@pytest.mark.slow
+@slower
+@hypothesis.given(data=st.data())
+def test_recordings_with_bits_flipped(tmp_path, memory, recorded, data):
+    path = tmp_path / "x.npz"
+    archive.write(path, recorded)
+    content = bytearray(path.read_bytes())
+    for bit in data.draw(st.lists(st.integers(0, 8 * len(content) - 1), min_size=1, max_size=8)):
+        content[bit // 8] ^= 1 << bit % 8
+    end = data.draw(st.integers(0, len(content)) | st.just(len(content)))
+    path.write_bytes(content[:end])
+    loaded_or_refused(path)
+
+
+def loaded_or_refused(path):
+    """A recording is whole, or refused with a sentence."""
+    try:
+        recording = Recording.load(path)
+        recording.vocabulary.text(recording.steps[0].trace.tokens)
+    except ModelError as error:
+        said_well(error)

@@ -11,7 +11,7 @@ import pytest
 
 import hub_server
 from checkpoints import write_checkpoint
-from hub_server import REPO, breaks_off, says, sends, sends_without_length, stalls, web, well
+from hub_server import REPO, breaks_off, drips, says, sends, sends_without_length, stalls, web, well
 from transformer_cinema.inference import download, hub
 from transformer_cinema.inference.download import Web
 from transformer_cinema.inference.errors import Cancelled, ModelError
@@ -104,7 +104,7 @@ class TestBreaks:
         server.faults = [well, well, breaks_off(40_000), breaks_off(20_000)]
         fetch(server, cache)
         ranges = [request.range for request in weights_requests(server)]
-        assert ranges == [None, "bytes=32768-", "bytes=49152-"]  # whole chunks are kept
+        assert ranges == [None, "bytes=40000-", "bytes=60000-"]  # every byte is kept
 
     def test_goes_on_after_being_stopped(self, server, cache):
         server.faults = [well, well, breaks_off(20_000), says(503)]
@@ -197,13 +197,13 @@ class TestWrongAnswers:
             fetch(server, cache)
 
     def test_a_part_of_another_file_is_not_gone_on_with(self, server, cache, files):
-        part = cache / (NAME.folder + ".part")
+        part = cache / f".{NAME.folder}.part"
         part.mkdir(parents=True)
         (part / "model.safetensors.part").write_bytes(b"other" * 100)
         assert (fetch(server, cache) / "model.safetensors").read_bytes() == files["model.safetensors"]
 
     def test_a_part_that_is_too_long(self, server, cache, files):
-        part = cache / (NAME.folder + ".part")
+        part = cache / f".{NAME.folder}.part"
         part.mkdir(parents=True)
         (part / "model.safetensors.part").write_bytes(files["model.safetensors"] + b"!")
         assert (fetch(server, cache) / "model.safetensors").read_bytes() == files["model.safetensors"]
@@ -233,11 +233,27 @@ class TestWrongAnswers:
         with pytest.raises(ModelError):
             fetch(server, cache)
 
+    @pytest.mark.parametrize(
+        "change", [{"blobId": 5}, {"lfs": {"sha256": 5, "size": 3}}, {"lfs": 5}, {"size": "3"}, {"rfilename": "\ud800"}]
+    )
+    def test_an_entry_of_a_listing_that_makes_no_sense(self, server, cache, monkeypatch, change):
+        listed = server.siblings()
+        monkeypatch.setattr(server, "siblings", lambda: [entry | change for entry in listed])
+        with pytest.raises(ModelError) as caught:
+            fetch(server, cache)
+        str(caught.value).encode()
+
+    @pytest.mark.parametrize("length", ["²", "9" * 5000, "-1", "1e3"])
+    def test_numbers_in_headers_that_are_none(self, server, cache, length):
+        server.faults = [says(503, {"Retry-After": length.encode().decode("latin-1")})] * 3
+        with pytest.raises(ModelError, match="status 503"):
+            fetch(server, cache)
+
     @pytest.mark.parametrize("name", ["../config.json", "/etc/passwd", "..\\config.json"])
     def test_names_in_a_listing_lead_nowhere(self, server, cache, name):
         server.files[name] = b"evil"
         folder = fetch(server, cache)
-        assert {path.name for path in cache.iterdir()} == {folder.name, f"{folder.name}.lock"}
+        assert {path.name for path in cache.iterdir()} == {folder.name, f".{folder.name}.lock"}
 
     def test_names_in_an_index_lead_nowhere(self, server, cache):
         del server.files["model.safetensors"]
@@ -277,7 +293,7 @@ class TestRedirects:
         there = f"/{REPO}/resolve/main/model.safetensors?signed=1"
         server.faults = [well, well, breaks_off(40_000), says(307, {"Location": there})]
         fetch(server, cache)
-        assert [request.range for request in server.of_files()[-2:]] == ["bytes=32768-"] * 2
+        assert [request.range for request in server.of_files()[-2:]] == ["bytes=40000-"] * 2
         assert server.requests[-1].path.endswith("?signed=1")
 
     def test_in_circles(self, server, cache):
@@ -291,8 +307,38 @@ class TestRedirects:
         with pytest.raises(ModelError, match="begins with https://"):
             fetch(server, cache)
 
+    @pytest.mark.parametrize("target", ["http://[::1", "https://a:port/", "https://[v.]/x"])
+    def test_to_what_is_no_address(self, server, cache, target):
+        server.faults = [says(302, {"Location": target})]
+        with pytest.raises(ModelError, match="which is no address"):
+            fetch(server, cache)
+
+
+class TestDripping:
+    """A server that never ends, but is never silent: one byte every now and then."""
+
+    @pytest.mark.parametrize("where", ["listing", "headers", "body"])
+    def test_is_given_up(self, server, cache, where):
+        server.faults, server.listing_fault = {
+            "listing": ([], drips(headers=False)),
+            "headers": ([drips(headers=True)] * 3, None),
+            "body": ([well, well, *[drips(headers=False)] * 3], None),
+        }[where]
+        with pytest.raises(ModelError, match="sends too slowly|doesn't answer within"):
+            fetch(server, cache, patience=0.4)
+
+    def test_can_be_stopped(self, server, cache):
+        server.faults = [drips(headers=True)]
+        with pytest.raises(Cancelled):
+            fetch(server, cache, cancelled=lambda: len(server.of_files()) == 1)
+
 
 class TestAddresses:
+    @pytest.mark.parametrize("endpoint", ["https://[", "http://[::1", "https://a:port", "https://\ud800", "//[v"])
+    def test_that_are_none(self, cache, endpoint):
+        with pytest.raises(ModelError, match="which is no address"):
+            hub.fetch(NAME, cache, endpoint=endpoint, web=web())
+
     @pytest.mark.parametrize(
         "endpoint", ["http://example.com", "ftp://127.0.0.1", "example.com", "file:///etc", "https://"]
     )
@@ -305,6 +351,13 @@ class TestAddresses:
         with pytest.raises(ModelError) as caught:
             hub.fetch(NAME, cache, endpoint=f"{scheme}://me:secret@127.0.0.1:9", web=web())
         assert "127.0.0.1" in str(caught.value) and "secret" not in str(caught.value)
+
+    def test_passwords_that_are_kept_for_a_host_are_not_sent(self, server, cache, tmp_path, monkeypatch):
+        (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password secret")
+        (tmp_path / "netrc").chmod(0o600)
+        monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+        fetch(server, cache)
+        assert {request.authorization for request in server.requests} == {None}
 
     def test_an_unknown_source(self, cache):
         with pytest.raises(ModelError, match="huggingface, modelscope"):
@@ -327,14 +380,33 @@ class TestDisk:
         assert is_clean(cache)
 
     @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
-    def test_full_in_the_middle(self, server, cache):
-        part = cache / (NAME.folder + ".part")
-        part.mkdir(parents=True)
-        (part / "model.safetensors.part").symlink_to("/dev/full")
+    def test_full_in_the_middle(self, server, cache, monkeypatch):
+        part, opened = cache / f".{NAME.folder}.part", Path.open
+        full = {"model.safetensors.part": Path("/dev/full")}
+
+        def to_full(path, *how, **more):
+            return opened(full.get(path.name, path), *how, **more)
+
+        monkeypatch.setattr(Path, "open", to_full)
         with pytest.raises(ModelError, match="No space left on device.*what has arrived is kept"):
             fetch(server, cache)
         assert (part / "config.json").exists()
         assert is_clean(cache)
+
+    def test_what_arrives_is_not_written_where_a_planted_link_leads(self, server, cache, tmp_path):
+        part = cache / f".{NAME.folder}.part"
+        part.mkdir(parents=True)
+        (tmp_path / "mine.txt").write_text("mine")
+        (part / "config.json.part").symlink_to(tmp_path / "mine.txt")
+        fetch(server, cache)
+        assert (tmp_path / "mine.txt").read_text() == "mine"
+
+    def test_a_model_whose_name_is_that_of_a_part_stays(self, server, cache):
+        other = cache / f"{NAME.folder}.part"
+        other.mkdir(parents=True)
+        (other / "config.json").write_text("{}")
+        fetch(server, cache)
+        assert (other / "config.json").read_text() == "{}"
 
     def test_a_cache_that_is_a_file(self, server, tmp_path):
         (tmp_path / "file").write_text("")

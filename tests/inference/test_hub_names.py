@@ -109,9 +109,14 @@ class TestHuggingFaceCache:
     def test_is_found(self, snapshot, cache):
         assert snapshot(REPO) == hub.find(NAME, cache)
 
-    def test_elsewhere(self, snapshot, cache, tmp_path, monkeypatch):
-        monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "other"))
+    @pytest.mark.parametrize("name", ["HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "TRANSFORMERS_CACHE"])
+    def test_elsewhere(self, snapshot, cache, tmp_path, monkeypatch, name):
+        monkeypatch.setenv(name, str(tmp_path / "other"))
         assert snapshot(REPO, hub=tmp_path / "other") == hub.find(NAME, cache)
+
+    def test_in_the_folder_of_nobody(self, snapshot, cache, tmp_path, monkeypatch):
+        monkeypatch.setenv("HF_HUB_CACHE", "~nobody-that-is-known/hub")
+        assert snapshot(REPO) == hub.find(NAME, cache)
 
     def test_in_the_home_folder(self, snapshot, cache, tmp_path, monkeypatch):
         monkeypatch.delenv("HF_HOME")

@@ -1,5 +1,7 @@
 """What is recorded beside the traces, against the plainest way to compute it."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -98,9 +100,28 @@ def test_a_contrast_that_is_none(storybook, contrast, message):
         storybook.generate("The cat sat", new_tokens=1, contrast=contrast)
 
 
-def test_a_contrast_needs_all_layers(storybook):
-    with pytest.raises(ModelError, match="left out"):
-        storybook.generate(FASHION, new_tokens=1, contrast=LEARNING, layers=[0])
+def test_a_contrast_needs_no_layers(storybook):
+    whole, part = (
+        storybook.generate(FASHION, new_tokens=1, contrast=LEARNING, layers=layers).insights for layers in (None, [0])
+    )
+    for name, array in whole.to_arrays().items():
+        assert np.array_equal(array, part.to_arrays()[name]), name
+
+
+def test_of_other_texts_only_what_is_read_is_kept(storybook, monkeypatch):
+    """A second text of a thousand tokens would otherwise keep gigabytes of a large model."""
+    run, kept = Model.run, []
+
+    def watched(model, tokens, *how):
+        found = run(model, tokens, *how)
+        kept.append((len(tokens), found.trace.layers))
+        return found
+
+    monkeypatch.setattr(Model, "run", watched)
+    storybook.generate("The cat", new_tokens=1, contrast="A dog and a large grey cat " * 20 + "sat")
+    (first, layers), *others = kept
+    assert first == 2 and len(layers) == 6
+    assert max(count for count, _ in others) > 100 and all(layers == () for _, layers in others)
 
 
 def test_the_rest_needs_none(storybook):
@@ -123,3 +144,16 @@ def test_models_of_any_size(tmp_path):
     insights = tiny.generate("a", new_tokens=1).insights
     assert insights.meaning.cloud.shape == (300, 3)
     assert insights.neurons.neurons.shape == (1, 2)
+
+
+def test_standing_out_never_holds_a_second_table():
+    """Only the cosines of the few tokens to all others, and a block of rows at a time."""
+    table = np.random.default_rng(0).standard_normal((60_000, 64), np.float32)
+    mean = table.mean(0)
+    tracemalloc.start()
+    try:
+        standing_out(table, np.arange(3), mean)
+        most = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert most < table.nbytes / 2

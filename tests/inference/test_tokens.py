@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from prompts import PROMPTS
 from transformer_cinema.inference.errors import ModelError
 from transformer_cinema.inference.model import EMBEDDED_MODEL
 from transformer_cinema.inference.tokens import Tokenizer, Vocabulary
@@ -97,8 +98,53 @@ def test_the_end_of_text_token_is_plain_text(storybook):
     assert storybook.vocabulary.bytes(0) == b"<|endoftext|>"
 
 
-def test_broken_bytes_in_a_text_are_replaced():
-    assert Vocabulary([b"a", b"\xe6"]).text([0, 1, 0]) == "a\ufffda"
+def test_bytes_that_are_no_text_are_written_as_such():
+    """Not as U+FFFD, which is a character of its own."""
+    vocabulary = Vocabulary([b"a", b"\xe6", b"\x9c", b"\xba", "\ufffd".encode()])
+    assert vocabulary.text([0, 1, 0]) == "a<E6>a"
+    assert vocabulary.text([4, 1, 2, 3, 2]) == "\ufffd机<9C>"
+    assert vocabulary.ends([0, 1, 2, 3, 2, 1, 0]) == [1, 1, 1, 2, 6, 6, 11]
+    assert vocabulary.ends([1]) == [4], "what stays incomplete is there in the end"
+    assert vocabulary.ends([]) == []
+
+
+@pytest.mark.parametrize("text", PROMPTS)
+def test_sixty_texts_are_cut_into_pieces_and_are_whole_again(storybook, text):
+    """As labels, as names in captions, word by word, and as they grow; none with a U+FFFD that isn't in it."""
+    vocabulary, ids = storybook.vocabulary, storybook.tokenizer.encode(text)
+    assert vocabulary.text(ids) == text
+    shown = [text[:end] for end in vocabulary.ends(ids)]
+    assert shown[-1] == text and all(text.encode().startswith(one.encode()) for one in shown)
+    names = [vocabulary.name(ids, place) for place in range(len(ids))]
+    labels = [vocabulary.label(id) for id in ids]
+    words = [word for word, _, _ in vocabulary.words(ids)]
+    assert not [one for one in [*names, *labels, *words] if "\ufffd" in one or not one.strip()]
+    assert all(name in text or name.replace("·", " ") in text or name in labels for name in names)
+    for word, first, last in vocabulary.words(ids):
+        assert word in vocabulary.text(ids[first : last + 1])
+
+
+def test_a_piece_of_a_character_is_named_by_the_whole_one(storybook):
+    text = "机e\u0301👍🏽 ball"
+    ids = storybook.tokenizer.encode(text)
+    names = list(dict.fromkeys(storybook.vocabulary.name(ids, place) for place in range(len(ids))))
+    assert names == ["机", "e\u0301", "👍🏽", "ball"]
+
+
+def test_words_of_several_tokens_are_whole(storybook):
+    text = "the transformers naïveté 机器 спасибо สวัสดี cafe\u0301"
+    ids = storybook.tokenizer.encode(text)
+    words = storybook.vocabulary.words(ids)
+    assert [word for word, _, _ in words] == ["the", "transformers", "naïveté", "机", "器", *text.split()[-3:]]
+    assert all(storybook.vocabulary.text(ids[first : last + 1]).strip() == word for word, first, last in words)
+    assert sum(last > first for _, first, last in words) == 7
+
+
+def test_a_huge_token_has_a_short_label():
+    vocabulary = Vocabulary([b"x" * 3_000_000, b"\xff" * 3_000_000, ("e" + "\u0301" * 300).encode(), b"-" * 128])
+    labels = [vocabulary.label(id) for id in range(4)]
+    assert all(0 < len(label) <= 128 for label in labels)
+    assert labels[0].endswith("x…") and labels[2] == "…" and labels[3] == "-" * 128
 
 
 def test_arrays_hold_a_vocabulary():
@@ -146,7 +192,7 @@ def test_a_damaged_tokenizer_is_refused(tmp_path, change):
     change(settings)
     path = tmp_path / "tokenizer.json"
     path.write_text(json.dumps(settings), encoding="utf-8")
-    with pytest.raises(ModelError, match="not a tokenizer that can be read"):
+    with pytest.raises(ModelError, match="not a tokenizer that can be read|can't be read"):
         Tokenizer(path)
 
 
@@ -154,7 +200,7 @@ def test_a_damaged_tokenizer_is_refused(tmp_path, change):
 def test_what_is_no_tokenizer_is_refused(tmp_path, content):
     path = tmp_path / "tokenizer.json"
     path.write_bytes(content)
-    with pytest.raises(ModelError, match="not a tokenizer that can be read"):
+    with pytest.raises(ModelError, match="not a tokenizer that can be read|can't be read"):
         Tokenizer(path)
 
 

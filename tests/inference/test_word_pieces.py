@@ -122,7 +122,7 @@ def test_of_a_token_that_stands_twice_the_later_line_counts(folder):
     [
         ("vocab.txt", "床\n前\n".encode(), r"vocab\.txt has no \[UNK\]"),
         ("vocab.txt", b"", r"vocab\.txt has no \[UNK\]"),
-        ("vocab.txt", b"\xff\xfe[\x00", r"vocab\.txt is not a tokenizer that can be read"),
+        ("vocab.txt", b"\xff\xfe[\x00", r"vocab\.txt can't be read"),
         ("tokenizer_config.json", b"{", r"tokenizer_config\.json can't be read as JSON"),
         ("tokenizer_config.json", b"[]", r"tokenizer_config\.json can't be read as JSON"),
         ("tokenizer_config.json", b'{"do_lower_case": "no"}', r"do_lower_case must be true or false, not 'no'"),

@@ -145,7 +145,7 @@ class TestEnvironment:
         (tmp_path / ".venv/3.13").mkdir(parents=True)
         calls = []
         outcome = [1]  # the first pip is interrupted
-        monkeypatch.setattr(environments.subprocess, "call", lambda command: calls.append(command) or outcome[0])
+        monkeypatch.setattr(environments.subprocess, "call", lambda command, **_: calls.append(command) or outcome[0])
 
         with pytest.raises(SetupError, match="again to continue"):
             environments.fill("3.13")

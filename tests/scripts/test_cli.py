@@ -33,6 +33,13 @@ class TestArguments:
         monkeypatch.setattr(sys, "argv", argv)
         assert cli.arguments() == expected
 
+    @pytest.mark.skipif(os.name == "nt", reason="there, arguments are always text")
+    def test_are_text_in_every_locale(self, monkeypatch):
+        typed = "机 é".encode().decode("ascii", "surrogateescape")
+        name = b"\xff.npz".decode("utf-8", "surrogateescape")  # which is the name of a file, and no text
+        monkeypatch.setattr(sys, "argv", ["trace.py", typed, name])
+        assert cli.arguments() == ["机 é", name]
+
     def test_become_a_sampling(self):
         parser = cli.parser("")
         cli.add_model_arguments(parser)

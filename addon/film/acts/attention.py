@@ -92,12 +92,12 @@ def _say_where(film, cast):
     script = cast.script
     weights = script.trace.blocks[script.focus_layer].pattern[script.focus_head, script.focus_query]
     most = int(weights.argmax())
-    reader = script.word(script.trace.tokens[script.focus_query])
+    reader = script.name(script.focus_query)
     if most == script.focus_query:
         film.caption("attention.head_alone", token=reader)
         return
     share = f"{100 * weights[most]:.0f}%"
-    film.caption("attention.head", token=reader, most=script.word(script.trace.tokens[most]), share=share)
+    film.caption("attention.head", token=reader, most=script.name(most), share=share)
 
 
 def _all_queries(film, cast):

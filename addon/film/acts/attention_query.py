@@ -17,7 +17,7 @@ def query(film, cast):
     script, product = cast.script, cast.worked.query
     reader = script.focus_query - script.earlier
     film.beat("query")
-    film.caption("attention.query", token=script.word(script.trace.tokens[script.focus_query]))
+    film.caption("attention.query", token=script.name(script.focus_query))
     film.tag("attention.one", layer=script.focus_layer + 1, head=script.focus_head + 1)
     film.set(cast.columns.spot.to(float(reader)))
     dark = [lit(cast, reader), cast.columns.ambient.to(DIM), cast.tokens.prompt[reader].focus.to(1.0)]

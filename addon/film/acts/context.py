@@ -12,10 +12,9 @@ def context(film, cast):
         return
     tokens, columns = cast.tokens.prompt, cast.columns
     recorded = cast.script.recording.insights.context
-    word = cast.script.word(recorded.first[recorded.positions[0]])
     film.beat("context")
     film.subject(found.columns, *found.cubes[0].parts)
-    film.caption("attention.context", token=word)
+    film.caption("attention.context", token=found.word)
     film.tag()
     film.set(found.visible.on(0.0), found.cubes[1].place.to((0.0, 0.01, 0.0)))
     film.move(

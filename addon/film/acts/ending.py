@@ -1,7 +1,7 @@
 """The end: the whole sentence, what it took, and a card of its own for whoever shares it."""
 
-from ..captions import balanced
 from ..cast.barcode import Barcode
+from ..lines import balanced, one_line
 from ..texts import SET_WIDTH, breadth, word
 from . import loop_shots as shots
 from .moves import light, standing
@@ -25,7 +25,7 @@ def _sentence(film, cast):
     """The whole text at the top, in lines of about the same length -> texts of a card."""
     script, captions = cast.script, film.captions
     last = script.recording.steps[-1]
-    text = " ".join(script.recording.vocabulary.text([*last.trace.tokens, last.draw.token]).split())
+    text = one_line(script.recording.vocabulary.text([*last.trace.tokens, last.draw.token]))
     lines = balanced(text, captions.width * 0.86 / SENTENCE / SET_WIDTH) or [" "]
     size = min(1.25 * SENTENCE, captions.width * 0.86 / SET_WIDTH / max(map(breadth, lines), default=1.0))
     size *= min(1.0, (2.7 if captions.wide else 5.6) / (len(lines) * 1.25 * size))

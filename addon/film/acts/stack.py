@@ -104,10 +104,10 @@ def _on(cast, checkpoint):
 
 def _same_end(film, cast):
     """Three texts with one end: the same cube, the same row, and what has become of it."""
-    same, script = cast.same_end, cast.script
+    same = cast.same_end
     film.beat("same_end")
     film.subject(same.object, same.answers.object)
-    film.caption("stack.same_end", token=script.word(same.found.tokens[-1]))
+    film.caption("stack.same_end", token=same.ending)
     film.play(cast.answers.shown.to(0.0), run_time=0.4)
     film.set(same.visible.on(0.0), cast.camera.sharp(True), cast.answers.visible.off(0.0))
     film.move(

@@ -1,5 +1,7 @@
 """The last vector becomes a probability for every token, and one is drawn."""
 
+from math import floor, log10
+
 from .. import layout
 from ..cast import COLD, HOT
 from . import unembedding_shots as shots
@@ -166,5 +168,7 @@ def _no_dice(film, cast):
 
 
 def percent(share):
-    """With as many digits as a small one needs to be told from nothing."""
-    return f"{100 * share:.1f}%" if share >= 0.001 else f"{100 * share:.2g}%"
+    """With as many digits as a small one needs to be told from nothing; of a tiny one only how tiny it is."""
+    if share >= 0.001:
+        return f"{100 * share:.1f}%"
+    return f"{100 * share:.{1 - floor(log10(100 * share))}f}%" if share >= 1e-6 else "<0.0001%"

@@ -2,6 +2,7 @@
 
 from .. import layout, shapes
 from ..evidence import mark
+from ..lines import one_line
 
 FOOT, TOP, LINE = 1.20, 1.34, 0.028  # z of the ends and of the bracket over the cubes; thickness
 SIZE, WORD_SIZE = 0.46, 0.6
@@ -20,7 +21,7 @@ def make_brackets(studio):
         shape = shapes.strokes(corners[:-1], corners[1:], LINE)
         made.append(studio.solid(f"Bracket {text}", shape, studio.colour("cyan"), studio.materials.glow))
         middle = ((left + right) / 2, 0, TOP + SIZE * 0.75)
-        made.append(studio.label(f"Character {text}", " ".join(text.split()), SIZE, studio.palette.cyan, middle))
+        made.append(studio.label(f"Character {text}", one_line(text), SIZE, studio.palette.cyan, middle))
     return studio.film.visibility(*made)
 
 
@@ -47,18 +48,14 @@ class WordBracket:
 
 def joined_words(script):
     """The words of the row that are more than one token and end with a drawn one -> {step: (first, last)}."""
-    found, first = {}, 0
-    for place in range(1, len(script.tokens)):
-        text, before = (script.recording.vocabulary.text([token]) for token in script.tokens[[place, place - 1]])
-        if not (text[:1].isalpha() and before[-1:].isalpha() and text.isascii()):
-            first = place
-            continue
-        if place >= script.prompt_count:
-            found.pop(place - 1 - script.prompt_count, None)  # it goes on
-            found[place - script.prompt_count] = (first, place)
-    return found
+    words = script.recording.vocabulary.words(script.tokens.tolist())
+    return {
+        last - script.prompt_count: (first, last)
+        for _, first, last in words
+        if first < last and last >= script.prompt_count
+    }
 
 
 def word_of(script, first, last):
     """The word that the tokens of some places make."""
-    return " ".join(script.recording.vocabulary.text(script.tokens[first : last + 1]).split())
+    return one_line(script.recording.vocabulary.text(script.tokens[first : last + 1]))

@@ -4,6 +4,7 @@ import bpy
 import numpy as np
 
 from ....inference.contexts import WordInContext
+from ....inference.tokens import Vocabulary
 from .. import layout, points, shapes
 from ..evidence import mark
 from ..framing import Margins, Picture, Shot, box
@@ -35,6 +36,7 @@ class Context:
         d, wide = script.model.d_model, studio.picture.is_wide
         grid = layout.CellGrid.of(d)
         self.found, self.slots, self.apart_by = found, len(found.cosines), APART if wide else NARROW_APART
+        self.word = whole_word(script.recording.vocabulary, found)
         self.stage = studio.object("Two contexts", None)
         self.stage.location.y = script.depth(2 * script.focus_layer)
         table = tensor_table(studio, "Word in two contexts", found.vectors.transpose(1, 0, 2))
@@ -190,6 +192,13 @@ class Cube:
         self.place = film.place(self.seat, "location", (0.0, 0.0, 0.0))
         self.size = film.place(self.seat, "scale", (0.001,) * 3)
         self.parts = (cube, label)
+
+
+def whole_word(vocabulary: Vocabulary, found: WordInContext) -> str:
+    """The word that stands in both texts, of which the columns show the last token."""
+    tokens, place = found.first.tolist(), int(found.positions[0])
+    whole = [word for word, _, last in vocabulary.words(tokens) if last == place]
+    return whole[-1] if whole else vocabulary.name(tokens, place)
 
 
 def telling_heads(patterns: np.ndarray, place: int) -> np.ndarray:

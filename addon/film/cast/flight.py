@@ -49,7 +49,7 @@ def _of_query(mesh, query: int):
     """The points of one query only, in a mesh of their own."""
     names = [layer.name for layer in mesh.attributes if layer.domain == "POINT" and layer.name[0] != "."]
     chosen = points.read_attribute(mesh, "query") == query
-    kept = {name: points.read_attribute(mesh, name)[chosen] for name in names}
+    kept = {name: points.read_attribute(mesh, name)[chosen] for name in ("position", *names)}
     bpy.data.meshes.remove(mesh)
     return points.point_mesh("Flight beams", {n: a for n, a in kept.items() if n != "position"}, kept["position"])
 

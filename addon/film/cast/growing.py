@@ -2,8 +2,8 @@
 
 from ... import compat
 from .. import texts
-from ..captions import wrap
 from ..evidence import mark
+from ..lines import one_line, wrap
 from ..nodes import Graph
 from ..studio import Studio
 
@@ -21,7 +21,8 @@ class Growing:
         width, height = studio.picture.sheet
         self.size = SIZE if studio.picture.is_wide else 0.72
         self.lines = lay_out(_plain(vocabulary, tokens), width * WIDTH / self.size / texts.SET_WIDTH)
-        self._lengths = [letters(self.lines, _plain(vocabulary, tokens[:count])) for count in range(len(tokens) + 1)]
+        said, ends = vocabulary.text(tokens), [0, *vocabulary.ends(tokens)]
+        self._lengths = [letters(self.lines, said[:end].replace("\0", " ")) for end in ends]
         font = studio.font_of(self.lines)
         group = studio.once(f"growing {font is None}", lambda: _group(studio, font))
         self.object, modifier = studio.field(name, studio.empty, group, "Captions", frame)
@@ -44,7 +45,7 @@ class Growing:
 
 
 def _plain(vocabulary, tokens) -> str:
-    return " ".join(vocabulary.text(tokens).split())
+    return one_line(vocabulary.text(tokens))
 
 
 def lay_out(text: str, width: float) -> str:

@@ -4,12 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ....inference.characters import last_letters
 from .. import layout, points, shapes
 from ..evidence import mark
 from ..framing import box
+from ..lines import one_line, wrap
 from ..nodes import Graph
 from ..studio import Studio
-from ..texts import breadth
 from .columns import cell_tint
 from .lettering import Lettering, Letters
 
@@ -58,6 +59,8 @@ class SameEnds:
         zero = np.zeros(3)
         self.places = np.stack([end[0] + ASIDE + steps * right, zero + end[1], (steps - 1) * up], -1)
         self.slots = found.vectors.shape[1]
+        text = found.texts[0].tolist()
+        self.ending = script.recording.vocabulary.name(text, len(text) - 1)  # how a caption names the common end
         d = script.model.d_model
         table, grid = _table(studio, found.vectors), layout.CellGrid.of(d)
         self.object, cells = studio.field(
@@ -82,7 +85,9 @@ class SameEnds:
         script, form, letters, ends, self.lines = studio.script, self.form, [], [], 1
         face = -layout.CUBE_SIZE[1] / 2 - 0.012
         for text, place in zip(self.found.texts, self.places, strict=True):
-            rows = _wrapped(script.recording.vocabulary.text(text)[-LONGEST:].strip(), form.widest)
+            rows = _wrapped(
+                last_letters(one_line(script.recording.vocabulary.text(text)), LONGEST).strip(), form.widest
+            )
             self.lines = max(self.lines, len(rows))
             for row, line in enumerate(rows):
                 z = form.top + 1.33 * form.text * (len(rows) - 1 - row)
@@ -121,15 +126,12 @@ def percent(share: float) -> str:
 
 
 def _wrapped(text: str, widest: float) -> list[str]:
-    """Lines of about so many heights of a letter, at spaces; a longer one shrinks."""
-    lines, line = [], ""
-    for piece in text.split():
-        if line and breadth(f"{line} {piece}") > widest and len(lines) < LINES - 1:
-            lines.append(line)
-            line = piece
-        else:
-            line = f"{line} {piece}".strip()
-    return [*lines, line]
+    """Lines of about so many heights of a letter, at most LINES; wider ones shrink."""
+    lines = wrap(text, widest)
+    while len(lines) > LINES:
+        widest *= 1.15
+        lines = wrap(text, widest)
+    return lines
 
 
 def _table(studio: Studio, vectors: np.ndarray):

@@ -121,7 +121,7 @@ class Draw:
 def chances(share, language):
     """A probability as a figure that is easy to grasp: 3 chances in 1,000."""
     of = 100
-    while share * of < 1.5 and of < 1e9:
+    while share * of < 1.5 and of < 1e18:
         of *= 10
     return word("chances", language, count=round(share * of), of=of)
 

@@ -47,7 +47,7 @@ class Score:
         if np.abs(sums[:, -1] / divisor - scores).max() > TOLERANCE * max(np.abs(scores).max(), 1e-6):
             raise FilmError("A score is not the product of its query and key; record the prompt again.")
         self.width, self.d_head, self.count = width, d_head, len(keys)
-        self.reach = float(np.abs(sums).max())
+        self.reach = max(float(np.abs(sums).max()), 1e-9)
         tables = [
             studio.lookup("Score keys", key=keys.ravel(), key_shown=_shown(keys)),
             studio.lookup("Score products", product=products.ravel(), product_shown=_shown(products)),

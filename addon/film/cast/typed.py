@@ -4,9 +4,9 @@ import numpy as np
 
 from ... import compat
 from .. import shapes
-from ..captions import wrap
 from ..evidence import mark
 from ..framing import box
+from ..lines import wrap
 from ..nodes import Field, Graph
 from ..studio import Studio
 from ..texts import SET_WIDTH, is_dense_text
@@ -29,7 +29,7 @@ class Typed:
         self.studio, self.size, self.top = studio, size, top
         vocabulary = studio.script.recording.vocabulary
         whole = shown_text(vocabulary.text(tokens))
-        self.ends = [len(shown_text(vocabulary.text(tokens[: count + 1]))) for count in range(len(tokens))]
+        self.ends = vocabulary.ends(tokens)
         self.lines = wrap(whole, most / size / SET_WIDTH)
         self.starts = _starts(whole, self.lines)
         group = _line_group(studio, is_dense_text(whole))
@@ -151,7 +151,7 @@ def make_typed(studio: Studio, tokens) -> Typed:
 
 def shown_text(text: str) -> str:
     """As it stands in the picture: line breaks and other blanks are spaces, one letter each."""
-    return "".join(" " if letter.isspace() else letter for letter in text)
+    return "".join(" " if letter.isspace() or letter == "\0" else letter for letter in text)
 
 
 def _starts(whole: str, lines: list[str]) -> list[int]:
