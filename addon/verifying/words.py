@@ -9,8 +9,8 @@ from ..film.cast.product import worked_texts
 from ..film.cast.sampling import chances
 from ..film.cast.space import CHART
 from ..film.cast.typed import shown_text
-from ..film.texts import word
 from ..film.lines import one_line
+from ..film.texts import word
 from .reading import Elements
 
 UNDER = ("id",)  # labels that stand under their token

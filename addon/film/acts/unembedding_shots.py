@@ -1,5 +1,6 @@
 """Where the camera stands for the last vector, the wall, the bars and the strip."""
 
+from .. import layout
 from ..cast.sampling import DIVED_HEIGHT
 from ..framing import Margins, box
 
