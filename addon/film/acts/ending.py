@@ -1,6 +1,7 @@
 """The end: the whole sentence, what it took, and a card of its own for whoever shares it."""
 
 from ..cast.barcode import Barcode
+from ..film import HUE_SECONDS
 from ..lines import balanced, one_line
 from ..texts import SET_WIDTH, breadth, word
 from . import loop_shots as shots
@@ -9,6 +10,7 @@ from .moves import light, standing
 SMALL = 50e6  # parameters; a model below that is called a small one
 ADDRESS = "Transformer Cinema"
 SENTENCE = 0.95  # size of its letters, in units of the sheet
+DAWN = 2.6  # seconds until the poster has its own hue
 LIGHTS, FACTS_SECONDS, SINKING, CARD_SECONDS = 0.8, 3.6, 0.6, 2.6
 
 
@@ -41,7 +43,9 @@ def _facts(film, cast, text):
     begin, taken = film.time, film.move_together(shots.poster(cast), LIGHTS)
     film.set(text.visible.off(0.0), cast.beams.all_layers.on(0.0), cast.beams.all_reveal.to(0.0))
     captions.appear(sentence)
-    film.together(film.hue.to("loop.end"), light(cast, 1.0), cast.beams.all_reveal.to(1.0), run_time=LIGHTS)
+    if film.shown:  # not before the act has taken its own hue, even where this is its first beat
+        film.together(film.hue.to("loop.end", start=HUE_SECONDS / DAWN), run_time=DAWN)
+    film.together(light(cast, 1.0), cast.beams.all_reveal.to(1.0), run_time=LIGHTS)
     film.settle(begin, taken)
     film.together(cast.camera.to(shots.poster(cast, 1.0), easing="linear"), run_time=FACTS_SECONDS)
     film.together(cast.stack.rail_light.to(1.0, origin=0.0, easing="linear"), run_time=2.4)
