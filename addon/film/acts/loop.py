@@ -118,6 +118,7 @@ def _land(film, cast, text, step, seconds):
     """A cube closes around the word, a bit too large at first; the text has it, too."""
     token = cast.tokens.drawn[step]
     film.set(text.visible.on(0.0), text.upto(cast.script.text_count + step + 1))
+    film.hear("word", text.letters, text.letters.value, of=step)
     film.play(token.cube_scale.to((1.12, 1.12, 1.12)), run_time=0.6 * seconds, easing="out")
     film.play(token.cube_scale.to((1, 1, 1)), run_time=0.4 * seconds)
 
@@ -217,6 +218,7 @@ def _dull(film, cast, text):
     film.set(other.place.to((0.0, tops[1], 0.0)), other.visible.on(0.0), other.upto(len(prompt)))
     for count in range(len(prompt) + 1, len(prompt) + len(greedy) + 1):
         film.set(other.upto(count))
+        film.hear("greedy", other.letters, other.letters.value, of=count - len(prompt) - 1)
         film.wait(min(0.16, 2.0 / len(greedy)))
     film.wait(1.2)
     captions.vanish(headings)

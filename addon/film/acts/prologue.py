@@ -18,6 +18,7 @@ def prologue(film, cast):
         film.set(typed.visible.on(0.0), cast.camera.sharp(True))
         film.wait(0.3)
         film.play(typed.to(prompt), run_time=TYPING, easing="linear")
+        _clicks(film, typed)
         _blink(film, cast, 2)
 
         film.beat("dive")
@@ -34,8 +35,15 @@ def prologue(film, cast):
         film.set(typed.visible.on(0.0), cast.camera.to(_text(cast, prompt)))
         film.caption("prologue.question")
         film.play(typed.to(prompt), run_time=0.8, easing="linear")
+        _clicks(film, typed)
         _blink(film, cast, 1)
         film.set(cast.camera.sharp(False))
+
+
+def _clicks(film, typed):
+    """Each letter that was just written is heard."""
+    for dials, line in zip(typed.dials, typed.lines, strict=True):
+        film.hear("typed", dials["Typed"], range(1, len(line) + 1))
 
 
 def _text(cast, letters):
@@ -63,6 +71,7 @@ def _dive(film, cast):
     film.play(cast.camera.to(near, easing="linear"), typed.visible.off(0.7), run_time=0.9)
     far = Shot((last + 1.5, end - 6.5, 2.7), (last - 0.4, end + 1.0, 2.55))
     film.play(cast.camera.to(far, easing="linear"), run_time=DIVE)
+    film.hear("gate", cast.camera.location.dials[1], stack.places, of=stack.layers)
     film.wait(0.5)
     film.set([one.off(0.0) for one in machine], cast.opening_word.off(0.0))
 
@@ -82,6 +91,7 @@ def _words(film, cast):
     for step in range(len(script.recording.steps)):
         before, after = (typed.end_of(count + step + more) for more in (0, 1))
         film.set(typed.gold(before), typed.to(after, easing="step"), typed.blank(1.0, count + step + 1))
+        film.hear("word", *typed.dial_at(after), of=step)
         film.wait(ROUND_SECONDS[min(step, len(ROUND_SECONDS) - 1)])
     film.set(typed.blank(0.0, len(typed.ends)))
     film.wait(0.5)
