@@ -36,7 +36,7 @@ ENGINES = ("workbench", "eevee", "cycles")
 QUALITIES = ("sketch", "draft", "preview", "final")
 # What says nothing about the pictures, or by what its file holds.
 NOT_SEEN = ("output", "blend", "frames", "stills", "no_video", "resume", "jobs", "download", "source", "trace")
-NOT_SEEN += ("image", "audio")
+NOT_SEEN += ("image", "audio", "silent")
 
 
 def options():
@@ -66,6 +66,7 @@ def options():
     add("--focus-token", metavar="N", type=int, help="the prompt's token to follow, from 1 (the last one)")
     add("--image", metavar="FILE", help="a picture for the aside on other transformers (a small drawing)")
     add("--audio", metavar="FILE.wav", help="a sound for it (a bell)")
+    add("--silent", action="store_true", help="without sound: neither in the video nor in the scene")
     add("--fade-sink", action="store_true", help="draw the attention that rests on the first token faintly")
     add("--pace", metavar="X", type=float, help="2 is twice as fast (1)")
     add("--frames", metavar="A-B", help="only these frames of the scene (24 a second)")
@@ -139,6 +140,8 @@ def make(chosen, output, blend, stills):
 
     qualities.apply_quality(scene, chosen.quality, chosen.engine, chosen.transparent)
     if chosen.stills or chosen.no_video:
+        if not (chosen.silent or chosen.stills):
+            sound(scene, blend)
         save(film, blend)
         if chosen.stills:
             take_stills(scene, stills)
@@ -146,8 +149,9 @@ def make(chosen, output, blend, stills):
         numbers = qualities.frames_of(scene, chosen.quality, *frame_limits(chosen, scene))
         made = frames_for(scene, chosen, media, output)
         with frames.held(Path(made.folder), made.film, chosen.resume):
+            heard = None if chosen.silent else sound(scene, output)
             save(film, blend)
-            video(chosen, blend, made, numbers, output)
+            video(chosen, blend, made, numbers, output, heard)
             subtitles(film, numbers, output, chosen.language)
             frames.discard(Path(made.folder))
     say(f"Done in {cli.duration(time.monotonic() - started)}.")
@@ -192,6 +196,25 @@ def build(recording, chosen, acts, media):
     return scene, film
 
 
+def sound(scene: "bpy.types.Scene", beside: Path) -> "bpy.types.Scene | None":
+    """Compose the film's sound and put it into its scene -> the scene; a .wav beside the film where Blender can't."""
+    from transformer_cinema.addon.film import soundtrack
+    from transformer_cinema.addon.output.files import written_beside
+    from transformer_cinema.addon.sound import wav
+    from transformer_cinema.addon.sound.mixing import compose
+
+    say("Composing the sound.")
+    stems = compose(*soundtrack.heard_in(scene))
+    if soundtrack.available():
+        soundtrack.put_stems(scene, stems)
+        return scene
+    path = beside.with_suffix(".wav")
+    with written_beside(path) as part:
+        wav.write(part, stems.events + stems.score)
+    say(f"This Blender was built without sound: it is in {path.name}, and the video is silent.")
+    return None
+
+
 def save(film: "Film", blend: Path) -> None:
     """Save the scene."""
     import bpy
@@ -225,9 +248,18 @@ def frames_for(scene: "bpy.types.Scene", chosen: argparse.Namespace, media: "Med
     return frames.Frames(str(output.with_suffix(".frames")), film, size, 4 if chosen.transparent else 3)
 
 
-def video(chosen: argparse.Namespace, blend: Path, made: "Frames", numbers: range, output: Path) -> None:
-    """Render the frames that are not there yet, and make them a video."""
+def video(
+    chosen: argparse.Namespace,
+    blend: Path,
+    made: "Frames",
+    numbers: range,
+    output: Path,
+    heard: "bpy.types.Scene | None",
+) -> None:
+    """Render the frames that are not there yet, and make them a video. heard: the scene whose sound it has, if any."""
+    from transformer_cinema.addon.film import soundtrack
     from transformer_cinema.addon.output import files, frames, qualities, workers
+    from transformer_cinema.addon.output.formats import format_of
     from transformer_cinema.addon.output.video import encode
 
     missing = made.missing(numbers)
@@ -245,8 +277,11 @@ def video(chosen: argparse.Namespace, blend: Path, made: "Frames", numbers: rang
         if result.copied:
             say(f"{result.copied} of them show what another one shows and were not rendered again.")
         say(f"Making {output.name}.")
-        with files.silence():
-            encode(made, numbers, preset.fps, output)
+        with files.silence(), tempfile.TemporaryDirectory(prefix="cinema-") as folder:
+            mix = Path(folder) / "film.flac" if heard and format_of(output).sound else None
+            if mix:
+                soundtrack.write_flac(soundtrack.mixed(heard, numbers), mix)
+            encode(made, numbers, preset.fps, output, mix)
     except KeyboardInterrupt:
         left = len(made.missing(numbers))
         kept = f"{len(numbers) - left} of {len(numbers)} frames are kept"

@@ -230,7 +230,6 @@ class Film:
         # The last frame lies before the end: there, acts that are not shown leave their last state.
         self.scene.frame_end = max(1, math.ceil(self.timeline.frame(self.time)) - 1)
 
-
     def _keep_sounds(self):
         for number, owner in self.sources.values():
             owner[HEARD] = number

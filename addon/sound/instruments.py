@@ -119,7 +119,6 @@ def noise(n: int) -> np.ndarray:
 
 
 PLAYERS = {
-    player.__name__: player
-    for player in (piano, pluck, glass, celesta, bell, tock, tick, thump, blade, shutter)
+    player.__name__: player for player in (piano, pluck, glass, celesta, bell, tock, tick, thump, blade, shutter)
 }
 LASTING = ("glass", "blade", "shutter")  # those that play as long as they are told

@@ -214,9 +214,7 @@ def _parting(numbers: "Evidence", event: Event) -> list[Note]:
     """One word in two texts: a note for each."""
     root = token_pitch(numbers, numbers.word_first[numbers.word_positions[0]])
     up = parted(*numbers.word_vectors[:, event.of])
-    return [
-        Note(event.second, "glass", root + up * side, 0.22, 0.5 * (2 * side - 1), event.seconds) for side in (0, 1)
-    ]
+    return [Note(event.second, "glass", root + up * side, 0.22, 0.5 * (2 * side - 1), event.seconds) for side in (0, 1)]
 
 
 def _ends(numbers: "Evidence", event: Event) -> list[Note]:
@@ -240,7 +238,9 @@ def _share(numbers: "Evidence", event: Event) -> list[Note]:
 
 
 def _boundary(numbers: "Evidence", event: Event) -> list[Note]:
-    return [Note(event.second, "tick", TICK - 12, 0.3, WIDTH * (2 * (event.value + float(numbers.draw_numbers[0])) - 1))]
+    return [
+        Note(event.second, "tick", TICK - 12, 0.3, WIDTH * (2 * (event.value + float(numbers.draw_numbers[0])) - 1))
+    ]
 
 
 def _bell(numbers: "Evidence", event: Event) -> list[Note]:

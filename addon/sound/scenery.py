@@ -1,4 +1,7 @@
-"""What is only music, and stands for no number: a pad and a pulse under each act, the sounds of things that move."""
+"""What is only music, and stands for no number: a pad and a pulse under each act, the sounds of things that move.
+
+It stands in the middle: only numbers have places.
+"""
 
 from collections.abc import Iterator
 
@@ -47,8 +50,8 @@ def music(heard: Heard) -> Iterator[Note]:
         root = pitch(PADS[act][bar % len(PADS[act])])
         seconds = min(BAR, ends - second, heard.seconds - second - 0.6)
         if seconds > 0.5:
-            yield Note(second, "glass", root, PAD, -0.3, seconds)
-            yield Note(second, "glass", root + 12 + FIFTH, FIFTH_LEVEL, 0.3, seconds)
+            yield Note(second, "glass", root, PAD, 0.0, seconds)
+            yield Note(second, "glass", root + 12 + FIFTH, FIFTH_LEVEL, 0.0, seconds)
         if act in PULSE:
             for beat in range(0, 4, 2):
                 if second + beat * BEAT < ends - 0.1:
