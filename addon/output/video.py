@@ -15,7 +15,8 @@ from .frames import Frames
 def encode(made: Frames, numbers: Sequence[int], fps: int, output: Path, sound: Path | None = None) -> None:
     """Make the video of these frames; a file of that name is replaced when the new one has been opened and counted.
 
-    sound: a file as long as the video, for formats that have sound. Raises FilmError when frames are missing, or it can't be written; frames and an older video are then kept.
+    sound: a file as long as the video, for formats that have sound. Raises FilmError when frames are missing, or
+    it can't be written; frames and an older video are then kept.
     """
     missing = made.missing(numbers)
     if missing:

@@ -1,4 +1,4 @@
-"""What a film sounds like: numbers of the model and the times of its pictures -> samples. numpy only, no bpy, no chance.
+"""What a film sounds like: the model's numbers and the times of its pictures -> samples. numpy only; no bpy, no chance.
 
 events      what is heard: a kind, the moment at which a dial of the picture passes a value, and which number it is
 mapping     an event and the film's numbers -> notes: pitch, level, place

@@ -1,4 +1,4 @@
-"""Instruments: a frequency in Hz, and seconds where the player decides -> samples [n] at 48 kHz, about 1 at the loudest.
+"""Instruments: a frequency in Hz, and seconds where it is bowed -> samples [n] at 48 kHz, about 1 at the loudest.
 
 Additive: sums of sines that die away. Noise is a fixed sequence of a linear congruential generator, the same each time.
 """

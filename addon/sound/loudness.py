@@ -124,7 +124,7 @@ def _peaks(sounds: Sequence[np.ndarray], above: float) -> np.ndarray:
 
 
 def limiting(level: float, ceiling: float, *sounds: np.ndarray) -> np.ndarray:
-    """The gain of each STEP, [steps] 0 … 1, that keeps sounds at a level (a factor) below a true peak of `ceiling` dB."""
+    """The gain of each STEP, [steps] 0 … 1, that keeps sounds, times a level, below a true peak of `ceiling` dB."""
     most = 10 ** (ceiling / 20) / level
     needed = np.minimum(1.0, most / np.maximum(_peaks(sounds, 0.7 * most), 1e-9))
     # Lowest within the reach first, then smoothed over the same reach: the gain is down when the peak comes.

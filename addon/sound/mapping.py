@@ -30,7 +30,7 @@ APART = 12  # semitones between two vectors that are at right angles
 
 @dataclass(frozen=True)
 class Note:
-    """One sound: what plays it, its pitch (MIDI number, not always whole), level, place (-1 left … 1 right), seconds."""
+    """One sound: what plays it, its pitch (MIDI number, not always whole), level, place (-1 … 1), seconds."""
 
     second: float
     player: str
