@@ -1,7 +1,6 @@
-"""What is heard of a film is the model's: pitches, levels and times against the recording; strips; the video's sound."""
+"""What is heard of a film is the model's: pitches, levels and times against the recording; its strips."""
 
 import dataclasses
-
 import wave
 
 import numpy as np
