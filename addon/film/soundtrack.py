@@ -34,13 +34,13 @@ def heard_in(scene: bpy.types.Scene) -> tuple[Evidence, Heard]:
         raise FilmError(f"The film in the scene {scene.name} has no list of sounds; build it again.") from error
 
 
-def put_stems(scene: bpy.types.Scene, stems: Stems, volume: float = 1.0, voice: np.ndarray | None = None) -> None:
+def put_stems(scene: bpy.types.Scene, stems: Stems, volume: float = 1.0) -> None:
     """Put a film's stems into its scene as packed sounds, in the place of those that are there.
 
-    volume: of all strips, 0 … 2. voice: [2, n] a third stem. The scene plays in sync with its sound from then on.
+    volume: of all strips, 0 … 2. The scene plays in sync with its sound from then on.
     """
     take_out(scene)
-    tracks = {"Film score": stems.score, "Film events": stems.events, "Film voice": voice}
+    tracks = {"Film score": stems.score, "Film events": stems.events, "Film voice": stems.voice}
     with marking(), tempfile.TemporaryDirectory(prefix="cinema-") as folder:
         editor = scene.sequence_editor_create()
         for channel, (name, track) in enumerate(tracks.items(), start=1):

@@ -17,7 +17,7 @@ from .scale import FIFTH, pitch, quantised
 if TYPE_CHECKING:
     from ..film.evidence import Evidence
 
-FIRST, DEGREES = 7, 12  # of the scale: tokens lie between G3 and G5
+FIRST, DEGREES = 7, 12  # of the scale: tokens lie between G3 and A5
 WIDTH = 0.75  # of the way to a loudspeaker that the ends of the row lie
 TICK, VOTE_FOR, VOTE_AGAINST = 108, 103, 96  # pitches of glass
 TOCK = 75  # the same for every addition

@@ -1,6 +1,6 @@
 """All notes of a film -> stems. Sound is [2, n] float32, left and right, at 48 kHz."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ import numpy as np
 from . import scenery
 from .events import Heard
 from .instruments import LASTING, PLAYERS, noise
-from .loudness import RATE, amplify, limiting, loudness
+from .loudness import RATE, STEP, amplify, limiting, loudness
 from .mapping import KINDS, Note, notes
 from .scale import frequency
 
@@ -22,6 +22,7 @@ MOST_GAIN = 30.0  # dB; what is next to silent stays so
 ROOM, WET = 0.9, 0.16  # seconds in which the room's sound dies away by 60 dB; how much of it there is
 DRY = ("tick", "thump", "glass")  # players without a room: too many, too low, with one of their own
 FINE = 2.0**22  # steps to 1 in which notes are rounded: less than anybody hears, and the same in every version of numpy
+UNDER_VOICE, SPEECH, HOLD = -6.0, 0.01, 0.4  # dB; amplitude that counts as speech; seconds around it
 FADE = RATE // 10  # samples in which a film's sound ends
 GRAIN = 1000  # of a second to which lasting notes are rounded, so that equal ones are made once
 
@@ -33,25 +34,49 @@ class Stems:
     events: np.ndarray
     score: np.ndarray
     gains: np.ndarray
+    voice: np.ndarray | None = None
 
 
-def compose(numbers: "Evidence", heard: Heard, told: Callable[[float], None] = lambda part: None) -> Stems:
-    """The sound of a film: both stems at -16 LUFS together, their sum below the ceiling. told(0 … 1): how far it is."""
+def compose(numbers: "Evidence", heard: Heard, voice: np.ndarray | None = None) -> Stems:
+    """The sound of a film: all stems at -16 LUFS together, their sum below the ceiling.
+
+    voice: [2, n] a speaker, from the film's beginning; while there is speech, all else is 6 dB softer.
+    """
     count = round(heard.seconds * RATE)
     events, score = np.zeros((2, count), np.float32), np.zeros((2, count), np.float32)
     play(events_notes(numbers, heard), events)
-    told(0.4)
     play(music_notes(heard), score)
-    told(0.6)
-    for stem in (events, score):
+    others = [events, score]
+    if voice is not None:
+        spoken = np.zeros((2, count), np.float32)
+        spoken[:, : voice.shape[1]] = voice[:, :count]
+        found = loudness(spoken)
+        spoken *= np.float32(10 ** ((TARGET - found) / 20) if np.isfinite(found) else 1.0)
+        softer = ducking(spoken)
+        for stem in (events, score):
+            amplify(stem, 10 ** (UNDER_VOICE / 20), softer)
+        others = [events, score, spoken]
+    for stem in others:
         stem[:, -FADE:] *= np.linspace(1, 0, stem[:, -FADE:].shape[1], dtype=np.float32)
-    found = loudness(events, score)
+    found = loudness(*others)
     level = 10 ** (round(min(TARGET - found, MOST_GAIN), 2) / 20) if np.isfinite(found) else 1.0
-    told(0.8)
-    gains = limiting(level, CEILING, events, score)
-    for stem in (events, score):
+    gains = limiting(level, CEILING, *others)
+    for stem in others:
         amplify(stem, level, gains)
-    return Stems(events, score, level * gains)
+    made = level * gains if voice is None else level * gains * 10 ** (UNDER_VOICE / 20) * softer
+    return Stems(events, score, made, spoken if voice is not None else None)
+
+
+def ducking(voice: np.ndarray) -> np.ndarray:
+    """What all else is multiplied by beside a voice, of every STEP, so that UNDER_VOICE is its lowest."""
+    steps = -(-voice.shape[1] // STEP)
+    padded = np.pad(np.abs(voice).max(0), (0, steps * STEP - voice.shape[1])).reshape(steps, STEP).max(1)
+    speaks = (padded > SPEECH).astype(np.float64)
+    reach = round(HOLD * RATE / STEP)
+    near = np.convolve(speaks, np.ones(2 * reach + 1), "same") > 0.5
+    window = np.hanning(reach + 2)[1:-1]
+    depth = np.clip(np.convolve(near, window / window.sum(), "same"), 0.0, 1.0)
+    return 10 ** (-UNDER_VOICE * (1 - depth) / 20)
 
 
 def events_notes(numbers: "Evidence", heard: Heard) -> list[Note]:

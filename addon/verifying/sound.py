@@ -18,7 +18,7 @@ from ..sound.mapping import KINDS, notes
 from ..sound.mixing import compose, placed
 from .report import Report
 
-EVENTS = "Film events"
+EVENTS, VOICE = "Film events", "Film voice"
 LEVEL = 0.02  # of a note's level that may be off: the stem has 16 bits
 LEFT_OVER = 0.01  # of the stem's loudest, beyond all notes
 FAINT = 0.003  # amplitude of notes that drown in the rounding to 16 bits
@@ -33,7 +33,8 @@ def verify_sound(scene, evidence: Evidence, report: Report) -> None:
     report.beat = "sound"
     _, heard = soundtrack.heard_in(scene)
     try:
-        stems = compose(evidence, heard)
+        voice = soundtrack.strips_of(scene).get(VOICE)
+        stems = compose(evidence, heard, soundtrack.read(voice.sound) if voice else None)
         stem = soundtrack.read(strip.sound)
     except (LookupError, FilmError) as error:
         report.fail("heard", f"the film's sound can't be read: {error}")

@@ -162,6 +162,21 @@ def test_verify_fails_on_another_sound(film):
         soundtrack.put_stems(scene, stems)
 
 
+def test_verify_hears_events_under_a_voice(film):
+    scene, _, numbers, heard, stems = film
+    voice = 0.2 * np.sin(np.arange(4 * RATE) * 0.03) * np.ones((2, 1))
+    voice[:, RATE : 2 * RATE] = 0
+    spoken = mixing.compose(numbers, heard, voice.astype(np.float32))
+    try:
+        soundtrack.put_stems(scene, spoken)
+        assert set(soundtrack.strips_of(scene)) == {"Film score", "Film events", "Film voice"}
+        report = Report()
+        verify_sound(scene, numbers, report)
+        assert report.ok, report.mismatches
+    finally:
+        soundtrack.put_stems(scene, stems)
+
+
 # --- in the file ---------------------------------------------------------------------------------
 
 

@@ -49,7 +49,9 @@ def test_there_is_something_to_check():
 
 @pytest.mark.parametrize("name", named_code())
 def test_the_code_it_names_is_there(name):
-    parents = [""] if name.startswith("inference.") else ["addon.film.", "addon.film.cast.", "addon.film.acts.", "addon."]
+    parents = (
+        [""] if name.startswith("inference.") else ["addon.film.", "addon.film.cast.", "addon.film.acts.", "addon."]
+    )
     for parent in parents:
         module, _, attribute = f"transformer_cinema.{parent}{name}".rpartition(".")
         if importlib.util.find_spec(module) and hasattr(importlib.import_module(module), attribute):
