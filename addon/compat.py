@@ -130,8 +130,11 @@ def use_image(image_settings, file_format):
     image_settings.color_mode = "RGB"
 
 
-def use_video(render, container, codec, alpha=False):
-    """Video by FFmpeg, silent, in a container such as MPEG4 and a codec such as H264; a key picture a second."""
+AUDIO = {"MPEG4": "AAC", "QUICKTIME": "AAC", "WEBM": "OPUS"}  # container -> codec of its sound
+
+
+def use_video(render, container, codec, alpha=False, sound=False):
+    """Video by FFmpeg, in a container such as MPEG4 and a codec such as H264; a key picture a second."""
     image, ffmpeg = render.image_settings, render.ffmpeg
     if BLENDER_5:
         image.media_type = "VIDEO"
@@ -146,7 +149,15 @@ def use_video(render, container, codec, alpha=False):
     ffmpeg.constant_rate_factor = "HIGH"
     ffmpeg.ffmpeg_preset = "GOOD"
     ffmpeg.gopsize = render.fps
-    ffmpeg.audio_codec = "NONE"
+    ffmpeg.audio_codec = AUDIO[container] if sound else "NONE"
+    ffmpeg.audio_mixrate, ffmpeg.audio_channels, ffmpeg.audio_bitrate = 48_000, "STEREO", 192
+
+
+def strip_frames(strip):
+    """The first frame at which a strip is heard or seen, and the first one after it."""
+    if hasattr(strip, "left_handle"):  # what 5.x calls them, and will drop the other names for
+        return strip.left_handle, strip.right_handle
+    return strip.frame_final_start, strip.frame_final_end
 
 
 BUILT_IN_FONT_SIZE = 0.83  # Blender's own font is wider than Inter; at this factor they match

@@ -257,6 +257,17 @@ class FilmSettings(bpy.types.PropertyGroup):
         default="draft",
     )
 
+    volume: FloatProperty(
+        name="Volume",
+        description="How loud this scene's film is: 1 as it was mixed, 0 silent",
+        translation_context=CONTEXT,
+        default=1.0,
+        min=0.0,
+        max=2.0,
+        subtype="FACTOR",
+        update=lambda settings, context: settings.take_volume(),
+    )
+
     # --- what is done with it ----------------------------------------------------------------------
 
     replace: BoolProperty(
@@ -290,6 +301,12 @@ class FilmSettings(bpy.types.PropertyGroup):
         description="Leave out the backdrop, to lay the film over something else; in a .webm or .mov",
         default=False,
     )
+
+    def take_volume(self):
+        """Give the film's sound strips the volume."""
+        from .film import soundtrack
+
+        soundtrack.set_volume(self.id_data, self.volume)
 
     @property
     def acts(self):

@@ -7,6 +7,7 @@ from .verifying import CHECKS
 from .verifying.moments import moments
 from .verifying.reading import Picture
 from .verifying.report import Report
+from .verifying.sound import verify_sound
 
 
 def verify(scene, evidence=None, beats=None, progress=None):
@@ -18,6 +19,8 @@ def verify(scene, evidence=None, beats=None, progress=None):
     It looks at each moment at which something has come to rest, and half-way through moves. There it reads the
     evaluated geometry of everything that is rendered: positions, sizes and colours of vertices, with the mappings of
     film/layout.py and film/palette.py turned around.
+
+    Of the sound it measures every event in the packed stem, and looks whether its picture passes at the same time.
 
     It relies on the marks on the film's objects, on the inputs of their modifiers (which layer, which temperature), and
     on the attributes that say which element a vertex belongs to; where an element stands is compared, too. It doesn't
@@ -41,6 +44,7 @@ def verify(scene, evidence=None, beats=None, progress=None):
     finally:
         scene.frame_set(kept[0], subframe=kept[1])
     if beats is None:
+        verify_sound(scene, evidence, report)
         _complete(scene, own, report)
     if progress:
         progress(len(wanted), len(wanted), "verified")

@@ -26,6 +26,7 @@ from _bootstrap import say  # noqa: E402
 
 if TYPE_CHECKING:
     import bpy
+    import numpy as np
 
     from transformer_cinema.addon.film.film import Film
     from transformer_cinema.addon.film.media import Media
@@ -36,7 +37,7 @@ ENGINES = ("workbench", "eevee", "cycles")
 QUALITIES = ("sketch", "draft", "preview", "final")
 # What says nothing about the pictures, or by what its file holds.
 NOT_SEEN = ("output", "blend", "frames", "stills", "no_video", "resume", "jobs", "download", "source", "trace")
-NOT_SEEN += ("image", "audio")
+NOT_SEEN += ("image", "audio", "silent", "narration")
 
 
 def options():
@@ -66,6 +67,8 @@ def options():
     add("--focus-token", metavar="N", type=int, help="the prompt's token to follow, from 1 (the last one)")
     add("--image", metavar="FILE", help="a picture for the aside on other transformers (a small drawing)")
     add("--audio", metavar="FILE.wav", help="a sound for it (a bell)")
+    add("--silent", action="store_true", help="without sound: neither in the video nor in the scene")
+    add("--narration", metavar="FILE.wav", help="a speaker's recording; what to say and when: film.narration.txt")
     add("--fade-sink", action="store_true", help="draw the attention that rests on the first token faintly")
     add("--pace", metavar="X", type=float, help="2 is twice as fast (1)")
     add("--frames", metavar="A-B", help="only these frames of the scene (24 a second)")
@@ -97,6 +100,8 @@ def main():
         raise FilmError("A recording has its own prompts and model; give --trace alone, or --prompt without it.")
     if (chosen.stills or chosen.no_video) and (chosen.frames or chosen.resume):
         raise FilmError("--frames and --resume are for a video; leave them out with --stills or --no-video.")
+    if chosen.narration and chosen.silent:
+        raise FilmError("--silent leaves out all sound, and --narration adds some; give one of them.")
     if chosen.jobs is not None and chosen.jobs < 1:
         raise FilmError(f"--jobs must be 1 or more, not {chosen.jobs}.")
     output, blend, stills = places(chosen)
@@ -133,11 +138,13 @@ def make(chosen, output, blend, stills):
     from transformer_cinema.addon.film import texts
     from transformer_cinema.addon.film.build import check_wishes
     from transformer_cinema.addon.film.media import Media
+    from transformer_cinema.addon.sound import wav
 
     started = time.monotonic()
     acts = [act.strip() for act in chosen.acts.split(",") if act.strip()] if chosen.acts else None
     check_wishes(chosen.language, chosen.pace, acts)
     media = Media.of(chosen.image, chosen.audio)
+    voice = wav.read(Path(chosen.narration).expanduser()) if chosen.narration else None
     recording = record(chosen)
     chosen.language = texts.chosen(chosen.language, recording.prompt, cli.system_language())
     scene, film = build(recording, chosen, acts, media)
@@ -145,6 +152,8 @@ def make(chosen, output, blend, stills):
 
     qualities.apply_quality(scene, chosen.quality, chosen.engine, chosen.transparent)
     if chosen.stills or chosen.no_video:
+        if not (chosen.silent or chosen.stills):
+            sound(scene, blend, voice)
         save(film, blend)
         if chosen.stills:
             take_stills(scene, stills)
@@ -152,8 +161,9 @@ def make(chosen, output, blend, stills):
         numbers = qualities.frames_of(scene, chosen.quality, *frame_limits(chosen, scene))
         made = frames_for(scene, chosen, media, output)
         with frames.held(Path(made.folder), made.film, chosen.resume):
+            heard = None if chosen.silent else sound(scene, output, voice)
             save(film, blend)
-            video(chosen, blend, made, numbers, output)
+            video(chosen, blend, made, numbers, output, heard)
             subtitles(film, numbers, output, chosen.language)
             frames.discard(Path(made.folder))
     say(f"Done in {cli.duration(time.monotonic() - started)}.")
@@ -199,6 +209,29 @@ def build(recording, chosen, acts, media):
     return scene, film
 
 
+def sound(scene: "bpy.types.Scene", beside: Path, voice: "np.ndarray | None") -> "bpy.types.Scene | None":
+    """Compose the film's sound and put it into its scene -> the scene; a .wav beside the film where Blender can't."""
+    from transformer_cinema.addon.film import soundtrack
+    from transformer_cinema.addon.output.files import written_beside
+    from transformer_cinema.addon.sound import wav
+    from transformer_cinema.addon.sound.loudness import RATE
+    from transformer_cinema.addon.sound.mixing import compose
+
+    say("Composing the sound.")
+    numbers, heard = soundtrack.heard_in(scene)
+    if voice is not None and voice.shape[1] > heard.seconds * RATE:
+        say(f"The narration is longer than the film, {voice.shape[1] / RATE:.0f} s: its end is left out.")
+    stems = compose(numbers, heard, voice)
+    if soundtrack.available():
+        soundtrack.put_stems(scene, stems)
+        return scene
+    path = beside.with_suffix(".wav")
+    with written_beside(path) as part:
+        wav.write(part, sum(stem for stem in (stems.events, stems.score, stems.voice) if stem is not None))
+    say(f"This Blender was built without sound: it is in {path.name}, and the video is silent.")
+    return None
+
+
 def save(film: "Film", blend: Path) -> None:
     """Save the scene."""
     import bpy
@@ -232,9 +265,18 @@ def frames_for(scene: "bpy.types.Scene", chosen: argparse.Namespace, media: "Med
     return frames.Frames(str(output.with_suffix(".frames")), film, size, 4 if chosen.transparent else 3)
 
 
-def video(chosen: argparse.Namespace, blend: Path, made: "Frames", numbers: range, output: Path) -> None:
-    """Render the frames that are not there yet, and make them a video."""
+def video(
+    chosen: argparse.Namespace,
+    blend: Path,
+    made: "Frames",
+    numbers: range,
+    output: Path,
+    heard: "bpy.types.Scene | None",
+) -> None:
+    """Render the frames that are not there yet, and make them a video. heard: the scene whose sound it has, if any."""
+    from transformer_cinema.addon.film import soundtrack
     from transformer_cinema.addon.output import files, frames, qualities, workers
+    from transformer_cinema.addon.output.formats import format_of
     from transformer_cinema.addon.output.video import encode
 
     missing = made.missing(numbers)
@@ -252,8 +294,11 @@ def video(chosen: argparse.Namespace, blend: Path, made: "Frames", numbers: rang
         if result.copied:
             say(f"{result.copied} of them show what another one shows and were not rendered again.")
         say(f"Making {output.name}.")
-        with files.silence():
-            encode(made, numbers, preset.fps, output)
+        with files.silence(), tempfile.TemporaryDirectory(prefix="cinema-") as folder:
+            mix = Path(folder) / "film.flac" if heard and format_of(output).sound else None
+            if mix:
+                soundtrack.write_flac(soundtrack.mixed(heard, numbers), mix)
+            encode(made, numbers, preset.fps, output, mix)
     except KeyboardInterrupt:
         left = len(made.missing(numbers))
         kept = f"{len(numbers) - left} of {len(numbers)} frames are kept"

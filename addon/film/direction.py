@@ -51,6 +51,11 @@ class Script:
         return self.earlier + self.prompt_count
 
     @property
+    def shown(self):
+        """The places in the text of the prompt's tokens that are shown."""
+        return range(self.earlier, self.text_count)
+
+    @property
     def text_x(self):
         """x [T] of all tokens of the prompt."""
         return layout.text_x(self.text_count, self.prompt_count)

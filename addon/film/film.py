@@ -4,6 +4,10 @@ import json
 import math
 from contextlib import contextmanager
 
+import numpy as np
+
+from ..sound.events import HERE as SOUNDS
+from ..sound.events import Event, Heard
 from .controls import Dial, Place, Visibility
 from .cuts import shows
 from .errors import FilmError
@@ -11,6 +15,7 @@ from .subtitles import Line, reading_time
 from .timeline import Clip, Timeline
 
 BEATS = "cinema_beats"  # custom property of the film's scene: the names of its markers
+HEARD = "cinema_heard"  # custom property of what moves when something is heard: its number, of Event.dial
 SUBJECTS = "cinema_subjects"  # and what each picture is about: [[frame, [names of objects]], ...] as JSON
 # A caption comes when the picture has begun to move, and goes before the cut; seconds at pace 1.
 LEAD, TAIL = 0.4, 0.3
@@ -38,7 +43,10 @@ class Film:
         self.lines = []  # what the captions say and when: Lines
         self.visibilities = []
         self.subjects = []  # (second, names of objects)
+        self.sounds = []  # Events
+        self.sources = {}  # session id -> (number, what moves when something is heard)
         self.camera = self.hue = None  # set with the stage
+        self._begun = 0.0  # when the clips written last begin
         self._act = self._beat = None
         self._reading = 0.0  # seconds that the caption must stand
 
@@ -104,10 +112,8 @@ class Film:
 
     def play(self, *clips, run_time=1.0, easing="smooth"):
         """Play clips together for `run_time` seconds and move on."""
-        duration = self._seconds(run_time)
-        for clip in flatten(clips):
-            self.timeline.add(clip, self.time, duration, easing)
-        self.time += duration
+        self.together(*clips, run_time=run_time, easing=easing)
+        self.time += self._seconds(run_time)
 
     def move(self, shot, *clips, run_time=1.0, easing="smooth"):
         """Play clips and let the camera follow to a Shot; it takes the time that eyes need to come along."""
@@ -141,12 +147,37 @@ class Film:
 
     def together(self, *clips, run_time=1.0, easing="smooth"):
         """Start clips here and go on at once: they run beside what is written next."""
+        self._begun = self.time
         for clip in flatten(clips):
             self.timeline.add(clip, self.time, self._seconds(run_time), easing)
 
     def set(self, *clips):
         """Take channels to their values at once."""
         self.together(*clips, run_time=0.0, easing="step")
+
+    def hear(self, kind, dial, values=None, of=None, lasts=0.0, parts=0, **which):
+        """Let a number be heard whenever a dial passes one of some values in the clips that were written just before.
+
+        kind: of sound/mapping.py or sound/scenery.py. values: one or several; left out, so many `parts` of the dial's
+        way. of: which number of its kind each is; default 0, 1, … lasts: seconds that the last one goes on, the others
+        until the next one. which: what else tells the number.
+        """
+        if not self.shown:
+            return
+        spans = self.timeline.spans_since(dial.channel, self._begun)
+        if values is None:
+            values = np.linspace(spans[0].origin, spans[-1].value, parts) if spans else ()
+        values = np.atleast_1d(np.asarray(values, float)).tolist()
+        of = range(len(values)) if of is None else np.atleast_1d(of).tolist()
+        found = [next((at for span in spans if (at := span.when(value)) is not None), None) for value in values]
+        passed = [one for one in zip(found, values, of, strict=True) if one[0] is not None]
+        ends = [*(at for at, _, _ in passed[1:]), None][: len(passed)]
+        owner = dial.channel.owner
+        source = self.sources.setdefault(owner.session_uid, (len(self.sources), owner))[0]
+        for (at, value, number), end in zip(passed, ends, strict=True):
+            seconds = 0.0 if not lasts else lasts / self.pace if end is None else end - at
+            place = (source, dial.channel.path, dial.channel.index)
+            self.sounds.append(Event(at, kind, int(number), which, seconds, place, value))
 
     def wait(self, seconds):
         """Hold the picture."""
@@ -193,10 +224,18 @@ class Film:
             self.camera.drift(self.time)
         self.timeline.compile(self.scene)
         self.scene[SUBJECTS] = json.dumps([[round(self.timeline.frame(at)), names] for at, names in self.subjects])
+        self._keep_sounds()
         self.scene[BEATS] = "\n".join(f"{act}.{beat}" for _, act, beat in self.beats)
         self.scene.frame_start = 1
         # The last frame lies before the end: there, acts that are not shown leave their last state.
         self.scene.frame_end = max(1, math.ceil(self.timeline.frame(self.time)) - 1)
+
+    def _keep_sounds(self):
+        for number, owner in self.sources.values():
+            owner[HEARD] = number
+        beats = tuple((second, f"{act}.{beat}") for second, act, beat in self.beats)
+        events = tuple(sorted(self.sounds, key=lambda event: event.second))
+        self.scene[SOUNDS] = Heard(self.time, beats, events).to_json()
 
 
 def check_pace(pace):

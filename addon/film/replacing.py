@@ -2,6 +2,7 @@
 
 import bpy
 
+from . import soundtrack
 from .acts import ACTS
 from .film import BEATS
 from .ownership import UNFINISHED, is_made, originals, purge, tidy_names
@@ -38,6 +39,7 @@ def replace_film(scene, new, keep_materials=False):
 
 def take_out(scene):
     """Remove the film from a scene, and free what nothing else uses."""
+    soundtrack.take_out(scene)
     collections = _collections(scene)
     mine = set(originals(owner for one in collections for owner in one.objects))
     _set_free(scene, collections, mine)

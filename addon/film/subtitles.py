@@ -96,10 +96,12 @@ def chapters(beats, video, choice):
 
 
 def files(lines, beats, video, choice):
-    """Everything that goes beside a video -> {ending of the file's name: text}."""
+    """Everything that goes beside a video -> {ending of the file's name: text}; what a speaker says, too."""
     seen = video.cut(lines)
     made = {f".{code}.{write.__name__}": write(seen, code) for code in ALL for write in (srt, vtt)}
-    return made | {".chapters.txt": chapters(beats, video, choice)}
+    languages = spoken(choice) or spoken("en")
+    narration = "".join(f"{_clock(line.begin, '.')}  {line.texts[languages[0].code]}\n" for line in seen)
+    return made | {".chapters.txt": chapters(beats, video, choice), ".narration.txt": narration}
 
 
 # --- words and numbers ---------------------------------------------------------------------------

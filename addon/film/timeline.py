@@ -1,5 +1,6 @@
 """Clips -> F-curves. One channel has one owner at a time; easing lives on the keys."""
 
+import math
 from dataclasses import dataclass
 
 import bpy
@@ -16,7 +17,15 @@ EASINGS = {
     "linear": ("LINEAR", "AUTO"),
     "step": ("CONSTANT", "AUTO"),
 }
-
+# An easing -> the part of a span's time at which it has gone a part of its way.
+ARRIVALS = {
+    "smooth": lambda part: math.acos(1 - 2 * part) / math.pi,
+    "cubic": lambda part: (part / 4) ** (1 / 3) if part < 0.5 else 1 - ((1 - part) / 4) ** (1 / 3),
+    "out": lambda part: 1 - (1 - part) ** (1 / 3),
+    "in": lambda part: part ** (1 / 3),
+    "linear": lambda part: part,
+    "step": lambda part: 0.0,
+}
 
 MOMENT = 0.03  # frames; Blender takes keys that are nearer than 0.01 for one
 
@@ -60,6 +69,14 @@ class Span:
     value: float
     easing: str
 
+    def when(self, value):
+        """The second at which the channel arrives at a value on this way, or None."""
+        way = self.value - self.origin
+        part = (value - self.origin) / way if way else 1.0 - (value != self.value)
+        if not -1e-6 <= part <= 1 + 1e-6 or (not way and value != self.value):
+            return None
+        return self.begin + (self.end - self.begin) * ARRIVALS[self.easing](min(max(part, 0.0), 1.0))
+
 
 class Timeline:
     """Collects spans in seconds and writes them as F-curves, two keys a span."""
@@ -89,6 +106,10 @@ class Timeline:
         """The value that a channel rests at, at a second when it doesn't move."""
         values = [span.value for span in self.spans.get(channel.key, ()) if span.end <= second + 1e-6]
         return values[-1] if values else self.rest.get(channel.key, 0.0)
+
+    def spans_since(self, channel, second):
+        """The spans of a channel that begin at a second or later."""
+        return [span for span in self.spans.get(channel.key, ()) if span.begin >= second - 1e-6]
 
     def add(self, clip, begin, run_time, easing):
         """Write one clip of a play() that begins at `begin` and takes `run_time`, both in seconds."""

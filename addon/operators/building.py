@@ -9,7 +9,7 @@ from .working import Working
 
 _ = bpy.app.translations.pgettext_rpt
 
-MODEL_PART = 0.4  # of the progress
+MODEL_PART, SOUND_PART = 0.4, 0.95  # of the progress, where they end and begin
 
 
 class BuildFilm(Working, bpy.types.Operator):
@@ -39,7 +39,7 @@ def building(scene, window):
     replacing.remove_unfinished()
     replacing.remove_orphans()
     recording, notice = yield from work.part(0.0, MODEL_PART, on_thread(run), "Running the model")
-    made, _film = yield from work.part(MODEL_PART, 1.0, build_steps(recording, **wishes))
+    made, _film = yield from work.part(MODEL_PART, SOUND_PART, build_steps(recording, **wishes))
     scene = next((one for one in bpy.data.scenes if one.session_uid == uid), None)  # it may have been deleted
     made.transformer_cinema.take(values)
     replaced = replaced and scene
@@ -49,11 +49,25 @@ def building(scene, window):
         made = scene
     with ownership.marking():
         apply_quality(made, quality)
+    yield from _sounding(made)
     if window in bpy.context.window_manager.windows[:]:
         _show(made, window, anew=not replaced)
     if notice:
         return work.Message("WARNING", sentence(notice))
     return work.Message("INFO", summary(made))
+
+
+def _sounding(scene):
+    """Steps that compose the film's sound on a thread, and put it into its scene; none where Blender has no sound."""
+    from ..film import soundtrack
+    from ..sound.mixing import compose
+
+    if not soundtrack.available():
+        return
+    numbers, heard = soundtrack.heard_in(scene)
+    composing = on_thread(lambda *_: compose(numbers, heard))
+    stems = yield from work.part(SOUND_PART, 1.0, composing, "Composing the sound")
+    soundtrack.put_stems(scene, stems, scene.transformer_cinema.volume)
 
 
 def _wishes(settings):
@@ -114,7 +128,8 @@ def _show(scene, window, anew):
     scene.frame_set(scene.frame_start)
     if not anew:
         return
-    scene.sync_mode = "FRAME_DROP"  # a slow machine plays fewer frames, not a slower film
+    if scene.sync_mode == "NONE":
+        scene.sync_mode = "FRAME_DROP"  # a slow machine plays fewer frames, not a slower film
     scene.camera.data.passepartout_alpha = 1.0  # what is beyond the picture's edge is not part of it
     for area in window.screen.areas:
         region = next(region for region in area.regions if region.type == "WINDOW")

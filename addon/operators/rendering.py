@@ -35,7 +35,7 @@ class RenderFilm(bpy.types.Operator):
 
 def prepare(scene):
     """Set a film's scene up for rendering. Raises FilmError, OSError."""
-    from ..film import ownership, versions
+    from ..film import ownership, soundtrack, versions
     from ..output import files, formats
     from ..output.qualities import apply_quality
 
@@ -48,7 +48,7 @@ def prepare(scene):
     output.parent.mkdir(parents=True, exist_ok=True)
     with ownership.marking():
         apply_quality(scene, settings.quality, transparent=settings.transparent)
-    compat.use_video(scene.render, kind.container, kind.codec, settings.transparent)
+    compat.use_video(scene.render, kind.container, kind.codec, settings.transparent, soundtrack.has_sound(scene))
     scene.render.filepath = files.escaped(output)
 
 

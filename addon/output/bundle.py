@@ -1,7 +1,7 @@
 """A film as a job for a render farm: an Open Job Description bundle, which needs nothing but Blender to run.
 
 template.json    steps Render (chunks of pictures) -> Check -> Encode
-film/            the .blend, film.json, and the subtitles
+film/            the .blend, film.json, the mixed sound, and the subtitles
 scripts/         the few files of this package that the steps run
 """
 
@@ -13,10 +13,11 @@ from pathlib import Path
 import bpy
 
 from .. import compat
+from ..film import soundtrack
 from ..film.errors import FilmError
 from . import files, formats
 
-NOTE = "film.json"  # as farm.py calls it, which can only be imported where it runs
+NOTE, SOUND = "film.json", "film.flac"  # as farm.py calls them, which can only be imported where it runs
 CHUNK = 48  # pictures in a chunk: two seconds of film
 
 ROOT = Path(__file__).parents[2]
@@ -65,6 +66,8 @@ def _film(blend: Path, folder: Path, fps: int | None, video: str) -> int:
     step = max(1, render.fps // (fps or render.fps))
     numbers = range(scene.frame_start, scene.frame_end + 1, step)
     compat.use_png(render.image_settings, render.film_transparent)
+    if soundtrack.has_sound(scene):
+        soundtrack.write_flac(soundtrack.mixed(scene, numbers), folder / SOUND)
     files.save_blend(folder / "film.blend")
     note = {
         "film": hashlib.sha256((folder / "film.blend").read_bytes()).hexdigest()[:32],

@@ -22,10 +22,10 @@ import bpy  # noqa: E402
 
 from transformer_cinema.addon.film.errors import FilmError  # noqa: E402
 from transformer_cinema.addon.output.frames import Frames, discard  # noqa: E402
-from transformer_cinema.addon.output.rendering import render  # noqa: E402
+from transformer_cinema.addon.output.rendering import render, without_sound  # noqa: E402
 from transformer_cinema.addon.output.video import encode  # noqa: E402
 
-NOTE, FOLDER = "film.json", "frames"
+NOTE, FOLDER, SOUND = "film.json", "frames", "film.flac"
 
 
 class Job:
@@ -44,6 +44,7 @@ class Job:
         """Render pictures, counted from 1: `5`, or `5-9`."""
         begin, _, end = pictures.partition("-")
         bpy.ops.wm.open_mainfile(filepath=str(self.blend))
+        without_sound(bpy.context.scene)
         numbers = self.numbers[int(begin) - 1 : int(end or begin)]
         done = []
 
@@ -61,8 +62,10 @@ class Job:
             raise FilmError(f"{len(missing)} pictures are missing or damaged, such as {pictures}; render them again.")
 
     def encode(self) -> None:
-        """Make the video of the pictures, put its subtitles beside it, and take the pictures away."""
-        encode(self.frames, self.numbers, self.note["fps"], self.output / self.note["video"])
+        """Make the video of the pictures and the sound, put its subtitles beside it, and take the pictures away."""
+        sound = self.blend.with_name(SOUND)
+        video = self.output / self.note["video"]
+        encode(self.frames, self.numbers, self.note["fps"], video, sound if sound.exists() else None)
         for path in self.blend.parent.iterdir():
             if path.suffix in (".srt", ".vtt", ".txt"):
                 shutil.copyfile(path, self.output / path.name)

@@ -18,6 +18,11 @@ class Format:
     alpha: bool
     what: str
 
+    @property
+    def sound(self) -> bool:
+        """Whether it can be heard."""
+        return bool(self.container)
+
 
 FORMATS = {
     ".mp4": Format("MPEG4", "H264", False, "H.264, plays everywhere"),

@@ -16,6 +16,13 @@ from .frames import Frames
 Told = Callable[[int, bool], None]  # the number of a frame that is finished, and whether it is a copy
 
 
+def without_sound(scene: bpy.types.Scene) -> None:
+    """Remove a scene's sound: frames are silent, and loading it takes time and memory in every Blender that renders."""
+    strips = scene.sequence_editor.strips if scene.sequence_editor else ()
+    for strip in [strip for strip in strips if strip.type == "SOUND"]:
+        strips.remove(strip)
+
+
 def render(scene: bpy.types.Scene, frames: Frames, numbers: Iterable[int], told: Told) -> None:
     """Render those of the frames that are not there yet; one that shows the same as an earlier one is copied.
 

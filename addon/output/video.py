@@ -12,10 +12,11 @@ from .formats import FOLDER, FORMATS, format_of
 from .frames import Frames
 
 
-def encode(made: Frames, numbers: Sequence[int], fps: int, output: Path) -> None:
+def encode(made: Frames, numbers: Sequence[int], fps: int, output: Path, sound: Path | None = None) -> None:
     """Make the video of these frames; a file of that name is replaced when the new one has been opened and counted.
 
-    Raises FilmError when frames are missing, or it can't be written; frames and an older video are then kept.
+    sound: a file as long as the video, for formats that have sound. Raises FilmError when frames are missing, or
+    it can't be written; frames and an older video are then kept.
     """
     missing = made.missing(numbers)
     if missing:
@@ -29,10 +30,10 @@ def encode(made: Frames, numbers: Sequence[int], fps: int, output: Path) -> None
             return
         with files.written_beside(output) as part:
             looped = {".webp": webp, ".gif": gif}.get(output.suffix.lower())
-            if looped:
+            if looped:  # which have no sound
                 looped.write([made.path(number) for number in numbers], fps, part)
             else:
-                _write(made, numbers, fps, part)
+                _write(made, numbers, fps, part, sound)
                 _check(part, made.size, len(numbers))
     except (OSError, RuntimeError) as error:
         folder = output.parent
@@ -47,7 +48,7 @@ def _failed(output: Path, made: Frames, reason: str) -> FilmError:
     )
 
 
-def _write(made: Frames, numbers: Sequence[int], fps: int, part: Path) -> None:
+def _write(made: Frames, numbers: Sequence[int], fps: int, part: Path, sound: Path | None) -> None:
     """By Blender's own FFmpeg. Raises RuntimeError, but not always when the file can't be written."""
     kind = FORMATS[part.suffix.lower()]
     paths = [made.path(number) for number in numbers]
@@ -56,6 +57,9 @@ def _write(made: Frames, numbers: Sequence[int], fps: int, part: Path) -> None:
         strip = scene.sequence_editor_create().strips.new_image("Film", str(paths[0]), 1, 1)
         for path in paths[1:]:
             strip.elements.append(path.name)
+        if sound:
+            strip = scene.sequence_editor.strips.new_sound("Sound", str(sound), 2, 1)
+            strip.sound.use_memory_cache = True  # else Blender opens the file anew for every picture
         scene.frame_start, scene.frame_end = 1, len(paths)
         render = scene.render
         render.resolution_x, render.resolution_y, render.resolution_percentage = *made.size, 100
@@ -63,11 +67,13 @@ def _write(made: Frames, numbers: Sequence[int], fps: int, part: Path) -> None:
         for name in (one for one in dir(render) if one.startswith("use_stamp")):  # the same frames, the same file
             setattr(render, name, False)
         scene.view_settings.view_transform = "Standard"
-        compat.use_video(render, kind.container, kind.codec, alpha=made.channels == 4)
+        compat.use_video(render, kind.container, kind.codec, alpha=made.channels == 4, sound=sound is not None)
         render.filepath = files.escaped(part)
         bpy.ops.render.render(animation=True, scene=scene.name)
     finally:
+        sounds = [strip.sound for strip in scene.sequence_editor.strips if strip.type == "SOUND"]
         bpy.data.scenes.remove(scene)
+        bpy.data.batch_remove(sounds)
     if kind.container in ("MPEG4", "QUICKTIME"):
         mp4.begin_with_index(part)
 

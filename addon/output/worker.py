@@ -46,9 +46,10 @@ def main() -> None:
 
     from transformer_cinema.addon.film.errors import FilmError
     from transformer_cinema.addon.output.frames import Frames
-    from transformer_cinema.addon.output.rendering import render
+    from transformer_cinema.addon.output.rendering import render, without_sound
 
     bpy.ops.wm.open_mainfile(filepath=blend)
+    without_sound(bpy.context.scene)
     frames = Frames.from_json(description)
     say("ready")
 

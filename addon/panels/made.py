@@ -63,6 +63,7 @@ class OutputPanel(Sidebar, bpy.types.Panel):
         column = split_column(layout)
         column.prop(settings, "video")
         column.prop(settings, "transparent")
+        column.prop(settings, "volume", slider=True)
         layout.operator("cinema.render_film", icon="RENDER_ANIMATION")
         layout.separator()
         layout.operator("cinema.verify_film", icon="CHECKMARK")

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SOURCES = sorted(path for folder in ("addon/film", "inference") for path in (ROOT / folder).rglob("*.py"))
+SOURCES = sorted(
+    path for folder in ("addon/film", "addon/sound", "inference") for path in (ROOT / folder).rglob("*.py")
+)
 # The one function that may, and the one that may call it: the draw is recorded, and the film shows the number.
 SOURCE_OF_CHANCE, ITS_CALLER = ("inference/sampling.py", "random_numbers"), ("inference/recorder.py", "_continue")
 

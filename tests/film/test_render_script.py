@@ -75,7 +75,7 @@ def video(recorded, tmp_path_factory):
 
 def test_a_video_and_its_scene_are_all_that_is_left(video):
     kinds = [f"film.{code}.{kind}" for code in ("de", "en", "zh") for kind in ("srt", "vtt")]
-    assert files(video) == sorted(["film.blend", "film.mp4", "film.chapters.txt", *kinds])
+    assert files(video) == sorted(["film.blend", "film.mp4", "film.chapters.txt", "film.narration.txt", *kinds])
     assert files(video.parent) == ["new"]
 
 

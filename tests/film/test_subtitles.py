@@ -90,7 +90,10 @@ def test_cues_follow_each_other_and_stay_within_the_video(watched):
 
 def test_every_language_is_written_whatever_is_burnt_in(watched):
     film, screening = watched
-    names = {f".{code}.{kind}" for code in ("en", "zh", "de") for kind in ("srt", "vtt")} | {".chapters.txt"}
+    names = {f".{code}.{kind}" for code in ("en", "zh", "de") for kind in ("srt", "vtt")} | {
+        ".chapters.txt",
+        ".narration.txt",
+    }
     video = Video(range(1, screening.scene.frame_end + 1), 24)
     for choice in ("en", "both", "none"):
         assert set(files(film.lines, film.beats, video, choice)) >= names

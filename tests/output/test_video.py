@@ -7,6 +7,8 @@ from transformer_cinema.addon import compat
 from transformer_cinema.addon.film.errors import FilmError
 from transformer_cinema.addon.output import files, gif, mp4, png, video
 from transformer_cinema.addon.output.frames import Frames
+from transformer_cinema.addon.sound import wav
+from transformer_cinema.addon.sound.loudness import RATE
 
 from .conftest import SIZE
 
@@ -177,3 +179,20 @@ def test_an_index_goes_before_the_data(tmp_path):
 def test_a_codec_is_found_in_every_blender(fresh_blender):
     for container, codec, alpha in (("MPEG4", "H264", False), ("WEBM", "WEBM", True), ("QUICKTIME", "PRORES", True)):
         compat.use_video(fresh_blender.context.scene.render, container, codec, alpha)
+
+
+def test_a_video_has_its_sound_in_time(fresh_blender, made, tmp_path):
+    aud = pytest.importorskip("aud")
+    sound = np.zeros((2, RATE), np.float32)
+    sound[:, RATE // 2 : RATE // 2 + 2400] = 0.5 * np.sin(np.arange(2400) * 0.1)
+    wav.write(tmp_path / "sound.wav", sound)
+    for ending in (".mp4", ".webm", ".mov"):
+        path = tmp_path / f"film{ending}"
+        video.encode(made, NUMBERS, 8, path, tmp_path / "sound.wav")
+        heard = aud.Sound(str(path)).resample(RATE, 0).data()[:, 0]
+        loud = np.flatnonzero(np.abs(heard) > 0.1)
+        assert abs(loud[0] - RATE // 2) < RATE // 24, ending
+    video.encode(made, NUMBERS, 8, tmp_path / "silent.mp4")
+    assert b"mp4a" in (tmp_path / "film.mp4").read_bytes()
+    assert b"mp4a" not in (tmp_path / "silent.mp4").read_bytes()
+    assert not fresh_blender.data.sounds

@@ -1,5 +1,7 @@
 """Vectors exchange meaning: one query and one key, all scores of a head, its arcs, all heads, and what they bring."""
 
+import numpy as np
+
 from .. import layout
 from . import attention_shots as shots
 from .attention_query import DIM, query, score
@@ -46,6 +48,7 @@ def _travel(film, cast):
             gates.at.to(float(layer)),
             run_time=min(GATE * layer + 0.5, MOST_TRAVEL),
         )
+        film.hear("gate", gates.at, range(layer + 1))
     film.play(gates.gold.to(1.0), gates.name_light.to(1.0), run_time=0.5)
     film.wait(0.5)
 
@@ -84,6 +87,7 @@ def _head(film, cast):
         beams.pulse.to(1.6, easing="linear"),
         run_time=2.2,
     )
+    film.hear("weight", beams.pulse, np.linspace(0.1, 1.3, script.focus_query + 1))
     film.wait(0.4)
 
 
@@ -117,6 +121,7 @@ def _all_queries(film, cast):
         beams.only.to(0.0, easing="linear"),
         run_time=seconds,
     )
+    film.hear("reading", beams.only, beams.turns(script.prompt_count), of=script.shown)
     film.set(sources.visible.off(0.0), cast.columns.spot.to(-1.0))
     film.wait(0.4)
 

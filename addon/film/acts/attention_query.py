@@ -118,3 +118,4 @@ def _meet(film, cast, key, seconds):
     film.set(made.key.to(float(key)), made.sum.to(0.0))
     film.play(made.place.to(_over(cast, key)), lit(cast, reader, at), run_time=0.3)
     film.play(made.sum.to(float(made.d_head)), run_time=seconds, easing="linear")
+    film.hear("score", made.sum, made.d_head, of=key)

@@ -30,6 +30,7 @@ def tile(film, cast):
         film.caption("attention.mask")
         film.wait(0.3)
         film.play(board.to("Mask", 1.0), run_time=0.9, easing="linear")
+        film.hear("shutter", board.dials["Mask"][0], parts=1, lasts=0.9)
         film.wait(0.5)
     _softmax(film, cast)
 
@@ -49,8 +50,10 @@ def _softmax(film, cast):
         board.words.down(lambda i: {"start": 0.35 + 0.2 * i / count, "end": 0.75 + 0.25 * i / count}),
         run_time=2.8,
     )
+    film.hear("scores", board.dials["Own"][0], 1.0)
     film.wait(0.5)
     film.play(board.to("Softmax", 1.0), board.to("Ambient", 0.85), run_time=0.9, easing="linear")
+    film.hear("softmax", board.dials["Softmax"][0], 1.0)
     film.wait(0.4)
 
 

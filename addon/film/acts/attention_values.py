@@ -30,6 +30,7 @@ def values(film, cast):
     film.play(mixing.weigh.to(1.0), beams.reveal.to(1.0), run_time=0.7)
     film.wait(0.2)
     film.play(mixing.travel.to(float(mixing.count)), run_time=min(MOST_FLIGHT, FLIGHT * mixing.count), easing="linear")
+    film.hear("weight", mixing.travel, range(1, mixing.count + 1), of=mixing.keys)
     film.play(mixing.heads.to(1.0), beams.reveal.to(0.0, end=0.5), run_time=1.0, easing="linear")
     film.set(beams.visible.off(0.0))
     if cast.tokens.earlier:

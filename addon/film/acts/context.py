@@ -36,6 +36,7 @@ def context(film, cast):
     film.tag("attention.context", d=d, cosine=f"{recorded.cosines[-1]:.2f}".replace("-", "\u2212"))
     film.play(found.needles.equal.to(0.0), found.light.to(1.0), run_time=0.8)
     film.play(found.to(found.slots - 1), run_time=TELLS, easing="linear")
+    film.hear("parting", found.slot[0], range(found.slots), lasts=1.6)
     film.set(found.answers_visible.on(0.0))
     film.play([size.to((1, 1, 1)) for size in found.said], run_time=0.5, easing="out")
     film.wait(1.6)
@@ -60,6 +61,7 @@ def _part(film, cast):
         ],
         run_time=OPENS,
     )
+    film.hear("parting", found.split, 0.0, lasts=2.4)
     film.wait(1.2)
 
 

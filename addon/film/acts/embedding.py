@@ -36,6 +36,8 @@ def _split(film, cast):
     shown = [token.visible.on((token.sentence[0] + half) / (2 * half + 0.3) * 0.95) for token in tokens.prompt]
     film.set(cast.blade.visible.on(0.0))
     film.play(cast.blade.place.to(cast.blade.end), typed.cut(), shown, run_time=0.9, easing="linear")
+    film.hear("blade", cast.blade.place.dials[0], parts=1, lasts=0.9)
+    film.hear("token", cast.blade.place.dials[0], [token.sentence[0] for token in tokens.prompt], of=script.shown)
     film.set(cast.blade.visible.off(0.0), typed.visible.off(0.0))
     boxed = [token.boxed(start=0.55 * i / count, end=0.45 + 0.55 * i / count) for i, token in enumerate(tokens.prompt)]
     begin, seconds = film.time, film.move_together(shots.opened(cast), run_time=1.1)
@@ -77,6 +79,7 @@ def _ids(film, cast):
     film.move(_table_shot(cast), table.wall.place.to(table.place), run_time=1.6)
     film.set(table.rays_visible.on(0.0))
     film.play(table.reach.to(count), run_time=0.5 + 0.22 * count, easing="linear")
+    film.hear("token", table.reach, range(1, count + 1), of=script.shown)
     film.play(_same_row(cast), run_time=0.4)
     film.wait(0.8)
     if tokens.earlier:
@@ -117,6 +120,7 @@ def _vectors(film, cast):
     film.play(table.wall.out.to(0.5), run_time=0.6, easing="out")
     film.set(table.fold.visible.on(0.0))
     film.play(table.fold.fold.to(1.0), run_time=2.0, easing="linear")
+    film.hear("token", table.fold.fold, 1.0, of=script.earlier)
     film.set(
         table.fold.visible.off(0.0),
         columns.visible.on(0.0),
@@ -169,6 +173,7 @@ def _columns(film, cast):
     if count > 1:
         film.together(table.wall.place.to(table.above), run_time=1.6, easing="in")
         film.play(columns.reveal.to(count), run_time=0.8 + 0.22 * count, easing="in")
+        film.hear("token", columns.reveal, range(2, count + 1), of=cast.script.shown[1:])
     film.set(table.wall.visible.off(0.0))
     film.settle(begin, seconds)
     film.wait(0.3)
@@ -251,6 +256,8 @@ def _neighbours(film, cast):
         [name.on(0.3 + 0.65 * i / len(names)) for i, name in enumerate(names)],
         run_time=1.2,
     )
+    for i, name in enumerate(names):
+        film.hear("neighbour", name.dials[0], 0.0, of=i)
     film.wait(1.8)
     film.tag()
     film.set(

@@ -141,6 +141,7 @@ def _land(film, cast, text, step, seconds):
     """A cube closes around the word, a bit too large at first; the text has it, too."""
     token = cast.tokens.drawn[step]
     film.set(text.visible.on(0.0), text.upto(cast.script.text_count + step + 1))
+    film.hear("word", text.letters, text.letters.value, of=step)
     film.play(token.cube_scale.to((1.12, 1.12, 1.12)), run_time=0.6 * seconds, easing="out")
     film.play(token.cube_scale.to((1, 1, 1)), run_time=0.4 * seconds)
 
@@ -284,6 +285,7 @@ def _dull(film, cast, text):
     film.wait(0.3)
     for count in range(len(prompt) + 1, len(prompt) + len(greedy) + 1):
         film.set(other.upto(count))
+            film.hear("greedy", other.letters, other.letters.value, of=count - len(prompt) - 1)
         film.wait(min(0.14, 1.6 / len(greedy)))
     film.wait(1.2)
     film.settle(begin, taken)

@@ -1,5 +1,6 @@
 """Each vector alone, put to many questions."""
 
+from ...sound.mapping import heard_votes, lit
 from .. import layout
 from ..cast.panel import DIM as DIMMED
 from . import mlp_shots as shots
@@ -68,6 +69,8 @@ def _neurons(film, cast):
     if wall:
         film.set(panel.wall_cells.off(0.0), panel.dim.on(0.0))
     film.play(panel.ask(panel.neurons), run_time=SWEEP, easing="linear")
+    fired = lit(panel.activations)
+    film.hear("neuron", panel.asked, fired + 1, of=fired, layer=cast.script.focus_layer)
     film.set(panel.rays_visible.off(0.0))
     film.wait(1.0)
 
@@ -80,6 +83,8 @@ def _votes(film, cast):
     film.caption("mlp.votes", neurons=f"{panel.neurons:,}", word=votes.word)
     film.set(panel.count_visible.off(0.0), votes.visible.on(0.0))
     film.play(panel.voted.to(panel.neurons), votes.counted.to(panel.neurons), run_time=TALLY, easing="linear")
+    heard = heard_votes(cast.script.votes.pushes[votes.place])
+    film.hear("vote", panel.voted, heard + 1, of=heard, word=votes.place)
     film.set(votes.numbers.visible.on(0.0))
     film.play(votes.numbers.shown.to(len(votes.strongest)), run_time=1.0, easing="linear")
     film.wait(0.8)

@@ -42,6 +42,7 @@ def add(film, cast, number, run_time=1.2):
     """
     updates = cast.updates
     film.play(cast.columns.slot.to(number + 1.0), updates.passed.to(1.0), run_time=run_time, easing="linear")
+    film.hear("tock", cast.columns.slot, number + 1.0, of=number)
     film.set(updates.visible.off(0.0), updates.passed.to(0.0), updates.size.to(0.0))
 
 

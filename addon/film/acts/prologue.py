@@ -44,6 +44,12 @@ def _prompt(cast):
     return cast.typed.end_of(cast.script.text_count)
 
 
+def _clicks(film, typed):
+    """Each letter that was just written is heard."""
+    for dials, line in zip(typed.dials, typed.lines, strict=True):
+        film.hear("typed", dials["Typed"], range(1, len(line) + 1))
+
+
 def _text(cast, letters):
     """So many letters of the typed text, and the blank behind them."""
     return cast.picture.shot(cast.typed.box(letters), 0, 2, TEXT_MARGINS)
@@ -99,6 +105,7 @@ def _type(film, cast):
     film.wait(0.25)
     film.set(typed.blank(0.0, 0))
     film.play(typed.to(prompt), run_time=TYPING, easing="linear")
+    _clicks(film, typed)
     film.set(typed.blank(1.0, cast.script.text_count))
     film.wait(BLINK)
     _blink(film, cast, 1)
@@ -111,6 +118,7 @@ def _dive(film, cast):
     film.wait(LATER)
     for piece, shot in enumerate(_through(cast)):
         film.play(cast.camera.to(shot, easing="linear"), run_time=DIVE / PIECES)
+        film.hear("gate", cast.camera.location.dials[1], stack.places, of=stack.layers)
         if piece == GONE:
             film.set(
                 typed.to(0), typed.uncut(), typed.blank(0.0, cast.script.text_count), typed.stand(far, _lift(cast))
@@ -155,6 +163,7 @@ def _words(film, cast):
         if step == max(rounds - FOLLOWING, 0):
             film.caption("prologue.words")
         film.set(typed.gold(before), typed.to(after, easing="step"), typed.blank(1.0, count + step + 1))
+        film.hear("word", *typed.dial_at(after), of=step)
         film.wait(seconds)
     film.set(typed.blank(0.0, len(typed.ends)))
     film.wait(PASS)
@@ -207,6 +216,7 @@ def _question(film, cast):
     film.together(standing(film, cast, 0.0), stack.rail_length.to(0.0, start=0.4), run_time=0.8)
     film.together(cast.camera.to(shot), run_time=seconds)
     film.play(typed.to(prompt, start=0.3), run_time=0.9, easing="linear")
+    _clicks(film, typed)
     film.set([one.off(0.0) for one in machine(cast)], standing(film, cast, 1.0))
     film.set(typed.blank(1.0, cast.script.text_count))
     film.wait(max(0.0, seconds - 0.9))

@@ -1,5 +1,8 @@
 """All layers: the last vector goes through them, and the answer forms beside it."""
 
+import numpy as np
+
+from ...sound.mapping import lit
 from .. import layout
 from ..cast.answers import READABLE, changes_its_mind
 from ..cast.beams import HEAVY
@@ -45,6 +48,7 @@ def _flight(film, cast):
     )
     film.caption("stack.flight")
     film.play(answers.shown.to(1.0), run_time=0.7, easing="out")
+    film.hear("lens", answers.shown, 1.0, of=0, lasts=0.8)
     film.wait(0.8)
     ordinary = n_layer - 1 if flips else n_layer
     seconds = max(FLIGHT_SECONDS / n_layer, SHORTEST_LAYER)
@@ -79,6 +83,7 @@ def _layer(film, cast, layer, seconds):
         run_time=seconds / 2,
         easing=easing,
     )
+    _hear(film, cast, 2 * layer + 1, seconds / 2)
     film.set(neurons.layer.to(layer))
     film.play(
         _on(cast, 2 * layer + 2),
@@ -89,6 +94,15 @@ def _layer(film, cast, layer, seconds):
         run_time=seconds / 2,
         easing=easing,
     )
+    _hear(film, cast, 2 * layer + 2, seconds / 2)
+    fired = lit(script.activations[layer, script.prompt_count - 1])
+    film.hear("neuron", neurons.fire, np.linspace(0.02, 0.98, len(fired)), of=fired, layer=layer)
+
+
+def _hear(film, cast, checkpoint, seconds):
+    """An addition, and how sure the lens is after it."""
+    film.hear("tock", cast.columns.slot, checkpoint + 1.0, of=checkpoint)
+    film.hear("lens", cast.columns.slot, checkpoint + 1.0, of=checkpoint, lasts=seconds)
 
 
 def _on(cast, checkpoint):
@@ -118,6 +132,7 @@ def _same_end(film, cast):
     )
     film.wait(0.4)
     film.play(same.slot.to(same.slots - 1.0), run_time=2.2, easing="linear")
+    film.hear("ends", same.slot, range(same.slots), lasts=1.6)
     film.play(same.rise.to(1.0), same.answers.shown.to(same.words, easing="linear"), run_time=1.2)
     film.wait(0.8)
 
@@ -146,5 +161,6 @@ def _whole(film, cast):
         cast.camera.to(shots.whole(cast, 1.0)),
         run_time=PASS_SECONDS,
     )
+    film.hear("gate", cast.stack.rail_light, np.array(cast.stack.places) / cast.stack.end, of=cast.stack.layers)
     film.set(cast.stack.rail_light.to(0.0), cast.camera.sharp(False), cast.columns.spot.to(-1.0))
     film.wait(0.3)

@@ -81,6 +81,7 @@ def _bars(film, cast):
     film.together(cast.strands.run.to(1.0), run_time=2.4, easing="linear")
     film.wait(0.7)
     film.play(bars.turn(1.0, "Rise"), run_time=1.9, easing="linear")
+    film.hear("share", bars.dial("Rise"), [bars.risen(place) for place in range(bars.count)])
     film.set(cast.strands.visible.off(0.0), wall.visible.off(0.0))
     film.wait(0.6)
 
@@ -101,6 +102,7 @@ def _temperature(film, cast):
     for temperature, hue, seconds in ((COLD, ".cold", 1.1), (HOT, ".hot", 1.6), (sampled, "", 0.9)):
         film.together(film.hue.to(f"unembedding{hue}"), run_time=seconds)
         film.play(bars.temperature.to(temperature), dial.temperature.to(temperature), run_time=seconds)
+        film.hear("heat", bars.temperature, parts=9, lasts=0.5)
         film.wait(0.5)
     film.play(bars.length.to(bars.longest(logits, sampled, cast.board.longest)), run_time=0.7)
     film.wait(0.3)
@@ -134,12 +136,15 @@ def _roulette(film, cast):
     run = draw.random
     # Ever slower: three quarters of the way at once, the rest while the picture dives.
     film.play(draw.pointer.to(-0.25 * run), run_time=1.3, easing="smooth")
+    film.hear("boundary", draw.pointer, draw.edges)
     film.together([one.to(0.0) for one in draw.mirror], draw.mirrored.off(1.0), run_time=0.4)
     film.together(film.camera.to(shots.door(cast)), run_time=2.3)
     film.play(draw.pointer.to(0.0, easing="out"), draw.dive.to(1.0, easing="cubic"), run_time=2.3)
+    film.hear("boundary", draw.pointer, draw.edges)
     film.wait(0.8)
     film.set(draw.word_visible.on(0.0), draw.chances_visible.on(0.0))
     film.play(draw.gold.to(1.0), draw.word_scale.to((1, 1, 1), easing="out"), run_time=0.35)
+    film.hear("bell", draw.gold, 0.0)
     film.wait(0.3)
     film.play(draw.chances_scale.to((1, 1, 1), easing="out"), run_time=0.3)
     film.caption(
@@ -161,6 +166,7 @@ def _no_dice(film, cast):
     film.play(dial.scale.to((0.001,) * 3, easing="in"), run_time=0.5)
     film.set(dial.visible.off(0.0), bars.turn(cast.chosen(0), "Chosen"))
     film.play(bars.turn(1.0, "Glow"), run_time=0.4)
+    film.hear("bell", bars.dial("Glow"), 0.0)
     film.wait(0.6)
     greedy = script.recording.sampling.temperature == 0
     film.caption(f"unembedding.{'greedy' if greedy else 'sure'}", token=script.word(step.draw.token))

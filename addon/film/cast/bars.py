@@ -33,6 +33,7 @@ class Bars:
     def __init__(self, studio, board, group, words_group):
         film, script = studio.film, studio.script
         self.board, self.steps = board, _candidates(script)
+        self.count = int((self.steps[0] >= 0).sum())  # of the first step's, without all others
         logits = np.stack([step.trace.logits for step in script.recording.steps])
         table = studio.lookup("Probabilities logits", logit=logits.ravel().astype(np.float32))
         rows, mesh = _table(studio, board, self.steps, logits), _place_mesh()
@@ -69,6 +70,15 @@ class Bars:
     def turn(self, value, *names, **timing):
         """Clips for inputs that bars and words share: Step, Rise, Chosen, Glow."""
         return [dial.to(value, **timing) for name in names for dial in self._shared[name]]
+
+    def dial(self, name):
+        """One of these inputs."""
+        return self._shared[name][0]
+
+    @staticmethod
+    def risen(place):
+        """At which Rise the bar of a place has its length."""
+        return (1 + place * STAGGER) / (1 + PLACES * STAGGER)
 
     def row(self, step, place):
         """The row of a bar from below."""

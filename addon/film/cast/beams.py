@@ -51,6 +51,10 @@ class Beams:
         self.visible = film.visibility(self.object)
         self.all_layers = self._make_still(studio)
 
+    def turns(self, count):
+        """[count] of Only, at which the beams of each query are half there."""
+        return 1.0 - (1.0 - WAVE) / 2 - WAVE * np.linspace(0.0, 1.0, count)
+
     def _make_still(self, studio):
         """The beams of all layers at once -> Visibility. Once they are grown, a frame costs nothing."""
         still, modifier = studio.field("Beams of all layers", self.object.data, self.modifier.node_group)

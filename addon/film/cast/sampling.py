@@ -94,6 +94,7 @@ class Draw:
             compat.set_input(modifier, name, float(value))
         mark(self.object, "strip", step=step)
         self.pointer = film.dial(modifier, "Pointer", -self.random)
+        self.edges = pieces[0] - self.random  # where the pointer stands as it goes over the beginning of each piece
         for name in ("Dive", "Gold", "Light"):
             setattr(self, name.lower(), film.dial(modifier, name, 0.0))
         self.height = film.place(self.object, "scale", (1.0, 1.0, 1.0))

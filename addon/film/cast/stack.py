@@ -33,7 +33,8 @@ class Stack:
         height = layout.column_top(script.model.d_model, layout.SCALE_ATTENTION) + beams.height() + 0.4
         self.gate_height = height
         layers = range(0, n_layer, layout.every(n_layer))
-        places = [script.depth(2 * layer) - script.block_depth / 4 for layer in layers]
+        self.layers = list(layers)
+        self.places = places = [script.depth(2 * layer) - script.block_depth / 4 for layer in layers]
         self.gates = studio.object("Gates", _gate_mesh(studio.palette, places, middle, width, height))
         self.gates.data.materials.append(studio.materials.glow)
         self.names = [

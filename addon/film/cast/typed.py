@@ -73,6 +73,11 @@ class Typed:
         """How many letters the first `count` tokens have."""
         return self.ends[count - 1] if count else 0
 
+    def dial_at(self, letters: int) -> tuple:
+        """(dial, value) at which so many letters are written."""
+        row = self.line_of(max(letters - 1, 0))
+        return self.dials[row]["Typed"], float(letters - self.starts[row])
+
     def box(self, letters: int) -> np.ndarray:
         """The corners of what stands there when so many letters are written, with the blank behind them."""
         rows = self.line_of(max(letters - 1, 0)) + 1

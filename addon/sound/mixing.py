@@ -1,0 +1,143 @@
+"""All notes of a film -> stems. Sound is [2, n] float32, left and right, at 48 kHz."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from . import scenery
+from .events import Heard
+from .instruments import LASTING, PLAYERS, noise
+from .loudness import RATE, STEP, amplify, limiting, loudness
+from .mapping import KINDS, Note, notes
+from .scale import frequency
+
+if TYPE_CHECKING:
+    from ..film.evidence import Evidence
+
+TARGET, CEILING = -16.0, -2.0  # LUFS; dBTP, less than the -1 that is promised: AAC adds to it
+MOST_GAIN = 30.0  # dB; what is next to silent stays so
+ROOM, WET = 0.9, 0.16  # seconds in which the room's sound dies away by 60 dB; how much of it there is
+DRY = ("tick", "thump", "glass")  # players without a room: too many, too low, with one of their own
+FINE = 2.0**22  # steps to 1 in which notes are rounded: less than anybody hears, and the same in every version of numpy
+UNDER_VOICE, SPEECH, HOLD = -6.0, 0.01, 0.4  # dB; amplitude that counts as speech; seconds around it
+FADE = RATE // 10  # samples in which a film's sound ends
+GRAIN = 1000  # of a second to which lasting notes are rounded, so that equal ones are made once
+
+
+@dataclass(frozen=True)
+class Stems:
+    """events: what stands for numbers; score: what doesn't. gains: what both were multiplied by, of every STEP."""
+
+    events: np.ndarray
+    score: np.ndarray
+    gains: np.ndarray
+    voice: np.ndarray | None = None
+
+
+def compose(numbers: "Evidence", heard: Heard, voice: np.ndarray | None = None) -> Stems:
+    """The sound of a film: all stems at -16 LUFS together, their sum below the ceiling.
+
+    voice: [2, n] a speaker, from the film's beginning; while there is speech, all else is 6 dB softer.
+    """
+    count = round(heard.seconds * RATE)
+    events, score = np.zeros((2, count), np.float32), np.zeros((2, count), np.float32)
+    play(events_notes(numbers, heard), events)
+    play(music_notes(heard), score)
+    others = [events, score]
+    if voice is not None:
+        spoken = np.zeros((2, count), np.float32)
+        spoken[:, : voice.shape[1]] = voice[:, :count]
+        found = loudness(spoken)
+        spoken *= np.float32(10 ** ((TARGET - found) / 20) if np.isfinite(found) else 1.0)
+        softer = ducking(spoken)
+        for stem in (events, score):
+            amplify(stem, 10 ** (UNDER_VOICE / 20), softer)
+        others = [events, score, spoken]
+    for stem in others:
+        stem[:, -FADE:] *= np.linspace(1, 0, stem[:, -FADE:].shape[1], dtype=np.float32)
+    found = loudness(*others)
+    level = 10 ** (round(min(TARGET - found, MOST_GAIN), 2) / 20) if np.isfinite(found) else 1.0
+    gains = limiting(level, CEILING, *others)
+    for stem in others:
+        amplify(stem, level, gains)
+    made = level * gains if voice is None else level * gains * 10 ** (UNDER_VOICE / 20) * softer
+    return Stems(events, score, made, spoken if voice is not None else None)
+
+
+def ducking(voice: np.ndarray) -> np.ndarray:
+    """What all else is multiplied by beside a voice, of every STEP, so that UNDER_VOICE is its lowest."""
+    steps = -(-voice.shape[1] // STEP)
+    padded = np.pad(np.abs(voice).max(0), (0, steps * STEP - voice.shape[1])).reshape(steps, STEP).max(1)
+    speaks = (padded > SPEECH).astype(np.float64)
+    reach = round(HOLD * RATE / STEP)
+    near = np.convolve(speaks, np.ones(2 * reach + 1), "same") > 0.5
+    window = np.hanning(reach + 2)[1:-1]
+    depth = np.clip(np.convolve(near, window / window.sum(), "same"), 0.0, 1.0)
+    return 10 ** (-UNDER_VOICE * (1 - depth) / 20)
+
+
+def events_notes(numbers: "Evidence", heard: Heard) -> list[Note]:
+    """Everything that stands for a number, in order."""
+    return [note for event in heard.events if event.kind in KINDS for note in notes(numbers, event)]
+
+
+def music_notes(heard: Heard) -> list[Note]:
+    """Everything that doesn't."""
+    return [*scenery.music(heard), *(scenery.foley(event) for event in heard.events if event.kind in scenery.FOLEY)]
+
+
+def play(made: Iterable[Note], sound: np.ndarray) -> None:
+    """Add notes to a sound, each at its second."""
+    for note in made:
+        begin, left, right = placed(note, sound.shape[1])
+        sound[0, begin : begin + len(left)] += left
+        sound[1, begin : begin + len(right)] += right
+
+
+def placed(note: Note, count: int) -> tuple[int, np.ndarray, np.ndarray]:
+    """A note's first sample in a sound of `count` samples, and what it adds to both channels from there on."""
+    begin = min(max(round(note.second * RATE), 0), count)
+    dry, wet = sounding(note.player, round(note.pitch, 4), round(note.seconds * GRAIN))
+    angle = (note.pan + 1) * np.pi / 4  # of equal power
+    channels = []
+    for wide, part in zip((np.cos(angle), np.sin(angle)), wet, strict=True):
+        channel = part[: count - begin] * np.float32(note.level)
+        channel[: len(dry)] += dry[: len(channel)] * np.float32(note.level * wide * np.sqrt(2))
+        channels.append(channel)
+    return begin, *channels
+
+
+@lru_cache(maxsize=48)
+def sounding(player: str, pitch: float, thousandths: int) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray]]:
+    """A note of level 1: itself [n], and the room around it, left and right [at least n]."""
+    seconds = thousandths / GRAIN if player in LASTING else 0.0
+    dry = PLAYERS[player](frequency(pitch), seconds)
+    if player in DRY:
+        nothing = np.zeros(len(dry), np.float32)
+        return _rounded(dry), (nothing, nothing)
+    length = len(dry) + round(ROOM * RATE)
+    size = 1 << (length - 1).bit_length()
+    there = np.fft.rfft(dry, size)
+    wet = tuple(_rounded(np.fft.irfft(there * room, size)[:length]) for room in _room(size))
+    return _rounded(dry), wet
+
+
+def _rounded(sound: np.ndarray) -> np.ndarray:
+    return (np.round(sound * FINE) / FINE).astype(np.float32)
+
+
+@lru_cache(maxsize=8)
+def _room(size: int) -> tuple[np.ndarray, np.ndarray]:
+    """The room's response on both sides, in frequencies: noise that dies away, after a moment, and gets darker."""
+    n = round(ROOM * RATE)
+    t = np.arange(n) / RATE
+    sides = noise(2 * n).reshape(2, n)
+    made = []
+    for side in sides:
+        tail = np.convolve(side, np.hanning(12), "same") * 10 ** (-3 * t / ROOM) * (t > 0.012)
+        tail[-RATE // 20 :] *= np.linspace(1, 0, RATE // 20)
+        made.append(np.fft.rfft(WET * tail / np.sqrt((tail**2).sum()), size))
+    return tuple(made)
