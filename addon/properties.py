@@ -30,6 +30,30 @@ def _models(locale):
     ]
 
 
+def _fit_scene(settings, context):
+    """A film's scene is rendered as its settings say, from the moment on that they are chosen."""
+    from . import work
+    from .film import ownership, versions
+    from .film.errors import FilmError
+    from .output.qualities import apply_quality
+
+    scene = settings.id_data
+    if versions.is_film(scene):
+        try:
+            with ownership.marking():
+                apply_quality(scene, settings.quality, transparent=settings.transparent)
+        except FilmError as error:
+            work.say(work.explained(error))
+
+
+def _fit_transparency(settings, context):
+    """The same for what is left out of the picture; the size stays."""
+    from . import handlers
+
+    settings.id_data.render.film_transparent = settings.transparent
+    handlers.fit_engine()
+
+
 def _parameters(model):
     return _("{:s} million parameters, {:s}").format(f"{model.n_parameters / 1e6:,.0f}", model.licence)
 
@@ -255,6 +279,7 @@ class FilmSettings(bpy.types.PropertyGroup):
             ("final", "Final", "EEVEE, the short side 1080 pixels: wants a GPU", 2),
         ),
         default="draft",
+        update=_fit_scene,
     )
 
     # --- what is done with it ----------------------------------------------------------------------
@@ -289,6 +314,7 @@ class FilmSettings(bpy.types.PropertyGroup):
         name="Transparent",
         description="Leave out the backdrop, to lay the film over something else; in a .webm or .mov",
         default=False,
+        update=_fit_transparency,
     )
 
     @property
@@ -309,5 +335,9 @@ class FilmSettings(bpy.types.PropertyGroup):
         for name, value in values.items():
             setattr(self, name, value)
 
+
+# What a film is rendered by, and where to; all others are what it is built from.
+OF_OUTPUT = ("quality", "transparent", "stills", "video", "replace", "keep_materials")
+IN_FILM = tuple(name for name in FilmSettings.__annotations__ if name not in OF_OUTPUT)
 
 CLASSES = (FilmSettings,)

@@ -57,7 +57,7 @@ def build_steps(recording, *wishes, **more):
     language: of the captions, one of LANGUAGES, or "auto". pace: 2 is twice as fast. acts: names of the acts to show,
     or of single beats as act.beat, default all.
     focus: a Focus, what to emphasise. media: a Media, what the aside shows. form: of the picture, one of FORMATS.
-    theme: its colours, one of THEMES.
+    theme: its colours, one of THEMES. fps: frames a second.
     Raises FilmError when the recording can't be shown. Then, and when it is closed before the end, nothing is left
     behind. Between the steps Blender may be used, and what the user makes meanwhile stays.
     """
@@ -89,6 +89,7 @@ def _steps(
     media=None,
     form="16:9",
     theme="dark",
+    fps=FPS,
 ):
     yield 0, TOTAL, "stage"
     picture = Picture(FORMATS[form])
@@ -99,8 +100,9 @@ def _steps(
     language = chosen(language, recording.prompt, bpy.app.translations.locale)
     scene = bpy.data.scenes.new(name)
     scene[ownership.UNFINISHED] = True
-    scene.render.fps = FPS
-    film = Film(scene, FPS, pace, acts)
+    scene.render.fps = fps
+    scene.sync_mode = "FRAME_DROP"  # a slow machine plays fewer frames, not a slower film
+    film = Film(scene, fps, pace, acts)
     studio = Studio(film, script, scene, language, picture, theme)
     camera, ground, caption_frame = set_stage(studio)
     cast = yield from _told(_progress_of_cast, assemble(studio, camera, ground, media or Media.of()))

@@ -1,9 +1,38 @@
-"""Small things: to an act of the film, stop the work, dismiss a message."""
+"""Small things: to the film and back, to an act of it, stop the work, dismiss a message."""
 
 import bpy
 from bpy.props import StringProperty
 
-from .. import beats, work
+from .. import beats, viewing, work
+
+
+class ShowFilm(bpy.types.Operator):
+    """Look at the film in this viewport: through its camera, in its own colours. Press it again to fit the picture
+    beside the sidebar"""
+
+    bl_idname = "cinema.show_film"
+    bl_label = "Show Film"
+    bl_options = {"INTERNAL"}
+
+    def execute(self, context):
+        viewing.show(context.window, context.area)
+        return {"FINISHED"}
+
+
+class LeaveFilm(bpy.types.Operator):
+    """Set this window's viewports up again as they were before the film was shown"""
+
+    bl_idname = "cinema.leave_film"
+    bl_label = "Back"
+    bl_options = {"INTERNAL"}
+
+    @classmethod
+    def poll(cls, context):
+        return viewing.is_shown(context.screen)
+
+    def execute(self, context):
+        viewing.back(context.screen)
+        return {"FINISHED"}
 
 
 class JumpToAct(bpy.types.Operator):
@@ -48,4 +77,4 @@ class DismissMessage(bpy.types.Operator):
         return {"FINISHED"}
 
 
-CLASSES = (JumpToAct, StopWork, DismissMessage)
+CLASSES = (ShowFilm, LeaveFilm, JumpToAct, StopWork, DismissMessage)

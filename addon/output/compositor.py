@@ -5,6 +5,7 @@ import bpy
 from .. import compat
 from ..film.errors import FilmError
 from ..film.stage import CAPTION_SCENE, DARK
+from ..film.studio import OVERLAY
 
 AS_MADE = "cinema_as_made"  # custom property of a compositor: what it was before any user changed it
 PLAIN = ("BOOLEAN", "INT", "FLOAT", "STRING", "ENUM")
@@ -13,8 +14,9 @@ PLAIN = ("BOOLEAN", "INT", "FLOAT", "STRING", "ENUM")
 def apply(scene: bpy.types.Scene, workbench: bool) -> None:
     """Bloom over everything, but on paper; its strength and threshold fit each engine's colours.
 
-    Workbench has no focus to blur the captions, so they stay in the scene; the others get them laid over. A compositor
-    that the user has made or changed stays as it is. Raises FilmError when the captions were deleted.
+    Workbench has no focus to blur the captions, so they stay in the scene; the others get them laid over, and the
+    scene shows its own in the viewport only. A compositor that the user has made or changed stays as it is. Raises
+    FilmError when the captions were deleted.
     """
     captions = scene.get(CAPTION_SCENE)
     if captions is None or not captions.collection.children:
@@ -25,8 +27,20 @@ def apply(scene: bpy.types.Scene, workbench: bool) -> None:
         tree = _make(scene, captions, workbench)
         tree[AS_MADE] = _signature(tree)
     laid_over = any(getattr(node, "scene", None) == captions for node in tree.nodes)
+    around = [one for one in scene.collection.children_recursive if OVERLAY in one.keys()]
+    for overlay in around:
+        overlay.hide_render = laid_over
     for layer in _layers_of(scene, collection):
-        layer.exclude = laid_over
+        layer.exclude = laid_over and not around  # films of older versions have no collection around them
+    fit_captions(scene)
+
+
+def fit_captions(scene: bpy.types.Scene) -> None:
+    """Let the captions that are laid over be as large as the scene's picture."""
+    captions, render = scene.get(CAPTION_SCENE), scene.render
+    if captions:
+        captions.render.resolution_x, captions.render.resolution_y = render.resolution_x, render.resolution_y
+        captions.render.resolution_percentage = render.resolution_percentage
 
 
 def _signature(tree: bpy.types.NodeTree) -> str:
@@ -69,9 +83,6 @@ def _make(scene: bpy.types.Scene, captions: bpy.types.Scene, workbench: bool) ->
     if workbench or not _layers_of(scene, captions.collection.children[0]):
         tree.links.new(glare.outputs["Image"], result)
         return tree
-    render = captions.render
-    render.resolution_x, render.resolution_y = scene.render.resolution_x, scene.render.resolution_y
-    render.resolution_percentage = scene.render.resolution_percentage
     overlay = tree.nodes.new("CompositorNodeRLayers")
     overlay.scene = captions
     over, below, above = compat.alpha_over(tree)
