@@ -21,11 +21,12 @@ def register():
 def unregister():
     import bpy
 
-    from . import counting, handlers, manual, panels, presets, translations, work
+    from . import counting, handlers, lookups, manual, panels, presets, translations, work
 
     work.stop(wait=True)
     work.dismiss()
     counting.forget()
+    lookups.forget()
     for module in (work, handlers, panels, presets, translations):
         module.unregister()
     bpy.utils.unregister_manual_map(manual.pages)

@@ -4,6 +4,7 @@ from contextlib import closing
 
 import bpy
 
+from .. import elements
 from ..job import on_thread
 from . import facts, ownership, versions
 from .acts import ACTS
@@ -12,9 +13,10 @@ from .cast import ACTORS, assemble
 from .direction import direct
 from .errors import FilmError
 from .evidence import Evidence, keep, marks_in
-from .film import Film, check_pace
+from .film import LANGUAGE, Film, check_pace
 from .framing import FORMATS, Picture
 from .media import Media
+from .ownership import is_made
 from .palette import THEMES
 from .stage import set_stage
 from .studio import Studio
@@ -101,6 +103,7 @@ def _steps(
     scene = bpy.data.scenes.new(name)
     scene[ownership.UNFINISHED] = True
     scene.render.fps = fps
+    scene[LANGUAGE] = language
     scene.sync_mode = "FRAME_DROP"  # a slow machine plays fewer frames, not a slower film
     film = Film(scene, fps, pace, acts)
     studio = Studio(film, script, scene, language, picture, theme)
@@ -113,6 +116,7 @@ def _steps(
         play(film, cast)
     yield TOTAL - 2, TOTAL, "keyframes"
     film.finish()
+    elements.describe(tree for tree in bpy.data.node_groups if tree.bl_idname == "GeometryNodeTree" and is_made(tree))
     yield TOTAL - 1, TOTAL, "evidence"
     evidence = Evidence.of(script, theme, marks_in(scene))
     data = yield from _told((TOTAL - 1, TOTAL, "evidence"), on_thread(lambda *_: evidence.to_bytes()))

@@ -4,6 +4,7 @@ import json
 import math
 from contextlib import contextmanager
 
+from . import subtitles
 from .controls import Dial, Place, Visibility
 from .cuts import shows
 from .errors import FilmError
@@ -11,6 +12,8 @@ from .subtitles import Line, reading_time
 from .timeline import Clip, Timeline
 
 BEATS = "cinema_beats"  # custom property of the film's scene: the names of its markers
+LANGUAGE = "cinema_language"  # what its captions are in
+LINES = "cinema_lines"  # its captions and beats, as subtitles.to_json writes them
 SUBJECTS = "cinema_subjects"  # and what each picture is about: [[frame, [names of objects]], ...] as JSON
 # A caption comes when the picture has begun to move, and goes before the cut; seconds at pace 1.
 LEAD, TAIL = 0.4, 0.3
@@ -193,6 +196,7 @@ class Film:
             self.camera.drift(self.time)
         self.timeline.compile(self.scene)
         self.scene[SUBJECTS] = json.dumps([[round(self.timeline.frame(at)), names] for at, names in self.subjects])
+        self.scene[LINES] = subtitles.to_json(self.lines, self.beats, self.timeline.fps)
         self.scene[BEATS] = "\n".join(f"{act}.{beat}" for _, act, beat in self.beats)
         self.scene.frame_start = 1
         # The last frame lies before the end: there, acts that are not shown leave their last state.

@@ -5,8 +5,9 @@ begin and end with a picture, the first one at 0.
 """
 
 import html
+import json
 import math
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from .texts import ALL, is_dense, spoken
 
@@ -99,6 +100,19 @@ def files(lines, beats, video, choice):
     seen = video.cut(lines)
     made = {f".{code}.{write.__name__}": write(seen, code) for code in ALL for write in (srt, vtt)}
     return made | {".chapters.txt": chapters(beats, video, choice)}
+
+
+def to_json(lines, beats, fps):
+    """A film's captions and beats as text, for its scene to keep. fps: frames a second that it was written for."""
+    return json.dumps({"fps": fps, "beats": beats, "lines": [astuple(line) for line in lines]}, ensure_ascii=False)
+
+
+def from_json(text, fps):
+    """The inverse -> (lines, beats), in seconds at the frame rate that the film is played at."""
+    kept = json.loads(text)
+    scale = kept["fps"] / fps
+    lines = [Line(begin * scale, end * scale, texts) for begin, end, texts in kept["lines"]]
+    return lines, [(second * scale, act, beat) for second, act, beat in kept["beats"]]
 
 
 # --- words and numbers ---------------------------------------------------------------------------

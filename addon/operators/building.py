@@ -3,17 +3,19 @@
 import json
 
 import bpy
+from bpy.props import StringProperty
 
 from .. import beats, models, viewing, work
 from ..job import on_thread
 from ..properties import IN_FILM
-from ..translations import sentence
-from .working import Working
+from ..translations import CONTEXT, sentence
+from .working import Working, is_free
 
 _ = bpy.app.translations.pgettext_rpt
 
 MODEL_PART = 0.4  # of the progress
 BUILT_FROM = "cinema_built_from"  # custom property of a film's scene: the settings, as JSON
+LAST = "cinema_last_frame"  # and the film's last frame
 
 
 class BuildFilm(Working, bpy.types.Operator):
@@ -25,6 +27,38 @@ class BuildFilm(Working, bpy.types.Operator):
 
     def steps(self, context):
         return building(context.scene, context.window, context.area)
+
+
+class AddFilm(bpy.types.Operator):
+    """Type a sentence, and build the film of what a real GPT-2 computes from it, in a scene of its own"""
+
+    bl_idname = "cinema.add_film"
+    bl_label = "Transformer Film"
+
+    prompt: StringProperty(
+        name="Prompt",
+        description="The text that the model reads and continues",
+        translation_context=CONTEXT,
+        options={"SKIP_SAVE"},
+    )
+
+    @classmethod
+    def poll(cls, context):
+        return is_free(cls)
+
+    def invoke(self, context, event):
+        self.prompt = context.scene.transformer_cinema.prompt
+        return context.window_manager.invoke_props_dialog(self, confirm_text="Build Film", width=420)
+
+    def draw(self, context):
+        settings, layout = context.scene.transformer_cinema, self.layout
+        layout.prop(self, "prompt")
+        layout.prop(settings, "model")
+        layout.prop(settings, "quality")
+
+    def execute(self, context):
+        context.scene.transformer_cinema.prompt = self.prompt
+        return bpy.ops.cinema.build_film("INVOKE_DEFAULT")
 
 
 def building(scene, window, area=None):
@@ -46,7 +80,7 @@ def building(scene, window, area=None):
     made, _film = yield from work.part(MODEL_PART, 1.0, build_steps(recording, fps=fps, **wishes))
     scene = next((one for one in bpy.data.scenes if one.session_uid == uid), None)  # it may have been deleted
     made.transformer_cinema.take(values)
-    made[BUILT_FROM] = json.dumps(values)
+    made[BUILT_FROM], made[LAST] = json.dumps(values), made.frame_end
     replaced = replaced and scene
     if replaced:
         versions.upgrade(scene)
@@ -151,8 +185,13 @@ def summary(scene):
     from ..film import facts
 
     known = facts.read(scene)
-    seconds = (scene.frame_end - scene.frame_start + 1) / scene.render.fps
+    seconds = last_frame(scene) / scene.render.fps
     return _("{:d} tokens, {:d} layers, {:.0f} seconds").format(known.tokens, known.layers, seconds)
+
+
+def last_frame(scene):
+    """The last frame of a scene's film, whatever range is being rendered."""
+    return scene.get(LAST, scene.frame_end)
 
 
 def _show(scene, window, area, anew):
@@ -162,4 +201,4 @@ def _show(scene, window, area, anew):
         viewing.show(window, area)
 
 
-CLASSES = (BuildFilm,)
+CLASSES = (BuildFilm, AddFilm)

@@ -4,6 +4,7 @@ import bpy
 from bpy.props import StringProperty
 
 from .. import beats, viewing, work
+from .working import has_film
 
 
 class ShowFilm(bpy.types.Operator):
@@ -53,20 +54,63 @@ class JumpToAct(bpy.types.Operator):
         return {"FINISHED"}
 
 
+class SelectElement(bpy.types.Operator):
+    """Select this element of the film, to change it"""
+
+    bl_idname = "cinema.select_element"
+    bl_label = "Select Element"
+    bl_options = {"UNDO", "INTERNAL"}
+
+    name: StringProperty(name="Name", description="The object's name")
+
+    def execute(self, context):
+        element = context.view_layer.objects.get(self.name)
+        if element is None:
+            return {"CANCELLED"}
+        for other in context.selected_objects:
+            other.select_set(False)
+        element.select_set(True)
+        context.view_layer.objects.active = element
+        return {"FINISHED"}
+
+
+class RemoveFilm(bpy.types.Operator):
+    """Take the film out of this scene, with its captions. What you have put into the scene stays"""
+
+    bl_idname = "cinema.remove_film"
+    bl_label = "Remove Film"
+    bl_options = {"UNDO"}
+
+    @classmethod
+    def poll(cls, context):
+        return has_film(cls, context)
+
+    def execute(self, context):
+        from ..film import replacing, versions
+
+        scene = context.scene
+        versions.upgrade(scene)
+        replacing.take_out(scene)
+        if not scene.collection.all_objects and len(bpy.data.scenes) > 1:
+            bpy.data.scenes.remove(scene)
+        viewing.follow()
+        return {"FINISHED"}
+
+
 class StopWork(bpy.types.Operator):
-    """Stop what is being done, and leave the file as it was before. Esc does the same"""
+    """Stop the current task, and leave the file as it was before. Esc does the same"""
 
     bl_idname = "cinema.stop"
     bl_label = "Stop"
     bl_options = {"INTERNAL"}
 
     def execute(self, context):
-        work.stop()
+        work.stop_by_user()
         return {"FINISHED"}
 
 
 class DismissMessage(bpy.types.Operator):
-    """Take this message away"""
+    """Dismiss this message"""
 
     bl_idname = "cinema.dismiss"
     bl_label = "Dismiss"
@@ -77,4 +121,4 @@ class DismissMessage(bpy.types.Operator):
         return {"FINISHED"}
 
 
-CLASSES = (ShowFilm, LeaveFilm, JumpToAct, StopWork, DismissMessage)
+CLASSES = (ShowFilm, LeaveFilm, JumpToAct, SelectElement, RemoveFilm, StopWork, DismissMessage)

@@ -4,7 +4,7 @@ import pytest
 
 from transformer_cinema.addon import viewing
 
-# What Blender 5.2 drew in a viewport of 1309 × 762 pixels: (zoom, offset) -> left, bottom, right, top of a 16:9 picture.
+# What Blender 5.2 drew in 1309 × 762 pixels: (zoom, offset) -> left, bottom, right, top of a 16:9 picture.
 DRAWN = {
     (0, (0, 0)): (327, 197, 982, 565),
     (10, (0.05, 0)): (143, 141, 996, 621),
