@@ -129,24 +129,26 @@ def _stills(scene, progress, folder):
     return stills.take(scene, Path(folder), progress)
 
 
-def _film(scene, progress, output, film, resume):
+def _film(scene, progress, output, film, frames, resume):
     """The video of a scene's frames, and what goes beside it -> (its seconds, frames rendered, the seconds that took).
 
-    film: the fingerprint. resume: with the frames of it that are there. As scripts/render.py does it.
+    film: the fingerprint. frames: as range takes them. resume: with those of them that are there. As scripts/render.py
+    does it.
     """
     from . import compat
     from .operators.rendering import size
-    from .output import files, frames, qualities, video, workers
+    from .output import files, video, workers
+    from .output import frames as pictures
 
-    output, numbers = Path(output), qualities.frames_of(scene, scene.transformer_cinema.quality)
-    made = frames.Frames(
+    output, numbers = Path(output), range(*frames)
+    made = pictures.Frames(
         str(output.with_suffix(".frames")), film, size(scene), 4 if scene.render.film_transparent else 3
     )
-    with tempfile.TemporaryDirectory(prefix="cinema-") as folder, frames.held(Path(made.folder), film, resume):
+    with tempfile.TemporaryDirectory(prefix="cinema-") as folder, pictures.held(Path(made.folder), film, resume):
         blend = Path(folder) / "film.blend"
         files.save_blend(blend)
         missing = made.missing(numbers)
-        files.check_room(made.folder, frames.room(made.size, len(missing)))
+        files.check_room(made.folder, pictures.room(made.size, len(missing)))
         most = workers.cores() if scene.render.engine == compat.WORKBENCH else 1
         started = time.monotonic()
         workers.render(blend, made, numbers, max(1, min(8, most, len(missing))), progress)
@@ -156,7 +158,7 @@ def _film(scene, progress, output, film, resume):
         for path, text in _subtitles(scene, numbers, output).items():
             with files.written_beside(path) as part:
                 part.write_text(text, encoding="utf-8", newline="\n")
-        frames.discard(Path(made.folder))
+        pictures.discard(Path(made.folder))
     return len(numbers) * numbers.step / scene.render.fps, len(missing), spent
 
 
@@ -172,19 +174,18 @@ def _subtitles(scene, numbers, output):
     return {output.with_suffix(ending): text for ending, text in texts.items()}
 
 
-def _job(scene, progress, folder):
-    """A job for a render farm in a new folder -> how many pictures it has."""
-    from .output import bundle, files, formats, qualities
+def _job(scene, progress, folder, frames, video):
+    """A job for a render farm in a new folder -> how many pictures it has. frames: as range takes them; video: the name
+    of the file to make."""
+    from .output import bundle, files
 
-    numbers = qualities.frames_of(scene, scene.transformer_cinema.quality)
+    numbers = range(*frames)
     with tempfile.TemporaryDirectory(prefix="cinema-") as place:
         blend = Path(place) / "film.blend"
         files.save_blend(blend)
         for path, text in _subtitles(scene, numbers, blend).items():
             path.write_text(text, encoding="utf-8", newline="\n")
-        name = Path(scene.transformer_cinema.video.rstrip("/\\")).name
-        name = name if Path(name).suffix.lower() in formats.FORMATS else "film.mp4"
-        return bundle.write(blend, Path(folder), scene.render.fps // numbers.step, name)
+        return bundle.write(blend, Path(folder), scene.render.fps // numbers.step, video)
 
 
 KINDS = {"verify": _verify, "stills": _stills, "film": _film, "job": _job}

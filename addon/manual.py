@@ -25,23 +25,21 @@ PAGES = (
 
 def address():
     """Where the manual is, or "" where there is none."""
-    page = _page()
-    return f"{FOLDER.as_uri()}/{page}" if page else ""
+    return _address(_page())
 
 
 @functools.cache  # drawing asks for it
-def _found(folder, page):
-    return (folder / page).is_file()
+def _address(page):
+    return f"{FOLDER.as_uri()}/{page}" if (FOLDER / page).is_file() else ""
 
 
 def _page():
-    page = "zh.html" if bpy.app.translations.locale.startswith("zh") else "en.html"
-    return page if _found(FOLDER, page) else ""
+    return "zh.html" if bpy.app.translations.locale.startswith("zh") else "en.html"
 
 
 def pages():
     """As bpy.utils.register_manual_map wants it; asked for at the right click."""
     page = _page()
-    if not page:
+    if not (FOLDER / page).is_file():
         return "", ()
     return f"{FOLDER.as_uri()}/", tuple((wanted, page + part) for wanted, part in PAGES)

@@ -13,14 +13,21 @@ def choice(settings):
 
     Raises ModelError for a name that can't be one.
     """
+    return _choice(*_key(settings))
+
+
+def _key(settings):
+    """All that the choice depends on."""
+    return settings.model, settings.model_name.strip(), bpy.path.abspath(settings.model_folder)
+
+
+def _choice(model, name, folder):
     from ..inference.embedded import MODELS
     from ..inference.hub import ModelName
 
-    if settings.model in MODELS:
-        return MODELS[settings.model]
-    if settings.model == "FOLDER":
-        return bpy.path.abspath(settings.model_folder)
-    return ModelName.parse(settings.model_name.strip() if settings.model == "HUB" else settings.model)
+    if model in MODELS:
+        return MODELS[model]
+    return folder if model == "FOLDER" else ModelName.parse(name if model == "HUB" else model)
 
 
 def cache():
@@ -48,7 +55,7 @@ def whereabouts(settings):
     must not wait for a disk. Raises ModelError as `choice`."""
     from ..inference.errors import ModelError
 
-    answer = _places.get((choice(settings), cache()))
+    answer = _places.get((*_key(settings), cache()))
     if isinstance(answer, ModelError):
         raise answer
     return None if isinstance(answer, Exception) else answer
@@ -59,7 +66,8 @@ def _place(key):
 
     from ..inference.hub import ModelName, find
 
-    name, fetched = key
+    *chosen, fetched = key
+    name = _choice(*chosen)
     if isinstance(name, ModelName):
         folder = find(name, fetched)
         return Whereabouts(folder, None if folder else name)
@@ -114,7 +122,7 @@ def forget():
 
 def missing(settings):
     """The ModelName that must be fetched before a film can be built, or None. Raises ModelError as `choice`."""
-    return _place((choice(settings), cache())).missing
+    return _place((*_key(settings), cache())).missing
 
 
 def loading(settings):

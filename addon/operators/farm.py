@@ -1,5 +1,7 @@
 """Farm job: the film as a folder that the machines of a render farm understand."""
 
+from pathlib import Path
+
 import bpy
 
 from .. import errands, work
@@ -29,11 +31,18 @@ def writing(scene):
     """Steps that write the job of a scene's film into the folder that its settings name."""
     yield 0, 1, "…"
     from ..film import versions
+    from ..output.formats import FORMATS
+    from ..output.qualities import frames_of
 
     versions.upgrade(scene)
-    folder = absolute(scene.transformer_cinema.job)
+    settings = scene.transformer_cinema
+    folder = absolute(settings.job)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    count = yield from errands.sending("job", scene, folder=str(folder))
+    numbers = frames_of(scene, settings.quality)
+    wishes = {"frames": (numbers.start, numbers.stop, numbers.step), "video": Path(f"/{settings.video}").name}
+    if Path(wishes["video"]).suffix.lower() not in FORMATS:
+        wishes["video"] = "film.mp4"
+    count = yield from errands.sending("job", scene, folder=str(folder), **wishes)
     text = _("{:s} is a job of {:,d} pictures").format(folder.name, count)
     return work.Message("INFO", text, stays=True, path=str(folder))
 

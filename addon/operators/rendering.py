@@ -110,7 +110,7 @@ def rendering(scene, resume=True):
     yield 0, 1, "…"
     from ..film import ownership, versions
     from ..output import compositor, formats
-    from ..output.qualities import ENGINES
+    from ..output.qualities import ENGINES, frames_of
 
     versions.upgrade(scene)
     output = video_file(scene.transformer_cinema.video)
@@ -119,7 +119,9 @@ def rendering(scene, resume=True):
     output.parent.mkdir(parents=True, exist_ok=True)
     with ownership.marking():
         compositor.apply(scene, scene.render.engine == ENGINES["workbench"])
-    wishes = {"output": str(output), "film": fingerprint(scene), "resume": resume and existing(scene).same}
+    numbers = frames_of(scene, scene.transformer_cinema.quality)
+    wishes = {"frames": (numbers.start, numbers.stop, numbers.step)}
+    wishes |= {"output": str(output), "film": fingerprint(scene), "resume": resume and existing(scene).same}
     kind = _kind(scene)  # another file may be open at the end
     seconds, count, spent = yield from errands.sending("film", scene, **wishes)
     if count:
