@@ -47,6 +47,7 @@ STEPS = {
 
 _current = None
 _message = None
+_made = ""
 
 
 @dataclass(frozen=True)
@@ -220,9 +221,15 @@ def message():
 
 def say(message):
     """Show a Message in the panel, if it is one that stays."""
-    global _message
+    global _message, _made
     _message = message if message.stays or message.kind != "INFO" else None
+    _made = message.path or _made
     redraw()
+
+
+def made():
+    """The file or folder that was made last, or ""."""
+    return _made
 
 
 def is_seen():

@@ -1,12 +1,14 @@
 """Panels of a scene that holds a film: what was built, the way through it, what to do with it."""
 
+import os
+
 import bpy
 
 from .. import work
 from ..beats import acts
 from ..operators import rendering
 from ..operators.building import summary
-from .common import Sidebar, paragraph, split_column
+from .common import Sidebar, paragraph, progress, split_column
 
 _ = bpy.app.translations.pgettext_iface
 
@@ -84,9 +86,13 @@ class OutputPanel(Sidebar, bpy.types.Panel):
         column.prop(settings, "video")
         column.prop(settings, "transparent")
         _draw_estimate(layout, scene)
-        button = layout.row()
-        button.enabled = saved
-        button.operator("cinema.render_film", icon="RENDER_ANIMATION")
+        button, going = layout.row(align=True), work.current()
+        if going and not going.in_file:
+            progress(button, going)
+        else:
+            button.enabled = saved
+            button.operator("cinema.render_film", icon="RENDER_ANIMATION")
+        _draw_made(layout.row(align=True))
         layout.separator()
         layout.operator("cinema.verify_film", icon="CHECKMARK")
 
@@ -110,6 +116,16 @@ def _draw_save(layout, settings):
     return False
 
 
+def _draw_made(row):
+    """Buttons for what was made last."""
+    path = work.made()
+    folder, name = os.path.split(path)
+    video = bool(os.path.splitext(name)[1])
+    row.enabled = bool(path)
+    row.operator("wm.path_open", text="Open Folder", icon="FILE_FOLDER").filepath = folder if video else path
+    row.operator("wm.path_open", text="Play", icon="PLAY").filepath = path
+
+
 def _draw_estimate(layout, scene):
     """How much there is to render, and how long that took the last time."""
     from ..output.qualities import ENGINES, frames_of
@@ -117,8 +133,7 @@ def _draw_estimate(layout, scene):
     engines = {"workbench": "Workbench", "eevee": "EEVEE", "cycles": "Cycles"}
     engine = next((engines[name] for name, one in ENGINES.items() if one == scene.render.engine), scene.render.engine)
     count = len(frames_of(scene, scene.transformer_cinema.quality))
-    width, height = rendering.size(scene)
-    text = _("{:s}, {:d} × {:d}, {:,d} frames").format(engine, width, height, count)
+    text = _("{:s}, {:,d} frames").format(engine, count)
     seconds = rendering.estimate(scene, count)
     if seconds:
         text = _("{:s}, about {:s}").format(text, work.duration(seconds))

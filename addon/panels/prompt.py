@@ -5,7 +5,7 @@ import bpy
 from .. import counting, models, presets, work
 from ..operators.building import changed_since_built
 from ..translations import CONTEXT, sentence
-from .common import Sidebar, paragraph, split_column
+from .common import Sidebar, paragraph, progress, split_column
 
 _ = bpy.app.translations.pgettext_iface
 
@@ -99,8 +99,7 @@ def _draw_build(layout, context, settings, missing):
     row = layout.row(align=True)
     row.scale_y = 1.5
     if going:
-        row.progress(factor=going.factor, text=going.text, type="BAR", translate=False)
-        row.operator("cinema.stop", text="", icon="X")
+        progress(row, going)
     else:
         row.enabled = not missing
         row.operator("cinema.build_film", icon="RENDER_ANIMATION")
@@ -124,25 +123,12 @@ def _draw_state(layout, context):
     if message:
         paragraph(row, context, message.text, ICONS[message.kind])
         row.operator("cinema.dismiss", text="", icon="X", emboss=False)
-        if message.path:
-            _draw_made(box.row(align=True), message.path)
     elif not versions.is_film(context.scene):
         row.label(text="No film in this scene yet", icon="INFO")
     elif changed_since_built(context.scene):
         row.label(text="Settings changed since it was built", icon="INFO")
     else:
         row.label(text="The film is as the settings say", icon="CHECKMARK")
-
-
-def _draw_made(row, path):
-    """Buttons for the file or the folder that was made."""
-    import os
-
-    folder, name = os.path.split(path)
-    video = bool(os.path.splitext(name)[1])
-    row.operator("wm.path_open", text="Open Folder", icon="FILE_FOLDER").filepath = folder if video else path
-    if video:
-        row.operator("wm.path_open", text="Play", icon="PLAY").filepath = path
 
 
 CLASSES = (FilmPanel,)
