@@ -55,10 +55,11 @@ def _draw_models(layout):
 
 def _draw_manual(layout):
     from . import manual
+    from .translations import CONTEXT
 
     page = manual.address()
     if page:
-        layout.operator("wm.url_open", text="Manual", icon="HELP").url = page
+        layout.operator("wm.url_open", text="Manual", text_ctxt=CONTEXT, icon="HELP").url = page
 
 
 def where_from():

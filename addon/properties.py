@@ -191,6 +191,7 @@ class FilmSettings(bpy.types.PropertyGroup):
     )
     seed: IntProperty(
         name="Seed",
+        translation_context=CONTEXT,
         description="Seed of the random number generator that chooses the tokens. The same seed chooses the same "
         "tokens again",
         default=0,
@@ -263,6 +264,7 @@ class FilmSettings(bpy.types.PropertyGroup):
     theme: EnumProperty(
         name="Theme",
         description="Colours of the film",
+        translation_context=CONTEXT,
         items=(
             ("dark", "Dark", "Light on a dark stage"),
             ("paper", "Paper", "Ink on a light ground, as for print"),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import bpy
 
 from . import job
-from .translations import sentence
+from .translations import CONTEXT, sentence
 
 _ = bpy.app.translations.pgettext_rpt
 BUDGET = 0.02  # seconds of steps before Blender gets its turn
@@ -90,7 +90,10 @@ class Work:
     def text(self):
         """What is being done, in the user's language."""
         word = self.what.partition(",")[0].partition(".")[0]
-        parts = [self.title, f"{self.done:,} / {self.total:,}" if word == "frames" else _(STEPS.get(word, self.what))]
+        parts = [
+            self.title,
+            f"{self.done:,} / {self.total:,}" if word == "frames" else _(STEPS.get(word, self.what), CONTEXT),
+        ]
         left = self.seconds_left
         if left and left > 10:
             parts.append(_("{:s} left").format(duration(left)))

@@ -117,6 +117,8 @@ class Visit:
         texts = importlib.import_module(f"{MODULE}.addon.translations").tables()[self.options.language]["interface"]
         properties = self.window.scene.transformer_cinema.bl_rna.properties
         contexts = {one.name: one.translation_context for one in properties}
+        names = ("Back", "Film", "Gold", "Manual", "Paper", "Reflection", "Stage", "Text")  # drawn in the same context
+        contexts |= dict.fromkeys(names, "Transformer Cinema")
         translated = self.bpy.app.translations.pgettext
         shown = {text: translated(text, contexts.get(text, "*")) for text in texts}
         assert shown == texts, {text: shown[text] for text in texts if shown[text] != texts[text]}

@@ -8,6 +8,7 @@ from .. import work
 from ..beats import acts
 from ..operators import rendering
 from ..operators.building import summary
+from ..translations import CONTEXT
 from .common import Sidebar, paragraph, progress, split_column
 
 _ = bpy.app.translations.pgettext_iface
@@ -38,7 +39,7 @@ class MadePanel(Sidebar, bpy.types.Panel):
             paragraph(layout, context, _("This film was made by another version; build it again to see its facts."))
         row = layout.row(align=True)
         row.operator("cinema.show_film", icon="VIEW_CAMERA")
-        row.operator("cinema.leave_film", icon="LOOP_BACK")
+        row.operator("cinema.leave_film", text="Back", text_ctxt=CONTEXT, icon="LOOP_BACK")
         _draw_acts(layout, scene)
 
 

@@ -3,7 +3,7 @@
 import bpy
 
 from .. import counting, models, presets, work
-from ..operators.building import changed_since_built
+from ..operators.building import BUILT_FROM, changed_since_built
 from ..translations import CONTEXT, sentence
 from .common import Sidebar, paragraph, progress, split_column
 
@@ -125,6 +125,8 @@ def _draw_state(layout, context):
         row.operator("cinema.dismiss", text="", icon="X", emboss=False)
     elif not versions.is_film(context.scene):
         row.label(text="No film in this scene yet", icon="INFO")
+    elif BUILT_FROM not in context.scene.keys():
+        row.label(text="There is a film in this scene", icon="CHECKMARK")
     elif changed_since_built(context.scene):
         row.label(text="Settings changed since it was built", icon="INFO")
     else:
