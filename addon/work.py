@@ -202,11 +202,10 @@ def finish(steps, progress):
 def stop_by_user():
     """Stop what goes on, because the user wants so, and say that it was."""
     if _current:
-        kept = (
-            _("finished frames are kept, and the next Render Film can resume") if _current.what[:6] == "frames" else ""
-        )
-        said = _("{:s} was stopped").format(_current.title)
-        _current.stop(f"{said}; {kept}." if kept else f"{said}.", "INFO")
+        said = _("{:s} was stopped.")
+        if _current.what.startswith("frames"):
+            said = _("{:s} was stopped; finished frames are kept, and it can be resumed.")
+        _current.stop(said.format(_current.title), "INFO")
 
 
 def stop(why="", wait=False):
