@@ -41,6 +41,7 @@ class MadePanel(Sidebar, bpy.types.Panel):
         row.operator("cinema.show_film", icon="VIEW_CAMERA")
         row.operator("cinema.leave_film", text="Back", text_ctxt=CONTEXT, icon="LOOP_BACK")
         _draw_acts(layout, scene)
+        layout.operator("cinema.remove_film", icon="TRASH")
 
 
 def shown(token):
