@@ -320,3 +320,27 @@ def test_enabling_loads_neither_the_model_nor_the_film():
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, cwd=ROOT / "scripts", capture_output=True, text=True, timeout=120)
     assert done.stdout.splitlines()[-1:] == ["[]"], done.stdout + done.stderr
+
+
+def test_preferences_list_what_was_downloaded_and_delete_only_that(bpy, monkeypatch, tmp_path):
+    from checkpoints import write_checkpoint
+    from transformer_cinema.addon import models, preferences
+
+    monkeypatch.setattr(models, "cache", lambda: tmp_path / "models")
+    write_checkpoint(tmp_path / "models" / "owner--small")
+    (tmp_path / "models" / "letters").mkdir()
+    (tmp_path / "mine").mkdir()
+
+    def seen():
+        found = []
+        preferences._draw_models(Layout(found))
+        return found
+
+    seen()
+    lookups.wait()
+    assert any(text.startswith("owner--small · ") for text in seen()) and seen().count("cinema.delete_model") == 1
+    for name in ("letters", "../mine", "..", "", "owner--none"):
+        assert bpy.ops.cinema.delete_model(name=name) == {"CANCELLED"}
+    assert (tmp_path / "mine").is_dir() and (tmp_path / "models" / "letters").is_dir()
+    assert bpy.ops.cinema.delete_model(name="owner--small") == {"FINISHED"}
+    assert not (tmp_path / "models" / "owner--small").exists()
