@@ -8,25 +8,26 @@ enabling the extension must be quick.
 def register():
     import bpy
 
-    from . import loading, manual, panels, presets, properties, translations, work
+    from . import handlers, manual, panels, presets, properties, translations, work
 
     for cls in _classes():
         bpy.utils.register_class(cls)
     bpy.types.Scene.transformer_cinema = bpy.props.PointerProperty(type=properties.FilmSettings)
     bpy.utils.register_manual_map(manual.pages)
-    for module in (translations, presets, panels, loading, work):
+    for module in (translations, presets, panels, handlers, work):
         module.register()
 
 
 def unregister():
     import bpy
 
-    from . import counting, loading, manual, panels, presets, translations, work
+    from . import counting, handlers, lookups, manual, panels, presets, translations, work
 
     work.stop(wait=True)
     work.dismiss()
     counting.forget()
-    for module in (work, loading, panels, presets, translations):
+    lookups.forget()
+    for module in (work, handlers, panels, presets, translations):
         module.unregister()
     bpy.utils.unregister_manual_map(manual.pages)
     del bpy.types.Scene.transformer_cinema

@@ -11,6 +11,11 @@ def beats(scene):
     return [(frame, max(frame, end), act, beat) for (frame, act, beat), end in zip(found, ends, strict=False)]
 
 
+def current(scene):
+    """[act, beat] at the scene's frame, or None."""
+    return next(([*name] for begin, end, *name in beats(scene) if begin <= scene.frame_current <= end), None)
+
+
 def acts(scene):
     """[(act, its first frame), ...] in order of time."""
     first = {}

@@ -41,6 +41,15 @@ def input_path(modifier, name):
     return f'modifiers["{modifier.name}"]["{identifier}"]'
 
 
+def draw_input(layout, modifier, name, **options):
+    """Draw the modifier's input called `name` in a layout; options as those of UILayout.prop."""
+    identifier = _identifier(modifier, name)
+    if BLENDER_5:
+        layout.prop(getattr(modifier.properties.inputs, identifier), "value", **options)
+    else:
+        layout.prop(modifier, f'["{identifier}"]', **options)
+
+
 def set_menu(node, name, attribute, value):
     """Choose `value` (its name in the interface) of a node's mode: a socket in 5.x, a property in 4.5."""
     if BLENDER_5:

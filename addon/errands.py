@@ -1,11 +1,14 @@
 """What another Blender does in the background, on a copy of the file, so that this one stays usable.
 
-Blender as a module has no other Blender to send; there, and in a Blender without a window, the errand is done here.
+In a Blender without a window there is nobody to wait: there, most errands are done here.
 """
 
 import json
+import os
 import subprocess
+import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -20,7 +23,8 @@ root, name = {root!r}, "transformer_cinema"
 spec = importlib.util.spec_from_file_location(name, root + "/__init__.py", submodule_search_locations=[root])
 sys.modules[name] = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(sys.modules[name])
-from transformer_cinema.addon.errands import work_on
+from transformer_cinema.addon.errands import end_with_parent, work_on
+end_with_parent()
 work_on(*{task!r})
 """
 PROGRESS, RESULT = "progress.json", "result.json"
@@ -28,7 +32,7 @@ PROGRESS, RESULT = "progress.json", "result.json"
 
 def sending(kind, scene, **arguments):
     """Steps that have an errand of KINDS done for a scene -> its result. Raises what work.explained knows."""
-    if bpy.app.background:
+    if bpy.app.background and kind not in OPENING:
         yield 0, 1, kind
         return KINDS[kind](scene, lambda *told: None, **arguments)
     from .film.errors import FilmError
@@ -38,15 +42,19 @@ def sending(kind, scene, **arguments):
         copy = folder / "film.blend"
         bpy.ops.wm.save_as_mainfile(filepath=str(copy), copy=True, compress=False)
         code = BRIEF.format(root=str(ROOT), task=(kind, scene.name, str(folder), arguments))
-        blender = (bpy.app.binary_path, "--factory-startup", "--background")
+        blender = (bpy.app.binary_path, "--factory-startup", "--background", "-noaudio")
         command = [*blender, str(copy), "--python-exit-code", "1", "--python-expr", code]
+        if not bpy.app.binary_path:  # Blender as a module
+            opening = f"import bpy; bpy.ops.wm.open_mainfile(filepath={str(copy)!r})"
+            command = [sys.executable, "-c", f"{opening}\n{code}"]
         with open(folder / "log.txt", "w+b") as log:
-            process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT)
+            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT)
             try:
                 while process.poll() is None:
                     yield _read(folder / PROGRESS) or (0, 1, "Blender")
                     time.sleep(LOOK)
             finally:
+                process.stdin.close()
                 process.kill()
                 process.wait()
             result = _read(folder / RESULT)
@@ -72,6 +80,16 @@ def work_on(kind, scene, folder, arguments):
     except Exception as error:
         result = {"error": explained(error).text}
     _write(folder / RESULT, result)
+
+
+def end_with_parent():
+    """End this process when the Blender that sent it does, which holds its input open for as long as it lives."""
+
+    def wait():
+        sys.stdin.buffer.read()
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 def _read(path):
@@ -104,12 +122,76 @@ def _verify(scene, progress):
     return report.checked, report.wrong, next(iter(report.mismatches), "")
 
 
-def _stills(scene, progress, folder, quality):
+def _stills(scene, progress, folder):
     """One still of every beat -> how many."""
-    from .output import qualities, stills
+    from .output import stills
 
-    qualities.apply_quality(scene, quality)
     return stills.take(scene, Path(folder), progress)
 
 
-KINDS = {"verify": _verify, "stills": _stills}
+def _film(scene, progress, output, film, frames, resume):
+    """The video of a scene's frames, and what goes beside it -> (its seconds, frames rendered, the seconds that took).
+
+    film: the fingerprint. frames: as range takes them. resume: with those of them that are there. As scripts/render.py
+    does it.
+    """
+    from . import compat
+    from .film import soundtrack
+    from .operators.rendering import size
+    from .output import files, formats, video, workers
+    from .output import frames as pictures
+
+    output, numbers = Path(output), range(*frames)
+    made = pictures.Frames(
+        str(output.with_suffix(".frames")), film, size(scene), 4 if scene.render.film_transparent else 3
+    )
+    with tempfile.TemporaryDirectory(prefix="cinema-") as folder, pictures.held(Path(made.folder), film, resume):
+        blend = Path(folder) / "film.blend"
+        files.save_blend(blend)
+        missing = made.missing(numbers)
+        files.check_room(made.folder, pictures.room(made.size, len(missing)))
+        most = workers.cores() if scene.render.engine == compat.WORKBENCH else 1
+        started = time.monotonic()
+        workers.render(blend, made, numbers, max(1, min(8, most, len(missing))), progress)
+        spent = time.monotonic() - started
+        progress(len(missing), len(missing), "video")
+        mix = None
+        if soundtrack.available() and soundtrack.has_sound(scene) and formats.format_of(output).sound:
+            mix = Path(folder) / "film.flac"
+            soundtrack.write_flac(soundtrack.mixed(scene, numbers), mix)
+        video.encode(made, numbers, scene.render.fps // numbers.step, output, mix)
+        for path, text in _subtitles(scene, numbers, output).items():
+            with files.written_beside(path) as part:
+                part.write_text(text, encoding="utf-8", newline="\n")
+        pictures.discard(Path(made.folder))
+    return len(numbers) * numbers.step / scene.render.fps, len(missing), spent
+
+
+def _subtitles(scene, numbers, output):
+    """{path: text} of what goes beside a video; nothing for films of older versions, which don't keep their lines."""
+    from .film import film, subtitles
+
+    if film.LINES not in scene.keys():
+        return {}
+    lines, beats = subtitles.from_json(scene[film.LINES], scene.render.fps)
+    shown = subtitles.Video(numbers, scene.render.fps)
+    texts = subtitles.files(lines, beats, shown, scene.get(film.LANGUAGE, "en"))
+    return {output.with_suffix(ending): text for ending, text in texts.items()}
+
+
+def _job(scene, progress, folder, frames, video):
+    """A job for a render farm in a new folder -> how many pictures it has. frames: as range takes them; video: the name
+    of the file to make."""
+    from .output import bundle, files
+
+    numbers = range(*frames)
+    with tempfile.TemporaryDirectory(prefix="cinema-") as place:
+        blend = Path(place) / "film.blend"
+        files.save_blend(blend)
+        for path, text in _subtitles(scene, numbers, blend).items():
+            path.write_text(text, encoding="utf-8", newline="\n")
+        return bundle.write(blend, Path(folder), scene.render.fps // numbers.step, video)
+
+
+KINDS = {"verify": _verify, "stills": _stills, "film": _film, "job": _job}
+OPENING = ("job",)  # those that open another file where they are done

@@ -1,4 +1,4 @@
-"""Where models are fetched from: the extension's preferences."""
+"""The extension's preferences: where models are fetched from, which are kept, and where to read more."""
 
 import bpy
 from bpy.props import EnumProperty, StringProperty
@@ -32,6 +32,34 @@ class CinemaPreferences(bpy.types.AddonPreferences):
         layout.use_property_split = True
         layout.prop(self, "source")
         layout.prop(self, "endpoint", placeholder="https://")
+        _draw_models(layout)
+        _draw_manual(layout)
+
+
+def _draw_models(layout):
+    """The models that were downloaded, each with a button to delete it."""
+    from . import models
+
+    header = layout.row()
+    header.label(text="Downloaded Models")
+    header.operator("wm.path_open", text="Open Folder", icon="FILE_FOLDER").filepath = str(models.cache())
+    kept = models.kept()
+    if not kept:
+        layout.label(text="…" if kept is None else "None yet", translate=kept is not None)
+    for name, size in kept or ():
+        row = layout.row()
+        about = f"{name} · {size / 1e6:,.0f} MB"
+        row.label(text=about, translate=False)
+        row.operator("cinema.delete_model", text="", icon="TRASH").name = name
+
+
+def _draw_manual(layout):
+    from . import manual
+    from .translations import CONTEXT
+
+    page = manual.address()
+    if page:
+        layout.operator("wm.url_open", text="Manual", text_ctxt=CONTEXT, icon="HELP").url = page
 
 
 def where_from():

@@ -1,6 +1,7 @@
 """What a film is made from. Every scene has its own, so a film's scene remembers how it was made."""
 
 import functools
+import zlib
 
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
@@ -16,22 +17,82 @@ _ = bpy.app.translations.pgettext_tip
 
 
 @functools.cache  # Blender keeps no copy of these texts
-def _models(locale):
-    """The models to choose from. Asked for when the panel is first drawn: enabling the extension loads no inference."""
+def _models(locale, here=()):
+    """The models to choose from. Asked for when the panel is first drawn: enabling the extension loads no inference.
+
+    here: the names of those that were downloaded. Numbers are what files keep.
+    """
     from ..inference.hub import KNOWN
 
-    known = [(model.name, model.name, _parameters(model), number) for number, model in enumerate(KNOWN.values(), 1)]
+    known = [
+        (
+            model.name,
+            model.name if model.name in here else f"{model.name} · {model.n_bytes / 1e6:,.0f} MB",
+            _parameters(model),
+            "CHECKMARK" if model.name in here else "IMPORT",
+            number,
+        )
+        for number, model in enumerate(KNOWN.values(), 1)
+    ]
+    inside = "The small model that comes with the extension; it learned from old tales"
+    poems = "The small Chinese model that comes with the extension; it learned from old poems"
     return [
-        ("storybook", "storybook", "The small model that comes with the extension; it learned from old tales", 0),
-        ("poems", "poems", "The small Chinese model that comes with the extension; it learned from old poems", 102),
+        ("storybook", "storybook", inside, "CHECKMARK", 0),
+        ("poems", "poems", poems, "CHECKMARK", 102),
         *known,
-        ("HUB", "By Name", "Any GPT-2 of the model hub, such as owner/name", 100),  # numbers are what files keep
-        ("FOLDER", "From Folder", "A GPT-2 checkpoint on this machine", 101),
+        ("HUB", "By Name", "Any GPT-2 of the model hub, such as owner/name", "URL", 100),
+        ("FOLDER", "From Folder", "A GPT-2 checkpoint on this machine", "FILE_FOLDER", 101),
     ]
 
 
+def _model_items(settings, context):
+    from . import models
+
+    return _models(bpy.app.translations.locale, models.here())
+
+
+def _fit_scene(settings, context):
+    """A film's scene is rendered as its settings say, from the moment on that they are chosen."""
+    from . import work
+    from .film import ownership, versions
+    from .film.errors import FilmError
+    from .output.qualities import apply_quality
+
+    scene = settings.id_data
+    if versions.is_film(scene):
+        try:
+            with ownership.marking():
+                apply_quality(scene, settings.quality, transparent=settings.transparent)
+        except FilmError as error:
+            work.say(work.explained(error))
+
+
+def _fit_transparency(settings, context):
+    """The same for what is left out of the picture; the size stays."""
+    from . import handlers
+
+    settings.id_data.render.film_transparent = settings.transparent
+    handlers.fit_engine()
+
+
 def _parameters(model):
-    return _("{:s} million parameters, {:s}").format(f"{model.n_parameters / 1e6:,.0f}", model.licence)
+    millions, wan = (f"{model.n_parameters / unit:,.0f}" for unit in (1e6, 1e4))  # Chinese counts in ten thousands
+    return _("{millions} million parameters, {licence}").format(millions=millions, wan=wan, licence=model.licence)
+
+
+def language_numbers(codes):
+    """{code of a language: its number in files}, each another one whatever codes there are, such as pt_BR and pt_PT.
+
+    They depend on the code alone (but where two long ones fall together), so a new language shifts none.
+    """
+    numbers = {"en": 0, "zh": 1}
+    for code in sorted(set(codes) - set(numbers)):
+        short = int.from_bytes(code.encode()) if len(code.encode()) <= 3 else 0
+        number = short or 2**24 + zlib.crc32(code.encode()) % 2**30
+        while number in numbers.values():
+            number += 1
+        numbers[code] = number
+    return numbers
 
 
 @functools.cache
@@ -39,14 +100,14 @@ def _languages(locale):
     """The languages of the captions: those of film/texts/, in two at once, and none."""
     from .film.texts import ALL
 
-    numbers = {"en": 0, "zh": 1}  # numbers are what files keep, so a new language must not shift them
+    numbers = language_numbers(ALL)
     return [
         *(
             (
                 code,
                 language.name,
                 _("Captions in {:s}").format(language.name),
-                numbers.get(code, int.from_bytes(code.encode()[:3])),
+                numbers[code],
             )
             for code, language in ALL.items()
         ),
@@ -76,7 +137,7 @@ class FilmSettings(bpy.types.PropertyGroup):
     model: EnumProperty(
         name="Model",
         description="The GPT-2 that reads the prompt and continues it",
-        items=lambda settings, context: _models(bpy.app.translations.locale),
+        items=_model_items,
     )
     model_name: StringProperty(
         name="Name",
@@ -102,7 +163,7 @@ class FilmSettings(bpy.types.PropertyGroup):
     )
     temperature: FloatProperty(
         name="Temperature",
-        description="How daring the choice of the next token is: 0 always takes the likeliest one, "
+        description="How random the choice of the next token is: 0 always takes the likeliest one, "
         "1 follows the model's probabilities, more evens them out",
         translation_context=CONTEXT,
         default=0.8,
@@ -130,7 +191,9 @@ class FilmSettings(bpy.types.PropertyGroup):
     )
     seed: IntProperty(
         name="Seed",
-        description="Start of the random numbers that choose the tokens. The same seed chooses the same tokens again",
+        translation_context=CONTEXT,
+        description="Seed of the random number generator that chooses the tokens. The same seed chooses the same "
+        "tokens again",
         default=0,
         min=0,
     )
@@ -159,13 +222,13 @@ class FilmSettings(bpy.types.PropertyGroup):
     )
     focus_layer: IntProperty(
         name="Layer",
-        description="The layer to stop at, counted from 1; 0 takes the one with the most telling head",
+        description="The layer to stop at, counted from 1; 0 takes the one with the most selective head",
         default=0,
         min=0,
     )
     focus_head: IntProperty(
         name="Head",
-        description="The head to emphasise, counted from 1; 0 takes the most telling one",
+        description="The head to emphasise, counted from 1; 0 takes the most selective one",
         translation_context=CONTEXT,
         default=0,
         min=0,
@@ -178,20 +241,20 @@ class FilmSettings(bpy.types.PropertyGroup):
     )
     fade_sink: BoolProperty(
         name="Fade Sink",
-        description="Draw the attention that rests on the first token faintly: many heads park there",
+        description="Dim the attention to the first token (the attention sink), where many heads rest",
         default=False,
     )
     image: StringProperty(
         name="Image",
         description="A picture that is cut into tokens, in the aside on other transformers. "
-        "Leave it empty for a small drawing",
+        "Leave empty for the built-in drawing",
         subtype="FILE_PATH",
         options={"PATH_SUPPORTS_BLEND_RELATIVE"},
     )
     audio: StringProperty(
         name="Audio",
         description="A .wav sound that is cut into tokens, in the aside on other transformers. "
-        "Leave it empty for a bell",
+        "Leave empty for the built-in sound of a bell",
         subtype="FILE_PATH",
         options={"PATH_SUPPORTS_BLEND_RELATIVE"},
     )
@@ -201,6 +264,7 @@ class FilmSettings(bpy.types.PropertyGroup):
     theme: EnumProperty(
         name="Theme",
         description="Colours of the film",
+        translation_context=CONTEXT,
         items=(
             ("dark", "Dark", "Light on a dark stage"),
             ("paper", "Paper", "Ink on a light ground, as for print"),
@@ -209,11 +273,11 @@ class FilmSettings(bpy.types.PropertyGroup):
     )
     form: EnumProperty(
         name="Format",
-        description="Form of the picture",
+        description="Aspect ratio of the picture",
         translation_context=CONTEXT,
         items=(
-            ("16:9", "16:9", "Wide"),
-            ("9:16", "9:16", "Upright, as for telephones"),
+            ("16:9", "16:9", "Landscape"),
+            ("9:16", "9:16", "Portrait, for phones"),
             ("1:1", "1:1", "Square"),
         ),
         default="16:9",
@@ -247,7 +311,8 @@ class FilmSettings(bpy.types.PropertyGroup):
     )
     quality: EnumProperty(
         name="Quality",
-        description="Engine and size of the rendered pictures",
+        description="Engine and size of the rendered pictures. Choosing one sets the scene up for it; change its "
+        "size or its engine afterwards as you like",
         items=(
             ("sketch", "Sketch", "Workbench, the short side 360 pixels: the fastest", 3),
             ("draft", "Draft", "Workbench, the short side 540 pixels: fast on any machine", 0),
@@ -255,6 +320,7 @@ class FilmSettings(bpy.types.PropertyGroup):
             ("final", "Final", "EEVEE, the short side 1080 pixels: wants a GPU", 2),
         ),
         default="draft",
+        update=_fit_scene,
     )
 
     volume: FloatProperty(
@@ -290,16 +356,25 @@ class FilmSettings(bpy.types.PropertyGroup):
     )
     video: StringProperty(
         name="Video",
-        description="File for the rendered film: .mp4 plays everywhere, .webm is for web pages, .mov for editing",
+        description="File for the rendered film: .mp4 plays everywhere, .webm is for web pages, .mov for editing, "
+        ".webp and .gif are small looped pictures for slides; with a / at its end, a folder of pictures",
         default="//film.mp4",
         subtype="FILE_PATH",
         options={"PATH_SUPPORTS_BLEND_RELATIVE"},
     )
 
+    job: StringProperty(
+        name="Farm Job",
+        description="New folder for a job that a render farm can do",
+        default="//farm-job",
+        subtype="DIR_PATH",
+        options={"PATH_SUPPORTS_BLEND_RELATIVE"},
+    )
     transparent: BoolProperty(
         name="Transparent",
-        description="Leave out the backdrop, to lay the film over something else; in a .webm or .mov",
+        description="Leave out the backdrop, to lay the film over something else; not in an .mp4 or .gif",
         default=False,
+        update=_fit_transparency,
     )
 
     def take_volume(self):
@@ -326,5 +401,9 @@ class FilmSettings(bpy.types.PropertyGroup):
         for name, value in values.items():
             setattr(self, name, value)
 
+
+# What a film is rendered by, and where to; all others are what it is built from.
+OF_OUTPUT = ("quality", "transparent", "stills", "video", "job", "replace", "keep_materials")
+IN_FILM = tuple(name for name in FilmSettings.__annotations__ if name not in OF_OUTPUT)
 
 CLASSES = (FilmSettings,)

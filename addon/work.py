@@ -12,29 +12,56 @@ from dataclasses import dataclass
 import bpy
 
 from . import job
-from .translations import sentence
+from .translations import CONTEXT, sentence
 
 _ = bpy.app.translations.pgettext_rpt
 BUDGET = 0.02  # seconds of steps before Blender gets its turn
 TELLING = 0.08  # seconds between two redraws of the progress
 INTERVAL = 0.02  # seconds that are Blender's in between
 PATIENCE = 3.0  # seconds that threads get to end when the extension is disabled
+# What steps say they are at -> how a user calls it.
+STEPS = {
+    "…": "",
+    "Running the model": "Running the model",
+    "stage": "Stage",
+    "cast": "Elements",
+    "captions": "Captions",
+    "prologue": "Prologue",
+    "embedding": "Embedding",
+    "attention": "Attention",
+    "mlp": "MLP",
+    "stack": "All Layers",
+    "unembedding": "Unembedding",
+    "loop": "Loop",
+    "keyframes": "Keyframes",
+    "evidence": "Numbers",
+    "film": "Film",
+    "frames": "Frames",
+    "video": "Writing the video",
+    "stills": "Stills",
+    "verified": "Numbers",
+    "verify": "",
+    "job": "",
+    "Blender": "",
+}
 
 _current = None
 _message = None
+_made = ""
 
 
 @dataclass(frozen=True)
 class Message:
     """What came of a piece of work. kind: as Operator.report knows them. done: whether it did what it should.
 
-    stays: shown in the panel until it is dismissed; warnings and errors are.
+    stays: shown in the panel until it is dismissed; warnings and errors are. path: the file or folder that was made.
     """
 
     kind: str
     text: str
     done: bool = True
     stays: bool = False
+    path: str = ""
 
 
 class Work:
@@ -43,13 +70,34 @@ class Work:
     def __init__(self, title, steps, window, in_file):
         self.title, self.steps, self.in_file = title, steps, in_file
         self.done, self.total, self.what = 0, 1, ""
-        self.running, self._told = True, 0.0
+        self.running, self._told, self._first = True, 0.0, None
         self._timer = bpy.context.window_manager.event_timer_add(INTERVAL, window=window)
 
     @property
     def factor(self):
         """How much is done, from 0 to 1."""
         return self.done / self.total if self.total else 0.0
+
+    @property
+    def seconds_left(self):
+        """About how long it will still take; None while nobody can tell."""
+        if self._first is None or self.factor <= self._first[1]:
+            return None
+        spent, part = time.perf_counter() - self._first[0], self.factor - self._first[1]
+        return (1 - self.factor) * spent / part if spent > 5 else None
+
+    @property
+    def text(self):
+        """What is being done, in the user's language."""
+        word = self.what.partition(",")[0].partition(".")[0]
+        parts = [
+            self.title,
+            f"{self.done:,} / {self.total:,}" if word == "frames" else _(STEPS.get(word, self.what), CONTEXT),
+        ]
+        left = self.seconds_left
+        if left and left > 10:
+            parts.append(_("{:s} left").format(duration(left)))
+        return " · ".join(part for part in parts if part)
 
     def advance(self):
         """Do steps for a while -> the Message that it ended with, or None."""
@@ -63,6 +111,8 @@ class Work:
             return self._end(end.value)
         except Exception as error:
             return self._end(explained(error))
+        if self._first is None and self.factor > 0:
+            self._first = time.perf_counter(), self.factor
         self._tell()
         return None
 
@@ -72,13 +122,18 @@ class Work:
         if now > self._told + TELLING:
             self._told = now
             redraw()
-            stop = _("Esc: Stop")
-            _say_in_status_bar(f"{self.title} · {_(self.what)} · {100 * self.factor:.0f} % · {stop}")
+            _say_in_status_bar(f"{self.text} · {100 * self.factor:.0f} % · {_('Esc: Stop')}")
 
-    def stop(self, why=""):
-        """Close the steps, which undo what they did."""
+    def leave_window(self):
+        """Go on without the operator that drove it, as when another file is opened."""
+        bpy.context.window_manager.event_timer_remove(self._timer)
+        self._timer = None
+        bpy.app.timers.register(_drive, first_interval=INTERVAL, persistent=True)
+
+    def stop(self, why="", kind="WARNING"):
+        """Close the steps, which undo what they did. why: what the panel says then."""
         if self.running:
-            message = Message("WARNING" if why else "INFO", why, False)
+            message = Message(kind if why else "INFO", why, False, stays=bool(why))
             try:
                 self.steps.close()
             except Exception as error:
@@ -88,10 +143,23 @@ class Work:
     def _end(self, message):
         global _current
         _current, self.running = None, False
-        bpy.context.window_manager.event_timer_remove(self._timer)
+        if self._timer:
+            bpy.context.window_manager.event_timer_remove(self._timer)
         _say_in_status_bar(None)
         say(message)
         return message
+
+
+def _drive():
+    """A timer of Blender's, for work that no operator drives."""
+    return INTERVAL if _current and _current._timer is None and not _current.advance() else None
+
+
+def duration(seconds):
+    """Seconds as a user wants to read them: 40 s, 12 min, 3.5 h."""
+    if seconds < 90:
+        return _("{:.0f} s").format(seconds)
+    return _("{:.0f} min").format(seconds / 60) if seconds < 5400 else _("{:.1f} h").format(seconds / 3600)
 
 
 def _say_in_status_bar(text):
@@ -131,6 +199,15 @@ def finish(steps, progress):
     return message
 
 
+def stop_by_user():
+    """Stop what goes on, because the user wants so, and say that it was."""
+    if _current:
+        said = _("{:s} was stopped.")
+        if _current.what.startswith("frames"):
+            said = _("{:s} was stopped; finished frames are kept, and it can be resumed.")
+        _current.stop(said.format(_current.title), "INFO")
+
+
 def stop(why="", wait=False):
     """Stop what goes on, if anything. wait: until its threads have ended."""
     if _current:
@@ -146,9 +223,26 @@ def message():
 
 def say(message):
     """Show a Message in the panel, if it is one that stays."""
-    global _message
+    global _message, _made
     _message = message if message.stays or message.kind != "INFO" else None
+    _made = message.path or _made
     redraw()
+
+
+def made():
+    """The file or folder that was made last, or ""."""
+    return _made
+
+
+def is_seen():
+    """Whether a sidebar with the panel, and so with the message, is open."""
+    return any(
+        region.type == "UI" and region.width > 1 and region.active_panel_category == "Cinema"
+        for window in bpy.context.window_manager.windows
+        for area in window.screen.areas
+        if area.type == "VIEW_3D"
+        for region in area.regions
+    )
 
 
 def dismiss():

@@ -236,8 +236,13 @@ def save(film: "Film", blend: Path) -> None:
     """Save the scene."""
     import bpy
 
+    from transformer_cinema.addon import viewing
     from transformer_cinema.addon.output import files
 
+    scene = bpy.context.window.scene
+    scene.frame_set(scene.frame_start)
+    for screen in bpy.data.screens:  # whoever opens it sees the film
+        viewing.dress(screen, scene)
     with files.silence():
         files.save_blend(blend)
     size = blend.stat().st_size / 1e6

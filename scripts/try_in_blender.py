@@ -117,6 +117,8 @@ class Visit:
         texts = importlib.import_module(f"{MODULE}.addon.translations").tables()[self.options.language]["interface"]
         properties = self.window.scene.transformer_cinema.bl_rna.properties
         contexts = {one.name: one.translation_context for one in properties}
+        names = ("Back", "Film", "Gold", "Manual", "Paper", "Reflection", "Stage", "Text")  # drawn in the same context
+        contexts |= dict.fromkeys(names, "Transformer Cinema")
         translated = self.bpy.app.translations.pgettext
         shown = {text: translated(text, contexts.get(text, "*")) for text in texts}
         assert shown == texts, {text: shown[text] for text in texts if shown[text] != texts[text]}
@@ -170,7 +172,24 @@ class Visit:
         print(f"stopped by {name}: {len(left)} data-blocks changed; said: {said.text if said else 'nothing'}")
         assert not left, sorted(left)[:10]
 
+    def view(self):
+        """How the viewport is set up, but for its zoom in camera views, which it had none of."""
+        viewing = importlib.import_module(f"{MODULE}.addon.viewing")
+        return viewing._state(self.viewport.spaces.active)
+
+    def look_at_the_frame(self):
+        """The film is seen through its camera, and no sidebar or header lies over its picture."""
+        from bpy_extras.view3d_utils import location_3d_to_region_2d
+
+        space, camera = self.viewport.spaces.active, self.window.scene.camera
+        assert space.region_3d.view_perspective == "CAMERA" and space.shading.color_type == "VERTEX"
+        window, sidebar = (next(one for one in self.viewport.regions if one.type == kind) for kind in ("WINDOW", "UI"))
+        corners = [camera.matrix_world.normalized() @ one for one in camera.data.view_frame(scene=self.window.scene)]
+        places = [location_3d_to_region_2d(window, space.region_3d, one) for one in corners]
+        assert all(0 <= one.x <= sidebar.x - window.x and 0 <= one.y <= window.height for one in places), places
+
     def build(self):
+        self.before = self.view()
         self.pulse.reset()
         yield from self.finished("cinema.build_film")
         print(f"built: {self.pulse}")
@@ -183,13 +202,19 @@ class Visit:
 
     def undo_and_redo(self):
         made = self.inventory()
+        self.look_at_the_frame()
         self.run("ed.undo")
         yield self.options.settle
+        assert self.view() == self.before, "undo must give the former view back"
         print(f"after one undo: scenes {[scene.name for scene in self.bpy.data.scenes]}")
         assert len(self.bpy.data.scenes) == 1, "one undo must take the whole film away"
         self.shot("undone")
         self.run("ed.redo")
         yield 2
+        self.look_at_the_frame()
+        self.run("cinema.leave_film")
+        assert self.view() == self.before, "and so must Back"
+        self.run("cinema.show_film")
         assert self.inventory() == made, "redo must bring the film back"
 
     def undo_into_a_build(self):

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..sound.events import HERE as SOUNDS
 from ..sound.events import Event, Heard
+from . import subtitles
 from .controls import Dial, Place, Visibility
 from .cuts import shows
 from .errors import FilmError
@@ -16,6 +17,8 @@ from .timeline import Clip, Timeline
 
 BEATS = "cinema_beats"  # custom property of the film's scene: the names of its markers
 HEARD = "cinema_heard"  # custom property of what moves when something is heard: its number, of Event.dial
+LANGUAGE = "cinema_language"  # what its captions are in
+LINES = "cinema_lines"  # its captions and beats, as subtitles.to_json writes them
 SUBJECTS = "cinema_subjects"  # and what each picture is about: [[frame, [names of objects]], ...] as JSON
 # A caption comes when the picture has begun to move, and goes before the cut; seconds at pace 1.
 LEAD, TAIL = 0.4, 0.3
@@ -225,6 +228,7 @@ class Film:
         self.timeline.compile(self.scene)
         self.scene[SUBJECTS] = json.dumps([[round(self.timeline.frame(at)), names] for at, names in self.subjects])
         self._keep_sounds()
+        self.scene[LINES] = subtitles.to_json(self.lines, self.beats, self.timeline.fps)
         self.scene[BEATS] = "\n".join(f"{act}.{beat}" for _, act, beat in self.beats)
         self.scene.frame_start = 1
         # The last frame lies before the end: there, acts that are not shown leave their last state.

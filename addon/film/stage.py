@@ -42,6 +42,7 @@ class Camera:
         film = studio.film
         data = bpy.data.cameras.new("Camera")
         data.lens, data.sensor_width, data.clip_end = LENS, SENSOR, 400.0
+        data.passepartout_alpha = 1.0  # what is beyond the picture's edge is not part of it
         self.object = studio.object("Camera", data, "Stage")
         self.target = studio.object("Camera target", None, "Stage")
         self.target.empty_display_size = 0.3
@@ -249,6 +250,7 @@ def _backdrop(studio, camera):
     corner = np.arange(up)[:, None] * (across + 1) + np.arange(across)
     faces = np.stack([corner, corner + 1, corner + across + 2, corner + across + 1], -1).reshape(-1, 4)
     mesh = points.shape_mesh("Backdrop", vertices, faces.tolist())
+    mesh.materials.append(studio.materials.type)  # for viewports that EEVEE draws
     distance = np.clip(np.hypot(u - MIDDLE[0], (v - MIDDLE[1]) * FLATTENED) / RADIUS, 0, 1)
     blend = distance**3 * (distance * (distance * 6 - 15) + 10)
     floor = np.clip((v - 0.20) / 0.26, 0, 1)

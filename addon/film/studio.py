@@ -13,6 +13,7 @@ from .nodes import Field, Graph
 from .palette import THEMES
 from .points import shape_mesh
 
+OVERLAY = "cinema_overlay"  # custom property of the collection around the captions
 SCENERY = "cinema_scenery"  # custom property of texts that nobody must read
 FRONT = (math.pi / 2, 0.0, 0.0)  # rotation of a text that stands upright and faces -Y
 # Inter has no Chinese and Blender does not fall back from a loaded font: it gets these characters only.
@@ -31,6 +32,12 @@ class Studio:
         for name in ("Stage", "Film", "Captions", "Tensors"):
             self.collections[name] = bpy.data.collections.new(name)
             root.children.link(self.collections[name])
+        # Captions that are laid over the picture are not rendered in it, but stay visible in the viewport.
+        overlay = bpy.data.collections.new("Overlay")
+        overlay[OVERLAY] = True
+        root.children.unlink(self.collections["Captions"])
+        root.children.link(overlay)
+        overlay.children.link(self.collections["Captions"])
         self.backdrop = Backdrop(self.palette)
         self.materials = Materials.make(self.palette, self.backdrop)
         self.speck = self.object("Speck", shape_mesh("Speck", np.zeros((3, 3)), [(0, 1, 2)]), "Tensors")

@@ -5,8 +5,9 @@ begin and end with a picture, the first one at 0.
 """
 
 import html
+import json
 import math
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from .lines import breaks
 from .texts import ALL, is_dense, spoken
@@ -102,6 +103,19 @@ def files(lines, beats, video, choice):
     languages = spoken(choice) or spoken("en")
     narration = "".join(f"{_clock(line.begin, '.')}  {line.texts[languages[0].code]}\n" for line in seen)
     return made | {".chapters.txt": chapters(beats, video, choice), ".narration.txt": narration}
+
+
+def to_json(lines, beats, fps):
+    """A film's captions and beats as text, for its scene to keep. fps: frames a second that it was written for."""
+    return json.dumps({"fps": fps, "beats": beats, "lines": [astuple(line) for line in lines]}, ensure_ascii=False)
+
+
+def from_json(text, fps):
+    """The inverse -> (lines, beats), in seconds at the frame rate that the film is played at."""
+    kept = json.loads(text)
+    scale = kept["fps"] / fps
+    lines = [Line(begin * scale, end * scale, texts) for begin, end, texts in kept["lines"]]
+    return lines, [(second * scale, act, beat) for second, act, beat in kept["beats"]]
 
 
 # --- words and numbers ---------------------------------------------------------------------------

@@ -5,6 +5,7 @@ marks. {Blanks} stay as they are: the film fills them. What a translation lacks 
 """
 
 import re
+import sys
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,9 +100,24 @@ def blanks(text):
 # --- reading -------------------------------------------------------------------------------------
 
 
-def read(folder=FOLDER):
-    """The files of a folder -> {code: Language}. Raises FilmError for a file that the film could not use."""
-    tables = {path.stem: _table(path) for path in sorted(Path(folder).glob("*.toml"))}
+def usable(folder=FOLDER):
+    """As read(), without the translations that the film could not use, which are told on the console."""
+    bad = set()
+    for path in sorted(Path(folder).glob("*.toml")):
+        try:
+            read(folder, {other.stem for other in Path(folder).glob("*.toml")} - {ORIGINAL, path.stem})
+        except FilmError as error:
+            if path.stem == ORIGINAL:
+                raise
+            bad.add(path.stem)
+            print(f"Transformer Cinema: {error}", file=sys.stderr)
+    return read(folder, bad)
+
+
+def read(folder=FOLDER, without=()):
+    """The files of a folder -> {code: Language}, without some of them. Raises FilmError for a file that the film could
+    not use."""
+    tables = {path.stem: _table(path) for path in sorted(Path(folder).glob("*.toml")) if path.stem not in without}
     if ORIGINAL not in tables:
         raise FilmError(f"There is no {ORIGINAL}.toml in {folder}; it is what all languages go back to.")
     for code, table in tables.items():
@@ -154,7 +170,7 @@ def _language(code, table, original):
 
 # --- choosing ------------------------------------------------------------------------------------
 
-ALL = read()
+ALL = usable()
 LANGUAGES = (*ALL, *TOGETHER)  # what a film's captions may be in
 
 

@@ -1,10 +1,11 @@
 """Everything that the user can have done, as operators cinema.*"""
 
-from . import building, download, navigation, rendering, stills, verification
+from . import building, download, farm, navigation, rendering, stills, verification
 
 CLASSES = (
     *building.CLASSES,
     *download.CLASSES,
+    *farm.CLASSES,
     *navigation.CLASSES,
     *rendering.CLASSES,
     *stills.CLASSES,

@@ -1,15 +1,21 @@
 """Build film: prompt -> recording -> scene."""
 
-import bpy
+import json
 
-from .. import models, work
+import bpy
+from bpy.props import StringProperty
+
+from .. import beats, models, viewing, work
 from ..job import on_thread
-from ..translations import sentence
-from .working import Working
+from ..properties import IN_FILM
+from ..translations import CONTEXT, sentence
+from .working import Working, is_free
 
 _ = bpy.app.translations.pgettext_rpt
 
 MODEL_PART, SOUND_PART = 0.4, 0.95  # of the progress, where they end and begin
+BUILT_FROM = "cinema_built_from"  # custom property of a film's scene: the settings, as JSON
+LAST = "cinema_last_frame"  # and the film's last frame
 
 
 class BuildFilm(Working, bpy.types.Operator):
@@ -20,38 +26,73 @@ class BuildFilm(Working, bpy.types.Operator):
     bl_options = {"UNDO"}
 
     def steps(self, context):
-        return building(context.scene, context.window)
+        return building(context.scene, context.window, context.area)
 
 
-def building(scene, window):
+class AddFilm(bpy.types.Operator):
+    """Type a sentence, and build the film of what a real GPT-2 computes from it, in a scene of its own"""
+
+    bl_idname = "cinema.add_film"
+    bl_label = "Transformer Film"
+
+    prompt: StringProperty(
+        name="Prompt",
+        description="The text that the model reads and continues",
+        translation_context=CONTEXT,
+        options={"SKIP_SAVE"},
+    )
+
+    @classmethod
+    def poll(cls, context):
+        return is_free(cls)
+
+    def invoke(self, context, event):
+        self.prompt = context.scene.transformer_cinema.prompt
+        return context.window_manager.invoke_props_dialog(self, confirm_text="Build Film", width=420)
+
+    def draw(self, context):
+        settings, layout = context.scene.transformer_cinema, self.layout
+        layout.prop(self, "prompt")
+        layout.prop(settings, "model")
+        layout.prop(settings, "quality")
+
+    def execute(self, context):
+        context.scene.transformer_cinema.prompt = self.prompt
+        return bpy.ops.cinema.build_film("INVOKE_DEFAULT")
+
+
+def building(scene, window, area=None):
     """Steps that build the film which a scene's settings describe, in its place or in a scene of its own."""
     yield 0, 1, "…"
     from ..film import ownership, replacing, versions
     from ..film.build import build_steps
-    from ..output.qualities import apply_quality
+    from ..output import qualities
 
     settings = scene.transformer_cinema
     replaced = settings.replace and versions.is_film(scene)
     if replaced:
         versions.check(scene)
-    uid, keep_materials, quality = scene.session_uid, settings.keep_materials, settings.quality
+    uid, keep_materials, fps = scene.session_uid, settings.keep_materials, scene.render.fps
     wishes, run, values = _wishes(settings), _running(settings), settings.values()
     replacing.remove_unfinished()
     replacing.remove_orphans()
     recording, notice = yield from work.part(0.0, MODEL_PART, on_thread(run), "Running the model")
-    made, _film = yield from work.part(MODEL_PART, SOUND_PART, build_steps(recording, **wishes))
+    made, _film = yield from work.part(MODEL_PART, SOUND_PART, build_steps(recording, fps=fps, **wishes))
     scene = next((one for one in bpy.data.scenes if one.session_uid == uid), None)  # it may have been deleted
     made.transformer_cinema.take(values)
+    made[BUILT_FROM], made[LAST] = json.dumps(values), made.frame_end
     replaced = replaced and scene
     if replaced:
         versions.upgrade(scene)
-        replacing.replace_film(scene, made, keep_materials)
+        _replace(scene, made, keep_materials)
         made = scene
-    with ownership.marking():
-        apply_quality(made, quality)
+    else:
+        with ownership.marking():
+            qualities.apply_quality(made, values["quality"])
+        made.frame_set(made.frame_start)
     yield from _sounding(made)
     if window in bpy.context.window_manager.windows[:]:
-        _show(made, window, anew=not replaced)
+        _show(made, window, area, anew=not replaced)
     if notice:
         return work.Message("WARNING", sentence(notice))
     return work.Message("INFO", summary(made))
@@ -68,6 +109,45 @@ def _sounding(scene):
     composing = on_thread(lambda *_: compose(numbers, heard))
     stems = yield from work.part(SOUND_PART, 1.0, composing, "Composing the sound")
     soundtrack.put_stems(scene, stems, scene.transformer_cinema.volume)
+def _replace(scene, made, keep_materials):
+    """Put a new film in the place of a scene's own. Its size, its frame rate, which of its collections are hidden and
+    where its time stands are its user's."""
+    from ..film import ownership, replacing
+    from ..film.stage import ASPECT
+    from ..output import qualities
+
+    aspect, beat, hidden = scene.get(ASPECT), beats.current(scene), _hidden(scene)
+    made.render.fps_base = scene.render.fps_base
+    replacing.replace_film(scene, made, keep_materials)
+    if scene[ASPECT] != aspect:
+        qualities.fit_aspect(scene)
+    with ownership.marking():
+        qualities.fit_engine(scene)
+    for layer in _layers(scene.view_layers[0].layer_collection):
+        layer.exclude, layer.hide_viewport = hidden.get(layer.name, (layer.exclude, layer.hide_viewport))
+    scene.frame_set(next((first for first, _, *name in beats.beats(scene) if name == beat), scene.frame_start))
+
+
+def _hidden(scene):
+    """{name of a collection: what is hidden of it in the scene}"""
+    layers = _layers(scene.view_layers[0].layer_collection)
+    return {layer.name: (layer.exclude, layer.hide_viewport) for layer in layers}
+
+
+def _layers(layer):
+    for child in layer.children:
+        yield child
+        yield from _layers(child)
+
+
+def changed_since_built(scene):
+    """The names of the settings that are no longer those which a scene's film was built from."""
+    settings = scene.transformer_cinema
+    try:
+        built = json.loads(scene.get(BUILT_FROM, "{}"))
+    except ValueError:  # edited by hand
+        return []
+    return [name for name, value in built.items() if name in IN_FILM and getattr(settings, name, value) != value]
 
 
 def _wishes(settings):
@@ -118,34 +198,20 @@ def summary(scene):
     from ..film import facts
 
     known = facts.read(scene)
-    seconds = (scene.frame_end - scene.frame_start + 1) / scene.render.fps
+    seconds = last_frame(scene) / scene.render.fps
     return _("{:d} tokens, {:d} layers, {:.0f} seconds").format(known.tokens, known.layers, seconds)
 
 
-def _show(scene, window, anew):
-    """Put the film into the window. anew: seen through its camera, in the colours that a draft is rendered with."""
+def last_frame(scene):
+    """The last frame of a scene's film, whatever range is being rendered."""
+    return scene.get(LAST, scene.frame_end)
+
+
+def _show(scene, window, area, anew):
+    """Put the film into the window. anew: seen as a film, even if the window was taken back from an earlier one."""
     window.scene = scene
-    scene.frame_set(scene.frame_start)
-    if not anew:
-        return
-    if scene.sync_mode == "NONE":
-        scene.sync_mode = "FRAME_DROP"  # a slow machine plays fewer frames, not a slower film
-    scene.camera.data.passepartout_alpha = 1.0  # what is beyond the picture's edge is not part of it
-    for area in window.screen.areas:
-        region = next(region for region in area.regions if region.type == "WINDOW")
-        with bpy.context.temp_override(window=window, area=area, region=region):
-            if area.type == "VIEW_3D":
-                _look_through_camera(area.spaces.active)
-                bpy.ops.view3d.view_center_camera()
-            elif area.type == "DOPESHEET_EDITOR":
-                bpy.ops.action.view_all()
+    if anew or viewing.is_shown(window.screen):
+        viewing.show(window, area)
 
 
-def _look_through_camera(space):
-    space.region_3d.view_perspective = "CAMERA"
-    space.overlay.show_overlays = False
-    shading = space.shading
-    shading.type, shading.light, shading.color_type = "SOLID", "FLAT", "VERTEX"
-
-
-CLASSES = (BuildFilm,)
+CLASSES = (BuildFilm, AddFilm)

@@ -1,10 +1,11 @@
 """Download model: brings the chosen model to this machine while Blender stays usable."""
 
 import bpy
+from bpy.props import StringProperty
 
 from .. import models, work
 from ..job import on_thread
-from .working import Working
+from .working import Working, is_free
 
 _ = bpy.app.translations.pgettext_rpt
 
@@ -34,7 +35,38 @@ def downloading(settings):
     if not name:
         return work.Message("INFO", _("The model is on this machine already"), False)
     folder = yield from on_thread(models.fetching(name))
+    models.forget()
     return work.Message("INFO", _("The model is now in {:s}").format(str(folder)))
 
 
-CLASSES = (DownloadModel,)
+class DeleteModel(bpy.types.Operator):
+    """Delete this downloaded model from the disk. It can be downloaded again"""
+
+    bl_idname = "cinema.delete_model"
+    bl_label = "Delete Model"
+    bl_options = {"INTERNAL"}
+
+    name: StringProperty(name="Name", description="The name of its folder", options={"SKIP_SAVE"})
+
+    @classmethod
+    def poll(cls, context):
+        return is_free(cls)
+
+    def invoke(self, context, event):
+        return context.window_manager.invoke_confirm(self, event)
+
+    def execute(self, context):
+        import shutil
+
+        if self.name not in (name for name, _ in models.look_at_kept(models.cache())):
+            return {"CANCELLED"}
+        try:
+            shutil.rmtree(models.cache() / self.name)
+        except OSError as error:
+            self.report({"ERROR"}, work.explained(error).text)
+            return {"CANCELLED"}
+        models.forget()
+        return {"FINISHED"}
+
+
+CLASSES = (DownloadModel, DeleteModel)

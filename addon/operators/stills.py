@@ -10,7 +10,7 @@ _ = bpy.app.translations.pgettext_rpt
 
 
 class PreviewStills(Working, bpy.types.Operator):
-    """Render one picture of every beat and a contact sheet, in the chosen quality, while Blender stays usable"""
+    """Render one picture of every beat and a contact sheet, as the scene renders, while Blender stays usable"""
 
     bl_idname = "cinema.preview_stills"
     bl_label = "Preview Stills"
@@ -30,11 +30,10 @@ def taking(scene):
     from ..film import versions
 
     versions.upgrade(scene)
-    settings = scene.transformer_cinema
-    folder = absolute(settings.stills)
+    folder = absolute(scene.transformer_cinema.stills)
     folder.mkdir(parents=True, exist_ok=True)
-    count = yield from errands.sending("stills", scene, folder=str(folder), quality=settings.quality)
-    return work.Message("INFO", _("{:d} stills are in {:s}").format(count, str(folder)), stays=True)
+    count = yield from errands.sending("stills", scene, folder=str(folder))
+    return work.Message("INFO", _("{:d} stills are in {:s}").format(count, str(folder)), stays=True, path=str(folder))
 
 
 CLASSES = (PreviewStills,)

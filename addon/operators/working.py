@@ -20,7 +20,7 @@ class Working:
         self._work = work.begin(_(self.bl_label, "Operator"), self.steps(context), context.window, self.in_file)
         message = self._work.advance()  # what can't be done at all is said at once
         if message:
-            return self._report(message)
+            return self._report(message, once=True)
         context.window_manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
 
@@ -28,17 +28,22 @@ class Working:
         if not self._work.running:  # stopped from elsewhere
             return {"CANCELLED", "PASS_THROUGH"}
         if event.type == "ESC" and event.value == "PRESS":
-            self._work.stop()
+            if context.screen.is_animation_playing:  # that is what Esc stops first
+                return {"PASS_THROUGH"}
+            work.stop_by_user()
             return {"CANCELLED"}
         if event.type == "TIMER":
             message = self._work.advance()
             if message:
-                return self._report(message)
+                return self._report(message, once=True)
         return {"PASS_THROUGH"}
 
     def cancel(self, context):
-        """Blender ends, or a file is opened."""
-        self._work.stop()
+        """Blender ends, or a file is opened. What has nothing to do with the file goes on; it ends with Blender."""
+        if self._work.in_file:
+            self._work.stop()
+        elif self._work.running:
+            self._work.leave_window()
 
     def execute(self, context):
         """For scripts: returns when all is done."""
@@ -50,8 +55,9 @@ class Working:
             manager.progress_end()
         return self._report(message)
 
-    def _report(self, message):
-        if message.text:
+    def _report(self, message, once=False):
+        """once: not where the panel says it."""
+        if message.text and not (once and message == work.message() and work.is_seen()):
             self.report({message.kind}, message.text)
         return {"FINISHED"} if message.done else {"CANCELLED"}
 
@@ -59,7 +65,7 @@ class Working:
 def is_free(cls):
     """poll() of operators that don't go beside others."""
     if work.current():
-        cls.poll_message_set("Something else is being done; wait for its end, or press Esc to stop it")
+        cls.poll_message_set("Another task is running; wait until it finishes, or press Esc to stop it")
         return False
     if bpy.app.is_job_running("RENDER"):
         cls.poll_message_set("Blender is rendering; wait for its end, or stop it")

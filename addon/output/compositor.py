@@ -5,28 +5,47 @@ import bpy
 from .. import compat
 from ..film.errors import FilmError
 from ..film.stage import CAPTION_SCENE, DARK
+from ..film.studio import OVERLAY
 
 AS_MADE = "cinema_as_made"  # custom property of a compositor: what it was before any user changed it
+MADE_FOR = "cinema_made_for"  # and the engine and the theme that it was made for
 PLAIN = ("BOOLEAN", "INT", "FLOAT", "STRING", "ENUM")
 
 
 def apply(scene: bpy.types.Scene, workbench: bool) -> None:
     """Bloom over everything, but on paper; its strength and threshold fit each engine's colours.
 
-    Workbench has no focus to blur the captions, so they stay in the scene; the others get them laid over. A compositor
-    that the user has made or changed stays as it is. Raises FilmError when the captions were deleted.
+    Workbench has no focus to blur the captions, so they stay in the scene; the others get them laid over, and the
+    scene shows its own in the viewport only. A compositor that the user has made or changed stays as it is. Raises
+    FilmError when the captions were deleted.
     """
     captions = scene.get(CAPTION_SCENE)
     if captions is None or not captions.collection.children:
         raise FilmError(f"The captions of {scene.name} were deleted; build the film again.")
     collection = captions.collection.children[0]
     tree = compat.compositor_of(scene)
+    # A full copy of a film's scene has captions of its own, which no other scene shows: they stay in it.
+    shown = [scene] if workbench or not _layers_of(scene, collection) else [scene, captions]
+    wanted = f"{workbench} {scene.get(DARK, True)}"
     if tree is None or tree.get(AS_MADE) == _signature(tree):
-        tree = _make(scene, captions, workbench)
-        tree[AS_MADE] = _signature(tree)
-    laid_over = any(getattr(node, "scene", None) == captions for node in tree.nodes)
+        if tree is None or tree.get(MADE_FOR) != wanted or _scenes_of(tree) != shown:
+            tree = _make(scene, shown, workbench)
+            tree[AS_MADE], tree[MADE_FOR] = _signature(tree), wanted
+    laid_over = captions in _scenes_of(tree)
+    around = [one for one in scene.collection.children_recursive if OVERLAY in one.keys()]
+    for overlay in around:
+        overlay.hide_render = laid_over
     for layer in _layers_of(scene, collection):
-        layer.exclude = laid_over
+        layer.exclude = laid_over and not around  # films of older versions have no collection around them
+    fit_captions(scene)
+
+
+def fit_captions(scene: bpy.types.Scene) -> None:
+    """Let the captions that are laid over be as large as the scene's picture."""
+    captions, render = scene.get(CAPTION_SCENE), scene.render
+    if captions:
+        captions.render.resolution_x, captions.render.resolution_y = render.resolution_x, render.resolution_y
+        captions.render.resolution_percentage = render.resolution_percentage
 
 
 def _signature(tree: bpy.types.NodeTree) -> str:
@@ -53,7 +72,13 @@ def _value(socket: bpy.types.NodeSocket) -> str:
     return repr(tuple(value)) if hasattr(value, "__len__") and not isinstance(value, str) else str(value)
 
 
-def _make(scene: bpy.types.Scene, captions: bpy.types.Scene, workbench: bool) -> bpy.types.NodeTree:
+def _scenes_of(tree: bpy.types.NodeTree) -> list[bpy.types.Scene]:
+    """The scenes whose pictures it puts together."""
+    return [node.scene for node in tree.nodes if node.bl_idname == "CompositorNodeRLayers"]
+
+
+def _make(scene: bpy.types.Scene, shown: list[bpy.types.Scene], workbench: bool) -> bpy.types.NodeTree:
+    """A compositor of the scene. shown: itself, and the captions where they are laid over."""
     tree, result = compat.compositor_tree(scene, "Film compositor")
     layers = tree.nodes.new("CompositorNodeRLayers")
     layers.scene = scene
@@ -65,15 +90,11 @@ def _make(scene: bpy.types.Scene, captions: bpy.types.Scene, workbench: bool) ->
         glare.inputs[name].default_value = value
     glare.mute = not scene.get(DARK, True)
     tree.links.new(layers.outputs["Image"], glare.inputs["Image"])
-    # A full copy of a film's scene has captions of its own, which no other scene shows: they stay in it.
-    if workbench or not _layers_of(scene, captions.collection.children[0]):
+    if len(shown) == 1:
         tree.links.new(glare.outputs["Image"], result)
         return tree
-    render = captions.render
-    render.resolution_x, render.resolution_y = scene.render.resolution_x, scene.render.resolution_y
-    render.resolution_percentage = scene.render.resolution_percentage
     overlay = tree.nodes.new("CompositorNodeRLayers")
-    overlay.scene = captions
+    overlay.scene = shown[1]
     over, below, above = compat.alpha_over(tree)
     tree.links.new(glare.outputs["Image"], below)
     tree.links.new(overlay.outputs["Image"], above)

@@ -45,22 +45,36 @@ def apply_quality(scene: bpy.types.Scene, quality: str, engine: str | None = Non
     render.film_transparent = transparent
     compat.use_png(render.image_settings, transparent)
     render.image_settings.compression = 15
-    workbench = engine == "workbench"
-    dark = scene.get(DARK, True)
-    # Paper has no horizon.
-    for name, drawn in ((BACKDROP, workbench), (FLOOR, dark and not workbench)):
-        if scene.get(name):  # the user may have deleted it
-            scene[name].hide_render = scene[name].hide_viewport = not drawn or transparent
-    view = scene.view_settings
-    view.view_transform, view.look, view.exposure = (
-        ("AgX", "AgX - Medium High Contrast", 0.15) if dark and not workbench else ("Standard", "None", 0.0)
-    )
-    if workbench:
-        _set_workbench(scene, preset.samples)
+    if engine == "workbench":
+        scene.display.render_aa = str(min(preset.samples, 32))  # the most that Workbench knows
     elif engine == "eevee":
         _set_eevee(scene, preset.samples)
     else:
         scene.cycles.samples, scene.cycles.use_denoising = preset.samples, True
+    fit_engine(scene)
+
+
+def fit_engine(scene: bpy.types.Scene) -> None:
+    """Let a film's scene show what its engine needs: backdrop or floor, colours, focus, captions.
+
+    Viewports always have the backdrop, so that the film can be seen in them whatever renders it. Raises FilmError when
+    the scene lacks what it needs.
+    """
+    workbench = scene.render.engine == compat.WORKBENCH
+    if workbench:
+        shading = scene.display.shading
+        shading.light, shading.color_type = "FLAT", "VERTEX"
+        shading.show_cavity = shading.show_shadows = shading.show_object_outline = False
+    dark = scene.get(DARK, True)
+    # Paper has no horizon.
+    for name, drawn in ((BACKDROP, workbench), (FLOOR, dark and not workbench)):
+        if scene.get(name):  # the user may have deleted it
+            scene[name].hide_render = not drawn or scene.render.film_transparent
+            scene[name].hide_viewport = name == FLOOR
+    view = scene.view_settings
+    view.view_transform, view.look, view.exposure = (
+        ("AgX", "AgX - Medium High Contrast", 0.15) if dark and not workbench else ("Standard", "None", 0.0)
+    )
     if not scene.camera:
         raise FilmError(f"The scene {scene.name} has no camera; choose one, or build the film again.")
     if ownership.is_made(scene.camera):
@@ -68,17 +82,17 @@ def apply_quality(scene: bpy.types.Scene, quality: str, engine: str | None = Non
     compositor.apply(scene, workbench)
 
 
+def fit_aspect(scene: bpy.types.Scene) -> None:
+    """Let the rendered picture have the film's aspect ratio, with the short side that it has."""
+    render = scene.render
+    short = min(render.resolution_x, render.resolution_y)
+    render.resolution_x, render.resolution_y = Picture(scene[ASPECT]).pixels(short)
+
+
 def frames_of(scene: bpy.types.Scene, quality: str, first: int | None = None, last: int | None = None) -> range:
     """The frames [first … last] that a preset renders: a sketch leaves out every other one."""
     step = max(1, scene.render.fps // QUALITIES[quality].fps)
     return range(first or scene.frame_start, (last or scene.frame_end) + 1, step)
-
-
-def _set_workbench(scene: bpy.types.Scene, samples: int) -> None:
-    shading = scene.display.shading
-    shading.light, shading.color_type = "FLAT", "VERTEX"
-    shading.show_cavity = shading.show_shadows = shading.show_object_outline = False
-    scene.display.render_aa = str(min(samples, 32))  # the most that Workbench knows
 
 
 def _set_eevee(scene: bpy.types.Scene, samples: int) -> None:

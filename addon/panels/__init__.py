@@ -2,9 +2,9 @@
 
 import bpy
 
-from . import made, prompt, settings
+from . import elements, made, prompt, settings
 
-CLASSES = (*prompt.CLASSES, *settings.CLASSES, *made.CLASSES)
+CLASSES = (*prompt.CLASSES, *settings.CLASSES, *made.CLASSES, *elements.CLASSES)
 
 
 def register():
@@ -18,4 +18,5 @@ def unregister():
 
 
 def _add_menu(menu, context):
-    menu.layout.operator("cinema.build_film", text="Transformer Film", icon="RENDER_ANIMATION")
+    menu.layout.separator()
+    menu.layout.operator("cinema.add_film", icon="RENDER_ANIMATION")

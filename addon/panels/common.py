@@ -33,3 +33,9 @@ def split_column(layout):
     column.use_property_split = True
     column.use_property_decorate = False
     return column
+
+
+def progress(row, going):
+    """How far a task is, and a button that stops it, in the place of the button that began it."""
+    row.progress(factor=going.factor, text=going.text, type="BAR", translate=False)
+    row.operator("cinema.stop", text="", icon="X")

@@ -1,10 +1,15 @@
 """Panels of a scene that holds a film: what was built, the way through it, what to do with it."""
 
+import os
+
 import bpy
 
+from .. import work
 from ..beats import acts
+from ..operators import rendering
 from ..operators.building import summary
-from .common import Sidebar, paragraph, split_column
+from ..translations import CONTEXT
+from .common import Sidebar, paragraph, progress, split_column
 
 _ = bpy.app.translations.pgettext_iface
 
@@ -29,10 +34,21 @@ class MadePanel(Sidebar, bpy.types.Panel):
         if known:
             column = layout.column(align=True)
             column.label(text=summary(scene), translate=False)
-            column.label(text=_("Next word: {:s}").format(known.drawn[0]), translate=False)
+            column.label(text=_("Next word: {:s}").format(shown(known.drawn[0])), translate=False)
         else:
             paragraph(layout, context, _("This film was made by another version; build it again to see its facts."))
+        row = layout.row(align=True)
+        row.operator("cinema.show_film", icon="VIEW_CAMERA")
+        row.operator("cinema.leave_film", text="Back", text_ctxt=CONTEXT, icon="LOOP_BACK")
         _draw_acts(layout, scene)
+        layout.operator("cinema.remove_film", icon="TRASH")
+
+
+def shown(token):
+    """A token as a word: without the dot that stands for the space before it; what goes on with a word has a …"""
+    if token[:1] == "·":
+        return token[1:] or token
+    return f"…{token}" if token[:1].isascii() and token[:1].isalpha() else token
 
 
 def _draw_acts(layout, scene):
@@ -43,7 +59,9 @@ def _draw_acts(layout, scene):
     column = layout.column(align=True)
     for act, _frame in acts(scene):
         name = settings.bl_rna.properties[act].name
-        button = column.operator("cinema.jump_to_act", text=name, icon="PLAY", depress=act == current)
+        button = column.operator(
+            "cinema.jump_to_act", text=name, icon="MARKER_HLT" if act == current else "MARKER", depress=act == current
+        )
         button.act = act
 
 
@@ -55,18 +73,92 @@ class OutputPanel(Sidebar, bpy.types.Panel):
     bl_parent_id = MadePanel.bl_idname
 
     def draw(self, context):
-        settings, layout = context.scene.transformer_cinema, self.layout
+        scene, layout = context.scene, self.layout
+        settings = scene.transformer_cinema
         column = split_column(layout)
         column.prop(settings, "quality")
+        _draw_picture(column, scene)
+        saved = _draw_save(layout, settings)
+        column = split_column(layout)
         column.prop(settings, "stills")
-        layout.operator("cinema.preview_stills", icon="RENDER_STILL")
+        button = layout.row()
+        button.enabled = saved
+        button.operator("cinema.preview_stills", icon="RENDER_STILL")
         column = split_column(layout)
         column.prop(settings, "video")
         column.prop(settings, "transparent")
         column.prop(settings, "volume", slider=True)
-        layout.operator("cinema.render_film", icon="RENDER_ANIMATION")
+        _draw_estimate(layout, scene)
+        button, going = layout.row(align=True), work.current()
+        if going and not going.in_file:
+            progress(button, going)
+        else:
+            button.enabled = saved
+            button.operator("cinema.render_film", icon="RENDER_ANIMATION")
+        _draw_made(layout.row(align=True))
         layout.separator()
         layout.operator("cinema.verify_film", icon="CHECKMARK")
+
+
+def _draw_picture(layout, scene):
+    """What is rendered: the scene's own settings, which Quality has set and the user may change."""
+    render = scene.render
+    sides = layout.row(align=True)
+    sides.prop(render, "resolution_x", text="Size")
+    sides.prop(render, "resolution_y", text="")
+    layout.prop(render, "resolution_percentage", text="%")
+
+
+def _draw_save(layout, settings):
+    """A button, where pictures are to go beside a file that was never saved -> whether they can be written."""
+    if bpy.data.filepath or not any(path.startswith("//") for path in (settings.stills, settings.video)):
+        return True
+    box = layout.box()
+    box.label(text="Pictures go beside the file: save it first")
+    box.operator("wm.save_mainfile", text="Save", icon="FILE_TICK")
+    return False
+
+
+def _draw_made(row):
+    """Buttons for what was made last."""
+    path = work.made()
+    folder, name = os.path.split(path)
+    video = bool(os.path.splitext(name)[1])
+    row.enabled = bool(path)
+    row.operator("wm.path_open", text="Open Folder", icon="FILE_FOLDER").filepath = folder if video else path
+    row.operator("wm.path_open", text="Play", icon="PLAY").filepath = path
+
+
+def _draw_estimate(layout, scene):
+    """How much there is to render, and how long that took the last time."""
+    from ..output.qualities import ENGINES, frames_of
+
+    engines = {"workbench": "Workbench", "eevee": "EEVEE", "cycles": "Cycles"}
+    engine = next((engines[name] for name, one in ENGINES.items() if one == scene.render.engine), scene.render.engine)
+    count = len(frames_of(scene, scene.transformer_cinema.quality))
+    text = _("{:s}, {:,d} frames").format(engine, count)
+    seconds = rendering.estimate(scene, count)
+    if seconds:
+        text = _("{:s}, about {:s}").format(text, work.duration(seconds))
+    row = layout.row()
+    row.active = False
+    row.label(text=text, translate=False)
+
+
+class FarmPanel(Sidebar, bpy.types.Panel):
+    """The film as a job for many machines"""
+
+    bl_idname = "CINEMA_PT_farm"
+    bl_label = "Render Farm"
+    bl_parent_id = MadePanel.bl_idname
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context):
+        settings = context.scene.transformer_cinema
+        split_column(self.layout).prop(settings, "job", text="Folder")
+        button = self.layout.row()
+        button.enabled = bool(bpy.data.filepath) or not settings.job.startswith("//")
+        button.operator("cinema.farm_job", icon="EXPORT")
 
 
 class WordsPanel(Sidebar, bpy.types.Panel):
@@ -89,10 +181,10 @@ class WordsPanel(Sidebar, bpy.types.Panel):
         column.scale_y = 0.85
         for word, share in facts.read(context.scene).words:
             row = column.split(factor=0.7)
-            row.label(text=word, translate=False)
+            row.label(text=shown(word), translate=False)
             number = row.row()
             number.alignment = "RIGHT"
             number.label(text=f"{100 * share:.1f} %", translate=False)
 
 
-CLASSES = (MadePanel, OutputPanel, WordsPanel)
+CLASSES = (MadePanel, OutputPanel, WordsPanel, FarmPanel)

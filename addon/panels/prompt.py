@@ -3,8 +3,9 @@
 import bpy
 
 from .. import counting, models, presets, work
+from ..operators.building import BUILT_FROM, changed_since_built
 from ..translations import CONTEXT, sentence
-from .common import Sidebar, paragraph, split_column
+from .common import Sidebar, paragraph, progress, split_column
 
 _ = bpy.app.translations.pgettext_iface
 
@@ -22,86 +23,114 @@ class FilmPanel(Sidebar, bpy.types.Panel):
 
     def draw(self, context):
         settings, layout = context.scene.transformer_cinema, self.layout
-        layout.prop(settings, "prompt", text="", text_ctxt=CONTEXT, placeholder="Prompt")
         _draw_count(layout, settings)
+        layout.prop(settings, "prompt", text="", text_ctxt=CONTEXT, placeholder="Prompt")
         layout.prop(settings, "contrast", text="", placeholder="A second prompt, if you like")
-        _draw_model(split_column(layout), context, settings)
+        missing = _draw_model(split_column(layout), context, settings)
+        _draw_script(layout, context, settings)
         layout.separator()
-        _draw_build(layout, context, settings)
-        _draw_message(layout, context)
+        _draw_build(layout, context, settings, missing)
+        _draw_state(layout, context)
 
 
 def _draw_count(layout, settings):
-    """How long the prompt is, and whether that is too long."""
+    """The prompt's label, how long it is, and whether that is too long."""
     from ..film.direction import MAX_TOKENS
 
     count, most = counting.count(settings), MAX_TOKENS - max(1, settings.new_tokens)
     row = layout.row()
-    row.alignment = "RIGHT"
+    row.label(text="Prompt", text_ctxt=CONTEXT)
+    right = row.row()
+    right.alignment = "RIGHT"
     if count is None:
-        row.label(text="")  # keeps its place while the tokenizer is being loaded
+        right.label(text="")  # keeps its place while the tokens are being counted
     else:
-        row.active, row.alert = count > most, count > most
+        right.active, right.alert = count > most, count > most
         text = _("{:d} tokens") if count <= most else _("{:d} tokens, at most {:d} fit")
-        row.label(text=text.format(count, most), translate=False)
+        right.label(text=text.format(count, most), translate=False)
 
 
 def _draw_model(layout, context, settings):
-    """The choice of a model, and what is needed to get it here."""
-    from ...inference.embedded import CHINESE, ENGLISH, is_chinese
+    """The choice of a model, and what is needed to get it here -> whether it isn't here."""
     from ...inference.errors import ModelError
 
     layout.prop(settings, "model")
-    if settings.model == ENGLISH and is_chinese(settings.prompt):
-        button = layout.operator("wm.context_set_enum", text="Read Chinese with poems", icon="SHADERFX")
-        button.data_path, button.value = "scene.transformer_cinema.model", CHINESE
     if settings.model == "FOLDER":
         layout.prop(settings, "model_folder")
     if settings.model == "HUB":
         layout.prop(settings, "model_name", placeholder="owner/name")
         if not settings.model_name.strip():
-            return
+            return True
     try:
-        name = models.missing(settings)
+        found = models.whereabouts(settings)
     except ModelError as error:
         paragraph(layout, context, sentence(str(error)), "ERROR")
-        return
-    if name and not work.current():
-        layout.operator("cinema.download_model", icon="IMPORT")
-        layout.label(text=models.cost(name), translate=False)
-        if not bpy.app.online_access:
-            layout.operator("screen.userpref_show", text="Allow Online Access", icon="PREFERENCES").section = "SYSTEM"
+        return True
+    if not found or not found.missing:
+        return False
+    column = layout.column()
+    column.enabled = not work.current()
+    column.operator("cinema.download_model", icon="IMPORT")
+    column.label(text=models.cost(found.missing), translate=False)
+    if not bpy.app.online_access:
+        column.operator("screen.userpref_show", text="Allow Online Access", icon="PREFERENCES").section = "SYSTEM"
+    return True
 
 
-def _draw_build(layout, context, settings):
-    """The button; while something is being done, how far that is."""
+def _draw_script(layout, context, settings):
+    """What to do where the model doesn't know the prompt's script."""
+    from ...inference.embedded import CHINESE, ENGLISH, is_chinese
+
+    if settings.model == ENGLISH and is_chinese(settings.prompt):
+        button = layout.operator("wm.context_set_enum", text="Read Chinese with poems", icon="SHADERFX")
+        button.data_path, button.value = "scene.transformer_cinema.model", CHINESE
+    foreign = any(letter.isalpha() and letter > "\u024f" for letter in settings.prompt)
+    if foreign and (settings.model == ENGLISH or settings.model in ENGLISH_ONLY):
+        text = _("{:s} knows English only: other scripts are cut into bytes").format(settings.model)
+        paragraph(layout, context, text, "INFO")
+
+
+ENGLISH_ONLY = ("distilgpt2", "gpt2", "gpt2-medium", "gpt2-large", "gpt2-xl")
+
+
+def _draw_build(layout, context, settings, missing):
+    """The button; while something is being done, how far that is. Nothing moves when it begins or ends."""
     going = work.current()
-    if going:
-        row = layout.row(align=True)
-        row.scale_y = 1.5
-        text = f"{going.title} · {_(going.what)}"
-        row.progress(factor=going.factor, text=text, type="BAR", translate=False)
-        row.operator("cinema.stop", text="", icon="X")
-        return
-    row = layout.row()
+    row = layout.row(align=True)
     row.scale_y = 1.5
-    row.operator("cinema.build_film", icon="RENDER_ANIMATION")
+    if going:
+        progress(row, going)
+    else:
+        row.enabled = not missing
+        row.operator("cinema.build_film", icon="RENDER_ANIMATION")
     from ..film import versions
 
     if versions.is_film(context.scene):
         column = layout.column(align=True)
+        column.enabled = not going
         column.prop(settings, "replace")
-        if settings.replace:
-            column.prop(settings, "keep_materials")
+        materials = column.row()
+        materials.active = settings.replace
+        materials.prop(settings, "keep_materials")
 
 
-def _draw_message(layout, context):
-    """What came of the last piece of work, until it is dismissed."""
-    message = work.message()
+def _draw_state(layout, context):
+    """What came of the last task, until it is dismissed; else how the film stands. One line is always there."""
+    from ..film import versions
+
+    message, box = work.message(), layout.box()
+    row = box.row()
     if message:
-        row = layout.box().row()
         paragraph(row, context, message.text, ICONS[message.kind])
         row.operator("cinema.dismiss", text="", icon="X", emboss=False)
+    elif not versions.is_film(context.scene):
+        row.label(text="No film in this scene yet", icon="INFO")
+    elif BUILT_FROM not in context.scene.keys():
+        row.label(text="There is a film in this scene", icon="CHECKMARK")
+    elif changed_since_built(context.scene):
+        row.label(text="Settings changed since it was built", icon="INFO")
+    else:
+        row.label(text="The film is as the settings say", icon="CHECKMARK")
 
 
 CLASSES = (FilmPanel,)

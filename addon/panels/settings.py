@@ -52,8 +52,8 @@ class ActsPanel(Sidebar, bpy.types.Panel):
 
 
 def _draw_embedding(layout, settings):
-    layout.prop(settings, "image", placeholder="A small drawing")
-    layout.prop(settings, "audio", placeholder="A bell")
+    layout.prop(settings, "image", placeholder="Built-in drawing")
+    layout.prop(settings, "audio", placeholder="Built-in sound")
 
 
 def _draw_attention(layout, settings):
@@ -75,13 +75,16 @@ class LookPanel(Sidebar, bpy.types.Panel):
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context):
+        from ..film import versions
+
         settings, column = context.scene.transformer_cinema, split_column(self.layout)
         column.row().prop(settings, "theme", expand=True)
         column.row().prop(settings, "form", expand=True)
         column.prop(settings, "language")
         column.prop(settings, "cut")
         column.prop(settings, "pace")
-        column.prop(settings, "quality")
+        if not versions.is_film(context.scene):  # else it stands in Output
+            column.prop(settings, "quality")
 
 
 CLASSES = (SamplingPanel, ActsPanel, LookPanel)

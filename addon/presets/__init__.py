@@ -10,7 +10,18 @@ from ..properties import FilmSettings
 
 FOLDER = "transformer_cinema"  # within Blender's folders of presets
 # A preset is about the film's form, and fits any prompt and any model on any machine.
-NOT_IN_PRESETS = ("prompt", "contrast", "model", "model_name", "model_folder", "image", "audio", "stills", "video")
+NOT_IN_PRESETS = (
+    "prompt",
+    "contrast",
+    "model",
+    "model_name",
+    "model_folder",
+    "image",
+    "audio",
+    "stills",
+    "video",
+    "job",
+)
 NAMES = [name for name in FilmSettings.__annotations__ if name not in NOT_IN_PRESETS]
 
 

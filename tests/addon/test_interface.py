@@ -7,7 +7,9 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from transformer_cinema import register, unregister
+from transformer_cinema.addon import lookups
 from transformer_cinema.addon.film import facts
+from transformer_cinema.addon.panels.made import shown
 
 from .conftest import everything
 
@@ -53,7 +55,9 @@ def drawn(bpy):
 
     region, found = SimpleNamespace(width=280), []
     preferences = SimpleNamespace(system=SimpleNamespace(ui_scale=1.0))  # without a window it is 0
-    context = SimpleNamespace(scene=bpy.context.scene, region=region, preferences=preferences)
+    context = SimpleNamespace(
+        scene=bpy.context.scene, region=region, preferences=preferences, object=bpy.context.view_layer.objects.active
+    )
     hidden = set()
     for panel in panels.CLASSES:
         if getattr(panel, "bl_parent_id", None) in hidden or (hasattr(panel, "poll") and not panel.poll(context)):
@@ -76,21 +80,98 @@ def test_the_panel_shows_every_setting(bpy, settings, monkeypatch, tmp_path):
     monkeypatch.setenv("HF_HOME", str(tmp_path))
     monkeypatch.setenv("TRANSFORMER_CINEMA_CACHE", str(tmp_path))
     shown = drawn(bpy)
-    late = {"model_name", "model_folder", "replace", "keep_materials", "stills", "video", "transparent"}
+    late = {"model_name", "model_folder", "replace", "keep_materials", "stills", "video", "job", "transparent"}
     assert set(type(settings).__annotations__) - late <= set(shown)
     assert "cinema.build_film" in shown and "cinema.render_film" not in shown
     settings.model = "FOLDER"
     assert "model_folder" in drawn(bpy)
     settings.model = "gpt2"
+    drawn(bpy)
+    lookups.wait()
     assert {"cinema.download_model", "549 MB · MIT", "screen.userpref_show"} <= set(drawn(bpy)), "and where to allow it"
 
 
 def test_the_panel_shows_what_was_built(bpy, film):
-    shown = drawn(bpy)
+    seen = drawn(bpy)
     known = facts.read(film)
-    assert {f"Next word: {known.drawn[0]}", known.words[9][0], f"{100 * known.words[9][1]:.1f} %"} <= set(shown)
-    assert {"replace", "cinema.preview_stills", "cinema.render_film", "cinema.verify_film"} <= set(shown)
-    assert shown.count("cinema.jump_to_act") == 7
+    words = {f"Next word: {shown(known.drawn[0])}", shown(known.words[9][0]), f"{100 * known.words[9][1]:.1f} %"}
+    assert words <= set(seen)
+    assert {"replace", "cinema.preview_stills", "cinema.render_film", "cinema.verify_film"} <= set(seen)
+    assert {"cinema.show_film", "cinema.leave_film", "cinema.farm_job"} <= set(seen)
+    assert seen.count("cinema.jump_to_act") == 7
+
+
+def test_tokens_are_shown_as_words():
+    assert [shown(token) for token in ("·white", "ig", "·", ",", "月")] == ["white", "…ig", "·", ",", "月"]
+
+
+def test_drawing_reads_nothing_on_disk(bpy, settings, film, monkeypatch):
+    """Whatever the model: a network drive that doesn't answer must not stop the panel."""
+    import builtins
+    import os
+
+    drawn(bpy)  # imports what it needs
+    lookups.wait()
+    for model in ("storybook", "gpt2", "FOLDER"):
+        bpy.context.scene.transformer_cinema.model = model
+        touched = []
+        with monkeypatch.context() as patched:
+            for owner, name in ((os, "stat"), (os, "scandir"), (os, "listdir"), (builtins, "open"), (os, "lstat")):
+                real = getattr(owner, name)
+
+                def watched(*args, real=real, touched=touched, **options):
+                    if threading.current_thread() is threading.main_thread():
+                        touched.append(args[0])
+                    return real(*args, **options)
+
+                patched.setattr(owner, name, watched)
+            drawn(bpy)
+        lookups.wait()
+        assert not touched
+
+
+def test_the_panel_says_when_settings_have_changed(bpy, settings):
+    bpy.ops.cinema.build_film()
+    scene = bpy.context.window.scene
+    assert "The film is as the settings say" in drawn(bpy)
+    scene.transformer_cinema.quality = "sketch"
+    assert "The film is as the settings say" in drawn(bpy), "it needs no new film"
+    scene.transformer_cinema.prompt = "The dog"
+    assert "Settings changed since it was built" in drawn(bpy)
+
+
+def test_a_script_that_the_model_does_not_know_is_said(bpy, settings):
+    settings.prompt = "Жила-была"
+    assert "knows English only" in " ".join(text for text in drawn(bpy) if text)
+    settings.prompt = "Café, naïve"
+    assert "knows English only" not in " ".join(text for text in drawn(bpy) if text)
+
+
+def test_the_selected_element_is_directed_in_words(bpy, film):
+    from transformer_cinema.addon import elements
+
+    layer = bpy.context.view_layer
+    beams = film.objects["Attention beams"]
+    film.frame_set(next(one.frame for one in film.timeline_markers if one.name == "attention.head") + 30)
+    assert bpy.ops.cinema.select_element(name="Attention beams") == {"FINISHED"}
+    assert layer.objects.active == beams and beams.select_get()
+    labels = [control.label for _, _, control in elements.controls(beams)]
+    assert {"Layer, from 0", "Other Heads", "Smallest Weight"} <= set(labels)
+    items = {item.name: item for item in beams.modifiers[0].node_group.interface.items_tree}
+    assert all(
+        items[name].description == elements.CONTROLS[name].description for _, name, _ in elements.controls(beams)
+    )
+    assert elements.subjects(film), "what the picture is about"
+    seen = drawn(bpy)
+    assert "cinema.select_element" in seen and "show_viewport" in seen
+
+
+def test_a_film_is_removed_and_the_users_things_stay(bpy, film):
+    mine = bpy.data.objects.new("Mine", None)
+    film.collection.objects.link(mine)
+    assert bpy.ops.cinema.remove_film() == {"FINISHED"}
+    assert [one.name for one in film.collection.all_objects] == ["Mine"]
+    assert len(bpy.data.scenes) == 1, "its captions are gone, too"
 
 
 def test_that_the_model_ran_in_another_way_stays_in_the_panel(bpy, settings, monkeypatch):
@@ -109,15 +190,15 @@ def test_the_prompt_is_counted_by_the_models_own_tokenizer(bpy, settings):
     from transformer_cinema.inference.tokens import Tokenizer
 
     settings.prompt = "Once upon a time, 词元"
-    counting.count(settings)
-    counting._loading[EMBEDDED_MODEL].wait(30)
+    assert counting.count(settings) is None, "nothing is read while it is drawn"
+    lookups.wait()
+    counting.count(settings)  # now that it is known where the tokenizer is
+    lookups.wait()
     expected = len(Tokenizer.find(EMBEDDED_MODEL).encode(settings.prompt))
-    counting.count(settings)
-    counting._counting["job"].wait(30)
     assert counting.count(settings) == expected and f"{expected} tokens" in drawn(bpy)
     settings.prompt = "cat " * 300
     counting.count(settings)
-    counting._counting["job"].wait(30)
+    lookups.wait()
     assert any("at most 95 fit" in text for text in drawn(bpy))
     settings.model = "FOLDER"
     assert counting.count(settings) is None
@@ -144,8 +225,6 @@ def test_a_tokenizer_that_takes_its_time_does_not_stop_the_panel(bpy, settings, 
     assert counting.count(settings) is None and len(threads) == 1, "one at a time"
     let_go.set()
     counting._counting["job"].wait(30)
-    counting.count(settings)
-    counting._counting["job"].wait(30)
     assert counting.count(settings) == 3
     assert threading.main_thread() not in threads
 
@@ -158,6 +237,7 @@ def test_presets_are_loaded_and_saved(bpy, settings, monkeypatch, tmp_path):
     names = {bpy.path.display_name(path.name, title_case=False): path for path in paths}
     every = ["prologue", "embedding", "attention", "mlp", "stack", "unembedding", "loop"]
     wanted = {
+        "Default": (every, "16:9"),
         "Two-minute film": (every, "16:9"),
         "Attention close-up": (["prologue", "attention"], "16:9"),
         "Probabilities only": (["unembedding", "loop"], "16:9"),
@@ -265,3 +345,27 @@ def test_enabling_loads_neither_the_model_nor_the_film():
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, cwd=ROOT / "scripts", capture_output=True, text=True, timeout=120)
     assert done.stdout.splitlines()[-1:] == ["[]"], done.stdout + done.stderr
+
+
+def test_preferences_list_what_was_downloaded_and_delete_only_that(bpy, monkeypatch, tmp_path):
+    from checkpoints import write_checkpoint
+    from transformer_cinema.addon import models, preferences
+
+    monkeypatch.setattr(models, "cache", lambda: tmp_path / "models")
+    write_checkpoint(tmp_path / "models" / "owner--small")
+    (tmp_path / "models" / "letters").mkdir()
+    (tmp_path / "mine").mkdir()
+
+    def seen():
+        found = []
+        preferences._draw_models(Layout(found))
+        return found
+
+    seen()
+    lookups.wait()
+    assert any(text.startswith("owner--small · ") for text in seen()) and seen().count("cinema.delete_model") == 1
+    for name in ("letters", "../mine", "..", "", "owner--none"):
+        assert bpy.ops.cinema.delete_model(name=name) == {"CANCELLED"}
+    assert (tmp_path / "mine").is_dir() and (tmp_path / "models" / "letters").is_dir()
+    assert bpy.ops.cinema.delete_model(name="owner--small") == {"FINISHED"}
+    assert not (tmp_path / "models" / "owner--small").exists()

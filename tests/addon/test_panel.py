@@ -73,7 +73,6 @@ def test_what_cannot_be_filmed_is_said_and_leaves_nothing(bpy, settings, name, v
 
 
 def test_a_film_that_fails_halfway_leaves_nothing(bpy, settings, monkeypatch):
-    from transformer_cinema.addon.film.errors import FilmError
     from transformer_cinema.addon.film.film import Film
 
     def fail(film):
@@ -168,59 +167,6 @@ def test_beats_are_where_the_markers_are(bpy):
 def test_what_needs_a_film_is_grey_without_one(bpy, operator, capsys):
     assert not getattr(bpy.ops.cinema, operator).poll()
     assert "Traceback" not in capsys.readouterr().err
-
-
-def test_rendering_is_set_up_for_a_video(bpy, film, tmp_path):
-    from transformer_cinema.addon.operators.rendering import prepare
-
-    film.transformer_cinema.video = str(tmp_path / "new" / "my.film")
-    film.transformer_cinema.quality = "preview"
-    prepare(film)
-    assert film.render.filepath == str(tmp_path / "new" / "my.film.mp4") and (tmp_path / "new").is_dir()
-    assert film.render.image_settings.file_format == "FFMPEG" and film.render.ffmpeg.codec == "H264"
-    assert film.render.resolution_y == 540
-    film.transformer_cinema.video = str(tmp_path / "new")
-    with pytest.raises(FilmError, match="is a folder"):
-        prepare(film)
-
-
-def test_the_video_is_what_its_name_says(bpy, film, tmp_path):
-    """In a folder whose name Blender would take for a template."""
-    from transformer_cinema.addon.operators.rendering import prepare
-
-    folder, settings = tmp_path / "a {frame} b", film.transformer_cinema
-    settings.video, settings.transparent = str(folder / "film.webm"), True
-    prepare(film)
-    assert film.render.ffmpeg.format == "WEBM" and film.render.image_settings.color_mode == "RGBA"
-    assert film.render.film_transparent and film.render.frame_path(frame=1) == str(folder / "film.webm")
-    for name, why in (("film.mp4", "transparent"), ("film.webp", "can't write .webp"), ("a#b.webm", "replaces #")):
-        settings.video = str(folder / name)
-        with pytest.raises(FilmError, match=why):
-            prepare(film)
-
-
-def test_rendering_leaves_what_the_user_has_changed(bpy, film, tmp_path):
-    """His compositor and his camera stay as they are; an untouched compositor follows the quality."""
-    from transformer_cinema.addon import compat
-    from transformer_cinema.addon.operators.rendering import prepare
-
-    settings = film.transformer_cinema
-    settings.video = str(tmp_path / "film.mp4")
-    settings.quality = "preview"
-    prepare(film)
-    kinds = [node.bl_idname for node in compat.compositor_of(film).nodes]
-    assert "CompositorNodeAlphaOver" in kinds, "captions are laid over"
-    compat.compositor_of(film).nodes.new("CompositorNodeBlur").name = "Mine"
-    mine = bpy.data.objects.new("Mine", bpy.data.cameras.new("Mine"))
-    mine.data.dof.use_dof = True
-    film.collection.objects.link(mine)
-    film.camera = mine
-    settings.quality = "draft"
-    prepare(film)
-    assert "Mine" in compat.compositor_of(film).nodes and mine.data.dof.use_dof
-    film.camera = None
-    with pytest.raises(FilmError, match="no camera"):
-        prepare(film)
 
 
 def test_a_film_remembers_what_it_was_made_from(bpy, settings):

@@ -60,7 +60,7 @@ def in_code():
                         yield one.value
 
 
-def of_progress():
+def told_while_building():
     """What is told while a film is built: (done, total, what)."""
     for node in ast.walk(ast.parse((ADDON / "film/build.py").read_text(encoding="utf-8"))):
         if isinstance(node, ast.Tuple) and len(node.elts) == 3 and isinstance(node.elts[2], ast.Constant):
@@ -72,10 +72,12 @@ def texts():
     import bpy
 
     from transformer_cinema.addon import _classes
-    from transformer_cinema.addon.film.acts import ACTS
+    from transformer_cinema.addon.elements import CONTROLS
     from transformer_cinema.addon.properties import _languages, _models
+    from transformer_cinema.addon.work import STEPS
 
-    found = {*in_code(), *of_progress(), *ACTS, "Running the model"}
+    found = {*in_code(), *STEPS.values(), *(control.label for control in CONTROLS.values())}
+    found |= {control.description for control in CONTROLS.values()}
     for cls in _classes():
         found |= set(of_class(cls))
     for name in dir(bpy.ops.cinema):
@@ -84,9 +86,56 @@ def texts():
                 found |= set(of_property(prop))
     for items in (_models(None), _languages(None)):
         for item in items:
-            found |= {item[1]} | ({item[2]} if "million" not in item[2] and "Captions in" not in item[2] else set())
+            if " MB" not in item[1]:
+                found.add(item[1])
+            found |= {item[2]} if "million" not in item[2] and "Captions in" not in item[2] else set()
     found |= {path.stem.replace("_", " ") for path in (ADDON / "presets").glob("*/*.py")}
     return found - AS_THEY_ARE - BLENDERS
+
+
+def test_a_bad_translation_takes_nothing_away(fresh_blender, tmp_path, monkeypatch, capsys):
+    """Half a file, a file of something else, wrong blanks: the panel goes on, in English where it must."""
+    (tmp_path / "pt.toml").write_text(
+        '[interface]\n"{:d} tokens" = "{} fichas {}"\n"Stop" = "Parar"\n', encoding="utf-8"
+    )
+    (tmp_path / "fr.toml").write_text('[interface\n"Stop" = ', encoding="utf-8")
+    (tmp_path / "de.toml").write_bytes(b"\xff\xfe")
+    (tmp_path / "es.toml").write_text("interface = 3", encoding="utf-8")
+    monkeypatch.setattr(translations, "FOLDER", tmp_path)
+    translations.tables.cache_clear()
+    try:
+        assert translations.tables()["pt"]["interface"] == {"Stop": "Parar"}
+        assert translations.table_of("pt_BR") == translations.tables()["pt"], "a variant has its language's"
+        assert translations.sentence_in("de", "The prompt is empty; type at least one word.").startswith("The prompt")
+        register()
+        from transformer_cinema import unregister
+
+        unregister()
+        assert "fr.toml can't be read" in capsys.readouterr().err
+    finally:
+        translations.tables.cache_clear()
+
+
+def test_numbers_of_languages_never_fall_together():
+    from transformer_cinema.addon.properties import language_numbers
+
+    codes = ["en", "zh", "de", "pt_BR", "pt_PT", "zh_HANT", "zh_HANS", "sr_CYRL", "sr_LATN"]
+    numbers = language_numbers(codes)
+    assert len({*numbers.values(), 2, 3, 4}) == len(codes) + 3 and max(numbers.values()) < 2**31
+    assert language_numbers(codes[:4])["pt_BR"] == numbers["pt_BR"], "what files keep"
+    assert numbers["de"] == 25701, "as in files of earlier versions"
+
+
+def test_the_captions_do_without_a_bad_file(tmp_path, capsys):
+    import shutil
+
+    from transformer_cinema.addon.film import texts
+
+    for path in texts.FOLDER.glob("*.toml"):
+        shutil.copy(path, tmp_path)
+    (tmp_path / "de.toml").write_text("name =", encoding="utf-8")
+    assert set(texts.usable(tmp_path)) == set(texts.ALL) - {"de"}
+    assert "de.toml" in capsys.readouterr().err
 
 
 @pytest.fixture
@@ -103,6 +152,13 @@ def test_every_text_is_translated(registered, table):
     assert not missing
 
 
+def test_every_step_has_a_name_for_the_user():
+    from transformer_cinema.addon.film.acts import ACTS
+    from transformer_cinema.addon.work import STEPS
+
+    assert {*told_while_building(), *ACTS} <= set(STEPS)
+
+
 def test_no_translation_is_left_over(registered, table):
     assert not sorted(set(table["interface"]) - texts())
 
@@ -110,8 +166,7 @@ def test_no_translation_is_left_over(registered, table):
 def test_translations_have_the_same_blanks(table):
     for section in table.values():
         for text, translated in section.items():
-            wanted, found = (sorted(re.findall(r"\{\d*(:?[^}]*)\}", one)) for one in (text, translated))
-            assert wanted == found, text
+            assert translations.agrees(text, translated), text
             assert translated != text or not re.search("[a-z] [a-z]", text)
 
 

@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -194,3 +195,66 @@ def test_a_film_is_verified_and_the_panel_says_so(bpy, film):
     with pytest.raises(RuntimeError, match="numbers are not the model's, such as attention."):
         bpy.ops.cinema.verify_film()
     assert work.message().kind == "ERROR"
+
+
+# --- what the user does meanwhile -------------------------------------------------------------------
+
+
+class Pressed:
+    """Stands in for an operator, its context and an event."""
+
+    def __init__(self, going, playing=False):
+        self._work = going
+        self.screen = SimpleNamespace(is_animation_playing=playing)
+        self.type, self.value = "ESC", "PRESS"
+
+    def modal(self):
+        from transformer_cinema.addon.operators.working import Working
+
+        return Working.modal(self, self, self)
+
+    def cancel(self):
+        from transformer_cinema.addon.operators.working import Working
+
+        Working.cancel(self, self)
+
+
+def test_esc_stops_a_film_that_plays_first(window):
+    notes = []
+    going = work.begin("Verify Film", closing_notes(notes), window, in_file=False)
+    going.advance()
+    assert Pressed(going, playing=True).modal() == {"PASS_THROUGH"} and not notes
+    assert Pressed(going).modal() == {"CANCELLED"} and notes == ["closed"]
+    assert work.message().text == "Verify Film was stopped.", "not in silence"
+
+
+@pytest.mark.parametrize("in_file", [True, False])
+def test_another_file_ends_only_what_has_to_do_with_the_file(bpy, window, in_file):
+    """Blender cancels all operators then. A download goes on, driven by a timer."""
+    going = work.begin("Download", counting_to(3), window, in_file)
+    going.advance = lambda: None  # one that takes long
+    Pressed(going).cancel()
+    assert going.running != in_file
+    if not in_file:
+        assert work._drive() == work.INTERVAL
+        del going.advance
+        assert work._drive() is None and work.current() is None, "its end"
+
+
+def test_what_is_done_is_told_in_words_and_how_long_it_takes(window, monkeypatch):
+    from transformer_cinema.addon import work as module
+
+    now = [100.0]
+    monkeypatch.setattr(module.time, "perf_counter", lambda: now[0])
+    going = work.begin("Render Film", closing_notes([]), window, in_file=False)
+    going.done, going.total, going.what = 0, 1000, "frames, 2 at work"
+    assert going.text == "Render Film · 0 / 1,000"
+    going.done = 100
+    going._first = now[0], 0.1
+    going.done, now[0] = 200, 160.0
+    assert going.text == "Render Film · 200 / 1,000 · 8 min left"
+    going.done, going.total, going.what = 0, 1, "attention.head"
+    assert going.text == "Render Film · Attention"
+    work.stop_by_user()
+    assert "can be resumed" not in work.message().text
+    assert [module.duration(seconds) for seconds in (40, 600, 9000)] == ["40 s", "10 min", "2.5 h"]

@@ -285,7 +285,7 @@ def _dull(film, cast, text):
     film.wait(0.3)
     for count in range(len(prompt) + 1, len(prompt) + len(greedy) + 1):
         film.set(other.upto(count))
-            film.hear("greedy", other.letters, other.letters.value, of=count - len(prompt) - 1)
+        film.hear("greedy", other.letters, other.letters.value, of=count - len(prompt) - 1)
         film.wait(min(0.14, 1.6 / len(greedy)))
     film.wait(1.2)
     film.settle(begin, taken)

@@ -1,0 +1,50 @@
+"""Farm job: the film as a folder that the machines of a render farm understand."""
+
+from pathlib import Path
+
+import bpy
+
+from .. import errands, work
+from ..paths import absolute
+from .working import Working, has_film
+
+_ = bpy.app.translations.pgettext_rpt
+
+
+class FarmJob(Working, bpy.types.Operator):
+    """Write this scene's film as a job for a render farm (Open Job Description, Deadline Cloud, Flamenco) into a new
+    folder; the manual says how to send it"""
+
+    bl_idname = "cinema.farm_job"
+    bl_label = "Farm Job"
+    in_file = False  # another Blender does it, on a copy
+
+    @classmethod
+    def poll(cls, context):
+        return has_film(cls, context)
+
+    def steps(self, context):
+        return writing(context.scene)
+
+
+def writing(scene):
+    """Steps that write the job of a scene's film into the folder that its settings name."""
+    yield 0, 1, "…"
+    from ..film import versions
+    from ..output.formats import FORMATS
+    from ..output.qualities import frames_of
+
+    versions.upgrade(scene)
+    settings = scene.transformer_cinema
+    folder = absolute(settings.job)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    numbers = frames_of(scene, settings.quality)
+    wishes = {"frames": (numbers.start, numbers.stop, numbers.step), "video": Path(f"/{settings.video}").name}
+    if Path(wishes["video"]).suffix.lower() not in FORMATS:
+        wishes["video"] = "film.mp4"
+    count = yield from errands.sending("job", scene, folder=str(folder), **wishes)
+    text = _("{:s} is a job of {:,d} pictures").format(folder.name, count)
+    return work.Message("INFO", text, stays=True, path=str(folder))
+
+
+CLASSES = (FarmJob,)
