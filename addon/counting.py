@@ -1,12 +1,12 @@
 """How many tokens the prompt has, by the model's own tokenizer, while it is being typed."""
 
+import functools
+
 import bpy
 
 from . import models, work
 from .job import Job
 
-QUICK = 0.01  # seconds in which most prompts are counted, so that the number doesn't flicker
-_counting = {}  # the Job that counts, and the folder and the prompt that it is about
 _loading = {}  # folder -> the Job that loads its tokenizer, or has loaded it
 
 
@@ -21,9 +21,9 @@ def count(settings):
             return None
         if folder not in _loading:
             _loading[folder] = Job(_loader(folder)).start()
-            _redraw_later()
+            bpy.app.timers.register(_redraw_when_loaded, first_interval=0.05)
         job = _loading[folder]
-        return None if job.running else _counted(folder, job.result(), settings.prompt)
+        return None if job.running else _count(job.result(), settings.prompt)
     except (ModelError, OSError):  # building says what is wrong; the folder may be mended meanwhile
         _loading.pop(folder, None)
         return None
@@ -32,7 +32,7 @@ def count(settings):
 def forget():
     """Let go of all tokenizers."""
     _loading.clear()
-    _counting.clear()
+    _count.cache_clear()
     if bpy.app.timers.is_registered(_redraw_when_loaded):
         bpy.app.timers.unregister(_redraw_when_loaded)
 
@@ -46,35 +46,13 @@ def _loader(folder):
     return load
 
 
-def _redraw_later():
-    if not bpy.app.timers.is_registered(_redraw_when_loaded):
-        bpy.app.timers.register(_redraw_when_loaded, first_interval=0.05)
-
-
 def _redraw_when_loaded():
-    counting = [_counting["job"]] if "job" in _counting else []
-    if any(job.running for job in (*_loading.values(), *counting)):
+    if any(job.running for job in _loading.values()):
         return 0.05
     work.redraw()
     return None
 
 
-def _counted(folder, tokenizer, prompt):
-    """The number, once a Job has found it: a tokenizer may take any time, and panels are drawn all the time."""
-    from ..inference.errors import ModelError
-
-    if _counting.get("of") != (folder, prompt):
-        running = _counting.get("job")
-        if running and running.running:  # one at a time; when it is done, the panel is drawn again
-            return None
-        _counting["of"] = (folder, prompt)
-        _counting["job"] = Job(lambda progress, cancelled: len(tokenizer.encode(prompt))).start()
-        _counting["job"].wait(QUICK)
-    job = _counting["job"]
-    if job.running:
-        _redraw_later()
-        return None
-    try:
-        return job.result()
-    except ModelError:  # building says why it can't be cut
-        return None
+@functools.lru_cache(maxsize=64)
+def _count(tokenizer, prompt):
+    return len(tokenizer.encode(prompt))
