@@ -109,6 +109,8 @@ def _sounding(scene):
     composing = on_thread(lambda *_: compose(numbers, heard))
     stems = yield from work.part(SOUND_PART, 1.0, composing, "Composing the sound")
     soundtrack.put_stems(scene, stems, scene.transformer_cinema.volume)
+
+
 def _replace(scene, made, keep_materials):
     """Put a new film in the place of a scene's own. Its size, its frame rate, which of its collections are hidden and
     where its time stands are its user's."""

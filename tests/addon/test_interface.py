@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import threading
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -206,7 +205,6 @@ def test_the_prompt_is_counted_by_the_models_own_tokenizer(bpy, settings):
 
 def test_a_tokenizer_that_takes_its_time_does_not_stop_the_panel(bpy, settings, monkeypatch):
     from transformer_cinema.addon import counting
-    from transformer_cinema.inference.model import EMBEDDED_MODEL
     from transformer_cinema.inference.tokens import Tokenizer
 
     let_go, threads = threading.Event(), []
@@ -216,17 +214,16 @@ def test_a_tokenizer_that_takes_its_time_does_not_stop_the_panel(bpy, settings, 
         let_go.wait(30)
         return [1, 2, 3]
 
-    monkeypatch.setattr(Tokenizer, "encode", slow)
-    counting.forget()
     counting.count(settings)
-    counting._loading[EMBEDDED_MODEL].wait(30)
+    lookups.wait()  # now it is known where the tokenizer is
+    monkeypatch.setattr(Tokenizer, "encode", slow)
+    settings.prompt = "a text that was never counted"
     assert counting.count(settings) is None and drawn(bpy), "the panel is drawn while the thread is at work"
-    settings.prompt = "another one"
-    assert counting.count(settings) is None and len(threads) == 1, "one at a time"
+    assert counting.count(settings) is None
     let_go.set()
-    counting._counting["job"].wait(30)
+    lookups.wait()
     assert counting.count(settings) == 3
-    assert threading.main_thread() not in threads
+    assert len(threads) == 1 and threading.main_thread() not in threads
 
 
 def test_presets_are_loaded_and_saved(bpy, settings, monkeypatch, tmp_path):

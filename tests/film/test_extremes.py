@@ -11,7 +11,7 @@ from transformer_cinema.addon.film import points
 from transformer_cinema.addon.film.acts.unembedding import percent
 from transformer_cinema.addon.film.build import build_film
 from transformer_cinema.addon.film.cast.sampling import chances
-from transformer_cinema.addon.film.direction import MAX_LAYERS, check_layers, direct
+from transformer_cinema.addon.film.direction import MAX_LAYERS, Focus, check_layers, direct
 from transformer_cinema.addon.film.errors import FilmError
 from transformer_cinema.addon.film.texts import ALL
 from transformer_cinema.addon.verify import verify
@@ -46,6 +46,15 @@ def test_models_without_a_part(fresh_blender, tmp_path, names):
     recording = zeroed(tmp_path, *names).generate("the king", Sampling(seed=1), 2)
     scene, _ = build_film(recording)
     assert verify(scene).mismatches == []
+
+
+@pytest.mark.parametrize("settings", [{"scale_attn_weights": False}, {"scale_attn_by_inverse_layer_idx": True}])
+def test_a_score_is_divided_as_the_model_divides_it(fresh_blender, tmp_path, settings):
+    """Not by the root of the width, in models that divide by something else."""
+    recording = Model.load(write_checkpoint(tmp_path, **settings)).generate("the king", Sampling(seed=1), 1)
+    scene, _ = build_film(recording, acts=["attention.score"], focus=Focus(layer=2))
+    report = verify(scene)
+    assert report.mismatches == [] and "score, divided" in str(report.table())
 
 
 def test_a_caption_about_a_token_of_64_dashes_fits_in_the_picture(fresh_blender, short):

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ....inference.sampling import softmax
 from .. import matrices
 from ..direction import Script
 from ..errors import FilmError
@@ -44,9 +45,10 @@ class Worked:
             low = self.query.corners[:, 2].min()
             self.query.wall.place.begin((middle, self.depth - BEFORE, BASE - low))
         keys, q = block.k[: query + 1, head], block.q[query, head]
-        scores = q @ keys.T / q.shape[-1] ** 0.5
+        divisor = _divisor(q @ keys.T, block.pattern[head, query, : query + 1], q.shape[-1], script.focus_layer)
+        scores = block.attn_scores[head, query, : query + 1] if block.attn_scores.size else q @ keys.T / divisor
         self.keys = _visited(script, scores)
-        self.score = Score(studio, query, q, keys, scores, width) if query else None
+        self.score = Score(studio, query, q, keys, scores, width, divisor) if query else None
         if self.score:
             self.score_home = (middle, self.depth - BEFORE, BASE - float(self.score.corners[:, 2].min()))
             self.score.place.begin(self.score_home)
@@ -74,6 +76,12 @@ def _product(
         return Product(studio, numbers, metres, worked=worked)
     except FilmError:
         return None
+
+
+def _divisor(dots: np.ndarray, shares: np.ndarray, d_head: int, layer: int) -> float:
+    """What q·k [K] is divided by before softmax makes shares [K] of it: √dh; in some GPT-2s 1, or times the layer."""
+    known = [root * times for root in (d_head**0.5, 1.0) for times in (1, layer + 1)]
+    return min(known, key=lambda one: float(np.abs(softmax(dots / one) - shares).max()))
 
 
 def _visited(script: Script, scores: np.ndarray) -> list[int]:
