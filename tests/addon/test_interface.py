@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import threading
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -79,7 +80,17 @@ def test_the_panel_shows_every_setting(bpy, settings, monkeypatch, tmp_path):
     monkeypatch.setenv("HF_HOME", str(tmp_path))
     monkeypatch.setenv("TRANSFORMER_CINEMA_CACHE", str(tmp_path))
     shown = drawn(bpy)
-    late = {"model_name", "model_folder", "replace", "keep_materials", "stills", "video", "job", "transparent"}
+    late = {
+        "model_name",
+        "model_folder",
+        "replace",
+        "keep_materials",
+        "stills",
+        "video",
+        "job",
+        "transparent",
+        "volume",
+    }
     assert set(type(settings).__annotations__) - late <= set(shown)
     assert "cinema.build_film" in shown and "cinema.render_film" not in shown
     settings.model = "FOLDER"
