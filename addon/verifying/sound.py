@@ -13,7 +13,7 @@ from ..film import soundtrack
 from ..film.errors import FilmError
 from ..film.evidence import Evidence
 from ..film.film import HEARD
-from ..sound.loudness import RATE
+from ..sound.loudness import RATE, STEP
 from ..sound.mapping import KINDS, notes
 from ..sound.mixing import compose, placed
 from .report import Report
@@ -61,7 +61,7 @@ def verify_sound(scene, evidence: Evidence, report: Report) -> None:
 def _found(note, rest: np.ndarray, gains: np.ndarray) -> tuple[float, float]:
     """How much of a note is in the stem on each side, as a part of what should be: 1 is all of it."""
     begin, *channels = placed(note, rest.shape[1])
-    gain = float(gains[min(round(note.second * RATE) // 48, len(gains) - 1)])
+    gain = float(gains[min(round(note.second * RATE) // STEP, len(gains) - 1)])
     found = []
     for channel, missing in zip(channels, rest, strict=True):
         wanted = gain * channel[: RATE // 4].astype(np.float64)

@@ -16,7 +16,7 @@ FOLLOWING = 4  # words before the last one that the caption comes with
 PASS = 0.4  # seconds of a light along the rails
 BLINK = 0.3  # seconds
 BEHIND, BEYOND = 2.0, 30.0  # metres: of the camera from the last layer when it has arrived; of the rails past the text
-TEXT_MARGINS = Margins(0.03, 0.03, 0.2, 0.14)
+TEXT_MARGINS = Margins(0.045, 0.045, 0.2, 0.14)
 AISLE_Z = 2.25  # height at which the camera flies between the columns, under the arcs
 GROWS, TITLE = 0.9, 1.9  # seconds in which the machine stands up; of the title
 
