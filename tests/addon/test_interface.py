@@ -35,7 +35,10 @@ class Layout:
         self.drawn.append(text)
 
     def prop(self, owner, name, **options):
-        assert name in owner.bl_rna.properties, name
+        if name.startswith("["):  # an input of a modifier, in Blender 4.5
+            owner.path_resolve(name)
+        else:
+            assert name in owner.bl_rna.properties, name
         self.drawn.append(name)
 
     def operator(self, name, text="", **options):
