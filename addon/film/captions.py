@@ -16,6 +16,7 @@ FOOT = 0.12  # of the picture's height that captions have; a narrow picture's wr
 SIZE, DENSE_SIZE, LEADING = 0.58, 0.54, 0.68
 TWO_SIZE = 0.8  # of these sizes, where two languages share the place
 TITLE_SIZE, TITLE_SECONDS, TAG_SIZE = 0.58, 3.2, 0.36
+LONG = 20  # letters; longer words, such as a token of 64 dashes, may be wider than texts are on average
 CARD_PUSH = 0.012  # of its size that a card comes nearer a second
 FADE = 0.17  # seconds in which a text comes and goes
 PARTS = (("embedding",), ("attention",), ("mlp", "stack"), ("unembedding", "loop"))  # the acts of each part
@@ -88,7 +89,7 @@ class Captions:
         stretches = runs(body)
         about = texts.breadth(body) * texts.SET_WIDTH * size
         scale = min(1.0, (most or 1e9) / max(about, 1e-3))
-        alone = len(stretches) == 1  # then nothing need be measured
+        alone = len(stretches) == 1 and about < (most or 1e9) and not any(len(one) > LONG for one in body.split())
         made = [
             self.studio.label(
                 f"Caption {run[:20]}",
@@ -103,7 +104,8 @@ class Captions:
             )
             for run in stretches
         ]
-        widths = [0.0] if alone else self._widths(made, stretches, size)
+        widths = [0.0] if alone else self._widths(made, stretches, size)  # few captions need be measured
+        scale = scale if alone else min(1.0, (most or 1e9) / max(sum(widths), 1e-3))
         x = location[0] - {"Left": 0.0, "Center": 0.5, "Right": 1.0}[align] * sum(widths) * scale
         for label, width in zip(made, widths, strict=True):
             label.location = (x, *location[1:])
