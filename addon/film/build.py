@@ -11,11 +11,12 @@ from .captions import Captions
 from .cast import ACTORS, assemble
 from .direction import direct
 from .errors import FilmError
-from .evidence import Evidence, keep, marks_in
+from .evidence import Evidence, keep
 from .film import Film, check_pace
 from .framing import FORMATS, Picture
 from .media import Media
 from .palette import THEMES
+from .parts import number_parts
 from .stage import set_stage
 from .studio import Studio
 from .texts import AUTOMATIC, LANGUAGES, chosen
@@ -112,7 +113,7 @@ def _steps(
     yield TOTAL - 2, TOTAL, "keyframes"
     film.finish()
     yield TOTAL - 1, TOTAL, "evidence"
-    evidence = Evidence.of(script, theme, marks_in(scene))
+    evidence = Evidence.of(script, theme, number_parts(scene))
     data = yield from _told((TOTAL - 1, TOTAL, "evidence"), on_thread(lambda *_: evidence.to_bytes()))
     keep(studio.collections["Tensors"], data)
     facts.keep(scene, evidence, script.label)
