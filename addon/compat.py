@@ -10,6 +10,12 @@ WORKBENCH = "BLENDER_WORKBENCH"
 # --- Geometry Nodes modifier inputs -------------------------------------------------------------
 
 
+def input_names(tree):
+    """{name of a node group's input: its identifier}, of all that a modifier has a value for."""
+    items = [item for item in tree.interface.items_tree if item.item_type == "SOCKET" and item.in_out == "INPUT"]
+    return {item.name: item.identifier for item in items if item.socket_type != "NodeSocketGeometry"}
+
+
 def _identifier(modifier, name):
     for item in modifier.node_group.interface.items_tree:
         if item.item_type == "SOCKET" and item.in_out == "INPUT" and item.name == name:
@@ -29,13 +35,21 @@ def set_input(modifier, name, value):
 
 def get_input(modifier, name):
     """The input's value now; at a frame, after `scene.frame_set`."""
-    identifier = _identifier(modifier, name)
+    return input_value(modifier, _identifier(modifier, name))
+
+
+def input_value(modifier, identifier):
+    """As get_input, by the input's identifier: quicker for who asks often."""
     return getattr(modifier.properties.inputs, identifier).value if BLENDER_5 else modifier[identifier]
 
 
 def input_path(modifier, name):
     """The F-curve data path of the input called `name`, from the object that owns the modifier."""
-    identifier = _identifier(modifier, name)
+    return value_path(modifier, _identifier(modifier, name))
+
+
+def value_path(modifier, identifier):
+    """As input_path, by the input's identifier."""
     if BLENDER_5:
         return f'modifiers["{modifier.name}"].properties.inputs.{identifier}.value'
     return f'modifiers["{modifier.name}"]["{identifier}"]'

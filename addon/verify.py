@@ -1,10 +1,10 @@
 """Proof that a film shows the model's numbers: reads the drawn shapes back and compares them with the evidence."""
 
-import json
-
-from .film.evidence import find, marks_in
+from .film.evidence import find
 from .verifying import CHECKS
 from .verifying.moments import moments
+from .verifying.parts import Parts
+from .verifying.quiet import only_what_is_read
 from .verifying.reading import Picture
 from .verifying.report import Report
 from .verifying.sound import verify_sound
@@ -33,19 +33,24 @@ def verify(scene, evidence=None, beats=None, progress=None):
     own = find(scene)
     evidence = evidence or own
     report, kept = Report(), (scene.frame_current, scene.frame_subframe)
+    parts = Parts(scene, own.parts)
+    report.unchecked.update(owner.name for owner in parts.others if owner.type == "MESH")
+    if beats is None:
+        report.beat = "film"
+        parts.compare(report)
+    wanted = moments(scene, beats)
+    report.moments = len(wanted)
     try:
-        wanted = moments(scene, beats)
-        for done, moment in enumerate(wanted):
-            if progress:
-                progress(done, len(wanted), moment.beat)
-            report.beat = moment.beat
-            _look(Picture(scene, moment.frame, moment.moving), evidence, report)
-        report.moments = len(wanted)
+        with only_what_is_read(parts):
+            for done, moment in enumerate(wanted):
+                if progress:
+                    progress(done, len(wanted), moment.beat)
+                report.beat = moment.beat
+                _look(Picture(parts, moment, report), evidence, report)
     finally:
         scene.frame_set(kept[0], subframe=kept[1])
     if beats is None:
         verify_sound(scene, evidence, report)
-        _complete(scene, own, report)
     if progress:
         progress(len(wanted), len(wanted), "verified")
     return report
@@ -61,13 +66,3 @@ def _look(picture, evidence, report):
             check(actor, evidence, report, picture)
         except (LookupError, ValueError, TypeError) as error:  # its node group, its mesh or its mark is not the film's
             report.fail(actor.kind, f"{actor.owner.name} can't be read: {error}")
-    for name in picture.unreadable:
-        report.fail("hidden", f"{name} is rendered but hidden in the viewport, where it would be measured")
-    report.unchecked.update(picture.other)
-
-
-def _complete(scene, own, report):
-    """Whether all that the film was built with is still in it."""
-    report.beat = "film"
-    built, here = ({json.dumps(mark, sort_keys=True) for mark in marks} for marks in (own.marks, marks_in(scene)))
-    report.present("actors", str, here & built, built)

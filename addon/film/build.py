@@ -12,12 +12,13 @@ from .captions import Captions
 from .cast import ACTORS, assemble
 from .direction import direct
 from .errors import FilmError
-from .evidence import Evidence, keep, marks_in
+from .evidence import Evidence, keep
 from .film import LANGUAGE, Film, check_pace
 from .framing import FORMATS, Picture
 from .media import Media
 from .ownership import is_made
 from .palette import THEMES
+from .parts import number_parts
 from .stage import set_stage
 from .studio import Studio
 from .texts import AUTOMATIC, LANGUAGES, chosen
@@ -118,7 +119,7 @@ def _steps(
     film.finish()
     elements.describe(tree for tree in bpy.data.node_groups if tree.bl_idname == "GeometryNodeTree" and is_made(tree))
     yield TOTAL - 1, TOTAL, "evidence"
-    evidence = Evidence.of(script, theme, marks_in(scene))
+    evidence = Evidence.of(script, theme, number_parts(scene))
     data = yield from _told((TOTAL - 1, TOTAL, "evidence"), on_thread(lambda *_: evidence.to_bytes()))
     keep(studio.collections["Tensors"], data)
     facts.keep(scene, evidence, script.label)

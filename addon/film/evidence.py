@@ -24,7 +24,7 @@ from .direction import Focus, direct
 from .errors import FilmError
 from .palette import THEMES
 
-FORMAT = 3  # raised whenever a film's numbers are drawn, marked or kept in another way
+FORMAT = 4  # raised whenever a film's numbers are drawn, marked or kept in another way
 HERE = "cinema_evidence"  # the collection's custom property
 MARK = "cinema"  # an object's custom property
 
@@ -44,13 +44,6 @@ def mark_of(owner):
     found = owner.get(MARK)
     found = found.to_dict() if hasattr(found, "to_dict") else None
     return found if found and "shows" in found else None
-
-
-def marks_in(scene):
-    """The marks of all objects of a scene, sorted, each once."""
-    found = (mark_of(owner) for owner in scene.collection.all_objects)
-    written = {json.dumps(mark, sort_keys=True) for mark in found if mark}
-    return [json.loads(mark) for mark in sorted(written)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +69,7 @@ class Evidence:
     labels: dict  # {token: how it is shown}, of all tokens that are
     pieces: list  # [T + S] the bytes of the text's tokens, in hex
     greedy_pieces: list  # [n] those of the continuation at temperature 0
-    marks: list  # of everything that the film was built with
+    parts: dict  # what everything in the film was built as, see parts.py
     tokens: np.ndarray  # [T + S]
     stream: np.ndarray  # [2L + 2, N, d]
     updates: np.ndarray  # [2L + 1, N, d]
@@ -139,8 +132,8 @@ class Evidence:
     mlp_input: np.ndarray  # [T, d]
 
     @classmethod
-    def of(cls, script, theme="dark", marks=()):
-        """The evidence for a script's film."""
+    def of(cls, script, theme="dark", parts=None):
+        """The evidence for a script's film; parts: what number_parts() gives of its scene."""
         recording, trace, layer = script.recording, script.trace, script.focus_layer
         meaning, neurons, block = recording.insights.meaning, recording.insights.neurons, trace.blocks[layer]
         near = int(np.flatnonzero(meaning.tokens == script.focus_word)[0])
@@ -193,7 +186,7 @@ class Evidence:
             labels={int(token): script.label(token) for token in shown},
             pieces=[recording.vocabulary.bytes(token).hex() for token in arrays["tokens"]],
             greedy_pieces=[recording.vocabulary.bytes(token).hex() for token in recording.greedy],
-            marks=list(marks),
+            parts=parts or {"objects": [], "materials": []},
             **{name: np.array(array) for name, array in arrays.items()},
         )
 
@@ -255,7 +248,7 @@ class Evidence:
             raise FilmError(f"The film is not made from this recording: {why}.")
         script = direct(recording, Focus(self.focus_layer + 1, self.focus_head + 1), self.prompt_count)
         script = dataclasses.replace(script, focus_query=self.focus_query, focus_word=self.focus_word)
-        return Evidence.of(script, self.theme, self.marks)
+        return Evidence.of(script, self.theme, self.parts)
 
     def _differs_from(self, recording):
         """In a few words; None if it doesn't."""

@@ -118,13 +118,12 @@ def front_words(actor, evidence, report, picture):
 
 def same_end_columns(actor, evidence, report, picture):
     """Every cell of the three columns, at the slot that they show."""
-    vectors = evidence.end_vectors.transpose(1, 0, 2).astype(np.float64)  # [S, 3, d]
     elements = Elements(actor.shape.tinted(), "text", "dim")
     text, dim = elements["text"], elements["dim"]
-    table = _Vectors(vectors, evidence.palette)
+    table = report.once(_Vectors, evidence)
     slot = np.full(len(elements), actor.dial("Slot"))
     name = _namer("three texts with one end", text, dim, slot, "text")
-    wanted = {(t, i) for t in range(3) for i in range(vectors.shape[-1])}
+    wanted = {(t, i) for t in range(3) for i in range(table.values.shape[-1])}
     if actor.dial("Size") > 1 - 1e-6:
         report.present(
             "three texts", lambda one: f"text {one[0] + 1}, component {one[1]}", set(elements.tuples()), wanted
@@ -136,10 +135,10 @@ def same_end_columns(actor, evidence, report, picture):
 class _Vectors:
     """As columns.Table, each slot by its own scale."""
 
-    def __init__(self, values, palette):
-        self.values, self.palette = values, palette
-        self.scale = np.array([layout.value_scale(slot.astype(np.float32)) for slot in values])
-        self.shown = layout.shown_value(values, self.scale[:, None, None])
+    def __init__(self, evidence):
+        self.values, self.palette = evidence.end_vectors.transpose(1, 0, 2).astype(np.float64), evidence.palette
+        self.scale = np.array([layout.value_scale(slot.astype(np.float32)) for slot in self.values])
+        self.shown = layout.shown_value(self.values, self.scale[:, None, None])
 
     def at(self, slot, row, dim):
         grid = layout.CellGrid.of(self.values.shape[-1])

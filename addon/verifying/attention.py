@@ -4,7 +4,8 @@ import numpy as np
 
 from ..film import layout
 from ..film.cast import beams as drawn
-from .reading import Elements, step
+from .numbers import step
+from .reading import Elements
 
 # Tubes are millimetres wide, and tens of metres from the origin: their radius is as good as single precision is there.
 STEPS = 2.0

@@ -14,7 +14,7 @@ NAMES = {
 
 def columns(actor, evidence, report, picture):
     """The residual stream, the updates, the heads' results: the cells of columns that are written to the top."""
-    table, d, count = Table(evidence, actor.mark["table"]), evidence.model.d_model, evidence.count
+    table, d, count = report.once(Table, evidence, actor.mark["table"]), evidence.model.d_model, evidence.count
     reveal = actor.dial("Reveal")
     stands = 1 - layout.gone(actor.dial("Solo"), np.arange(count), evidence.prompt_count)
     lit = np.full(count, actor.dial("Ambient"))
@@ -40,7 +40,8 @@ def columns(actor, evidence, report, picture):
         return f"{NAMES[table.name]}, token {one // d + 1 + evidence.earlier}, component {one % d}"
 
     grid = layout.CellGrid.of(d)
-    wanted = {one for one in wanted if (one % d // grid.columns + 0.5) / grid.rows > actor.dial("Passed") + 1e-6}
+    passed = actor.dial("Passed") + 1e-6
+    wanted = {one for one in wanted if (one % d // grid.columns + 0.5) / grid.rows > passed}
     report.present("cells", say, drawn, wanted)
     if not len(elements):
         return
@@ -64,7 +65,7 @@ def columns(actor, evidence, report, picture):
 
 def word_columns(actor, evidence, report, picture):
     """One word in two prompts: all cells of both columns."""
-    table, d = Table(evidence, "word"), evidence.model.d_model
+    table, d = report.once(Table, evidence, "word"), evidence.model.d_model
     elements = Elements(actor.shape.tinted(), "side", "dim")
     side, dim = elements["side"], elements["dim"]
     slot = np.full(len(elements), actor.dial("Slot"))
@@ -146,7 +147,7 @@ def _places(report, elements, name, place, pitch, whole):
 
 def fold(actor, evidence, report, picture):
     """A row of the token table on its way into a column: its cells, and where they arrive."""
-    table, d, token = Table(evidence, "stream"), evidence.model.d_model, actor.mark["token"]
+    table, d, token = report.once(Table, evidence, "stream"), evidence.model.d_model, actor.mark["token"]
     elements = Elements(actor.shape.tinted(), "dim")
     dim = elements["dim"]
     here = np.full(len(dim), token)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def digits(actor: Actor, evidence: "Evidence", report: Report, picture: Picture) -> None:
     """Every number of the window as its figures say it from left to right; each cell's number and colour."""
-    mark, table = actor.mark, Table(evidence, actor.mark["table"])
+    mark, table = actor.mark, report.once(Table, evidence, actor.mark["table"])
     dims, slots = np.array(mark["dims"]), np.array(mark["slots"])
     grid = layout.CellGrid.of(evidence.model.d_model)
     row = dims // grid.columns

@@ -5,7 +5,8 @@ import numpy as np
 from ..film import layout
 from ..film.cast import neurons as drawn
 from .attention import STEPS, radii, tail
-from .reading import Elements, step
+from .numbers import step
+from .reading import Elements
 
 UNFOLDED = 0.2  # neurons that have less of their size are too small to be measured
 

@@ -7,7 +7,8 @@ from ..film.cast import panel as drawn
 from ..film.cast.votes import signed
 from .attention import STEPS, radii
 from .neurons import activations
-from .reading import Elements, step
+from .numbers import step
+from .reading import Elements
 
 
 def panel(actor, evidence, report, picture):

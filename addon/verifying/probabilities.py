@@ -12,7 +12,8 @@ from ..film.cast import bars as drawn_bars
 from ..film.cast import sampling as drawn_sampling
 from ..film.lines import one_line
 from ..film.palette import on_ramp
-from .reading import Elements, step
+from .numbers import step
+from .reading import Elements
 
 
 def vocabulary(actor, evidence, report, picture):

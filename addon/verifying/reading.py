@@ -6,36 +6,33 @@ of objects, node groups and materials mean nothing here.
 
 from functools import cached_property
 
+import bpy
 import numpy as np
+from mathutils import Matrix
 
 from .. import compat
-from ..film.evidence import mark_of
+from ..film.parts import Reader
 from ..film.points import read_attribute
+from .moments import Moment
+from .parts import Parts
+from .report import Report
 
 
 class Picture:
     """A film's scene at one moment."""
 
-    def __init__(self, scene, frame, moving=frozenset()):
-        """frame: may lie between two whole ones. moving: as in a Moment."""
-        self.scene, self.frame, self.moving = scene, frame, moving
-        scene.frame_set(int(frame // 1), subframe=float(frame % 1))
-        self.depsgraph = scene.view_layers[0].depsgraph
-        self.drawn, self.other, self.unreadable = [], [], []
-        for owner in scene.collection.all_objects:
-            self._sort(owner)
-
-    def _sort(self, owner):
-        mark = mark_of(owner)
-        evaluated = owner.evaluated_get(self.depsgraph)
-        if evaluated.hide_render or not evaluated.is_evaluated:  # the latter: left out of the view layer
-            return
-        if mark and evaluated.hide_viewport:
-            self.unreadable.append(owner.name)
-        elif mark:
-            self.drawn.append(Actor(owner, evaluated, mark))
-        elif owner.type == "MESH":
-            self.other.append(owner.name)
+    def __init__(self, parts: Parts, moment: Moment, report: Report) -> None:
+        """Takes the scene there, and compares where everything stands."""
+        self.frame, self.moving = moment.frame, moment.moving
+        parts.scene.frame_set(int(self.frame // 1), subframe=float(self.frame % 1))
+        depsgraph = parts.scene.view_layers[0].depsgraph
+        seen, self.place = parts.look(self.frame, depsgraph, report)
+        away = self.place.inverted_safe()
+        self.drawn = [
+            Actor(part.owner, evaluated, part.built["mark"], away, parts.reader)
+            for part, evaluated in seen
+            if part.built["mark"]
+        ]
 
     def of(self, kind, **which):
         """The drawn actors of a kind, with certain words in their marks."""
@@ -58,21 +55,23 @@ class Picture:
 class Actor:
     """An object that shows numbers, evaluated at a moment."""
 
-    def __init__(self, owner, evaluated, mark):
+    def __init__(
+        self, owner: bpy.types.Object, evaluated: bpy.types.Object, mark: dict, away: Matrix, reader: Reader
+    ) -> None:
+        """away: from the world to the film, which may stand anywhere in it."""
         self.owner, self.evaluated, self.mark = owner, evaluated, mark
+        self._away, self._reader = away, reader
 
     @property
-    def kind(self):
+    def kind(self) -> str:
         return self.mark["shows"]
 
-    def dial(self, name):
+    def dial(self, name: str) -> object:
         """A modifier's input at this moment. Raises KeyError when no modifier has one of that name."""
-        for modifier in self.evaluated.modifiers:
-            if modifier.type == "NODES" and modifier.node_group:
-                try:
-                    return compat.get_input(modifier, name)
-                except KeyError:
-                    continue
+        for modifier, evaluated in zip(self.owner.modifiers, self.evaluated.modifiers, strict=True):
+            identifier = self._reader.inputs(modifier).get(name)
+            if identifier:
+                return compat.input_value(evaluated, identifier)
         raise KeyError(f"input {name}")
 
     @cached_property
@@ -96,9 +95,9 @@ class Actor:
         return Shape(mesh, np.arange(len(mesh.vertices)))
 
     @property
-    def world(self):
-        """Its place: a matrix [4, 4]."""
-        return np.array(self.evaluated.matrix_world)
+    def world(self) -> np.ndarray:
+        """Where it stands in the film: a matrix [4, 4]."""
+        return np.array(self._away @ self.evaluated.matrix_world)
 
 
 class Shape:
@@ -159,11 +158,6 @@ class Faces:
     def where(self, mask):
         """Some of the faces."""
         return Faces(self.mesh, self.rows[mask])
-
-
-def step(values):
-    """The distance between neighbouring single-precision numbers as large as the largest of some values."""
-    return float(np.spacing(np.float32(np.abs(values).max(initial=1.0))))
 
 
 class Elements:

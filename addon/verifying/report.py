@@ -1,5 +1,6 @@
 """What a verification found. No bpy."""
 
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -31,6 +32,7 @@ class Report:
         self.unchecked = set()  # names of drawn objects that show no number of the model
         self.beat = ""
         self._compared = set()
+        self._made = {}
 
     # --- for the checks ------------------------------------------------------------------------
 
@@ -71,11 +73,24 @@ class Report:
             lambda i: f"{name(wrong[i])}: {'missing from' if i < len(missing) else 'must not be in'} the picture",
         )
 
+    def hold(self, kind: str, holds: bool, what: str, error: float = 1.0) -> None:
+        """Note whether something is as it must be; what: how it is told if it isn't."""
+        self._add(kind, 1, 0.0 if holds else error, 0 if holds else 1)
+        if not holds:
+            self._name(kind, [0], lambda i: what)
+
     def again(self, *what):
         """Whether something with these values was compared before: large things that stand still are, once."""
         known = what in self._compared
         self._compared.add(what)
         return known
+
+    def once(self, make: Callable, *arguments: Hashable) -> object:
+        """What make(*arguments) gives, worked out at the first call only: what is compared with at every moment."""
+        key = make, *arguments
+        if key not in self._made:
+            self._made[key] = make(*arguments)
+        return self._made[key]
 
     def fail(self, kind, what):
         """Note what makes a comparison impossible."""

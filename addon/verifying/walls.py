@@ -9,7 +9,9 @@ from ..film import layout, matrices
 from ..film.cast import product as drawn_product
 from ..film.cast import score as drawn_score
 from ..film.cast import walls as drawn
-from .reading import Actor, Elements, Faces, Picture, step
+from ..film.points import read_attribute
+from .numbers import step
+from .reading import Actor, Elements, Faces, Picture
 from .report import Report
 
 if TYPE_CHECKING:
@@ -123,7 +125,8 @@ def score(actor: Actor, evidence: "Evidence", report: Report, picture: Picture) 
     wanted = {(one, i) for one in kinds for i in range(size) if one != drawn_score.PRODUCTS or total - i > 1e-3}
     report.present("score", lambda one: say(*one), set(elements.tuples()), wanted)
     values = np.array([kinds[r][min(key, len(kinds[r]) - 1), i] for r, i in zip(row, index, strict=True)])
-    scale = np.array([layout.value_scale(kinds[r].astype(np.float32)) for r in row])
+    scales = {one: layout.value_scale(numbers.astype(np.float32)) for one, numbers in kinds.items()}
+    scale = np.array([scales[r] for r in row])
     _numbers(elements, values, scale, "score", name, report)
     added = products[key, : int(total + 1e-4)].sum()
     reach = np.abs(np.pad(products.cumsum(-1), ((0, 0), (1, 0)))).max()
@@ -163,7 +166,7 @@ def _fingerprint(faces: Faces) -> int:
     """Another one for other numbers, places or colours."""
     found = 0
     for attribute in ("value", "shown", "position", "Color") if len(faces) else ():
-        found = zlib.crc32(np.ascontiguousarray(faces[attribute]), found)
+        found = zlib.crc32(read_attribute(faces.mesh, attribute), found)
     return found
 
 

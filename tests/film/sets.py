@@ -4,7 +4,7 @@ import dataclasses
 
 import bpy
 
-from transformer_cinema.addon.film import evidence, matrices
+from transformer_cinema.addon.film import evidence, matrices, parts
 from transformer_cinema.addon.film.cast.digits import Digits
 from transformer_cinema.addon.film.cast.folding import Fold
 from transformer_cinema.addon.film.cast.product import Product
@@ -51,7 +51,7 @@ class Set:
         """Write the keys and keep the evidence -> the scene."""
         studio = self.studio
         studio.film.finish()
-        kept = evidence.Evidence.of(studio.script, "dark", evidence.marks_in(studio.scene))
+        kept = evidence.Evidence.of(studio.script, "dark", parts.number_parts(studio.scene))
         evidence.keep(studio.collections["Tensors"], kept.to_bytes())
         bpy.context.window.scene = studio.scene
         return studio.scene

@@ -8,8 +8,9 @@ from transformer_cinema.addon import compat
 from transformer_cinema.addon.film import layout, points
 from transformer_cinema.addon.film.build import build_film
 from transformer_cinema.addon.film.errors import FilmError
-from transformer_cinema.addon.film.evidence import films, find, mark
+from transformer_cinema.addon.film.evidence import films, find
 from transformer_cinema.addon.verify import verify
+from transformer_cinema.addon.verifying import CHECKS
 from transformer_cinema.inference.sampling import Sampling
 
 
@@ -143,7 +144,7 @@ SPOILED = {
     "a beam's end": ("attention.all_heads", nudge("Attention beams", "span", slice(None), 1.6), "beam layer"),
     "a beam's radius": ("attention.all_queries", thicker, "beam layer"),
     "the beams' layer": ("attention.head", rekey("Attention beams", "Layer", lambda y: 1 - y), "beam"),
-    "a hidden object": ("attention.head", hide, "Attention beams is rendered but hidden"),
+    "a hidden object": ("attention.head", hide, "Attention beams is hidden where it should be shown"),
     "a word's vector": ("attention.context", nudge("Word in two contexts", "value", 7, 0.01), "prompt 1, component 7"),
     "an angle": ("attention.context_parts", nudge("Word angle angles", "angle", slice(None), 1.0), "angle of Word"),
     "a context beam": ("attention.context_parts", nudge("Context beams", "weight", slice(None), -0.01), "context beam"),
@@ -203,7 +204,7 @@ def test_what_is_missing_is_named(opened):
 
     bpy.data.objects.remove(opened.object("Neurons"))
     report = verify(opened.scene)
-    assert not report.ok and "neurons" in str(report.mismatches) and "missing" in str(report.mismatches)
+    assert not report.ok and "film: Neurons is missing from the film" in report.mismatches
 
 
 # --- what a user may change ----------------------------------------------------------------------
@@ -266,10 +267,10 @@ def test_two_films_in_one_file_are_told_apart(opened, short):
     assert verify(second, beats=["embedding.vectors"]).ok and verify(opened.scene, beats=["embedding.vectors"]).ok
 
 
-def test_a_kind_that_nobody_checks_is_a_mismatch(opened):
-    mark(opened.object("Gates"), "something new")
+def test_a_kind_that_nobody_checks_is_a_mismatch(opened, monkeypatch):
+    monkeypatch.delitem(CHECKS, "beams")
     report = verify(opened.scene, beats=["stack.whole"])
-    assert not report.ok and "something new" in str(report.mismatches)
+    assert not report.ok and "kind of number called beams" in str(report.mismatches)
 
 
 def test_a_scene_without_a_film_is_one_sentence(fresh_blender):
