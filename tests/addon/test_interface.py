@@ -75,7 +75,7 @@ def test_the_panel_shows_every_setting(bpy, settings, monkeypatch, tmp_path):
     monkeypatch.setenv("HF_HOME", str(tmp_path))
     monkeypatch.setenv("TRANSFORMER_CINEMA_CACHE", str(tmp_path))
     shown = drawn(bpy)
-    late = {"model_name", "model_folder", "replace", "keep_materials", "stills", "video", "transparent"}
+    late = {"model_name", "model_folder", "replace", "keep_materials", "stills", "video", "transparent", "volume"}
     assert set(type(settings).__annotations__) - late <= set(shown)
     assert "cinema.build_film" in shown and "cinema.render_film" not in shown
     settings.model = "FOLDER"

@@ -75,7 +75,7 @@ def texts():
     from transformer_cinema.addon.film.acts import ACTS
     from transformer_cinema.addon.properties import _languages, _models
 
-    found = {*in_code(), *of_progress(), *ACTS, "Running the model"}
+    found = {*in_code(), *of_progress(), *ACTS, "Running the model", "Composing the sound"}
     for cls in _classes():
         found |= set(of_class(cls))
     for name in dir(bpy.ops.cinema):
