@@ -24,7 +24,7 @@ _PLAIN = ("BOOLEAN", "INT", "FLOAT", "STRING", "ENUM")
 
 
 def number_parts(scene: bpy.types.Scene) -> dict:
-    """Number all objects of a finished film and their materials -> {"objects": [...], "materials": [...]}, described."""
+    """Number all objects and materials of a finished film -> {"objects": [...], "materials": [...]}, described."""
     objects = list(dict.fromkeys(scene.collection.all_objects))
     reader = Reader()
     materials = sorted({used for owner in objects for used in reader.materials(owner)}, key=lambda one: one.name)

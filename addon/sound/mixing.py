@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..film.evidence import Evidence
 
 TARGET, CEILING = -16.0, -2.0  # LUFS; dBTP, less than the -1 that is promised: AAC adds to it
+PASSES, CLOSE = 3, 0.3  # of the limiter, at most; dB that may be lacking
 MOST_GAIN = 30.0  # dB; what is next to silent stays so
 ROOM, WET = 0.9, 0.16  # seconds in which the room's sound dies away by 60 dB; how much of it there is
 DRY = ("tick", "thump", "glass")  # players without a room: too many, too low, with one of their own
@@ -58,13 +59,18 @@ def compose(numbers: "Evidence", heard: Heard, voice: np.ndarray | None = None) 
         others = [events, score, spoken]
     for stem in others:
         stem[:, -FADE:] *= np.linspace(1, 0, stem[:, -FADE:].shape[1], dtype=np.float32)
-    found = loudness(*others)
-    level = 10 ** (round(min(TARGET - found, MOST_GAIN), 2) / 20) if np.isfinite(found) else 1.0
-    gains = limiting(level, CEILING, *others)
-    for stem in others:
-        amplify(stem, level, gains)
-    made = level * gains if voice is None else level * gains * 10 ** (UNDER_VOICE / 20) * softer
-    return Stems(events, score, made, spoken if voice is not None else None)
+    made = 1.0 if voice is None else 10 ** (UNDER_VOICE / 20) * softer
+    for _ in range(PASSES):  # what the limiter takes away is given back once
+        found = loudness(*others)
+        lacking = round(min(TARGET - found, MOST_GAIN), 2) if np.isfinite(found) else 0.0
+        if abs(lacking) < CLOSE:
+            break
+        level = 10 ** (lacking / 20)
+        gains = limiting(level, CEILING, *others)
+        for stem in others:
+            amplify(stem, level, gains)
+        made = made * level * gains
+    return Stems(events, score, made * np.ones(-(-count // STEP)), spoken if voice is not None else None)
 
 
 def ducking(voice: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ from ..film import soundtrack
 from ..film.errors import FilmError
 from ..film.evidence import Evidence
 from ..film.film import HEARD
+from ..film.timeline import MOMENT
 from ..sound.loudness import RATE, STEP
 from ..sound.mapping import KINDS, notes
 from ..sound.mixing import compose, placed
@@ -106,8 +107,9 @@ def _curves(owner) -> dict:
 def _frames_off(curve, frame: float, value: float) -> float:
     """How many frames from a frame a curve passes a value: 0 where it is between what it is half a frame around."""
     for away in (0.05, 0.5, 1.0, 2.0, 4.0):
-        low, high = sorted((curve.evaluate(frame - away), curve.evaluate(frame + away)))
-        slack = 1e-4 * max(1.0, abs(value))
-        if low - slack <= value <= high + slack:
+        # The end of a move is kept a moment before what jumps there.
+        passed = [curve.evaluate(frame + at) for at in (-away, -MOMENT, 0.0, away)]
+        slack = 1e-3 * max(1.0, abs(value))
+        if min(passed) - slack <= value <= max(passed) + slack:
             return away if away > 0.5 else 0.0
     return 99.0

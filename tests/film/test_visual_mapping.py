@@ -49,9 +49,8 @@ def test_there_is_something_to_check():
 
 @pytest.mark.parametrize("name", named_code())
 def test_the_code_it_names_is_there(name):
-    parents = (
-        [""] if name.startswith("inference.") else ["addon.film.", "addon.film.cast.", "addon.film.acts.", "addon."]
-    )
+    parents = {"inference": [""], "sound": ["addon."]}
+    parents = parents.get(name.partition(".")[0], ["addon.film.", "addon.film.cast.", "addon.film.acts."])
     for parent in parents:
         module, _, attribute = f"transformer_cinema.{parent}{name}".rpartition(".")
         if importlib.util.find_spec(module) and hasattr(importlib.import_module(module), attribute):
