@@ -23,6 +23,7 @@ PATIENCE = 3.0  # seconds that threads get to end when the extension is disabled
 STEPS = {
     "…": "",
     "Running the model": "Running the model",
+    "Composing the sound": "Composing the sound",
     "stage": "Stage",
     "cast": "Elements",
     "captions": "Captions",
