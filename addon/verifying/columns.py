@@ -18,9 +18,8 @@ def columns(actor, evidence, report, picture):
     reveal = actor.dial("Reveal")
     stands = 1 - layout.gone(actor.dial("Solo"), np.arange(count), evidence.prompt_count)
     lit = np.full(count, actor.dial("Ambient"))
-    lit[[int(actor.dial(name)) for name in ("Spot", "Second Spot") if actor.dial(name) > -0.5]] = 1.0
-    if actor.dial("Spot") < -0.5:
-        lit[:] = 1.0
+    spots = [round(actor.dial(name)) for name in ("Spot", "Second Spot")]
+    lit[np.isin(np.arange(count), spots) | (spots[0] < 0)] = 1.0
     kept = stands * actor.dial("Size") * lit
     written = [token for token in range(count) if reveal >= token + 1 - 1e-6 and kept[token] > 1e-3]
     cells = actor.shape.tinted()
