@@ -72,7 +72,8 @@ def test_a_caption_about_a_token_of_64_dashes_fits_in_the_picture(fresh_blender,
 
 def test_no_more_numbers_than_can_be_told_apart(fresh_blender):
     """Node groups compute places in tables as floats, which leave out whole numbers from 2^24 on."""
-    assert np.float32(points.MOST - 1) + np.float32(1) == points.MOST and np.float32(points.MOST) + 1 == points.MOST
+    one, most = np.float32(1), np.float32(points.MOST)
+    assert np.float32(points.MOST - 1) + one == most and most + one == most
     with pytest.raises(FilmError, match="16,777,217 numbers.*at most 16,777,216; shorten the prompt"):
         points.point_mesh("Neurons", {}, count=points.MOST + 1)
 

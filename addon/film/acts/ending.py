@@ -110,9 +110,11 @@ def _share_card(film, cast, sentence):
     film.set([one.off(0.0) for one in film.visibilities if one.visible and one not in kept])
     film.set(barcode.visible.on(0.0))
     captions.push(CARD_SECONDS)
-    cards = captions.card(word("question", captions.language), 0.72, palette.gold, -2.75 if captions.wide else -3.4)
+    most = 0.84 * captions.width  # they come nearer
+    question = word("question", captions.language)
+    cards = captions.card(question, 0.72, palette.gold, -2.75 if captions.wide else -3.4, most)
     foot = " · ".join((ADDRESS, settings(cast.script, captions.language)))
-    cards += captions.card(foot, 0.56, palette.text_dim, -3.75 if captions.wide else -4.6)
+    cards += captions.card(foot, 0.56, palette.text_dim, -3.75 if captions.wide else -4.6, most)
     film.together(barcode.scale.to((1.0, 1.0, 1.0)), run_time=1.0, easing="out")
     film.wait(0.5)
     captions.appear(cards)
