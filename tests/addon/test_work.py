@@ -186,13 +186,14 @@ def test_an_errand_that_fails_says_why(film, tmp_path, monkeypatch):
     assert "keeps no record" in json.loads((tmp_path / errands.RESULT).read_text())["error"]
 
 
+@pytest.mark.slow
 def test_a_film_is_verified_and_the_panel_says_so(bpy, film):
     assert bpy.ops.cinema.verify_film() == {"FINISHED"}
     assert work.message().text.endswith("numbers checked, all agree")
     tile = next(one for one in film.objects if one.name.startswith("Attention tile"))
     attribute = tile.data.attributes["weight"]
     attribute.data[0].value = 0.123
-    with pytest.raises(RuntimeError, match="numbers are not the model's, such as attention."):
+    with pytest.raises(RuntimeError, match="numbers are not the model's, such as film: Attention tile"):
         bpy.ops.cinema.verify_film()
     assert work.message().kind == "ERROR"
 

@@ -32,6 +32,7 @@ def zeroed(folder, *names):
     return Model.load(folder)
 
 
+@pytest.mark.slow
 def test_attention_so_even_that_no_beam_is_thick_enough(fresh_blender, tmp_path):
     """An untrained model and a long prompt: then there are no arcs, and everything else is as it is."""
     recording = zeroed(tmp_path, "attn.c_attn").generate("a " * 90, Sampling(seed=1), 1)
@@ -48,6 +49,7 @@ def test_models_without_a_part(fresh_blender, tmp_path, names):
     assert verify(scene).mismatches == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", [{"scale_attn_weights": False}, {"scale_attn_by_inverse_layer_idx": True}])
 def test_a_score_is_divided_as_the_model_divides_it(fresh_blender, tmp_path, settings):
     """Not by the root of the width, in models that divide by something else."""

@@ -22,6 +22,7 @@ from transformer_cinema.inference.sampling import Sampling
 BY_SIZE = re.compile("radius|size|place|ends|layer|tip|together|depth")
 
 
+@pytest.mark.slow
 def test_a_film_on_paper_shows_the_same_numbers(fresh_blender, short):
     scene, _ = build_film(short, theme="paper")
     report = verify(scene)

@@ -30,6 +30,7 @@ def opened(contrasted):
     return Screening(bpy.context.scene)
 
 
+@pytest.mark.slow
 def test_a_film_with_a_second_prompt_is_the_models_too(opened):
     report = verify(opened.scene)
     assert report.mismatches == [] and report.ok

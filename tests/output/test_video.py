@@ -127,8 +127,8 @@ def test_a_video_that_is_not_whole_takes_no_place(made, old, monkeypatch, what):
     """Blender's render operator says nothing when the disk is full."""
     write = video._write
 
-    def badly(frames, numbers, fps, part):
-        write(frames, list(numbers)[:3] if what == "shorter" else numbers, fps, part)
+    def badly(frames, numbers, fps, part, sound):
+        write(frames, list(numbers)[:3] if what == "shorter" else numbers, fps, part, sound)
         data = part.read_bytes()
         part.write_bytes(data[: len(data) // 2] if what == "cut" else b"" if what == "empty" else data)
         if what == "none":
@@ -142,7 +142,7 @@ def test_a_video_that_is_not_whole_takes_no_place(made, old, monkeypatch, what):
 
 def test_a_full_disk_is_called_that(made, old, monkeypatch):
     monkeypatch.setattr(files, "is_full", lambda folder: True)
-    monkeypatch.setattr(video, "_write", lambda frames, numbers, fps, part: part.write_bytes(b""))
+    monkeypatch.setattr(video, "_write", lambda frames, numbers, fps, part, sound: part.write_bytes(b""))
     with pytest.raises(FilmError, match="the disk is full"):
         video.encode(made, NUMBERS, 24, old)
     assert kept(made, old)
