@@ -15,6 +15,15 @@ def bpy(fresh_blender):
     unregister()
 
 
+@pytest.fixture(autouse=True)
+def silent(request, monkeypatch):
+    """Films are built without their sound, which takes seconds, but for tests marked with `sound`."""
+    from transformer_cinema.addon.film import soundtrack
+
+    if not request.node.get_closest_marker("sound"):
+        monkeypatch.setattr(soundtrack, "available", lambda: False)
+
+
 @pytest.fixture
 def settings(bpy):
     """The settings of the open scene; on one short prompt."""
