@@ -6,6 +6,8 @@ import threading
 from fnmatch import fnmatch
 from pathlib import Path
 
+import pytest
+
 from transformer_cinema import register, unregister
 from transformer_cinema.addon import lookups
 from transformer_cinema.addon.film import facts
@@ -143,6 +145,7 @@ def test_drawing_reads_nothing_on_disk(bpy, settings, film, monkeypatch):
         assert not touched
 
 
+@pytest.mark.slow
 def test_the_panel_says_when_settings_have_changed(bpy, settings):
     bpy.ops.cinema.build_film()
     scene = bpy.context.window.scene
@@ -187,6 +190,7 @@ def test_a_film_is_removed_and_the_users_things_stay(bpy, film):
     assert len(bpy.data.scenes) == 1, "its captions are gone, too"
 
 
+@pytest.mark.slow
 def test_that_the_model_ran_in_another_way_stays_in_the_panel(bpy, settings, monkeypatch):
     from transformer_cinema.addon import work
     from transformer_cinema.inference import stages

@@ -43,6 +43,7 @@ def test_what_the_user_put_into_the_film_stays(bpy, film, short):
     assert find(film).prompt == "the king"
 
 
+@pytest.mark.slow
 def test_a_rebuild_costs_what_the_first_build_did(bpy, film, short):
     before, collections = kinds(bpy), [one.name for one in film.collection.children_recursive]
     for _ in range(2):
@@ -75,6 +76,7 @@ def test_a_scene_that_shares_the_film_keeps_it(bpy, film, short):
     assert find(other) and find(film)
 
 
+@pytest.mark.slow
 def test_a_full_copy_of_a_films_scene_is_a_film_of_its_own(bpy, film, short):
     """Scene > New > Full Copy: everything twice, and the film is replaced in the copy alone."""
     bpy.ops.scene.new(type="FULL_COPY")
@@ -89,6 +91,7 @@ def test_a_full_copy_of_a_films_scene_is_a_film_of_its_own(bpy, film, short):
     assert kinds(bpy)["Object"] <= before["Object"] + 1, "the copy's old film is gone"
 
 
+@pytest.mark.slow
 def test_another_film_in_the_file_is_left_alone(bpy, film, short):
     other, _ = build_film(short, "en")
     theirs = {(one.id_type, one.name) for one in other.collection.all_objects}
@@ -172,6 +175,7 @@ def test_each_step_does_a_little(fresh_blender, short):
     assert told[0][0] == 0 and told[-1][0] == told[-1][1]
 
 
+@pytest.mark.slow
 def test_the_captions_of_a_deleted_film_go_with_the_next_build(bpy, film):
     bpy.context.window.scene = other = bpy.data.scenes.new("Other")
     bpy.data.scenes.remove(film)

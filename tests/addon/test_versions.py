@@ -55,6 +55,7 @@ def test_an_older_film_that_is_not_whole_is_left_alone(bpy, film):
     assert everything(bpy) == before and versions.version_of(film) == 1
 
 
+@pytest.mark.slow
 def test_a_newer_film_is_refused(bpy, film):
     film[versions.STAMP] = versions.CURRENT + 1
     before = everything(bpy)

@@ -166,8 +166,7 @@ def test_parts_of_larger_work_fill_their_share(window):
 
 
 # --- errands ---------------------------------------------------------------------------------------
-
-
+@pytest.mark.slow
 def test_an_errand_leaves_its_result_for_the_blender_that_sent_it(film, tmp_path):
     errands.work_on("verify", film.name, str(tmp_path), {})
     checked, wrong, first = json.loads((tmp_path / errands.RESULT).read_text())["value"]

@@ -7,6 +7,7 @@ import dataclasses
 
 import bpy
 import numpy as np
+import pytest
 from bpy_extras import anim_utils
 
 from transformer_cinema.addon import compat
@@ -35,6 +36,12 @@ def save_film(recording, path):
     bpy.data.scenes.remove(empty)
     save_blend(path)
     return path
+
+
+def some_slow(cases):
+    """Cases of a parametrized test, of which every third one is quick and the others wait for -m slow."""
+    slow = pytest.mark.slow
+    return [case if i % 3 == 0 else pytest.param(case, marks=slow) for i, case in enumerate(cases)]
 
 
 def shifted(evidence, tensor, index, by):

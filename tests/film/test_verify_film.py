@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from film.screening import Screening, save_film, shifted
+from film.screening import Screening, save_film, shifted, some_slow
 from transformer_cinema.addon import compat
 from transformer_cinema.addon.film import layout, points
 from transformer_cinema.addon.film.build import build_film
@@ -191,7 +191,7 @@ SPOILED = {
 }
 
 
-@pytest.mark.parametrize("what", SPOILED)
+@pytest.mark.parametrize("what", some_slow(SPOILED))
 def test_one_number_that_is_not_the_models_is_named(opened, what):
     beat, change, name = SPOILED[what]
     change(opened)
@@ -200,6 +200,7 @@ def test_one_number_that_is_not_the_models_is_named(opened, what):
     assert not report.ok
 
 
+@pytest.mark.slow
 def test_what_is_missing_is_named(opened):
     import bpy
 
@@ -259,6 +260,7 @@ def test_a_film_at_another_speed_is_still_the_models(opened):
     assert after.ok and before.ok and after.checked > 0.9 * before.checked
 
 
+@pytest.mark.slow
 def test_two_films_in_one_file_are_told_apart(opened, short):
     import bpy
 
