@@ -33,7 +33,9 @@ OBJECTS = {
     "Progress *": "how far the part of the film is",
 }
 # (name of an object, name of an input) -> the same for one of the inputs of an object that is compared.
-INPUTS: dict[tuple[str, str], str] = {}
+INPUTS = {
+    ("W_* sweep", "Row"): "where the light on a matrix is; its cells are compared",
+}
 # Materials that show no colour of a number.
 MATERIALS = {
     "Film Board": "what stands behind cells",

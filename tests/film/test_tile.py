@@ -261,6 +261,7 @@ def test_the_shortest_and_the_longest_prompt(fresh_blender, small, count):
         assert text == f"{100 * found.pattern[head][pair]:.0f}%"
 
 
+@pytest.mark.slow
 def test_a_recording_without_scores_goes_straight_to_the_beams(fresh_blender, small):
     recording = small.generate("the king", Sampling(seed=1), 1, scores=False)
     scene, _ = build_film(recording, acts=["attention"])

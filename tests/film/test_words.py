@@ -1,6 +1,7 @@
 """Every text on the screen: captions in the chosen language, titles, the end card."""
 
 import numpy as np
+import pytest
 
 from film.screening import BARS, STREAM, Screening, caption_rows, captions, scripts_of_lines, spoken
 from transformer_cinema.addon.film.acts import ACTS
@@ -125,6 +126,7 @@ def test_captions_are_in_the_language_of_the_prompt_by_default(screening):
         assert scripts_of_lines(screening, beat) == [False], beat
 
 
+@pytest.mark.slow
 def test_captions_are_in_the_chosen_language_in_an_act_alone(fresh_blender, short):
     scene, _ = build_film(short, "zh", acts=["unembedding"])
     watched = Screening(scene)

@@ -41,6 +41,7 @@ def check(report, names):
     return {name: one["value"] for name, one in found.items()}
 
 
+@pytest.mark.slow
 def test_films_and_beams_are_measured_and_counted(tmp_path):
     output = tmp_path / "new" / "report.json"
     done = benchmark("--quick", "--only", "gpt2", "beams", "--output", output)
