@@ -63,6 +63,7 @@ def test_the_sink_is_named_where_most_attention_rests(fresh_blender, sink, story
     assert ("attention", "sink") in [beat[1:] for beat in film.beats]
 
 
+@pytest.mark.slow
 def test_a_faded_sink_is_dim(fresh_blender, sink):
     """Beams from the first token to later ones lose their light, and nothing of their width."""
     recording = sink.generate("the king had a ball", Sampling(seed=1), 1)

@@ -23,6 +23,7 @@ def run(*arguments):
     return done.returncode, done.stdout, done.stderr
 
 
+@pytest.mark.slow
 def test_it_prints_a_table_and_writes_json(fresh_blender, short, tmp_path):
     film, written = tmp_path / "film.blend", tmp_path / "a.json"
     scene, _ = build_film(short, "en", acts=["embedding"])
