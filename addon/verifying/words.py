@@ -77,7 +77,6 @@ def _place(evidence, place, language):
 # What a label says -> the words, from the evidence and the rest of its mark.
 TEXTS = {
     "typed": _typed,
-    "found": lambda evidence, step: _bare(evidence.label(evidence.draw_tokens[step])),
     "token": lambda evidence, place: evidence.label(evidence.tokens[place]),
     "id": lambda evidence, place: str(evidence.tokens[place]),
     "word": lambda evidence, token: evidence.label(token),
