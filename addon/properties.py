@@ -1,54 +1,13 @@
 """What a film is made from. Every scene has its own, so a film's scene remembers how it was made."""
 
-import functools
-import zlib
-
 import bpy
 from bpy.props import BoolProperty, EnumProperty, FloatProperty, IntProperty, StringProperty
 
+from .menus import languages, model_items
 from .translations import CONTEXT
 
 # Of film/acts, in order; named here because drawing the panel must not wait for the film to be imported.
 ACTS = ("prologue", "embedding", "attention", "mlp", "stack", "unembedding", "loop")
-# Numbers of the film's enumerations are what files keep: a new item must not shift them.
-
-
-_ = bpy.app.translations.pgettext_tip
-
-
-@functools.cache  # Blender keeps no copy of these texts
-def _models(locale, here=()):
-    """The models to choose from. Asked for when the panel is first drawn: enabling the extension loads no inference.
-
-    here: the names of those that were downloaded. Numbers are what files keep.
-    """
-    from ..inference.hub import KNOWN
-
-    known = [
-        (
-            model.name,
-            model.name if model.name in here else f"{model.name} · {model.n_bytes / 1e6:,.0f} MB",
-            _parameters(model),
-            "CHECKMARK" if model.name in here else "IMPORT",
-            number,
-        )
-        for number, model in enumerate(KNOWN.values(), 1)
-    ]
-    inside = "The small model that comes with the extension; it learned from old tales"
-    poems = "The small Chinese model that comes with the extension; it learned from old poems"
-    return [
-        ("storybook", "storybook", inside, "CHECKMARK", 0),
-        ("poems", "poems", poems, "CHECKMARK", 102),
-        *known,
-        ("HUB", "By Name", "Any GPT-2 of the model hub, such as owner/name", "URL", 100),
-        ("FOLDER", "From Folder", "A GPT-2 checkpoint on this machine", "FILE_FOLDER", 101),
-    ]
-
-
-def _model_items(settings, context):
-    from . import models
-
-    return _models(bpy.app.translations.locale, models.here())
 
 
 def _fit_scene(settings, context):
@@ -75,48 +34,6 @@ def _fit_transparency(settings, context):
     handlers.fit_engine()
 
 
-def _parameters(model):
-    millions, wan = (f"{model.n_parameters / unit:,.0f}" for unit in (1e6, 1e4))  # Chinese counts in ten thousands
-    return _("{millions} million parameters, {licence}").format(millions=millions, wan=wan, licence=model.licence)
-
-
-def language_numbers(codes):
-    """{code of a language: its number in files}, each another one whatever codes there are, such as pt_BR and pt_PT.
-
-    They depend on the code alone (but where two long ones fall together), so a new language shifts none.
-    """
-    numbers = {"en": 0, "zh": 1}
-    for code in sorted(set(codes) - set(numbers)):
-        short = int.from_bytes(code.encode()) if len(code.encode()) <= 3 else 0
-        number = short or 2**24 + zlib.crc32(code.encode()) % 2**30
-        while number in numbers.values():
-            number += 1
-        numbers[code] = number
-    return numbers
-
-
-@functools.cache
-def _languages(locale):
-    """The languages of the captions: those of film/texts/, in two at once, and none."""
-    from .film.texts import ALL
-
-    numbers = language_numbers(ALL)
-    return [
-        *(
-            (
-                code,
-                language.name,
-                _("Captions in {:s}").format(language.name),
-                numbers[code],
-            )
-            for code, language in ALL.items()
-        ),
-        ("auto", "Automatic", "Chinese for a Chinese prompt or system, else the system's language or English", 4),
-        ("both", "English, 中文", "English captions with Chinese ones below", 2),
-        ("none", "None", "No captions in the picture", 3),
-    ]
-
-
 class FilmSettings(bpy.types.PropertyGroup):
     """Everything that a film is made from: Scene.transformer_cinema"""
 
@@ -137,7 +54,7 @@ class FilmSettings(bpy.types.PropertyGroup):
     model: EnumProperty(
         name="Model",
         description="The GPT-2 that reads the prompt and continues it",
-        items=_model_items,
+        items=model_items,
     )
     model_name: StringProperty(
         name="Name",
@@ -285,7 +202,7 @@ class FilmSettings(bpy.types.PropertyGroup):
     language: EnumProperty(
         name="Captions",
         description="Language of the captions in the film",
-        items=lambda settings, context: _languages(bpy.app.translations.locale),
+        items=lambda settings, context: languages(bpy.app.translations.locale),
         default=4,
     )
     pace: FloatProperty(

@@ -18,7 +18,7 @@ def verify(scene, evidence=None, beats=None, progress=None):
 
     It looks at each moment at which something has come to rest, and half-way through moves. There it reads the
     evaluated geometry of everything that is rendered: positions, sizes and colours of vertices, with the mappings of
-    film/layout.py and film/palette.py turned around.
+    film/layout/ and film/palette.py turned around.
 
     Of the sound it measures every event in the packed stem, and looks whether its picture passes at the same time.
 

@@ -73,7 +73,7 @@ def texts():
 
     from transformer_cinema.addon import _classes
     from transformer_cinema.addon.elements import CONTROLS
-    from transformer_cinema.addon.properties import _languages, _models
+    from transformer_cinema.addon.menus import languages, models
     from transformer_cinema.addon.work import STEPS
 
     found = {*in_code(), *STEPS.values(), *(control.label for control in CONTROLS.values())}
@@ -84,7 +84,7 @@ def texts():
         for prop in getattr(bpy.ops.cinema, name).get_rna_type().properties:
             if prop.identifier != "rna_type" and name != "film_preset_add":  # whose properties are Blender's
                 found |= set(of_property(prop))
-    for items in (_models(None), _languages(None)):
+    for items in (models(None), languages(None)):
         for item in items:
             if " MB" not in item[1]:
                 found.add(item[1])
@@ -117,7 +117,7 @@ def test_a_bad_translation_takes_nothing_away(fresh_blender, tmp_path, monkeypat
 
 
 def test_numbers_of_languages_never_fall_together():
-    from transformer_cinema.addon.properties import language_numbers
+    from transformer_cinema.addon.menus import language_numbers
 
     codes = ["en", "zh", "de", "pt_BR", "pt_PT", "zh_HANT", "zh_HANS", "sr_CYRL", "sr_LATN"]
     numbers = language_numbers(codes)

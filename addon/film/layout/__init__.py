@@ -1,0 +1,108 @@
+"""Where things stand and how numbers become shapes. Pure numpy; every mapping has its inverse.
+
+Unit: metre. Tokens along +X, vector components up +Z, depth (layers) along +Y away from the camera.
+The builder draws with these functions, and whoever checks a film reads the shapes back with their inverses.
+"""
+
+from .arcs import (
+    ARC_FOOT,
+    ARC_SLOPE,
+    BEAM_INSET,
+    BEAM_RADIUS,
+    BEAM_RADIUS_PER_WEIGHT,
+    BEAM_SWELLING,
+    BEAM_TAIL,
+    BEAM_THRESHOLD,
+    OTHER_RADIUS,
+    OTHER_RADIUS_PER_WEIGHT,
+    OTHER_THRESHOLD,
+    arc_height,
+    beam_radius,
+    heads_back,
+    other_radius,
+    weight_of_beam,
+    weight_of_other,
+)
+from .chances import (
+    BAR_FOOT,
+    BAR_LONGEST,
+    BAR_LOW,
+    BAR_PITCH,
+    BAR_THICK,
+    CANDIDATES,
+    DASH_ASPECT,
+    DASH_FILLED,
+    DOOR,
+    LOOP_CANDIDATES,
+    LOOP_LONGEST,
+    BarScale,
+    VocabularyGrid,
+    bar_z,
+    dive,
+    shown_logit,
+    with_drawn,
+)
+from .meaning import (
+    SPACE_HALF,
+    cloud_of_place,
+    space_place,
+    space_scale,
+)
+from .neurons import (
+    LIT,
+    NEURON_FIRING,
+    NEURON_OFF,
+    NEURON_PANEL_GAP,
+    NEURON_PANEL_WIDTH,
+    PANEL_THREAD,
+    THREAD_RADIUS,
+    THREAD_RADIUS_PER_SHOWN,
+    THREAD_SWELLING,
+    THREAD_TAIL,
+    Discs,
+    NeuronGrid,
+    PanelGrid,
+    shown_activation,
+    shown_of_thread,
+    thread_radius,
+)
+from .row import (
+    BLOCK_DEPTH,
+    COLUMN_BASE,
+    COLUMN_WIDTH,
+    CUBE_FLOAT,
+    CUBE_SIZE,
+    EARLIER_GAP,
+    EARLIER_PITCH,
+    MAX_GATES,
+    SCALE_ATTENTION,
+    SCALE_EMBEDDING,
+    SCALE_FLIGHT,
+    SCALE_UNEMBEDDING,
+    STACK_DEPTH,
+    TOKEN_PITCH,
+    CellGrid,
+    block_depth,
+    column_top,
+    depth_of_checkpoint,
+    every,
+    gone,
+    shown_value,
+    text_x,
+    token_x,
+    update_offset,
+    value_of_shown,
+    value_scale,
+)
+from .tile import (
+    BAR_PART,
+    TILE_CELL,
+    TILE_FLAT,
+    TILE_LOWER,
+    TILE_OVER,
+    TILE_STRETCH,
+    TileGrid,
+)
+from .walls import (
+    WallGrid,
+)
