@@ -69,9 +69,9 @@ class Film:
         self.visibilities.append(made)
         return made
 
-    def everything_off(self):
-        """Clips that hide whatever is visible now."""
-        return [one.off(0.0) for one in self.visibilities if one.visible]
+    def everything_off(self, but=()):
+        """Clips that hide whatever is visible now, but some."""
+        return [one.off(0.0) for one in self.visibilities if one.visible and one not in but]
 
     # --- the screenplay --------------------------------------------------------------------------
 

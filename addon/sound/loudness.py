@@ -50,11 +50,6 @@ def loudness(*sounds: np.ndarray) -> float:
     return float(OFFSET + 10 * np.log10(gated.mean()))
 
 
-def momentary(*sounds: np.ndarray) -> np.ndarray:
-    """The loudness of every 100 ms by itself, in LUFS."""
-    return OFFSET + 10 * np.log10(np.maximum(_energies(sounds), 1e-12))
-
-
 def _energy(level: float) -> float:
     return 10 ** ((level - OFFSET) / 10)
 

@@ -106,8 +106,7 @@ def _share_card(film, cast, sentence):
         run_time=SINKING,
         easing="in",
     )
-    kept = [visible for _, visible, _ in sentence]
-    film.set([one.off(0.0) for one in film.visibilities if one.visible and one not in kept])
+    film.set(film.everything_off(but=[visible for _, visible, _ in sentence]))
     film.set(barcode.visible.on(0.0))
     captions.push(CARD_SECONDS)
     most = 0.84 * captions.width  # they come nearer

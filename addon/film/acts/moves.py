@@ -46,17 +46,6 @@ def add(film, cast, number, run_time=1.2):
     film.set(updates.visible.off(0.0), updates.passed.to(0.0), updates.size.to(0.0))
 
 
-def bring_update(film, cast, number, scale):
-    """The result of a half block appears beside the columns and is added to them: add()."""
-    updates = cast.updates
-    over_columns(film, cast, updates, number - 1, scale)
-    film.set(updates.slot.to(number))
-    film.set(updates.shift_x.to(beside(scale)), updates.shift_z.to(0.0))
-    film.play(updates.size.to(1.0), run_time=0.5, easing="out")
-    film.wait(0.2)
-    add(film, cast, number)
-
-
 def machine(cast):
     """All that is seen of all layers at once, without their names and the cubes -> [Visibility]."""
     stack = cast.stack
