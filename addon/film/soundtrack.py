@@ -4,6 +4,7 @@ A film is built without it: it takes seconds that only a film that is saved, pla
 run on a thread, put() may not. A Blender without audaspace has no strips; `wav.write` makes a file for it.
 """
 
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -60,9 +61,15 @@ def put_stems(scene: bpy.types.Scene, stems: Stems, volume: float = 1.0) -> None
 
 
 def write_flac(sound: np.ndarray, path: Path) -> None:
-    """Write a sound [2, n] without loss, of 16 bits."""
+    """Write a sound [2, n] without loss, of 16 bits. Raises FilmError when it may not fit."""
     import aud  # not there in a Blender without audaspace
 
+    needed, free = 2 * sound.size, shutil.disk_usage(path.parent).free
+    if free < needed:  # a full disk ends Blender itself
+        raise FilmError(
+            f"About {needed / 1e6:.0f} MB are needed for the sound in {path.parent}, and {free / 1e6:.0f} MB are free; "
+            "make room, set TMPDIR to another folder, or leave out the sound with --silent."
+        )
     made = aud.Sound.buffer(np.ascontiguousarray(sound.T), RATE)
     made.write(str(path), RATE, aud.CHANNELS_STEREO, aud.FORMAT_S16, aud.CONTAINER_FLAC, aud.CODEC_FLAC, 0)
 

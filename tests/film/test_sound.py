@@ -1,6 +1,7 @@
 """What is heard of a film is the model's: pitches, levels and times against the recording; its strips."""
 
 import dataclasses
+import shutil
 import wave
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 
 from transformer_cinema.addon.film import soundtrack
 from transformer_cinema.addon.film.build import build_film
+from transformer_cinema.addon.film.errors import FilmError
 from transformer_cinema.addon.sound import loudness, mapping, mixing, scenery
 from transformer_cinema.addon.sound.loudness import RATE
 from transformer_cinema.addon.verifying.report import Report
@@ -224,3 +226,10 @@ def test_acts_that_are_not_shown_are_not_heard(recorded):
     _, heard = soundtrack.heard_in(scene)
     assert {event.kind for event in heard.events} <= {"neuron", "vote", "tock"}
     assert all(0 <= event.second <= heard.seconds for event in heard.events)
+
+
+def test_a_full_disk_is_said_before_it_ends_blender(tmp_path, monkeypatch):
+    monkeypatch.setattr(soundtrack.shutil, "disk_usage", lambda folder: shutil._ntuple_diskusage(10, 9, 1))
+    with pytest.raises(FilmError, match="needed for the sound .* or leave out the sound with --silent"):
+        soundtrack.write_flac(np.zeros((2, 4), np.float32), tmp_path / "film.flac")
+    assert not list(tmp_path.iterdir())
