@@ -200,7 +200,10 @@ class Studio:
             string, size = graph.input("Text", "String"), graph.input("Size", default=1.0)
             tint, light = graph.input("Tint", "Color", (1, 1, 1, 1)), graph.input("Light", default=1.0)
             filled = self.text(graph, string, size, align, self.latin if latin else None)
+            # Letters go into the backdrop: black ones would stand out before it.
             lit = self.palette.fade(graph, tint, light)
+            if self.palette.is_dark:
+                lit = graph.mix_colour(self.colour("glow", GONE), tint, light)
             graph.output(graph.coloured(filled, lit, self.materials.type, self.speck))
             self._type_groups[align, latin] = graph.tree
         return self._type_groups[align, latin]
@@ -226,6 +229,7 @@ def is_latin(body):
     return set(body) <= _LATIN
 
 
+GONE = 0.5  # of the backdrop's glow that letters have which are as good as gone
 FLOOR_LIGHT = 0.2  # of the backdrop's glow that its floor has, where things are mirrored
 REFLECTED = 2.3  # metres up to which a thing is mirrored in the floor
 

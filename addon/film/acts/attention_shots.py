@@ -73,7 +73,7 @@ def reader(cast) -> Shot:
 def turned(cast) -> Shot:
     """The reader and its neighbours with their updates; beside it how far its vector turns."""
     x, y = cast.worked.reader_x, _depth(cast)
-    corners = box((x - 2.6, y - 0.5, 0.1), (x + 3.6, y + 0.1, top(cast) + 0.35))
+    corners = box((x - 1.3, y - 0.5, 0.1), (x + 3.6, y + 0.1, top(cast) + 0.35))
     return cast.picture.shot(corners, 9, 5, Margins(0.05, 0.05, 0.16, 0.09))
 
 
