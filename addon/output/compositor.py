@@ -85,7 +85,7 @@ def _make(scene: bpy.types.Scene, shown: list[bpy.types.Scene], workbench: bool)
     glare = tree.nodes.new("CompositorNodeGlare")
     compat.set_menu(glare, "Type", "glare_type", "Bloom")
     compat.set_menu(glare, "Quality", "quality", "Low" if workbench else "High")
-    values = (0.6, 0.3, 0.45) if workbench else (0.9, 0.35, 0.55)
+    values = (0.55, 0.5, 0.6) if workbench else (0.9, 0.35, 0.55)
     for name, value in zip(("Threshold", "Strength", "Size"), values, strict=True):
         glare.inputs[name].default_value = value
     glare.mute = not scene.get(DARK, True)
