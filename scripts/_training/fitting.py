@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from . import corpus
+from .muon import Muon32
 from .network import GPT2
 
 WARM_UP = 50  # steps
@@ -64,7 +65,7 @@ class Fit:
         for optimizer in self.optimizers:
             for group in optimizer.param_groups:
                 group["lr"] = self.rate * factor(self.place.step, done)
-        with torch.autocast(self.device, torch.bfloat16):
+        with torch.autocast(self.device, torch.bfloat16, enabled=has_bfloat16(self.device)):
             loss = self.forward(rows)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
@@ -101,13 +102,19 @@ def factor(step: int, done: float) -> float:
     return min((step + 1) / WARM_UP, 1.0) * max(min((1 - done) / COOLING, 1.0), 0.0)
 
 
+def has_bfloat16(device: str) -> bool:
+    """Whether it multiplies in bfloat16 itself; processors that imitate it are many times slower than in float32."""
+    return device != "cpu" or torch.cpu._is_avx512_bf16_supported()
+
+
 def optimizers(model: GPT2) -> list[torch.optim.Optimizer]:
     """Muon (Jordan et al. 2024) for the blocks' matrices, AdamW for the rest."""
     matrices = model.matrices()
     chosen = set(map(id, matrices))
     others = [parameter for parameter in model.parameters() if id(parameter) not in chosen]
+    muon = torch.optim.Muon if has_bfloat16(matrices[0].device.type) else Muon32
     return [
-        torch.optim.Muon(matrices, weight_decay=WEIGHT_DECAY, adjust_lr_fn="match_rms_adamw"),
+        muon(matrices, weight_decay=WEIGHT_DECAY, adjust_lr_fn="match_rms_adamw"),
         torch.optim.AdamW(others, betas=BETAS, weight_decay=0.0),
     ]
 

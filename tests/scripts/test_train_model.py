@@ -173,6 +173,24 @@ def test_compact_weights_are_the_nearest_with_few_bits(torch):
     assert ((_rounded(normal) - normal).abs() <= normal.abs() / 64 + 1e-6).all()
 
 
+def test_float32_steps_are_those_of_pytorchs_muon(torch):
+    from _training.muon import Muon32
+
+    def steps(kind):
+        torch.manual_seed(1)
+        tall, wide = (torch.nn.Parameter(0.02 * torch.randn(shape)) for shape in ((96, 32), (48, 96)))
+        optimizer = kind([tall, wide], lr=1e-2, weight_decay=0.1, adjust_lr_fn="match_rms_adamw")
+        some, wanted = torch.randn(64, 48), torch.randn(64, 32)
+        for _ in range(20):
+            optimizer.zero_grad()
+            ((some @ wide).relu() @ tall - wanted).square().mean().backward()
+            optimizer.step()
+        return tall.detach(), wide.detach()
+
+    for ours, theirs in zip(steps(Muon32), steps(torch.optim.Muon), strict=True):
+        assert (ours - theirs).norm() < 0.02 * theirs.norm()  # theirs are rounded to bfloat16
+
+
 @pytest.mark.parametrize(
     ("content", "arguments", "says"),
     [
