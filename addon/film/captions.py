@@ -14,6 +14,7 @@ LINE = "cinema_line"  # custom property of the texts of the line at the foot
 NO_TURN = (0.0, 0.0, 0.0)
 FOOT = 0.12  # of the picture's height that captions have; a narrow picture's wrap, and have twice as much
 SIZE, DENSE_SIZE, LEADING = 0.58, 0.54, 0.68
+LATIN_AMONG_DENSE = 1.35  # of its size that Latin type has among Chinese letters, which would dwarf it
 TWO_SIZE = 0.8  # of these sizes, where two languages share the place
 TITLE_SIZE, TITLE_SECONDS, TAG_SIZE = 0.58, 3.2, 0.36
 LONG = 20  # letters; longer words, such as a token of 64 dashes, may be wider than texts are on average
@@ -86,15 +87,15 @@ class Captions:
 
     def _make(self, body, size, colour, location, align="Left", most=None, parent=None):
         """A hidden line of text, at most `most` units wide -> [(label, Visibility, Dial)]; each script has its face."""
-        stretches = runs(body)
-        about = texts.breadth(body) * texts.SET_WIDTH * size
+        stretches, dense = runs(body), texts.is_dense_text(body)
+        about = texts.set_width(body) * size
         scale = min(1.0, (most or 1e9) / max(about, 1e-3))
         alone = len(stretches) == 1 and about < (most or 1e9) and not any(len(one) > LONG for one in body.split())
         made = [
             self.studio.label(
                 f"Caption {run[:20]}",
                 run,
-                size,
+                size * (LATIN_AMONG_DENSE if dense and texts.is_latin(run[0]) else 1.0),
                 colour,
                 location,
                 align if alone else "Left",
@@ -182,7 +183,7 @@ class Captions:
 
     def _rows(self, text):
         """One row where the picture is wide enough for it."""
-        return [text] if self.wide else balanced(text, (self.width - 0.8) / SIZE / texts.SET_WIDTH)
+        return [text] if self.wide else balanced(text, (self.width - 0.8) / SIZE, texts.set_width)
 
     def _show_title(self, act):
         """The act's title at the upper left, for its first seconds."""

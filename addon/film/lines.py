@@ -1,8 +1,12 @@
 """Where a text may be broken into lines: between words, between Chinese letters, never inside a character. No bpy."""
 
+from collections.abc import Callable
+
 from ...inference.characters import characters
 from .texts import breadth, is_dense
 
+LONGER_HALF = 0.66  # of a text: the most that one of two lines has, where they are parted at a pause
+_PAUSES = ("。", "，", "：", "；", "？", "！", ".", ",", ":", ";", "?", "!")
 _OPENING = "（「『《〈【〔“‘"  # stay with what follows
 _CLOSING = (
     "。：；，、？！）」』》〉】〕”’…—ー々ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ"  # and these with what is before
@@ -25,8 +29,8 @@ def breaks(text: str) -> list[int]:
     return found
 
 
-def wrap(text: str, width: float) -> list[str]:
-    """A text in lines of at most some width, in letters as wide as high; others are half as wide.
+def wrap(text: str, width: float, measure: Callable[[str], float] = breadth) -> list[str]:
+    """A text in lines of at most some width, as texts.breadth or texts.set_width measure it.
 
     A word that is wider than a line is cut, between two characters.
     """
@@ -36,23 +40,29 @@ def wrap(text: str, width: float) -> list[str]:
     for letter in characters(text):
         if place in allowed:
             best = place
-        fits = used + breadth(letter) <= width or letter == " "
+        fits = used + measure(letter) <= width or letter == " "
         if not fits and place > start and (best > start or letter not in _CLOSING):
             end = best if best > start else place
             lines.append(text[start:end].rstrip())
-            start, used = end, breadth(text[end:place])
-        used += breadth(letter)
+            start, used = end, measure(text[end:place])
+        used += measure(letter)
         place += len(letter)
     return [*lines, text[start:]]
 
 
-def balanced(text: str, width: float) -> list[str]:
-    """As wrap, in lines of about the same length."""
-    lines = wrap(text, width)
-    even = breadth(text) / len(lines)
+def balanced(text: str, width: float, measure: Callable[[str], float] = breadth) -> list[str]:
+    """As wrap, in lines of about the same length; two are parted after a comma or full stop, where that is possible."""
+    lines = wrap(text, width, measure)
+    if len(lines) == 2:
+        halves = [(text[:at].rstrip(), text[at:]) for at in breaks(text) if text[:at].rstrip()[-1:] in _PAUSES]
+        longest = min(width, measure(text) * LONGER_HALF)
+        fitting = [both for both in halves if max(map(measure, both)) <= longest]
+        if fitting:
+            return list(min(fitting, key=lambda both: max(map(measure, both))))
+    even = measure(text) / len(lines)
     ends = [0, *breaks(text), len(text)]
-    widest = max(breadth(text[one:other]) for one, other in zip(ends, ends[1:], strict=False))  # which is not cut
-    tries = (wrap(text, min(width, max(widest, even * more))) for more in (1.05, 1.12, 1.2, 1.3, 1.45))
+    widest = max(measure(text[one:other]) for one, other in zip(ends, ends[1:], strict=False))  # which is not cut
+    tries = (wrap(text, min(width, max(widest, even * more)), measure) for more in (1.05, 1.12, 1.2, 1.3, 1.45))
     return next((found for found in tries if len(found) == len(lines)), lines)
 
 

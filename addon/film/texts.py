@@ -92,6 +92,11 @@ def breadth(text):
     return sum(1.0 if is_dense(letter) else 0.5 for letter in text)
 
 
+def set_width(text: str) -> float:
+    """How wide a text is about where it is set at size 1; a little more, to be safe."""
+    return sum(1.0 if is_dense(letter) else 0.34 for letter in text)
+
+
 def blanks(text):
     """The names in a text's {blanks}."""
     return {SAME.get(name, name) for _, name, _, _ in Formatter().parse(text) if name is not None}
