@@ -168,7 +168,7 @@ DARK = Palette(
         "embedding": ("#2F4C82", "#0C1426"),
         "attention": ("#5A4630", "#17110C"),
         "mlp": ("#1E5A5E", "#081719"),
-        "stack": ("#22304A", "#070B13"),
+        "stack": ("#304874", "#0D1424"),
         "unembedding": ("#4B3C78", "#120E22"),
         "unembedding.cold": ("#3D6FB5", "#0B1A38"),
         "unembedding.hot": ("#A8412F", "#2C0C10"),

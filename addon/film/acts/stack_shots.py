@@ -7,11 +7,12 @@ from ..framing import Margins, box
 
 
 def flight(cast, depth, way=0.0):
-    """Beside the last token and the answers, wherever the row is; way: 0 … 1 through the stack."""
-    last = cast.tokens.prompt[-1].x
-    left = last - (2.0 if cast.picture.is_wide else 0.75)
-    corners = box((left, depth - 0.3, 0.3), (last + AWAY + cast.answers.width + 0.1, depth + 0.1, LAYER_Z + 0.3))
-    return cast.picture.shot(corners, 4 + 5 * way, 5, Margins(0.04, 0.05, 0.16, 0.09))
+    """Beside the last token and the answers, wherever the row is; way: 0 … 1 through the stack. It comes nearer when
+    the title is gone."""
+    last, over = cast.tokens.prompt[-1].x, 0.09 + 0.07 * max(0.0, 1 - 2.5 * way)
+    left = last - (1.0 if cast.picture.is_wide else 0.75)
+    corners = box((left, depth - 0.3, 0.2), (last + AWAY + cast.answers.width + 0.2, depth + 0.1, LAYER_Z + 0.36))
+    return cast.picture.shot(corners, 3 + 4 * way, 4, Margins(0.03, 0.03, 0.155, over))
 
 
 def same_end(cast):

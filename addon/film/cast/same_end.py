@@ -14,10 +14,10 @@ from ..studio import Studio
 from .columns import cell_tint
 from .lettering import Lettering, Letters
 
-ANSWERS, LINES = 2, 3
+ANSWERS, LINES = 1, 3
 LONGEST = 60  # letters of a text that are shown, of its end
-ASIDE = 6.4  # metres of the middle one from the last token
-BARS, BAR = 1.75, 0.26  # metres of the likeliest answer's bar, and its thickness
+ASIDE = 12.0  # metres of the middle one from the last token
+BARS, BAR = 2.2, 0.24  # metres of the likeliest answer's bar, and its thickness
 BESIDE = 0.5  # from the middle of a column to its answers
 
 
@@ -30,7 +30,7 @@ class Form:
     text: float  # sizes of the letters
     word: float
     share: float
-    rows: tuple  # z of the answers
+    row: float  # z of the answers
     top: float  # z of the last line of a text
     most: float  # metres that a line is wide, and
     widest: float  # heights of its letters that it has at most
@@ -38,11 +38,16 @@ class Form:
     @property
     def under(self) -> float:
         """How far a bar's middle lies under that of its word."""
-        return 0.9 * self.word
+        return 0.72 * self.word
+
+    @property
+    def down(self) -> float:
+        """How far a chance lies under its bar."""
+        return 0.3 + 0.5 * self.share
 
 
-SIDE_BY_SIDE = Form((3.45, 0.0), 0.66, 0.44, 0.70, 0.5, (3.25, 2.0), 4.0, 3.3, 7.0)
-ONE_OVER_ANOTHER = Form((0.0, -4.3), 0.44, 0.62, 0.7, 0.55, (2.35, 1.25), 3.1, 6.0, 12.0)
+SIDE_BY_SIDE = Form((3.7, 0.0), 0.66, 0.5, 1.05, 0.72, 2.95, 4.0, 3.5, 7.2)
+ONE_OVER_ANOTHER = Form((0.0, -4.3), 0.44, 0.62, 1.1, 0.66, 2.3, 3.1, 6.0, 12.0)
 
 
 class SameEnds:
@@ -107,13 +112,12 @@ class SameEnds:
         script, form, letters = studio.script, self.form, []
         for rank in range(shares.shape[1]):
             for text, place in enumerate(self.places):
-                token, z = self.found.next_tokens[text, rank], form.rows[rank]
+                token, z = self.found.next_tokens[text, rank], form.row
                 at = tuple(place + (BESIDE, -0.02, z))
-                first = studio.colour("gold" if rank == 0 else "text")
-                letters.append(Letters(script.word(token), form.word, first, at, "Left", BARS + 0.3))
-                at = tuple(place + (BESIDE + 0.12 + shares[text, rank] * self.per_unit, -0.02, z - form.under))
+                letters.append(Letters(script.word(token), form.word, studio.colour("gold"), at, "Left", BARS + 0.2))
+                at = tuple(place + (BESIDE, -0.02, z - form.under - form.down))
                 body = percent(shares[text, rank])
-                letters.append(Letters(body, form.share, studio.colour("text_dim"), at, "Left"))
+                letters.append(Letters(body, form.share, studio.colour("text"), at, "Left"))
         made = Lettering(studio, "Same end answers", letters)
         mark(made.object, "same end answers")
         self.words = len(letters)
@@ -188,8 +192,8 @@ def _cell_group(studio: Studio, table, scale: float) -> Graph:
 
 def _bar_mesh(shares: np.ndarray, three: SameEnds):
     text, rank = (index.ravel() for index in np.indices(shares.shape))
-    z = np.array(three.form.rows)[rank] - three.form.under
-    place = three.places[text] + np.column_stack([np.full(len(text), BESIDE), 0 * z, z])
+    z = three.form.row - three.form.under
+    place = three.places[text] + (BESIDE, 0.0, z)
     return points.point_mesh("Same end bars", {"text": text, "rank": rank, "share": shares.ravel()}, place)
 
 
@@ -203,6 +207,5 @@ def _bar_group(studio: Studio, per_unit: float) -> Graph:
     seen = graph.store(graph.select(graph.geometry, long > 1e-4), "long", long)
     long = graph.attribute("long")
     bars = graph.instances(seen, block, graph.vector(long, 0.03, BAR), graph.vector(x + long * 0.5, y, z - BAR / 2))
-    tint = graph.mix_colour(studio.palette.linear(studio.palette.bands[1]), studio.colour("gold"), rank < 0.5)
-    graph.output(graph.coloured(bars, tint, studio.materials.glow, studio.speck))
+    graph.output(graph.coloured(bars, studio.colour("gold"), studio.materials.glow, studio.speck))
     return graph

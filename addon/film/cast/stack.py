@@ -7,9 +7,10 @@ from ..evidence import mark
 from ..nodes import Graph
 from ..texts import word
 from .lettering import Lettering, Letters
-from .tokens import LABEL_SIZE, LABEL_WIDTH
+from .tokens import LABEL_WIDTH
 
-GATE_TUBE = 0.016
+GATE_TUBE = 0.024
+FRONT_WORD = 0.56  # size of the words on the cubes before the first layer
 RAIL_Z = 1.19
 LIGHT_OVER = 3.0  # metres of the light over the last column
 STREAK = 3.2  # metres of the light that runs along the rails
@@ -82,7 +83,7 @@ def _make_front(studio):
     face = -layout.CUBE_SIZE[1] / 2 - 0.012
     words = [
         Letters(
-            script.label(token), LABEL_SIZE, studio.colour("text"), (float(at), face, middle), "Center", LABEL_WIDTH
+            script.label(token), FRONT_WORD, studio.colour("text"), (float(at), face, middle), "Center", LABEL_WIDTH
         )
         for at, token in zip(x, script.tokens, strict=False)
     ]
