@@ -169,6 +169,11 @@ def question(actor, evidence, report, picture):
     found = elements.shape
     report.compare("question, value", name, elements.first(found["value"]), values, np.maximum(span, np.abs(values)))
     report.compare("question, shown", name, elements.first(found["shown"]), shown, 2.0)
+    if actor.dial("Come") > 1 - 1e-6:
+        cells = np.flatnonzero(part != 3)
+        pitch, place = actor.mark["width"] / d, elements.middle(found["position"][:, 0].astype(np.float64))
+        expected = (index[cells] + 0.5) * pitch - actor.mark["width"] / 2
+        report.compare("question, place", lambda i: name(cells[i]), place[cells], expected, pitch, 1e-2)
     palette = evidence.palette
     settled = np.flatnonzero((part != 2) | (total >= d))
     colour = np.where((part == 3)[:, None], palette.neuron_colour(shown), palette.cell_colour(shown))

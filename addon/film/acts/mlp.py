@@ -47,7 +47,8 @@ def _lanes(film, cast):
 
 def _alone(cast, light, **timing) -> list:
     """Clips that leave so much light to all tokens but the last."""
-    return [cast.columns.ambient.to(light, **timing), [t.light.to(light, **timing) for t in cast.tokens.prompt[:-1]]]
+    dials = [dial for token in cast.tokens.prompt[:-1] for dial in (token.light, token.word_light)]
+    return [dial.to(light, **timing) for dial in (cast.columns.ambient, *dials)]
 
 
 def _matrix(film, cast):
@@ -195,5 +196,4 @@ def _all_at_once(film, cast, number):
         cast.lanes.visible.off(0.0),
         cast.lanes.fall(0.0),
         cast.columns.spot.to(-1.0),
-        [token.light.to(1.0) for token in cast.tokens.prompt],
     )

@@ -1,7 +1,7 @@
 """Where the camera stands in the third act."""
 
 from .. import layout
-from ..cast.votes import TOP
+from ..cast.votes import top as over_panel
 from ..framing import Margins, Shot, box
 from . import shots
 
@@ -33,7 +33,7 @@ def panel(cast) -> Shot:
     shown = cast.panel
     left = cast.tokens.prompt[-1].x - layout.CUBE_SIZE[0] / 2
     low = (left, shown.depth - 0.1, 0.3)
-    high = (shown.x + shown.width / 2, shown.depth + 0.1, shown.z + shown.height / 2 + TOP)
+    high = (shown.x + shown.width / 2, shown.depth + 0.1, shown.z + shown.height / 2 + over_panel(cast.picture.is_wide))
     return cast.picture.shot(box(low, high), 4, 3, MARGINS)
 
 

@@ -35,7 +35,7 @@ def _flight(film, cast):
         cast.columns.scale.to(layout.SCALE_FLIGHT),
         cast.columns.spot.to(last),
         cast.columns.ambient.to(DIM),
-        [token.light.to(DIM) for token in cast.tokens.prompt[:-1]],
+        [(token.light.to(DIM), token.word_light.to(DIM)) for token in cast.tokens.prompt[:-1]],
         cast.stack.rails_visible.on(0.0),
         cast.stack.rail_length.to(cast.stack.end),
         flight.frames_visible.on(0.0),
@@ -157,7 +157,7 @@ def _whole(film, cast):
         cast.answers.visible.off(0.0),
         cast.same_end.visible.off(0.0) if cast.same_end else None,
         cast.columns.ambient.to(1.0),
-        [token.light.to(1.0) for token in cast.tokens.prompt[:-1]],
+        [(token.light.to(1.0), token.word_light.to(1.0)) for token in cast.tokens.prompt[:-1]],
     )
     film.cut(shots.whole(cast))
     film.play(

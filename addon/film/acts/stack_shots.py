@@ -21,10 +21,11 @@ def same_end(cast):
 
 
 def whole(cast, way=0.0):
-    """The whole machine from the left, above, and nearer to its far end on the way."""
+    """The whole machine from the left, from a little above: the first row is near, the last vector far; it comes round
+    on the way."""
     x = cast.script.text_x
     top = cast.stack.gate_height
-    near = box((x[0] - 0.7, -0.5, 0), (x[-1] + 0.7, 0.5, top * 0.8))
-    far = box((x[0], cast.stack.end - 2, 0), (x[-1], cast.stack.end, top))
-    azimuth, elevation = (-34 + 11 * way, 17 - 4.5 * way) if cast.picture.is_wide else (-13 + 6 * way, 36 - 5 * way)
+    near = box((x[0] - 0.7, -0.5, 0.2), (x[-1] + 0.7, 0.5, top * 0.55))
+    far = box((x[0], cast.stack.end - 2, 1), (x[-1], cast.stack.end, top * 0.7))
+    azimuth, elevation = (-29 + 9 * way, 14.5 - way) if cast.picture.is_wide else (-13 + 6 * way, 34 - 5 * way)
     return cast.picture.shot(np.concatenate([near, far]), azimuth, elevation, Margins(0.03, 0.03, 0.15, 0.09))

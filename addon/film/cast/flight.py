@@ -13,7 +13,7 @@ from .beams import beam_group, beam_mesh
 FRAME_TUBE = 0.03
 BESIDE, OVER = 0.86, 0.3  # metres that a frame reaches to either side of the last token's middle, and over its column
 MOST_FRAMES, AHEAD = 64, 3.5  # frames; metres to the next ones, in blocks, at which they are darkest
-FLAT = 0.35  # of an arc's height: what comes from the left must not cross what stands over the picture
+FLAT = 0.18  # of an arc's height: what comes from the left must not cross what stands over the picture
 
 
 class Flight:

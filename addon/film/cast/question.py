@@ -45,7 +45,7 @@ class Question:
         self.object, modifier = studio.field("Question", mesh, group)
         self.object.location = (panel.x, panel.depth - NEARER, panel.z)
         compat.set_input(modifier, "Name", word("asked", studio.language, number=f"{self.neuron + 1:,}"))
-        mark(self.object, "question", row=self.row, neuron=self.neuron)
+        mark(self.object, "question", row=self.row, neuron=self.neuron, width=panel.width * OF_WIDTH)
         self.come, self.sum = film.dial(modifier, "Come", 0.0), film.dial(modifier, "Sum", 0.0)
         self.visible = film.visibility(self.object)
 
@@ -129,15 +129,16 @@ def _line(graph: Graph, studio: Studio, panel: Panel, name: Field, now: Field) -
     figures = graph.field("FunctionNodeReplaceString", {"String": figures, "Find": "-", "Replace": "\u2212"})
     scale, half = 1.0 if studio.latin else compat.BUILT_IN_FONT_SIZE, panel.width * OF_WIDTH / 2
     latin = studio.latin if is_latin(word("asked", studio.language, number="0")) else None
+    under = LINE_Z if studio.picture.is_wide else LINE_Z - NUMBER  # no room beside each other
     parts = (
-        (name, NAME * (scale if latin or not studio.latin else 1.0), "Left", latin, -half, "text_dim"),
-        (figures, NUMBER * scale, "Right", studio.latin, half - LAMP_SIZE - 0.2, "text"),
+        (name, NAME * (scale if latin or not studio.latin else 1.0), "Left", latin, -half, under, "text_dim"),
+        (figures, NUMBER * scale, "Right", studio.latin, half - LAMP_SIZE - 0.2, LINE_Z, "text"),
     )
     drawn = []
-    for string, size, align, font, x, colour in parts:
+    for string, size, align, font, x, z, colour in parts:
         text = studio.text(graph, string, size, align, font)
         text = graph.store(graph.store(text, "sum", now), "figures", 1, "INT")
-        stood = {"Geometry": text, "Rotation": FRONT, "Translation": (x, -0.02, LINE_Z)}
+        stood = {"Geometry": text, "Rotation": FRONT, "Translation": (x, -0.02, z)}
         text = graph.field("GeometryNodeTransform", stood)
         drawn.append(graph.coloured(text, studio.colour(colour), studio.materials.type, studio.speck))
     return graph.join(*drawn)

@@ -17,7 +17,7 @@ from .lettering import Lettering, Letters
 ANSWERS, LINES = 1, 3
 LONGEST = 60  # letters of a text that are shown, of its end
 ASIDE = 12.0  # metres of the middle one from the last token
-BARS, BAR = 2.2, 0.24  # metres of the likeliest answer's bar, and its thickness
+BARS, BAR = 2.4, 0.26  # metres of the likeliest answer's bar, and its thickness
 BESIDE = 0.5  # from the middle of a column to its answers
 
 
@@ -46,7 +46,7 @@ class Form:
         return 0.3 + 0.5 * self.share
 
 
-SIDE_BY_SIDE = Form((3.7, 0.0), 0.66, 0.5, 1.05, 0.72, 2.95, 4.0, 3.5, 7.2)
+SIDE_BY_SIDE = Form((3.95, 0.0), 0.66, 0.56, 1.15, 0.78, 2.95, 4.05, 3.75, 9.0)
 ONE_OVER_ANOTHER = Form((0.0, -4.3), 0.44, 0.62, 1.1, 0.66, 2.3, 3.1, 6.0, 12.0)
 
 
@@ -83,7 +83,7 @@ class SameEnds:
         self.visible = film.visibility(self.object, bars, self.texts.object, self.answers.object)
         low, high = self.places.min(0), self.places.max(0)
         above = self.form.top + 1.33 * self.form.text * (self.lines - 1) + 0.6 * self.form.text
-        self.corners = box(low + (-0.9, -0.4, 0.2), high + (BESIDE + BARS + 0.6, 0.1, above))
+        self.corners = box(low + (-0.9, -0.4, 0.2), high + (BESIDE + BARS + 0.1, 0.1, above))
 
     def _make_texts(self, studio: Studio) -> Lettering:
         """Over each column its text, and on the cube the token that all end in."""

@@ -17,7 +17,12 @@ ABOVE, SIZE = 0.56, 0.62  # metres over the panel; of the letters
 BAR, BAR_Z = 0.22, 0.1  # thickness of the sum; how far over the middle of the letters it is
 SIDE_SIZE, SIDE_Z = 0.38, -0.26  # of the words that say which side is which
 NUMBER = 0.4  # size of the pushes' numbers
-TOP = ABOVE + 0.36  # metres over the panel that all of it takes
+LIFT = 0.72  # metres that the letters stand higher in a narrow picture, where the sum has no room beside them
+
+
+def top(is_wide: bool) -> float:
+    """Metres over the panel that all of it takes."""
+    return ABOVE + 0.36 + (0.0 if is_wide else LIFT)
 
 
 class Votes:
@@ -35,9 +40,17 @@ class Votes:
         self.word = script.word(self.token)
         table = studio.lookup("Sums of votes", sum=sums.astype(np.float32))
         self.reach = float(np.abs(sums).max())
-        self.half = panel.width * 0.22
+        self.half = panel.width * (0.22 if studio.picture.is_wide else 0.46)
         mesh = points.point_mesh("Tally", {"place": np.zeros(1)}, np.zeros((1, 3)))
-        group = _tally_group(studio, table, self.half / max(self.reach, 1e-9), panel.width, self.half, self.word)
+        group = _tally_group(
+            studio,
+            table,
+            self.half / max(self.reach, 1e-9),
+            panel.width,
+            self.half,
+            self.word,
+            0.0 if studio.picture.is_wide else LIFT,
+        )
         self.object, modifier = studio.field("Tally", mesh, group)
         compat.set_input(modifier, "Word", self.word)
         self.object.location = (panel.x, panel.depth, FOOT + panel.height + ABOVE)
@@ -71,7 +84,7 @@ def signed(number: float) -> str:
     return f"{number:+.2f}".replace("-", "\u2212")
 
 
-def _tally_group(studio: Studio, table, per_unit: float, width: float, half: float, body_text: str) -> Graph:
+def _tally_group(studio: Studio, table, per_unit: float, width: float, half: float, said: str, lift: float) -> Graph:
     graph = Graph("Tally")
     counted, body = graph.input("Counted", default=0.0), graph.input("Word", "String")
     total = graph.sample(graph.object_geometry(table), "sum", counted.floor())
@@ -99,13 +112,13 @@ def _tally_group(studio: Studio, table, per_unit: float, width: float, half: flo
     )
     number = graph.field("GeometryNodeStringJoin", {"Strings": [sign, number]})
     scale = 1.0 if studio.latin else compat.BUILT_IN_FONT_SIZE
-    latin = studio.latin if is_latin(body_text) else None
+    latin = studio.latin if is_latin(said) else None
     texts = [
         studio.text(graph, body, SIZE * scale, "Left", latin),
         studio.text(graph, number, SIZE * scale, "Right", studio.latin),
     ]
     letters = [
-        graph.field("GeometryNodeTransform", {"Geometry": text, "Rotation": FRONT, "Translation": (x, -0.03, 0.0)})
+        graph.field("GeometryNodeTransform", {"Geometry": text, "Rotation": FRONT, "Translation": (x, -0.03, lift)})
         for text, x in zip(texts, (-width / 2, width / 2), strict=True)
     ]
     letters = graph.coloured(graph.join(*letters), studio.colour("text"), studio.materials.type, studio.speck)
