@@ -6,7 +6,7 @@ from ..cast.panel import DIM as DIMMED
 from . import mlp_shots as shots
 from .moves import add, beside, over_columns
 
-SWEEP, TALLY = 1.7, 1.7  # seconds in which all neurons are asked, and all votes counted
+SWEEP, TALLY = 1.6, 1.5  # seconds in which all neurons are asked, and all votes counted
 DIM = 0.07  # light of what the picture isn't about
 NEEDLES = 2.3, 0.95  # metres of the dial from the last column: to its right, over its foot
 
@@ -40,9 +40,8 @@ def _lanes(film, cast):
     film.wait(0.3)
     film.play(lanes.fall(1.0, easing="linear"), beams.reveal.to(0.0, start=0.35, end=0.85), run_time=1.5)
     film.set(beams.visible.off(0.0))
-    film.play(_alone(cast, DIM), lanes.light.to(1.0), run_time=0.6)
-    film.move(shots.booth(cast), run_time=1.2)
-    film.wait(0.2)
+    film.play(_alone(cast, DIM), lanes.light.to(1.0), run_time=0.5)
+    film.move(shots.booth(cast), run_time=1.1)
 
 
 def _alone(cast, light, **timing) -> list:
@@ -89,7 +88,7 @@ def _neurons(film, cast):
     fired = lit(panel.activations)
     film.hear("neuron", panel.asked, fired + 1, of=fired, layer=cast.script.focus_layer)
     film.set(panel.rays_visible.off(0.0))
-    film.wait(0.8)
+    film.wait(0.5)
 
 
 def _votes(film, cast):

@@ -9,10 +9,10 @@ from ..cast.beams import HEAVY
 from . import stack_shots as shots
 from .moves import row_to
 
-FLIGHT_SECONDS, SHORTEST_LAYER, LAST_LAYER = 7.2, 0.2, 2.2
+FLIGHT_SECONDS, SHORTEST_LAYER, LAST_LAYER = 6.6, 0.2, 2.0
 LAMPS_BEHIND, LAMPS_BASE = 0.45, 1.78  # metres: of the neurons from the column, and of their lower edge
 DIM = 0.1  # light of the row beside its last token
-PASS_SECONDS = 4.6  # of the camera along the whole machine, and of the light through it
+PASS_SECONDS = 4.2  # of the camera along the whole machine, and of the light through it
 
 
 def stack(film, cast):
@@ -134,8 +134,8 @@ def _same_end(film, cast):
         same.texts.shown.to(same.lines_of_text),
         cast.camera.sharp(True),
     )
-    film.wait(0.8)
-    film.play(same.slot.to(same.slots - 1.0), run_time=1.8, easing="linear")
+    film.wait(0.6)
+    film.play(same.slot.to(same.slots - 1.0), run_time=1.6, easing="linear")
     film.hear("ends", same.slot, range(same.slots), lasts=1.6)
     film.play(same.rise.to(1.0), same.answers.shown.to(same.words, easing="linear"), run_time=0.8)
     film.wait(3.0)

@@ -11,6 +11,7 @@ from ..framing import box
 from ..lines import one_line, wrap
 from ..nodes import Graph
 from ..studio import Studio
+from ..texts import breadth
 from .columns import cell_tint
 from .lettering import Lettering, Letters
 
@@ -46,7 +47,7 @@ class Form:
         return 0.3 + 0.5 * self.share
 
 
-SIDE_BY_SIDE = Form((3.95, 0.0), 0.66, 0.56, 1.15, 0.78, 2.95, 4.05, 3.75, 9.0)
+SIDE_BY_SIDE = Form((3.95, 0.0), 0.66, 0.56, 1.15, 0.78, 2.95, 4.05, 3.9, 6.3)
 ONE_OVER_ANOTHER = Form((0.0, -4.3), 0.44, 0.62, 1.1, 0.66, 2.3, 3.1, 6.0, 12.0)
 
 
@@ -89,15 +90,16 @@ class SameEnds:
         """Over each column its text, and on the cube the token that all end in."""
         script, form, letters, ends, self.lines = studio.script, self.form, [], [], 1
         face = -layout.CUBE_SIZE[1] / 2 - 0.012
-        for text, place in zip(self.found.texts, self.places, strict=True):
-            rows = _wrapped(
-                last_letters(one_line(script.recording.vocabulary.text(text)), LONGEST).strip(), form.widest
-            )
+        said = [one_line(script.recording.vocabulary.text(text)) for text in self.found.texts]
+        lines = [_wrapped(last_letters(text, LONGEST).strip(), form.widest) for text in said]
+        # All in letters of one size, in which the widest line has room.
+        size = min(form.text, form.most / (1.15 * max(breadth(line) for rows in lines for line in rows) + 1e-6))
+        for text, place, rows in zip(self.found.texts, self.places, lines, strict=True):
             self.lines = max(self.lines, len(rows))
             for row, line in enumerate(rows):
                 z = form.top + 1.33 * form.text * (len(rows) - 1 - row)
                 at = tuple(place + (-0.65, 0.0, z))
-                letters.append(Letters(line, form.text, studio.colour("text"), at, "Left", form.most))
+                letters.append(Letters(line, size, studio.colour("text"), at, "Left", form.most))
             middle = layout.CUBE_FLOAT + layout.CUBE_SIZE[2] / 2
             label = script.label(text[-1])
             ends.append(len(letters))

@@ -122,19 +122,19 @@ def _tally_group(studio: Studio, table, per_unit: float, width: float, half: flo
         for text, x in zip(texts, (-width / 2, width / 2), strict=True)
     ]
     letters = graph.coloured(graph.join(*letters), studio.colour("text"), studio.materials.type, studio.speck)
-    graph.output(graph.join(lit, zero, letters, *_sides(graph, studio, half, (against, for_it))))
+    graph.output(graph.join(lit, zero, letters, *_sides(graph, studio, half)))
     return graph
 
 
-def _sides(graph: Graph, studio: Studio, half: float, colours: tuple) -> list:
+def _sides(graph: Graph, studio: Studio, half: float) -> list:
     """Under the bar, which side is for the word and which against it."""
-    drawn = []
-    for name, x, align, colour in zip(("against", "for"), (-half, half), ("Left", "Right"), colours, strict=True):
+    drawn, hues = [], (studio.palette.diverging[end][1] for end in (0, -1))
+    for name, x, align, colour in zip(("against", "for"), (-half, half), ("Left", "Right"), hues, strict=True):
         body = word(name, studio.language)
         font = studio.latin if is_latin(body) else None
         size = SIDE_SIZE * (1.0 if studio.latin or not is_latin(body) else compat.BUILT_IN_FONT_SIZE)
         text = studio.text(graph, graph.field("FunctionNodeInputString", string=body), size, align, font)
         stood = {"Geometry": text, "Rotation": FRONT, "Translation": (x, -0.03, SIDE_Z)}
         text = graph.field("GeometryNodeTransform", stood)
-        drawn.append(graph.coloured(text, colour, studio.materials.type, studio.speck))
+        drawn.append(graph.coloured(text, studio.palette.linear(colour), studio.materials.type, studio.speck))
     return drawn
