@@ -48,7 +48,7 @@ class Form:
 
 
 SIDE_BY_SIDE = Form((3.95, 0.0), 0.66, 0.56, 1.15, 0.78, 2.95, 4.05, 3.9, 6.3)
-ONE_OVER_ANOTHER = Form((0.0, -4.3), 0.44, 0.62, 1.1, 0.66, 2.3, 3.1, 6.0, 12.0)
+ONE_OVER_ANOTHER = Form((0.0, -4.7), 0.44, 0.62, 1.0, 0.66, 2.75, 3.4, 8.4, 12.0)
 
 
 class SameEnds:
@@ -84,7 +84,9 @@ class SameEnds:
         self.visible = film.visibility(self.object, bars, self.texts.object, self.answers.object)
         low, high = self.places.min(0), self.places.max(0)
         above = self.form.top + 1.33 * self.form.text * (self.lines - 1) + 0.6 * self.form.text
-        self.corners = box(low + (-0.9, -0.4, 0.2), high + (BESIDE + BARS + 0.1, 0.1, above))
+        self.corners = box(
+            low + (-0.9, -0.4, 0.2), high + (max(BESIDE + BARS, self.form.most - 0.75) + 0.1, 0.1, above)
+        )
 
     def _make_texts(self, studio: Studio) -> Lettering:
         """Over each column its text, and on the cube the token that all end in."""
