@@ -110,7 +110,8 @@ def test_everything_that_shows_numbers_is_looked_at_in_its_beats(report, screeni
 
 
 def test_the_flight_is_looked_at_at_every_half_layer(screening, evidence):
-    frames = [moment.frame for moment in moments(screening.scene, ["stack.flight"])]
+    beats = [beat for beat in ("stack.flight", "stack.flip") if beat in screening.beats]
+    frames = [moment.frame for moment in moments(screening.scene, beats)]
     slots = np.array([screening.dial("Residual stream columns", "Slot", frame) for frame in frames])
     for slot in range(1, 2 * evidence.model.n_layer + 2):
         assert np.abs(slots - slot).min() < 0.01, slot

@@ -27,5 +27,5 @@ def whole(cast, way=0.0):
     top = cast.stack.gate_height
     near = box((x[0] - 0.7, -0.5, 0.2), (x[-1] + 0.7, 0.5, top * 0.55))
     far = box((x[0], cast.stack.end - 2, 1), (x[-1], cast.stack.end, top * 0.7))
-    azimuth, elevation = (-29 + 9 * way, 14.5 - way) if cast.picture.is_wide else (-13 + 6 * way, 34 - 5 * way)
+    azimuth, elevation = (-29 + 10 * way, 17.5 - 2 * way) if cast.picture.is_wide else (-13 + 6 * way, 34 - 5 * way)
     return cast.picture.shot(np.concatenate([near, far]), azimuth, elevation, Margins(0.03, 0.03, 0.15, 0.09))

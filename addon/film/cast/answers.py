@@ -12,7 +12,7 @@ from ..texts import breadth, word
 
 RANKS = 3
 READABLE = 16  # layers up to which the words change at every half layer; of more, at every layer
-WIDE, NARROW = 5.8, 2.75  # width in metres, by the picture's form
+WIDE, NARROW = 6.5, 2.75  # width in metres, by the picture's form
 AWAY = 1.2  # metres from the last token to its left edge
 LAYER, FIRST, OTHER = 0.4, 0.66, 0.47  # sizes of the letters
 ROWS = (3.22, 2.4, 1.8)  # z of the words
