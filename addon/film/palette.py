@@ -168,7 +168,7 @@ DARK = Palette(
         "embedding": ("#2C4D8E", "#080F20"),
         "attention": ("#602B40", "#0E060B"),
         "mlp": ("#1B5F60", "#061416"),
-        "stack": ("#22304A", "#070B13"),
+        "stack": ("#304874", "#0B1222"),
         "unembedding": ("#4B3C78", "#120E22"),
         "unembedding.cold": ("#3D6FB5", "#0B1A38"),
         "unembedding.hot": ("#A8412F", "#2C0C10"),

@@ -42,6 +42,7 @@ CHECKS = {
     "lit count": panel.lit_count,
     "tally": panel.tally,
     "pushes": panel.numbers,
+    "question": panel.question,
     "answers": answers.answers,
     "history": answers.history,
     "flight beams": answers.flight_beams,

@@ -39,7 +39,9 @@ def panel(actor, evidence, report, picture):
     lit = shown * (neuron < actor.dial("Asked"))
     votes = neuron < actor.dial("Voted")
     palette = evidence.palette
-    voted = palette.cell_colour(push_shown[neuron]) * (drawn.VOTED if palette.is_dark else 1.0)
+    hues = np.array([palette.linear(palette.diverging[side][1])[:3] for side in (drawn.AGAINST, drawn.FOR)])
+    strength = drawn.VOTE[0] + drawn.VOTE[1] * np.abs(push_shown[neuron])
+    voted = palette.faded(hues[(push_shown[neuron] > 0).astype(int)], strength[:, None])
     colour = np.where(votes[:, None], voted, palette.neuron_colour(lit))
     report.compare("panel, colour", name, elements.first(shape["tint"])[:, :3], colour)
     gather = actor.dial("Gather")
@@ -134,3 +136,60 @@ def numbers(actor, evidence, report, picture):
     wanted = [signed(push[neuron]) for neuron in actor.mark["neurons"]]
     found = [actor.dial(f"Text {place + 1}") for place in range(len(wanted))]
     report.agree("texts", lambda i: f"push of neuron {actor.mark['neurons'][i]}", found, wanted)
+
+
+def question(actor, evidence, report, picture):
+    """One neuron's row, the vector and their products; the sum so far, to the bias; and the lamp."""
+    row, neuron, last = actor.mark["row"], actor.mark["neuron"], evidence.text_count - 1
+    layer, count = evidence.focus_layer, evidence.prompt_count - 1
+    vector, weights = (one.astype(np.float64) for one in (evidence.mlp_input[last], evidence.W_in[row]))
+    activation, lit, scale = activations(evidence, layer, np.array([count]), np.array([neuron]))
+    wanted = [vector, weights, vector * weights]
+    scales = [layout.value_scale(one.astype(np.float32)) for one in wanted]
+    elements = Elements(actor.shape.tinted(), "part", "index")
+    part, index = elements["part"], elements["index"]
+    total, d = actor.dial("Sum"), len(vector)
+
+    def say(part, index):
+        return f"question of neuron {neuron}, {('vector', 'row', 'product', 'lamp')[part]}, component {index}"
+
+    def name(i):
+        return say(part[i], index[i])
+
+    there = {(one, i) for one in (0, 1) for i in range(d)} | {(2, i) for i in range(d) if total - i > 1e-3}
+    there |= {(3, 0)} if total - d + 1 > 1e-3 else set()
+    report.present("question", lambda one: say(*one), set(elements.tuples()), there)
+    if evidence.rows_mlp[row] != neuron:
+        report.agree("question", lambda i: "the neuron of the row", [neuron], [int(evidence.rows_mlp[row])])
+    values = np.array([activation[0] if p == 3 else wanted[p][i] for p, i in zip(part, index, strict=True)])
+    span = np.array([scale if p == 3 else 2 * scales[p] for p in part])
+    shown = np.array(
+        [lit[0] if p == 3 else layout.shown_value(wanted[p][i], scales[p]) for p, i in zip(part, index, strict=True)]
+    )
+    found = elements.shape
+    report.compare("question, value", name, elements.first(found["value"]), values, np.maximum(span, np.abs(values)))
+    report.compare("question, shown", name, elements.first(found["shown"]), shown, 2.0)
+    if actor.dial("Come") > 1 - 1e-6:
+        cells = np.flatnonzero(part != 3)
+        pitch, place = actor.mark["width"] / d, elements.middle(found["position"][:, 0].astype(np.float64))
+        expected = (index[cells] + 0.5) * pitch - actor.mark["width"] / 2
+        report.compare("question, place", lambda i: name(cells[i]), place[cells], expected, pitch, 1e-2)
+    palette = evidence.palette
+    settled = np.flatnonzero((part != 2) | (total >= d))
+    colour = np.where((part == 3)[:, None], palette.neuron_colour(shown), palette.cell_colour(shown))
+    report.compare("question, colour", name, elements.first(found["tint"])[settled, :3], colour[settled])
+    figures = actor.shape
+    if "figures" not in figures.mesh.attributes:
+        return
+    sums = np.unique(figures["sum"][figures["figures"] > 0])
+    products = np.concatenate([[0.0], (vector * weights).cumsum()]) + float(evidence.b_in[neuron])
+    expected = products[int(np.float32(total) + np.float32(1e-4))]
+    report.compare(
+        "question, sum", lambda i: f"question of neuron {neuron}, sum of {int(total)} products", sums,
+        np.full(len(sums), expected), np.abs(products).max(), 1e-5,
+    )  # fmt: skip
+    if total >= d:
+        pre = [evidence.pre[last, neuron]]
+        report.compare(
+            "question, sum", lambda i: f"input of neuron {neuron}", [expected], pre, np.abs(products).max(), 1e-4
+        )

@@ -22,6 +22,7 @@ OBJECTS = {
     "Patches and segments": "the aside, which the caption says is not this model's",
     "Residual rails": "lines on the floor along the way of the vectors",
     "Lanes": "lines that part one token's neurons from another's",
+    "Lane sparks": "where those cut the last arcs",
     "Gates": "posts between the layers; their names are compared",
     "Gates ahead": "as Gates",
     "Flight frames": "frames that the flight passes through",

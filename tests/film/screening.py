@@ -69,6 +69,10 @@ class Screening:
     def frames(self, beat):
         return range(self.beats[beat][0] + 1, self.end(beat) + 1)
 
+    def flight(self):
+        """The frames of all layers of the flight: where the last one changes its mind, they are those of two beats."""
+        return [f for beat in ("stack.flight", "stack.flip") if beat in self.beats for f in self.frames(beat)]
+
     def when(self, beat, name, **wanted):
         """The last frame of a beat at which an object's inputs have these values; Shift_X is `Shift X`."""
         for frame in reversed(self.frames(beat)):

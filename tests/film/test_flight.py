@@ -15,7 +15,7 @@ ARCS, BOARD, HISTORY = "Flight beams", "Answer board", "Answer history"
 @pytest.fixture(scope="module")
 def flying(screening):
     """Frames at which arcs are there."""
-    return [f for f in screening.frames("stack.flight") if screening.dial(ARCS, "Reveal", f) > 0.01]
+    return [f for f in screening.flight() if screening.dial(ARCS, "Reveal", f) > 0.01]
 
 
 def test_arcs_stand_on_their_tokens_at_every_frame(screening, flying, script):
@@ -54,7 +54,7 @@ def test_the_board_says_what_the_model_would_say_at_each_checkpoint(screening, r
         for rank in range(3):
             word = compat.get_input(modifier, f"Word {3 * checkpoint + rank + 1}")
             assert word == script.word(recording.lens.tokens[checkpoint, rank])
-        frames = [f for f in screening.frames("stack.flight") if screening.dial(BOARD, "Shown", f) == 1]
+        frames = [f for f in screening.flight() if screening.dial(BOARD, "Shown", f) == 1]
         away = {f: abs(screening.dial(BOARD, "Checkpoint", f) - checkpoint) for f in frames}
         frame = min(frames, key=away.get)
         if away[frame] > 1e-4:
@@ -67,14 +67,14 @@ def test_the_board_says_what_the_model_would_say_at_each_checkpoint(screening, r
 
 
 def test_the_board_goes_with_the_numbers_of_the_row(screening):
-    for frame in screening.frames("stack.flight")[::7]:
+    for frame in screening.flight()[::7]:
         checkpoint, slot = screening.dial(BOARD, "Checkpoint", frame), screening.dial(STREAM, "Slot", frame)
         assert checkpoint == pytest.approx(slot - 1, abs=1e-3)
         assert screening.dial(HISTORY, "Checkpoint", frame) == pytest.approx(checkpoint, abs=1e-5)
 
 
 def test_the_history_is_as_wide_as_the_chances(screening, recording, script):
-    frame = screening.end("stack.flight")
+    frame = screening.flight()[-1]
     shape, at = screening.at(frame, HISTORY, GLOW), screening.dial(HISTORY, "Checkpoint", frame)
     assert at > 2 * script.model.n_layer - 0.5
     shares = recording.lens.tracked_probabilities[: int(at) + 1]

@@ -111,6 +111,16 @@ def test_the_large_panel_is_the_last_tokens_neurons(screening, recording, script
     assert set(count[count > 0]) == {(post > 0.5).sum()}
 
 
+def test_a_question_is_a_row_times_the_vector(screening, recording, script):
+    """The sum that stands there in the end is what the neuron gets, and the neuron is the one that shines most."""
+    shape = screening.at(screening.end("mlp.matrix"), "Question")
+    block = recording.steps[0].trace.blocks[script.focus_layer]
+    sums = np.unique(shape["sum"][shape["figures"] > 0])
+    assert sums == pytest.approx([block.pre[-1, block.post[-1].argmax()]], abs=1e-3)
+    products = shape["value"][shape["part"] == 2]
+    assert len(products) and np.ptp(products) > 0
+
+
 def test_a_neuron_is_dark_until_its_row_has_met_the_vector(screening, script):
     size = script.model.d_mlp
     frame = next(f for f in screening.frames("mlp.neurons") if 0.3 < screening.dial("Focus neurons", "Asked", f) / size)
@@ -147,7 +157,11 @@ def test_the_update_of_the_last_token_comes_before_those_of_the_others(screening
     shown = [f for f in screening.frames("mlp.add") if screening.visible(screening.object(UPDATES), f)]
     frame = next(f for f in shown if screening.dial(UPDATES, "Reveal", f) == script.prompt_count)
     assert set(screening.at(frame, UPDATES, CELL)["token"]) == {script.prompt_count - 1}
-    later = next(f for f in shown if screening.dial(UPDATES, "Solo", f) == 0)
+    later = next(
+        f
+        for f in shown
+        if screening.dial(UPDATES, "Solo", f) == 0 and screening.dial(UPDATES, "Reveal", f) == script.prompt_count
+    )
     assert set(screening.at(later, UPDATES, CELL)["token"]) == set(range(script.prompt_count))
 
 
@@ -156,7 +170,7 @@ def test_the_update_of_the_last_token_comes_before_those_of_the_others(screening
 
 def test_the_flight_lights_each_layers_own_neurons(screening, recording, script):
     for layer in range(script.model.n_layer):
-        frames = [f for f in screening.frames("stack.flight") if screening.dial(NEURONS, "Layer", f) == layer]
+        frames = [f for f in screening.flight() if screening.dial(NEURONS, "Layer", f) == layer]
         frame = max(frames, key=lambda f: screening.dial(NEURONS, "Reveal", f))
         shape = screening.at(frame, NEURONS, GLOW)
         assert set(shape["token"]) == {script.prompt_count - 1}

@@ -78,10 +78,17 @@ def test_everything_that_shows_numbers_is_looked_at_in_its_beats(report, screeni
         "attention.add": {"cells, value", "together", "angles"},
         "attention.context": {"cells, value", "texts"},
         "attention.context_parts": {"cells, value", "angles"},
-        "mlp.matrix": {"weights, value", "weights, colour"},
+        "mlp.matrix": {"weights, value", "weights, colour", "question, value", "question, place", "question, sum"},
         "mlp.neurons": {"panel", "panel, value", "panel, size", "panel, colour", "panel, place", "lit neurons"},
         "mlp.votes": {"panel, push", "sum of votes", "texts"},
-        "mlp.add": {"panel threads, radius", "neurons, value", "neurons, size", "threads, tip", "cells, value"},
+        "mlp.add": {
+            "panel threads, radius",
+            "neurons, value",
+            "neurons, size",
+            "threads, tip",
+            "cells, value",
+            "angles",
+        },
         "stack.flight": {
             "cells, value",
             "neurons, value",
@@ -103,7 +110,8 @@ def test_everything_that_shows_numbers_is_looked_at_in_its_beats(report, screeni
 
 
 def test_the_flight_is_looked_at_at_every_half_layer(screening, evidence):
-    frames = [moment.frame for moment in moments(screening.scene, ["stack.flight"])]
+    beats = [beat for beat in ("stack.flight", "stack.flip") if beat in screening.beats]
+    frames = [moment.frame for moment in moments(screening.scene, beats)]
     slots = np.array([screening.dial("Residual stream columns", "Slot", frame) for frame in frames])
     for slot in range(1, 2 * evidence.model.n_layer + 2):
         assert np.abs(slots - slot).min() < 0.01, slot

@@ -128,6 +128,12 @@ def bar_word(evidence):
     return dataclasses.replace(evidence, labels=labels), "word 5 before the bars"
 
 
+def asked(evidence):
+    """One weight of the question that is worked out."""
+    loudest = evidence.activations[evidence.focus_layer, evidence.prompt_count - 1][evidence.rows_mlp].argmax()
+    return shifted(evidence, "W_in", (int(loudest), 5), 0.1), "row, component 5"
+
+
 def push(evidence):
     """One neuron's push on the word that the panel is about."""
     place = int(np.abs(evidence.vote_pushes.sum(axis=1)).argmax())
@@ -182,6 +188,7 @@ ALTERED = {
     "a neuron of another token": ("mlp.add", activation(focus)),
     "a thread": ("mlp.add", thread),
     "another thread": ("mlp.add", no_thread),
+    "a question": ("mlp.matrix", asked),
     "a push": ("mlp.votes", push),
     "the stream in the flight": ("stack.flight", component("stream", 4, "residual stream")),
     "an arc in the flight": (

@@ -164,6 +164,7 @@ SPOILED = {
     ),
     "an activation": ("mlp.neurons", nudge("Focus neurons", "value", 7, 0.01), "neuron 7 of layer"),
     "a brightness": ("mlp.neurons", nudge("Focus neurons", "shown", 7, 0.01), "neuron 7 of layer"),
+    "a sum of products": ("mlp.matrix", nudge("Question sums", "sum", slice(None), 0.01), "question of neuron"),
     "a push": ("mlp.votes", nudge("Focus neurons", "push_shown", 7, 0.01), "neuron 7 of layer"),
     "a sum of votes": ("mlp.votes", nudge("Sums of votes", "sum", slice(None), 0.01), "votes"),
     "how many are lit": ("mlp.neurons", nudge("Lit neurons", "count", slice(None), 1.0), "lit of the first"),

@@ -6,10 +6,9 @@ from ..cast.panel import DIM as DIMMED
 from . import mlp_shots as shots
 from .moves import add, beside, over_columns
 
-SWEEP, TALLY = 1.7, 1.9  # seconds in which all neurons are asked, and all votes counted
-SLOWER = 1.05  # times as long as the camera must take: it starts and stops softly
-LOW = 4.0  # metres of the walls that are in the picture while nothing stands over the columns
-DIM = 0.25  # light of what the picture isn't about
+SWEEP, TALLY = 1.6, 1.5  # seconds in which all neurons are asked, and all votes counted
+DIM = 0.07  # light of what the picture isn't about
+NEEDLES = 2.3, 0.95  # metres of the dial from the last column: to its right, over its foot
 
 
 def mlp(film, cast):
@@ -23,12 +22,12 @@ def mlp(film, cast):
 
 
 def _lanes(film, cast):
-    """Walls cut the last arcs; one booth stays lit, the last token's."""
+    """Walls come down through the last arcs; one booth stays lit, the last token's."""
     script, beams, lanes, layer = cast.script, cast.beams, cast.lanes, cast.script.focus_layer
-    last = script.prompt_count - 1
     film.beat("lanes")
     film.subject(lanes.object, cast.columns.object, *(token.label for token in cast.tokens.prompt))
     film.caption("mlp.lanes")
+    film.cut(shots.row(cast, lanes.height, under=0.15))
     film.set(
         beams.visible.on(0.0),
         beams.layer.to(layer),
@@ -36,43 +35,60 @@ def _lanes(film, cast):
         beams.only.to(0.0),
         beams.reveal.to(1.0),
         lanes.visible.on(0.0),
+        cast.columns.spot.to(script.prompt_count - 1),
     )
-    film.move(shots.row(cast, LOW), lanes.rise.to(1.0), beams.reveal.to(0.0, start=0.25), run_time=1.8)
-    film.set(beams.visible.off(0.0), cast.columns.spot.to(last))
-    film.play(cast.columns.ambient.to(DIM), [token.light.to(DIM) for token in cast.tokens.prompt[:-1]], run_time=0.6)
+    film.wait(0.3)
+    film.play(lanes.fall(1.0, easing="linear"), beams.reveal.to(0.0, start=0.35, end=0.85), run_time=1.5)
+    film.set(beams.visible.off(0.0))
+    film.play(_alone(cast, DIM), lanes.light.to(1.0), run_time=0.5)
+    film.move(shots.booth(cast), run_time=1.1)
+
+
+def _alone(cast, light, **timing) -> list:
+    """Clips that leave so much light to all tokens but the last."""
+    dials = [dial for token in cast.tokens.prompt[:-1] for dial in (token.light, token.word_light)]
+    return [dial.to(light, **timing) for dial in (cast.columns.ambient, *dials)]
 
 
 def _matrix(film, cast):
-    """W_in, a row a neuron."""
-    panel, wall = cast.panel, cast.panel.wall
+    """W_in, a row a neuron; one of its rows meets the vector, and what that comes to lights a lamp."""
+    panel, wall, question = cast.panel, cast.panel.wall, cast.question
+    if wall:
+        film.beat("matrix")
+        film.subject(cast.tokens.prompt[-1].label, wall.object)
+        film.caption("mlp.matrix", neurons=f"{panel.neurons:,}")
+        film.set(wall.visible.on(0.0))
+    film.cut(shots.panel(cast))
+    film.set(cast.lanes.visible.off(0.0))
     if not wall:
-        film.play(cast.camera.to(shots.panel(cast)), run_time=film.camera.seconds(shots.panel(cast)))
         return
-    film.beat("matrix")
-    film.subject(cast.tokens.prompt[-1].label, wall.object)
-    film.caption("mlp.matrix", neurons=f"{panel.neurons:,}")
-    film.set(wall.visible.on(0.0))
-    film.move(shots.panel(cast), wall.reveal.to(1.0, start=0.2), run_time=2.2)
-    film.wait(0.4)
+    film.play(wall.reveal.to(1.0, origin=0.12, easing="linear"), run_time=0.9)
+    film.wait(0.2)
+    film.set(question.visible.on(0.0))
+    film.play(wall.light.to(DIMMED, end=0.6), question.come.to(1.0), run_time=1.1)
+    film.set(panel.wall_cells.off(0.0), panel.dim.on(0.0))
+    film.play(question.sum.to(question.count), run_time=1.3, easing="linear")
+    film.hear("neuron", question.sum, question.count - 0.5, of=question.neuron, layer=cast.script.focus_layer)
+    film.wait(0.7)
 
 
 def _neurons(film, cast):
     """Row after row meets the vector, and its neuron answers."""
-    panel, wall = cast.panel, cast.panel.wall
+    panel, question = cast.panel, cast.question
     film.beat("neurons")
     film.subject(cast.tokens.prompt[-1].label, panel.object)
     film.caption("mlp.neurons")
     film.set(panel.visible.on(0.0), panel.rays_visible.on(0.0), panel.count_visible.on(0.0))
-    if wall:
+    if panel.wall:
         film.set(panel.wall_names.off(0.0))
-    film.play(panel.reveal.to(1.0), wall.light.to(DIMMED) if wall else None, run_time=0.8, easing="linear")
-    if wall:
-        film.set(panel.wall_cells.off(0.0), panel.dim.on(0.0))
+    film.play(panel.reveal.to(1.0), question.come.to(0.0) if question else None, run_time=0.6, easing="linear")
+    if question:
+        film.set(question.visible.off(0.0))
     film.play(panel.ask(panel.neurons), run_time=SWEEP, easing="linear")
     fired = lit(panel.activations)
     film.hear("neuron", panel.asked, fired + 1, of=fired, layer=cast.script.focus_layer)
     film.set(panel.rays_visible.off(0.0))
-    film.wait(1.0)
+    film.wait(0.5)
 
 
 def _votes(film, cast):
@@ -86,19 +102,19 @@ def _votes(film, cast):
     heard = heard_votes(cast.script.votes.pushes[votes.place])
     film.hear("vote", panel.voted, heard + 1, of=heard, word=votes.place)
     film.set(votes.numbers.visible.on(0.0))
-    film.play(votes.numbers.shown.to(len(votes.strongest)), run_time=1.0, easing="linear")
-    film.wait(0.8)
+    film.play(votes.numbers.shown.to(len(votes.strongest)), run_time=0.5, easing="linear")
+    film.wait(1.0)
 
 
 def _add(film, cast):
-    """The answers run down and become the update; then all tokens at once, and one sweep for all of them."""
-    panel, neurons, updates, script = cast.panel, cast.neurons, cast.updates, cast.script
+    """The answers run down and become the update, which is added; and then the same for all tokens at once."""
+    panel, updates, script, needles = cast.panel, cast.updates, cast.script, cast.thought
     number, last = 2 * script.focus_layer + 2, script.prompt_count - 1
     film.beat("add")
     film.subject(cast.columns.object, panel.object)
+    film.caption("mlp.add")
     if cast.votes:
         film.set(cast.votes.numbers.visible.off(0.0), cast.votes.visible.off(0.0))
-        film.play(panel.voted.to(0.0), run_time=0.4, easing="linear")
     over_columns(film, cast, updates, number - 1, layout.SCALE_ATTENTION)
     film.set(
         panel.count_visible.off(0.0),
@@ -112,50 +128,71 @@ def _add(film, cast):
         updates.solo.to(1.0),
         updates.reveal.to(last),
     )
-    film.play(panel.back.to(1.0, end=0.55), updates.reveal.to(last + 1.0, start=0.5), run_time=1.6, easing="linear")
-    film.caption("mlp.add")
-    if panel.wall:
-        film.set(panel.wall_cells.on(0.0), panel.dim.off(0.0))
-        film.together(panel.wall.reveal.to(0.0), run_time=0.8)
-    film.play(panel.drain.to(1.0), run_time=0.6, easing="in")
-    film.set(panel.threads_visible.off(0.0))
-    _all_at_once(film, cast)
-    add(film, cast, number, run_time=1.4)
-    film.set(updates.solo.to(0.0))
-    film.wait(0.3)
+    film.play(panel.voted.to(0.0), run_time=0.35, easing="linear")
     film.play(
-        cast.lanes.rise.to(0.0),
-        neurons.fire.to(0.0),
-        neurons.reveal.to(0.0),
-        cast.columns.ambient.to(1.0),
-        run_time=0.7,
+        panel.back.to(1.0, end=0.55),
+        panel.drain.to(1.0, start=0.5),
+        updates.reveal.to(last + 1.0, start=0.4, end=0.95),
+        run_time=1.5,
+        easing="linear",
     )
-    film.set(cast.lanes.visible.off(0.0), neurons.visible.off(0.0), cast.columns.spot.to(-1.0))
-    film.set([token.light.to(1.0) for token in cast.tokens.prompt])
-
-
-def _all_at_once(film, cast):
-    """The panel goes home over its token; over the others stand theirs, and have answered in the same moment."""
-    panel, neurons, updates, script = cast.panel, cast.neurons, cast.updates, cast.script
-    last = script.prompt_count - 1
+    film.cut(shots.added(cast))
+    film.set(panel.visible.off(0.0), panel.threads_visible.off(0.0), needles.visible.on(0.0), needles.size.to(1.0))
     if panel.wall:
-        film.set(panel.wall.visible.off(0.0))
+        film.set(panel.wall.visible.off(0.0), panel.dim.off(0.0))
+    right, over = NEEDLES
+    film.set(
+        needles.place.to((cast.tokens.prompt[-1].x + right, panel.depth - 0.2, layout.COLUMN_BASE + over)),
+        _sized(cast, layout.SCALE_FLIGHT),
+    )
+    film.wait(0.2)
+    film.together(needles.at.to(float(needles.count - 1), easing="linear"), run_time=1.2)
+    add(film, cast, number, run_time=1.2)
+    film.wait(0.5)
+    film.set(needles.visible.off(0.0), needles.size.to(0.0))
+    _all_at_once(film, cast, number)
+
+
+def _sized(cast, scale) -> list:
+    """Clips that give columns and updates a size, side by side."""
+    return [cast.columns.scale.to(scale), cast.updates.scale.to(scale), cast.updates.shift_x.to(beside(scale))]
+
+
+def _all_at_once(film, cast, number):
+    """Over every token its own panel, in the same moment."""
+    neurons, updates, script = cast.neurons, cast.updates, cast.script
+    film.cut(shots.row(cast, cast.panel_top + 0.1, azimuth=7, elevation=4))
     film.set(
         neurons.layer.to(script.focus_layer),
-        neurons.depth.to(panel.depth),
-        neurons.count.to(last),
-        neurons.fire.to(0.0),
+        neurons.depth.to(cast.panel.depth),
+        neurons.count.to(script.prompt_count),
+        neurons.reveal.to(1.0),
         neurons.visible.on(0.0),
+        neurons.threads_visible.on(0.0),
+        cast.lanes.visible.on(0.0),
+        cast.lanes.light.to(0.0),
+        _sized(cast, layout.SCALE_ATTENTION),
+        cast.columns.slot.to(number),
+        updates.visible.on(0.0),
+        updates.size.to(1.0),
+        updates.solo.to(0.0),
+        updates.reveal.to(0.0),
+        _alone(cast, 1.0),
     )
-    film.move(
-        shots.row(cast, cast.panel_top + 0.3),
-        panel.gather.to(1.0, end=0.7),
-        neurons.reveal.to(1.0, start=0.3),
-        cast.columns.ambient.to(1.0, start=0.4),
-        [token.light.to(1.0, start=0.4) for token in cast.tokens.prompt],
-        run_time=SLOWER * film.camera.seconds(shots.row(cast, cast.panel_top + 0.3)),
+    film.play(
+        neurons.fire.to(1.0, end=0.5),
+        neurons.down.to(1.2, easing="linear"),
+        updates.reveal.to(script.prompt_count, start=0.35, easing="linear"),
+        run_time=0.9,
     )
-    film.set(neurons.threads_visible.on(0.0))
-    film.play(neurons.fire.to(1.0, end=0.4), neurons.down.to(1.2), updates.solo.to(0.0, start=0.4), run_time=0.9)
     film.set(neurons.threads_visible.off(0.0), neurons.down.to(-0.3))
-    film.set(neurons.count.to(script.prompt_count), panel.visible.off(0.0))
+    add(film, cast, number, run_time=0.8)
+    film.wait(0.5)
+    film.set(
+        neurons.fire.to(0.0),
+        neurons.reveal.to(0.0),
+        neurons.visible.off(0.0),
+        cast.lanes.visible.off(0.0),
+        cast.lanes.fall(0.0),
+        cast.columns.spot.to(-1.0),
+    )

@@ -1,20 +1,44 @@
 """Where the camera stands in the third act."""
 
 from .. import layout
-from ..framing import Margins, box
+from ..cast.votes import top as over_panel
+from ..framing import Margins, Shot, box
 from . import shots
 
-
-def row(cast, top, azimuth=12, elevation=7):
-    """All tokens at the focus layer, up to a height."""
-    depth = cast.script.depth(2 * cast.script.focus_layer)
-    return cast.picture.shot(shots.row_box(cast, top, depth), azimuth, elevation, Margins(0.05, 0.05, 0.15, 0.09))
+MARGINS = Margins(0.04, 0.04, 0.16, 0.08)
+BESIDE = 2.2  # tokens that are in the picture beside the booth
 
 
-def panel(cast):
-    """The last token with its column, its panel beside it and a line of text above."""
+def _depth(cast) -> float:
+    return cast.script.depth(2 * cast.script.focus_layer)
+
+
+def row(cast, top: float, azimuth: float = 12, elevation: float = 7, under: float = 0.08) -> Shot:
+    """All tokens at the focus layer, up to a height; under: the part of the picture over it that stays free."""
+    margins = Margins(0.04, 0.04, 0.15, under)
+    return cast.picture.shot(shots.row_box(cast, top, _depth(cast)), azimuth, elevation, margins)
+
+
+def booth(cast) -> Shot:
+    """The last token's booth with its neighbours."""
+    x, y = cast.tokens.prompt[-1].x, _depth(cast)
+    top = layout.column_top(cast.script.model.d_model, layout.SCALE_ATTENTION)
+    left = min(BESIDE, cast.script.prompt_count - 0.5) * layout.TOKEN_PITCH
+    corners = box((x - left, y - 0.5, 0.1), (x + 1.3, y + 0.3, top + 0.25))
+    return cast.picture.shot(corners, 12, 5, MARGINS)
+
+
+def panel(cast) -> Shot:
+    """The last token with its column, its panel beside it, and what stands over that."""
     shown = cast.panel
     left = cast.tokens.prompt[-1].x - layout.CUBE_SIZE[0] / 2
     low = (left, shown.depth - 0.1, 0.3)
-    high = (shown.x + shown.width / 2, shown.depth + 0.1, shown.z + shown.height / 2 + 0.46)
-    return cast.picture.shot(box(low, high), 5, 4, Margins(0.05, 0.05, 0.16, 0.08))
+    high = (shown.x + shown.width / 2, shown.depth + 0.1, shown.z + shown.height / 2 + over_panel(cast.picture.is_wide))
+    return cast.picture.shot(box(low, high), 4, 3, MARGINS)
+
+
+def added(cast) -> Shot:
+    """The last vector with its update, and beside it how far it turns."""
+    x, y = cast.tokens.prompt[-1].x, _depth(cast)
+    top = layout.column_top(cast.script.model.d_model, layout.SCALE_FLIGHT)
+    return cast.picture.shot(box((x - 0.7, y - 0.5, 0.2), (x + 3.9, y + 0.1, top + 0.1)), 5, 4, MARGINS)

@@ -9,11 +9,10 @@ from ..cast.beams import HEAVY
 from . import stack_shots as shots
 from .moves import row_to
 
-FLIGHT_SECONDS, SHORTEST_LAYER, LAST_LAYER = 8.4, 0.2, 2.4
+FLIGHT_SECONDS, SHORTEST_LAYER, LAST_LAYER = 6.6, 0.2, 2.0
 LAMPS_BEHIND, LAMPS_BASE = 0.45, 1.78  # metres: of the neurons from the column, and of their lower edge
-DIM = 0.25  # light of the row beside its last token
-SLOWER = 1.1  # times as long as the camera must take: it starts and stops softly
-PASS_SECONDS = 4.4  # of the camera along the whole machine, and of the light through it
+DIM = 0.1  # light of the row beside its last token
+PASS_SECONDS = 4.2  # of the camera along the whole machine, and of the light through it
 
 
 def stack(film, cast):
@@ -36,7 +35,7 @@ def _flight(film, cast):
         cast.columns.scale.to(layout.SCALE_FLIGHT),
         cast.columns.spot.to(last),
         cast.columns.ambient.to(DIM),
-        [token.light.to(DIM) for token in cast.tokens.prompt[:-1]],
+        [(token.light.to(DIM), token.word_light.to(DIM)) for token in cast.tokens.prompt[:-1]],
         cast.stack.rails_visible.on(0.0),
         cast.stack.rail_length.to(cast.stack.end),
         flight.frames_visible.on(0.0),
@@ -47,19 +46,23 @@ def _flight(film, cast):
         answers.visible.on(0.0),
     )
     film.caption("stack.flight")
-    film.play(answers.shown.to(1.0), run_time=0.7, easing="out")
+    film.play(answers.shown.to(1.0), run_time=0.5, easing="out")
     film.hear("lens", answers.shown, 1.0, of=0, lasts=0.8)
-    film.wait(0.8)
+    film.wait(0.6)
     ordinary = n_layer - 1 if flips else n_layer
     seconds = max(FLIGHT_SECONDS / n_layer, SHORTEST_LAYER)
-    for layer in range(n_layer):
-        _layer(film, cast, layer, seconds if layer < ordinary else LAST_LAYER)
+    for layer in range(ordinary):
+        _layer(film, cast, layer, seconds)
     if flips:
         film.beat("flip")
         film.subject(cast.tokens.prompt[-1].label, answers.object, answers.history)
         film.caption("stack.flip")
-        film.play(answers.gold.to(1.0), run_time=0.5)
+        film.wait(0.7)
+        _layer(film, cast, n_layer - 1, LAST_LAYER)
+        film.play(answers.gold.to(1.0), run_time=0.4)
         film.wait(1.2)
+    else:
+        film.wait(0.6)
     film.set(
         flight.visible.off(0.0),
         flight.frames_visible.off(0.0),
@@ -111,6 +114,7 @@ def _on(cast, checkpoint):
     way = checkpoint / (2 * cast.script.model.n_layer)
     return [
         row_to(cast, checkpoint),
+        cast.flight.at.to(depth),
         cast.neurons.depth.to(depth + LAMPS_BEHIND),
         cast.camera.to(shots.flight(cast, depth, way)),
     ]
@@ -122,19 +126,19 @@ def _same_end(film, cast):
     film.beat("same_end")
     film.subject(same.object, same.answers.object)
     film.caption("stack.same_end", token=same.ending)
-    film.play(cast.answers.shown.to(0.0), run_time=0.4)
-    film.set(same.visible.on(0.0), cast.camera.sharp(True), cast.answers.visible.off(0.0))
-    film.move(
-        shots.same_end(cast),
-        same.size.to(1.0, end=0.7),
-        same.texts.shown.to(same.lines_of_text, start=0.2, easing="linear"),
-        run_time=SLOWER * film.camera.seconds(shots.same_end(cast)),
+    film.cut(shots.same_end(cast))
+    film.set(
+        cast.answers.visible.off(0.0),
+        same.visible.on(0.0),
+        same.size.to(1.0),
+        same.texts.shown.to(same.lines_of_text),
+        cast.camera.sharp(True),
     )
-    film.wait(0.4)
-    film.play(same.slot.to(same.slots - 1.0), run_time=2.2, easing="linear")
+    film.wait(0.6)
+    film.play(same.slot.to(same.slots - 1.0), run_time=1.6, easing="linear")
     film.hear("ends", same.slot, range(same.slots), lasts=1.6)
-    film.play(same.rise.to(1.0), same.answers.shown.to(same.words, easing="linear"), run_time=1.2)
-    film.wait(0.8)
+    film.play(same.rise.to(1.0), same.answers.shown.to(same.words, easing="linear"), run_time=0.8)
+    film.wait(3.0)
 
 
 def _whole(film, cast):
@@ -153,7 +157,7 @@ def _whole(film, cast):
         cast.answers.visible.off(0.0),
         cast.same_end.visible.off(0.0) if cast.same_end else None,
         cast.columns.ambient.to(1.0),
-        [token.light.to(1.0) for token in cast.tokens.prompt[:-1]],
+        [(token.light.to(1.0), token.word_light.to(1.0)) for token in cast.tokens.prompt[:-1]],
     )
     film.cut(shots.whole(cast))
     film.play(

@@ -22,6 +22,7 @@ from .needles import Needles
 from .neurons import Neurons
 from .pair import Pair
 from .panel import Panel
+from .question import Question
 from .same_end import SameEnds
 from .sampling import Draw, TemperatureDial
 from .sources import Sources
@@ -73,7 +74,9 @@ class Cast:
     turned: Needles  # how far the addition turns the reader's vector
     neurons: Neurons
     panel: Panel  # the last token's neurons, large
+    question: Question | None  # that one of them asks; of recordings with weights
     votes: Votes | None  # of recordings with votes
+    thought: Needles  # how far the MLP turns the last vector
     lanes: Lanes
     stack: Stack
     flight: Flight
@@ -137,12 +140,14 @@ def assemble(studio, camera, ground, media):
     gates = Gates(studio)
     yield "worked"
     worked = Worked(studio)
-    turned = _turned(studio)
+    turned = _turned(studio, "attention", script.focus_query - script.earlier, 2 * script.focus_layer + 1)
     yield "neurons"
     neurons = Neurons(studio)
     yield "panel"
     panel = Panel(studio, neurons, layout.update_offset(layout.SCALE_ATTENTION))
+    question = Question(studio, panel) if panel.wall else None
     votes = Votes(studio, panel) if script.votes else None
+    thought = _turned(studio, "the MLP", script.prompt_count - 1, 2 * script.focus_layer + 2, 1.3)
     lanes = Lanes(studio, neurons.base_z + layout.NeuronGrid.of(script.model.d_mlp).height + 0.35)
     yield "stack"
     stack = Stack(studio, beams)
@@ -187,7 +192,9 @@ def assemble(studio, camera, ground, media):
         turned=turned,
         neurons=neurons,
         panel=panel,
+        question=question,
         votes=votes,
+        thought=thought,
         lanes=lanes,
         stack=stack,
         flight=flight,
@@ -202,14 +209,13 @@ def assemble(studio, camera, ground, media):
     )
 
 
-def _turned(studio):
-    """The angle between the reader's vector before the focus layer's attention is added and after, row by row."""
+def _turned(studio, by, token, slot, size=0.9):
+    """The angle between a vector at a slot and at the next one, after the addition, row by row."""
     script = studio.script
-    token, slot = script.focus_query - script.earlier, 2 * script.focus_layer + 1
     before, after = (script.stream[one, token].astype(np.float64) for one in (slot, slot + 1))
     grid = layout.CellGrid.of(script.model.d_model)
     row = np.arange(script.model.d_model) // grid.columns
     swept = [np.where(row < rows, after, before) for rows in range(grid.rows + 1)]
     lengths = np.linalg.norm(before) * np.linalg.norm(swept, axis=1)
     angles = np.degrees(np.arccos(np.clip(swept @ before / np.maximum(lengths, 1e-12), -1, 1)))
-    return Needles(studio, "Turned by attention", angles, 0.9, symmetric=False)
+    return Needles(studio, f"Turned by {by}", angles, size, symmetric=False)

@@ -12,13 +12,15 @@ from ..texts import breadth, word
 
 RANKS = 3
 READABLE = 16  # layers up to which the words change at every half layer; of more, at every layer
-WIDE, NARROW = 4.3, 2.75  # width in metres, by the picture's form
+WIDE, NARROW = 6.5, 2.75  # width in metres, by the picture's form
 AWAY = 1.2  # metres from the last token to its left edge
-LAYER, FIRST, OTHER = 0.44, 0.46, 0.37  # sizes of the letters
-ROWS = (3.0, 2.36, 1.82)  # z of the words
-LAYER_Z, CHART_Z, CHART_HIGH = 3.62, 0.44, 1.02
-MOST_OF_WIDTH = 0.64  # that a word takes
-BAR, UNDER = 0.09, 0.27  # thickness of a bar; how far it lies under the middle of its word
+LAYER, FIRST, OTHER = 0.4, 0.66, 0.47  # sizes of the letters
+ROWS = (3.22, 2.4, 1.8)  # z of the words
+LAYER_Z, CHART_Z, CHART_HIGH = 3.98, 0.36, 1.0
+MOST_OF_WIDTH = 0.6  # that a word takes
+BAR, UNDER = 0.1, 0.27  # thickness of a bar; how far it lies under the middle of its word
+BOLD = 0.022  # metres between the two prints of a figure
+EDGE = 0.025  # thickness of the board's rim
 
 
 class Answers:
@@ -56,15 +58,19 @@ class Answers:
         self.history, dials = studio.field("Answer history", mesh, _history_group(studio, len(chosen), self.width))
         self.history.parent = row
         mark(self.history, "history", every=self.step, width=self.width)
-        back = studio.solid(
-            "Board", _back(self.width), studio.palette.linear(studio.palette.board), studio.materials.glow, parent=row
-        )
-        for one in (self.object, self.history, back):
+        back = [
+            studio.solid(name, shape, studio.palette.linear(colour, light), studio.materials.glow, parent=row)
+            for name, shape, colour, light in (
+                ("Board", _back(self.width), studio.palette.board, 1.6),
+                ("Board rim", _rim(self.width), studio.palette.gate, 0.5),
+            )
+        ]
+        for one in (self.object, self.history, *back):
             one.location = (last + AWAY, -0.25, 0.0)
         self.gold = film.dial(modifier, "Gold", 0.0)
         self.shown = film.dial(modifier, "Shown", 0.0)
         self._dials = [film.dial(one, "Checkpoint", 0.0) for one in (modifier, dials)]
-        self.visible = film.visibility(self.object, self.history, back)
+        self.visible = film.visibility(self.object, self.history, *back)
 
     def _band_of(self, tracked: np.ndarray) -> dict:
         """{token: linear colour of its band}"""
@@ -86,9 +92,18 @@ def changes_its_mind(lens) -> bool:
 
 def _back(width: float) -> tuple:
     """A dark plate behind everything."""
+    return _corners(width), [(0, 1, 2, 3)], None
+
+
+def _rim(width: float) -> tuple:
+    """A line around it."""
+    corners = np.array(_corners(width))
+    return shapes.strokes(corners, np.roll(corners, -1, 0), EDGE)
+
+
+def _corners(width: float) -> list[tuple]:
     low, high, side = CHART_Z - 0.16, LAYER_Z + 0.34, 0.18
-    corners = [(-side, 0.08, low), (width + side, 0.08, low), (width + side, 0.08, high), (-side, 0.08, high)]
-    return corners, [(0, 1, 2, 3)], None
+    return [(-side, 0.08, low), (width + side, 0.08, low), (width + side, 0.08, high), (-side, 0.08, high)]
 
 
 def _board_group(studio: Studio, table, shape: tuple, words: list[str], width: float, step: int) -> Graph:
@@ -117,9 +132,14 @@ def _board_group(studio: Studio, table, shape: tuple, words: list[str], width: f
         one = shown.clamp(1e-3)
         drawn = [
             _stood(graph, studio.text(graph, chosen, size, "Left", latin), (fit, fit * turned), (0.0, z)),
-            _stood(graph, studio.text(graph, percent, size * 0.86, "Right", studio.latin), (one, turned), (width, z)),
+            *(
+                _stood(
+                    graph, studio.text(graph, percent, size, "Right", studio.latin), (one, turned), (width + more, z)
+                )
+                for more in (0.0, BOLD)
+            ),
         ]
-        for text, colour in zip(drawn, (white, studio.colour("text_dim")), strict=True):
+        for text, colour in zip(drawn, (white, studio.colour("text"), studio.colour("text")), strict=True):
             parts.append(graph.coloured(text, colour, studio.materials.type, studio.speck))
         long = graph.mix(share, following, graph.smooth(way)) * width * shown
         block = graph.object_geometry(studio.shape("Board bar", shapes.block()))

@@ -8,17 +8,18 @@ from ..evidence import mark
 from ..nodes import Field, Graph
 from ..studio import FRONT, Studio
 from ..texts import word
-from .columns import cell_tint
 from .neurons import ROUND_COUNT
 from .walls import Wall
 
-WIDE, NARROW = (5.5, 2.84), (3.4, 4.6)  # width and height in metres, by the picture's form
+WIDE, NARROW = (6.8, 2.84), (3.4, 4.6)  # width and height in metres, by the picture's form
 FOOT, GAP = 0.42, 0.42  # z of the panel's lower edge; between the last cube and the panel
 DIM = 0.1  # light of the wall behind the neurons
 BEFORE = 0.14  # metres that the neurons stand before the wall
 MOST_THREADS, THREAD_POINTS = 60, 26
 FLASH = 26.0  # neurons that still flash behind the one that is being asked
-VOTED = 1.15  # strength of a vote, of a cell of the same place on the colour map
+AGAINST, FOR = 1, 3  # stops of the diverging map: the hues of votes
+VOTE = (0.05, 1.05)  # strength of a vote without effect, and how much more of the strongest
+COUNT_SIZE, COUNT_Z = 0.55, 0.46  # of the letters that say how many are lit; over the panel
 FEET = 9  # rays from the column to the row that it meets
 
 
@@ -142,7 +143,7 @@ class Panel:
         total = f"{len(self.activations):,}"
         before, after = word("lit", studio.language, count="\n", total=total).split("\n")
         self.count, modifier = studio.field("Lit count", studio.empty, _count_group(studio, table, before, after))
-        self.count.location = (middle[0] + self.width / 2, middle[1], FOOT + self.height + 0.3)
+        self.count.location = (middle[0] + self.width / 2, middle[1], FOOT + self.height + COUNT_Z)
         self.count.rotation_euler = FRONT
         mark(self.count, "lit count")
         self.counted = film.dial(modifier, "Asked", 0.0)
@@ -175,7 +176,8 @@ def _neuron_group(studio: Studio, grid: layout.PanelGrid, m: int) -> Graph:
     colours = studio.palette
     ramp = graph.ramp(lit, palette.stops(colours.activation))
     tint = graph.scale_colour(ramp, colours.neuron_light(lit))
-    pushed = graph.scale_colour(cell_tint(graph, colours, shown), VOTED if colours.is_dark else 1.0)
+    hue = graph.mix_colour(*(colours.linear(colours.diverging[i][1]) for i in (AGAINST, FOR)), shown > 0.0)
+    pushed = colours.fade(graph, hue, VOTE[0] + VOTE[1] * graph.math("ABSOLUTE", shown))
     seen = graph.store(seen, "tint", graph.mix_colour(tint, pushed, votes), "FLOAT_COLOR")
     just = [1.0 - ((front - neuron) / FLASH).clamp() for front in (asked, voted)]
     fresh = [flash * (neuron < front) * (front < m - 0.5) for flash, front in zip(just, (asked, voted), strict=True)]
@@ -263,7 +265,9 @@ def _count_group(studio: Studio, table, before: str, after: str) -> Graph:
     ends = [graph.field("FunctionNodeInputString", string=text) for text in (before, after)]
     text = graph.field("GeometryNodeStringJoin", {"Strings": [ends[0], number, ends[1]]})
     # The number goes along with the letters, so that it can be read back.
-    drawn = studio.text(graph, text, 0.4 * (1.0 if studio.latin else compat.BUILT_IN_FONT_SIZE), "Right", studio.latin)
+    drawn = studio.text(
+        graph, text, COUNT_SIZE * (1.0 if studio.latin else compat.BUILT_IN_FONT_SIZE), "Right", studio.latin
+    )
     drawn = graph.store(drawn, "count", count)
     graph.output(graph.coloured(drawn, studio.colour("text"), studio.materials.type, studio.speck))
     return graph

@@ -11,13 +11,14 @@ from ..framing import box
 from ..lines import one_line, wrap
 from ..nodes import Graph
 from ..studio import Studio
+from ..texts import breadth
 from .columns import cell_tint
 from .lettering import Lettering, Letters
 
-ANSWERS, LINES = 2, 3
+ANSWERS, LINES = 1, 3
 LONGEST = 60  # letters of a text that are shown, of its end
-ASIDE = 6.4  # metres of the middle one from the last token
-BARS, BAR = 1.75, 0.26  # metres of the likeliest answer's bar, and its thickness
+ASIDE = 12.0  # metres of the middle one from the last token
+BARS, BAR = 2.4, 0.26  # metres of the likeliest answer's bar, and its thickness
 BESIDE = 0.5  # from the middle of a column to its answers
 
 
@@ -30,7 +31,7 @@ class Form:
     text: float  # sizes of the letters
     word: float
     share: float
-    rows: tuple  # z of the answers
+    row: float  # z of the answers
     top: float  # z of the last line of a text
     most: float  # metres that a line is wide, and
     widest: float  # heights of its letters that it has at most
@@ -38,11 +39,16 @@ class Form:
     @property
     def under(self) -> float:
         """How far a bar's middle lies under that of its word."""
-        return 0.9 * self.word
+        return 0.72 * self.word
+
+    @property
+    def down(self) -> float:
+        """How far a chance lies under its bar."""
+        return 0.3 + 0.5 * self.share
 
 
-SIDE_BY_SIDE = Form((3.45, 0.0), 0.66, 0.44, 0.70, 0.5, (3.25, 2.0), 4.0, 3.3, 7.0)
-ONE_OVER_ANOTHER = Form((0.0, -4.3), 0.44, 0.62, 0.7, 0.55, (2.35, 1.25), 3.1, 6.0, 12.0)
+SIDE_BY_SIDE = Form((3.95, 0.0), 0.66, 0.56, 1.15, 0.78, 2.95, 4.05, 3.9, 6.3)
+ONE_OVER_ANOTHER = Form((0.0, -4.7), 0.44, 0.62, 1.0, 0.66, 2.75, 3.4, 8.4, 12.0)
 
 
 class SameEnds:
@@ -78,21 +84,24 @@ class SameEnds:
         self.visible = film.visibility(self.object, bars, self.texts.object, self.answers.object)
         low, high = self.places.min(0), self.places.max(0)
         above = self.form.top + 1.33 * self.form.text * (self.lines - 1) + 0.6 * self.form.text
-        self.corners = box(low + (-0.9, -0.4, 0.2), high + (BESIDE + BARS + 0.6, 0.1, above))
+        self.corners = box(
+            low + (-0.9, -0.4, 0.2), high + (max(BESIDE + BARS, self.form.most - 0.75) + 0.1, 0.1, above)
+        )
 
     def _make_texts(self, studio: Studio) -> Lettering:
         """Over each column its text, and on the cube the token that all end in."""
         script, form, letters, ends, self.lines = studio.script, self.form, [], [], 1
         face = -layout.CUBE_SIZE[1] / 2 - 0.012
-        for text, place in zip(self.found.texts, self.places, strict=True):
-            rows = _wrapped(
-                last_letters(one_line(script.recording.vocabulary.text(text)), LONGEST).strip(), form.widest
-            )
+        said = [one_line(script.recording.vocabulary.text(text)) for text in self.found.texts]
+        lines = [_wrapped(last_letters(text, LONGEST).strip(), form.widest) for text in said]
+        # All in letters of one size, in which the widest line has room.
+        size = min(form.text, form.most / (1.15 * max(breadth(line) for rows in lines for line in rows) + 1e-6))
+        for text, place, rows in zip(self.found.texts, self.places, lines, strict=True):
             self.lines = max(self.lines, len(rows))
             for row, line in enumerate(rows):
                 z = form.top + 1.33 * form.text * (len(rows) - 1 - row)
                 at = tuple(place + (-0.65, 0.0, z))
-                letters.append(Letters(line, form.text, studio.colour("text"), at, "Left", form.most))
+                letters.append(Letters(line, size, studio.colour("text"), at, "Left", form.most))
             middle = layout.CUBE_FLOAT + layout.CUBE_SIZE[2] / 2
             label = script.label(text[-1])
             ends.append(len(letters))
@@ -107,13 +116,12 @@ class SameEnds:
         script, form, letters = studio.script, self.form, []
         for rank in range(shares.shape[1]):
             for text, place in enumerate(self.places):
-                token, z = self.found.next_tokens[text, rank], form.rows[rank]
+                token, z = self.found.next_tokens[text, rank], form.row
                 at = tuple(place + (BESIDE, -0.02, z))
-                first = studio.colour("gold" if rank == 0 else "text")
-                letters.append(Letters(script.word(token), form.word, first, at, "Left", BARS + 0.3))
-                at = tuple(place + (BESIDE + 0.12 + shares[text, rank] * self.per_unit, -0.02, z - form.under))
+                letters.append(Letters(script.word(token), form.word, studio.colour("gold"), at, "Left", BARS + 0.2))
+                at = tuple(place + (BESIDE, -0.02, z - form.under - form.down))
                 body = percent(shares[text, rank])
-                letters.append(Letters(body, form.share, studio.colour("text_dim"), at, "Left"))
+                letters.append(Letters(body, form.share, studio.colour("text"), at, "Left"))
         made = Lettering(studio, "Same end answers", letters)
         mark(made.object, "same end answers")
         self.words = len(letters)
@@ -188,8 +196,8 @@ def _cell_group(studio: Studio, table, scale: float) -> Graph:
 
 def _bar_mesh(shares: np.ndarray, three: SameEnds):
     text, rank = (index.ravel() for index in np.indices(shares.shape))
-    z = np.array(three.form.rows)[rank] - three.form.under
-    place = three.places[text] + np.column_stack([np.full(len(text), BESIDE), 0 * z, z])
+    z = three.form.row - three.form.under
+    place = three.places[text] + (BESIDE, 0.0, z)
     return points.point_mesh("Same end bars", {"text": text, "rank": rank, "share": shares.ravel()}, place)
 
 
@@ -203,6 +211,5 @@ def _bar_group(studio: Studio, per_unit: float) -> Graph:
     seen = graph.store(graph.select(graph.geometry, long > 1e-4), "long", long)
     long = graph.attribute("long")
     bars = graph.instances(seen, block, graph.vector(long, 0.03, BAR), graph.vector(x + long * 0.5, y, z - BAR / 2))
-    tint = graph.mix_colour(studio.palette.linear(studio.palette.bands[1]), studio.colour("gold"), rank < 0.5)
-    graph.output(graph.coloured(bars, tint, studio.materials.glow, studio.speck))
+    graph.output(graph.coloured(bars, studio.colour("gold"), studio.materials.glow, studio.speck))
     return graph

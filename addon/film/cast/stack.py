@@ -7,11 +7,12 @@ from ..evidence import mark
 from ..nodes import Graph
 from ..texts import word
 from .lettering import Lettering, Letters
-from .tokens import LABEL_SIZE, LABEL_WIDTH
+from .tokens import LABEL_WIDTH
 
-GATE_TUBE = 0.016
+GATE_TUBE, OF_ARCS = 0.02, 0.7  # metres; of the highest arcs, that gates have over the columns
+FRONT_WORD = 0.66  # size of the words on the cubes before the first layer
 RAIL_Z = 1.19
-LIGHT_OVER = 3.0  # metres of the light over the last column
+LIGHT_OVER = 6.0  # metres of the light over the last column
 STREAK = 3.2  # metres of the light that runs along the rails
 
 
@@ -30,7 +31,7 @@ class Stack:
         x = layout.token_x(script.count, script.prompt_count)
         left, right = script.text_x[[0, -1]]
         middle, width = (left + right) / 2, right - left + 2.4
-        height = layout.column_top(script.model.d_model, layout.SCALE_ATTENTION) + beams.height() + 0.4
+        height = layout.column_top(script.model.d_model, layout.SCALE_ATTENTION) + OF_ARCS * beams.height() + 0.2
         self.gate_height = height
         layers = range(0, n_layer, layout.every(n_layer))
         self.layers = list(layers)
@@ -82,7 +83,7 @@ def _make_front(studio):
     face = -layout.CUBE_SIZE[1] / 2 - 0.012
     words = [
         Letters(
-            script.label(token), LABEL_SIZE, studio.colour("text"), (float(at), face, middle), "Center", LABEL_WIDTH
+            script.label(token), FRONT_WORD, studio.colour("text"), (float(at), face, middle), "Center", LABEL_WIDTH
         )
         for at, token in zip(x, script.tokens, strict=False)
     ]
@@ -99,7 +100,7 @@ def _make_target(studio, end):
     low, high = layout.COLUMN_BASE - 0.12, layout.column_top(script.model.d_model, layout.SCALE_FLIGHT) + 0.14
     corners = [(x - half, y, low), (x + half, y, low), (x + half, y, high), (x - half, y, high), (x, y, high)]
     ends = [*corners[1:4], corners[0], (x, y, high + LIGHT_OVER)]
-    frame = shapes.strokes(corners, ends, 0.07)
+    frame = shapes.strokes(corners, ends, 0.13)
     return studio.solid("Last vector", frame, studio.colour("gold", 1.2), studio.materials.glow)
 
 

@@ -8,13 +8,21 @@ from ..evidence import mark
 from ..labelling import place_labels
 from ..nodes import Graph
 from ..studio import FRONT, Studio, is_latin
+from ..texts import word
 from .lettering import Lettering, Letters
-from .panel import FOOT, Panel
+from .panel import AGAINST, FOOT, FOR, Panel
 
-STRONGEST = 2  # pushes for the word, and against it, that have a number
-ABOVE, SIZE = 0.3, 0.4  # metres over the panel; of the letters
-BAR = 0.2  # thickness of the sum
-NUMBER = 0.25  # size of the pushes' numbers
+STRONGEST = 1  # pushes for the word, and against it, that have a number
+ABOVE, SIZE = 0.56, 0.62  # metres over the panel; of the letters
+BAR, BAR_Z = 0.22, 0.1  # thickness of the sum; how far over the middle of the letters it is
+SIDE_SIZE, SIDE_Z = 0.38, -0.26  # of the words that say which side is which
+NUMBER = 0.4  # size of the pushes' numbers
+LIFT = 0.72  # metres that the letters stand higher in a narrow picture, where the sum has no room beside them
+
+
+def top(is_wide: bool) -> float:
+    """Metres over the panel that all of it takes."""
+    return ABOVE + 0.36 + (0.0 if is_wide else LIFT)
 
 
 class Votes:
@@ -32,9 +40,17 @@ class Votes:
         self.word = script.word(self.token)
         table = studio.lookup("Sums of votes", sum=sums.astype(np.float32))
         self.reach = float(np.abs(sums).max())
-        self.half = panel.width * 0.27
+        self.half = panel.width * (0.22 if studio.picture.is_wide else 0.46)
         mesh = points.point_mesh("Tally", {"place": np.zeros(1)}, np.zeros((1, 3)))
-        group = _tally_group(studio, table, self.half / max(self.reach, 1e-9), panel.width, self.word)
+        group = _tally_group(
+            studio,
+            table,
+            self.half / max(self.reach, 1e-9),
+            panel.width,
+            self.half,
+            self.word,
+            0.0 if studio.picture.is_wide else LIFT,
+        )
         self.object, modifier = studio.field("Tally", mesh, group)
         compat.set_input(modifier, "Word", self.word)
         self.object.location = (panel.x, panel.depth, FOOT + panel.height + ABOVE)
@@ -68,7 +84,7 @@ def signed(number: float) -> str:
     return f"{number:+.2f}".replace("-", "\u2212")
 
 
-def _tally_group(studio: Studio, table, per_unit: float, width: float, word: str) -> Graph:
+def _tally_group(studio: Studio, table, per_unit: float, width: float, half: float, said: str, lift: float) -> Graph:
     graph = Graph("Tally")
     counted, body = graph.input("Counted", default=0.0), graph.input("Word", "String")
     total = graph.sample(graph.object_geometry(table), "sum", counted.floor())
@@ -78,13 +94,13 @@ def _tally_group(studio: Studio, table, per_unit: float, width: float, word: str
         graph.geometry,
         block,
         graph.vector(graph.math("ABSOLUTE", long).clamp(0.004, 1e3), 0.02, BAR),
-        graph.vector(long * 0.5, 0.0, -BAR / 2),
+        graph.vector(long * 0.5, 0.0, BAR_Z - BAR / 2),
     )
     bar = graph.store(bar, "total", total)
     palette = studio.palette
-    against, for_it = (palette.linear(palette.diverging[i][1], 1.15) for i in (1, 3))
+    against, for_it = (palette.linear(palette.diverging[i][1], 1.15) for i in (AGAINST, FOR))
     lit = graph.coloured(bar, graph.mix_colour(against, for_it, total > 0.0), studio.materials.glow, studio.speck)
-    zero = graph.instances(graph.geometry, block, (0.02, 0.02, 2.0 * BAR), graph.vector(0.0, -0.03, -BAR))
+    zero = graph.instances(graph.geometry, block, (0.02, 0.02, 2.0 * BAR), graph.vector(0.0, -0.03, BAR_Z - BAR))
     zero = graph.coloured(zero, studio.colour("text_dim"), studio.materials.glow, studio.speck)
     number = graph.field("FunctionNodeValueToString", {"Value": graph.math("ABSOLUTE", total), "Decimals": 2})
     signs = [graph.field("FunctionNodeInputString", string=sign) for sign in ("\u2212", "+")]
@@ -96,15 +112,29 @@ def _tally_group(studio: Studio, table, per_unit: float, width: float, word: str
     )
     number = graph.field("GeometryNodeStringJoin", {"Strings": [sign, number]})
     scale = 1.0 if studio.latin else compat.BUILT_IN_FONT_SIZE
-    latin = studio.latin if is_latin(word) else None
+    latin = studio.latin if is_latin(said) else None
     texts = [
         studio.text(graph, body, SIZE * scale, "Left", latin),
         studio.text(graph, number, SIZE * scale, "Right", studio.latin),
     ]
     letters = [
-        graph.field("GeometryNodeTransform", {"Geometry": text, "Rotation": FRONT, "Translation": (x, -0.03, 0.0)})
+        graph.field("GeometryNodeTransform", {"Geometry": text, "Rotation": FRONT, "Translation": (x, -0.03, lift)})
         for text, x in zip(texts, (-width / 2, width / 2), strict=True)
     ]
     letters = graph.coloured(graph.join(*letters), studio.colour("text"), studio.materials.type, studio.speck)
-    graph.output(graph.join(lit, zero, letters))
+    graph.output(graph.join(lit, zero, letters, *_sides(graph, studio, half)))
     return graph
+
+
+def _sides(graph: Graph, studio: Studio, half: float) -> list:
+    """Under the bar, which side is for the word and which against it."""
+    drawn, hues = [], (studio.palette.diverging[end][1] for end in (0, -1))
+    for name, x, align, colour in zip(("against", "for"), (-half, half), ("Left", "Right"), hues, strict=True):
+        body = word(name, studio.language)
+        font = studio.latin if is_latin(body) else None
+        size = SIDE_SIZE * (1.0 if studio.latin or not is_latin(body) else compat.BUILT_IN_FONT_SIZE)
+        text = studio.text(graph, graph.field("FunctionNodeInputString", string=body), size, align, font)
+        stood = {"Geometry": text, "Rotation": FRONT, "Translation": (x, -0.03, SIDE_Z)}
+        text = graph.field("GeometryNodeTransform", stood)
+        drawn.append(graph.coloured(text, studio.palette.linear(colour), studio.materials.type, studio.speck))
+    return drawn
