@@ -37,7 +37,7 @@ def loop(film, cast):
             film.subject(cast.columns.object, cast.bars.object)
             film.caption("loop.again")
             _again(film, cast, text, brackets)
-        film.set(cast.columns.settled.to(script.count))
+        film.set(cast.columns.settled.to(script.count), [one.visible.off(0.0) for one in brackets.values()])
         if script.recording.greedy.tolist() != drawn(script)[: len(script.recording.greedy)]:
             _dull(film, cast, text)
         ending(film, cast, text)
@@ -170,9 +170,10 @@ def _again(film, cast, text, brackets):
         _join(film, brackets, step)
     begin, seconds = film.time, [FAST_SECONDS[min(i, len(FAST_SECONDS) - 1)] for i in range(rounds - close)]
     film.subject(cast.columns.object)
-    taken = film.move_together(shots.late(cast), sum(seconds))
+    taken = film.move_together(shots.late(cast), max(sum(seconds), 1.1 * film.camera.seconds(shots.late(cast))))
+    slower = taken / sum(seconds) if seconds else 1.0  # the camera keeps up
     for step, one in zip(range(close, rounds), seconds, strict=True):
-        _fast_round(film, cast, text, step, one)
+        _fast_round(film, cast, text, step, one * slower)
         _join(film, brackets, step)
     film.settle(begin, taken)
 
@@ -224,6 +225,7 @@ def _close_round(film, cast, text, step, seconds):
         bars.lay.to(0.0),
         bars.words_light.to(1.0),
         bars.temperature.to(cast.temperature),
+        bars.scale.to((shots.BARS,) * 3),
         bars.length.to(_length(cast)),
     )
     film.together(cast.camera.to(shot), run_time=0.7 * seconds)
@@ -234,7 +236,8 @@ def _close_round(film, cast, text, step, seconds):
     film.set(token.visible.on(0.0), token.focus.to(1.0), bars.words_visible.off(0.0))
     x, y, z = shots.bars_at(cast, step)
     half = token.width * token.text_scale / 2
-    before = (x + layout.BAR_FOOT - 0.12 - half - token.x, y - shots.FRONT - 0.1, z + layout.bar_z(1))
+    right = x + shots.BARS * (layout.BAR_FOOT - 0.12)
+    before = (right - half - token.x, y - shots.FRONT - 0.1, z + shots.BARS * layout.bar_z(1))
     film.play(
         token.place.to(token.rest, origin=before),
         token.scale.to((token.text_scale,) * 3, origin=(0.9 * token.text_scale,) * 3),
@@ -275,14 +278,15 @@ def _dull(film, cast, text):
     film.subject(text.object, other.object)
     film.caption("loop.dull")
     line = 1.3 * text.size
-    heading, over = 0.6 * text.size, 0.36 * text.size  # over: from a text up to the middle of its heading
-    tops = [text.top, text.top - line * text.rows - 2.6 * over]
+    heading, over = 0.6 * text.size, 0.4 * text.size  # over: from a text up to the middle of its heading
+    first = text.top - 0.55 * text.size
+    tops = [first, first - line * text.rows - 2.4 * over]
     sampling, palette = script.recording.sampling, captions.studio.palette
     headings = []
     for top, temperature in zip(tops, (sampling.temperature, 0), strict=True) if captions.languages else ():
         name = word("heading", captions.language, temperature=temperature)
         headings.append(captions.card(name, heading, palette.gold, top + over))
-    film.play(sunk(film, cast), run_time=0.6)
+    film.play(sunk(film, cast), text.place.to((0.0, first, 0.0)), run_time=0.6)
     captions.appear([one for made in headings[:1] for one in made])
     film.set(other.place.to((0.0, tops[1], 0.0)), other.visible.on(0.0), other.upto(len(prompt)))
     captions.appear([one for made in headings[1:] for one in made])

@@ -9,13 +9,14 @@ FRONT = -3.4  # y of the row: before the first layer
 WORD_EDGE = 0.56  # metres from a seat to the right end of the word in it
 SEAT = 0.65  # of the picture's width: where the newest cube is
 BEFORE, NARROW_BEFORE = 4.8, 1.6  # metres of the row that are seen before it
-LATE, NARROW_LATE = 9.6, 4.8  # and when it grows fast
+LATE, NARROW_LATE = 8.4, 4.8  # and when it grows fast
+BARS = 1.25  # size of bars, words and percentages
 BESIDE, NARROW_BESIDE = 3.1, 2.5  # metres beside the newest cube, for its bar
 TYPED = 0.21  # of the picture's height that a line of the growing text takes at the top
 OVER = 0.9  # metres over the columns: for the bracket of a word, or the bar in a narrow picture
 SCALE = 0.38  # of the row's columns
 GATES = 0.52  # of their height, so that they stand below the text
-POSTER_TOKENS, POSTER_FIRST = 16, 9
+POSTER_TOKENS, POSTER_FIRST = 12, 8
 
 
 def top(cast):
@@ -28,13 +29,13 @@ def bars_at(cast, step):
     end = layout.token_x(cast.script.prompt_count + step + 1, cast.script.prompt_count)[-1]
     middle = layout.CUBE_FLOAT + layout.CUBE_SIZE[2] / 2
     if cast.picture.is_wide:
-        return end + WORD_EDGE - layout.BAR_FOOT + 0.12, FRONT - 0.4, middle - layout.bar_z(1)
-    return end - layout.BAR_FOOT - 0.2, FRONT - 0.4, top(cast) + 0.5 - layout.bar_z(1)
+        return end + WORD_EDGE - BARS * (layout.BAR_FOOT - 0.12), FRONT - 0.4, middle - BARS * layout.bar_z(1)
+    return end - BARS * (layout.BAR_FOOT + 0.2), FRONT - 0.4, top(cast) + 0.5 - BARS * layout.bar_z(1)
 
 
 def longest(cast):
     """Metres of the longest bar of the loop."""
-    return layout.LOOP_LONGEST if cast.picture.is_wide else 1.1
+    return layout.LOOP_LONGEST if cast.picture.is_wide else 0.9
 
 
 def _row(cast, count, before, after=0.75, high=None):
@@ -79,7 +80,7 @@ def poster(cast, way=0.0):
     corners = _row(cast, count, tokens * layout.TOKEN_PITCH)
     if wide:
         x = corners[:, 0].min()
-        machine = box((x, 0, 0), (x + 1, 0.35 * cast.stack.end, cast.stack.gate_height))
+        machine = box((x, 0, 0), (x + 1, 0.3 * cast.stack.end, 0.75 * cast.stack.gate_height))
         corners = np.concatenate([corners, machine])
-    margins = Margins(0.02, 0.02, 0.27, 0.32) if wide else Margins(0.02, 0.02, 0.24, 0.42)
+    margins = Margins(0.02, 0.02, 0.25, 0.32) if wide else Margins(0.02, 0.02, 0.24, 0.42)
     return cast.picture.shot(corners, (26 if wide else 33) - 4 * way, (6 if wide else 12) + 4 * way, margins)

@@ -4,7 +4,7 @@ from .. import layout
 from ..cast.sampling import DIVED_HEIGHT
 from ..framing import Margins, box
 
-SEEN_BEFORE, SEEN_WALL = 5, 0.75  # tokens of the row, and how much of the wall, that are seen at first
+SEEN_BEFORE, SEEN_WALL = 4, 0.7  # tokens of the row, and how much of the wall, that are seen at first
 
 
 def stage(cast, azimuth=4, elevation=4):

@@ -6,7 +6,7 @@ import numpy as np
 
 CANDIDATES = 6  # bars of the first step, and the drawn token's; later steps have that one alone
 BAR_FOOT, BAR_LONGEST = 1.95, 5.0  # x where bars begin, right of their words; metres of the longest one
-LOOP_LONGEST = 1.8  # in the loop
+LOOP_LONGEST = 1.3  # in the loop
 # From row to row; height of a bar; z of the middle of row 0, the first of all others.
 BAR_PITCH, BAR_THICK, BAR_LOW = 0.5, 0.34, 1.1
 OTHERS_ROWS, OTHERS_PITCH = 3, 0.37  # "all others" goes on in a further row where one is full, as a text does
