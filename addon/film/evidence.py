@@ -334,9 +334,8 @@ def _long(array):
 
 
 def candidates(logits, drawn, step):
-    """The tokens that get a bar, from logits [V]: the likeliest, and the drawn one."""
-    wanted = layout.CANDIDATES if step == 0 else layout.LOOP_CANDIDATES
-    return layout.with_drawn(likeliest(logits, wanted), drawn)
+    """The tokens that get a bar, from logits [V]: the likeliest and the drawn one; in later steps that one alone."""
+    return layout.with_drawn(likeliest(logits, layout.CANDIDATES), drawn) if step == 0 else np.array([drawn])
 
 
 # --- in the scene --------------------------------------------------------------------------------

@@ -48,9 +48,10 @@ def bars(actor, evidence, report, picture):
     temperature = np.float64(actor.dial("Temperature"))
     order = evidence.candidates(number)
     share = softmax(evidence.logits[number], temperature)
-    share = np.append(share[order], max(0.0, 1 - share[order].sum()))
-    tokens = np.append(order, -1)
-    places = [*range(len(order)), drawn_bars.PLACES - 1]
+    rest = max(0.0, 1 - share[order].sum())
+    share, tokens, places = share[order], order, list(range(len(order)))
+    if number == 0:
+        share, tokens, places = np.append(share, rest), np.append(order, -1), [*places, drawn_bars.OTHERS]
 
     def name(i):
         return f"bar {i + 1} of step {number + 1} ({evidence.label(order[i]) if i < len(order) else 'all others'})"
@@ -65,25 +66,14 @@ def bars(actor, evidence, report, picture):
         return
     report.agree("bars", name, solid.first(solid.shape["token"]).tolist(), tokens.tolist())
     report.compare("bars, probability", name, solid.first(solid.shape["probability"]), share)
-    every = Elements(blocks, "place")
+    every = Elements(blocks, "place", "fold")  # all others may have several rows
     position = blocks["position"].astype(np.float64)
     low, high = every.low(position[:, 0]), every.high(position[:, 0])
+    ends = {"low": low, "high": high, "place": every["place"], "fold": every["fold"]}
     if actor.dial("Rise") > 1 - 1e-6 and actor.dial("Lay") < 1e-6 and actor.dial("Fly") > 1 - 1e-6:
-        scale = layout.BarScale(actor.dial("Length"))
-        found = scale.probability(high - low)
-        # Single precision of where a bar ends; that of all others may be far outside the picture.
-        allowed = max(1e-5, 4 * step(high) / scale.per_unit)
-        report.compare("bars, length", name, found, share, tolerance=allowed)
-        rows = (every.middle(position[:, 2]) - layout.BAR_LOW) / layout.BAR_PITCH
-        report.compare(
-            "bars, place",
-            lambda i: name(i) + ", row",
-            rows,
-            np.append(len(order) - np.arange(len(order)), 0),
-            tolerance=1e-3,
-        )
+        _standing(actor, report, name, ends, every.middle(position[:, 2]), share, places)
     if actor.dial("Lay") > 0.999:  # the last bar has arrived at 0.96
-        _laid(actor, evidence, report, name, low, high, share)
+        _laid(actor, evidence, report, name, low[ends["fold"] == 0], high[ends["fold"] == 0], share)
     glow = actor.dial("Glow")
     if glow > 1e-3:
         gold = solid.first(solid.shape["gold"]) > 0.5 * glow
@@ -91,6 +81,30 @@ def bars(actor, evidence, report, picture):
         sampled = max(evidence.sampling.temperature, COLDEST)
         where = f"temperature of the draw at step {number + 1}"
         report.compare("temperature", lambda i: where, [temperature], [sampled], drawn_sampling.DIAL_TO)
+
+
+def _standing(actor, report, name, ends, z, share, places):
+    """Bars that have grown: their lengths, that of all others over several rows, and where each begins and stands."""
+    scale, long = layout.BarScale(actor.dial("Length")), ends["high"] - ends["low"]
+    place = {one: i for i, one in enumerate(places)}
+    found = np.zeros(len(places))
+    np.add.at(found, [place[one] for one in ends["place"].tolist()], long)
+    # Single precision of where a row ends.
+    allowed = max(1e-5, 4 * layout.OTHERS_ROWS * float(np.max(step(ends["high"]))) / scale.per_unit)
+    report.compare("bars, length", name, scale.probability(found), share, tolerance=allowed)
+
+    def row_name(i):
+        return f"{name(place[int(ends['place'][i])])}, row"
+
+    count = len(places) - (places[-1] == drawn_bars.OTHERS)
+    others = ends["place"] == drawn_bars.OTHERS
+    rows = np.where(others, 0, count - ends["place"])
+    wanted = layout.bar_z(rows) - ends["fold"] * layout.OTHERS_PITCH
+    report.compare("bars, place", row_name, z, wanted, tolerance=1e-3)
+    report.compare("bars, place", row_name, ends["low"], np.full(len(long), layout.BAR_FOOT), tolerance=1e-3)
+    before = np.flatnonzero(others & np.isin(ends["fold"] + 1, ends["fold"][others]))  # rows that another one follows
+    full = np.full(len(before), actor.dial("Full"))
+    report.compare("bars, place", lambda i: row_name(before[i]), long[before], full, tolerance=1e-3)
 
 
 def _laid(actor, evidence, report, name, low, high, share):
@@ -101,8 +115,7 @@ def _laid(actor, evidence, report, name, low, high, share):
     ends = np.cumsum(chances[order])
     at = {int(token): ends[place] - chances[token] for place, token in enumerate(order)}
     begins = [at[int(token)] for token in evidence.candidates(0)]
-    alone = evidence.draw_tokens[0] not in order[: layout.CANDIDATES]
-    begins.append(ends[min(layout.CANDIDATES, len(order)) - 1 - alone])
+    begins.append(ends[min(layout.CANDIDATES, len(order)) - 1])
     report.compare("bars, on the strip", name, (low - x) / width, begins, tolerance=1e-5)
     report.compare("bars, on the strip", name, (high - low) / width, share, tolerance=1e-5)
 

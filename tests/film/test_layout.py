@@ -118,4 +118,4 @@ def test_every_half_block_moves_the_row_on():
 def test_the_drawn_token_always_has_a_bar():
     likeliest = np.array([5, 9, 2])
     assert layout.with_drawn(likeliest, 9).tolist() == [5, 9, 2]
-    assert layout.with_drawn(likeliest, 7).tolist() == [5, 9, 7]
+    assert layout.with_drawn(likeliest, 7).tolist() == [5, 9, 2, 7]

@@ -23,12 +23,13 @@ def measured(screening, frame):
     """The evaluated bars -> ({token or -1: probability by its length}, {token: z of its middle})."""
     scale = layout.BarScale(screening.dial(BARS, "Length", frame))
     parts = [screening.at(frame, BARS, material) for material in (SOLID, GLOW)]
-    shape = {name: np.concatenate([part[name] for part in parts]) for name in ("token", "position")}
+    shape = {name: np.concatenate([part[name] for part in parts]) for name in ("token", "fold", "position")}
     lengths, middles = {}, {}
     for token in np.unique(shape["token"]):
-        mine = shape["position"][shape["token"] == token]
-        lengths[int(token)] = scale.probability(float(np.ptp(mine[:, 0])))
-        middles[int(token)] = float(mine[:, 2].min() + mine[:, 2].max()) / 2
+        mine = shape["token"] == token
+        rows = [shape["position"][mine & (shape["fold"] == fold)] for fold in np.unique(shape["fold"][mine])]
+        lengths[int(token)] = scale.probability(sum(float(np.ptp(row[:, 0])) for row in rows))
+        middles[int(token)] = float(rows[0][:, 2].min() + rows[0][:, 2].max()) / 2
     return lengths, middles
 
 
@@ -36,7 +37,7 @@ def expected(lengths, logits, temperature):
     """The same bars as softmax says."""
     share = softmax(logits, temperature)
     named = {token: share[token] for token in lengths if token >= 0}
-    return named | {-1: 1 - sum(named.values())}
+    return named | ({-1: 1 - sum(named.values())} if -1 in lengths else {})
 
 
 def from_above(middles):
@@ -47,7 +48,7 @@ def words(screening, step, count):
     """What stands before the bars."""
     modifier = screening.modifier(f"{BARS} words")
     every, wide = compat.get_input(modifier, "Words"), compat.get_input(modifier, "Letters")
-    first = step * (layout.CANDIDATES + 1)
+    first = step * (layout.CANDIDATES + 2)
     return [every[(first + i) * wide : (first + i + 1) * wide].lstrip() for i in range(count)]
 
 
@@ -57,7 +58,7 @@ def check(screening, recording, step, frame):
     temperature = screening.dial(BARS, "Temperature", frame)
     lengths, _ = measured(screening, frame)
     assert lengths == pytest.approx(expected(lengths, recording.steps[step].trace.logits, temperature), abs=1e-4)
-    assert sum(lengths.values()) == pytest.approx(1, abs=1e-3)
+    assert step or sum(lengths.values()) == pytest.approx(1, abs=1e-3)
     return temperature
 
 
@@ -75,12 +76,10 @@ def test_every_token_has_a_dash_as_bright_as_its_logit(screening, recording):
     assert (np.diff(brightness[order]) >= -1e-5).all(), "a higher score is never darker"
 
 
-def test_the_wall_is_dark_before_the_light_comes(screening):
-    first, last = (
-        screening.at(frame, WALL, GLOW)["Color"][:, :3].max()
-        for frame in (screening.end("unembedding.last"), screening.when("unembedding.bars", WALL, Sweep=1.0, Grown=1.0))
-    )
-    assert first < 0.2 * last
+def test_before_the_light_comes_all_dashes_are_alike(screening):
+    first = screening.at(screening.end("unembedding.last"), WALL, GLOW)["Color"][:, :3]
+    last = screening.at(screening.when("unembedding.bars", WALL, Sweep=1.0, Grown=1.0), WALL, GLOW)["Color"][:, :3]
+    assert np.ptp(first, axis=0).max() < 1e-5 and 0.0 < first.max() < 0.4 * last.max()
 
 
 def test_the_brightest_dashes_become_the_bars(screening, recording):
@@ -107,8 +106,9 @@ def test_a_bar_and_its_lid_are_one_piece(screening):
     frame = screening.when("unembedding.bars", BARS, Rise=1.0)
     solid, lid = (screening.at(frame, BARS, material) for material in (SOLID, GLOW))
     for token in set(solid["token"]):
-        end = solid["position"][solid["token"] == token][:, 0].max()
-        assert lid["position"][lid["token"] == token][:, 0].min() == pytest.approx(end, rel=1e-5)
+        first, edge = ((part["token"] == token) & (part["fold"] == 0) for part in (solid, lid))
+        end = solid["position"][first][:, 0].max()
+        assert lid["position"][edge][:, 0].min() == pytest.approx(end, rel=1e-5)
 
 
 def test_all_others_have_the_same_scale_as_the_bars(screening, recording):
@@ -118,6 +118,16 @@ def test_all_others_have_the_same_scale_as_the_bars(screening, recording):
     assert lengths[-1] / max(lengths[token] for token in lengths if token >= 0) == pytest.approx(
         rest / share.max(), rel=1e-3
     )
+
+
+def test_one_scale_from_the_first_bar_to_the_strip(screening):
+    """What is longer is likelier, at whatever moment: nothing but the probabilities changes the bars."""
+    begin = screening.when("unembedding.bars", BARS, Rise=1.0)
+    last = max(f for f in screening.frames("unembedding.draw") if screening.visible(screening.object(BARS), f))
+    assert len({screening.dial(BARS, "Length", frame) for frame in range(begin, last + 1)}) == 1
+    for frame in range(begin, screening.end("unembedding.temperature"), 24):
+        x = screening.at(frame, BARS, SOLID)["position"][:, 0]
+        assert np.ptp(x) <= layout.BAR_LONGEST + 1e-3, "no row is longer than the picture has room for"
 
 
 def test_bars_follow_the_temperature(screening, recording):
@@ -148,9 +158,9 @@ def test_the_bars_are_the_likeliest_tokens_in_order_beside_their_words(screening
     _, middles = measured(screening, screening.when("unembedding.bars", BARS, Rise=1.0))
     order = from_above(middles)
     assert order[-1] == -1, "all others stand last"
-    likeliest = np.argsort(-logits, kind="stable")[: len(order) - 1].tolist()
+    likeliest = np.argsort(-logits, kind="stable")[: layout.CANDIDATES].tolist()
     drawn = recording.steps[0].draw.token
-    assert order[:-1] == (likeliest if drawn in likeliest else [*likeliest[:-1], drawn])
+    assert order[:-1] == (likeliest if drawn in likeliest else [*likeliest, drawn])
     assert words(screening, 0, len(order) - 1) == [recording.vocabulary.label(token) for token in order[:-1]]
 
 
@@ -210,11 +220,11 @@ def test_the_gold_piece_is_the_drawn_tokens(screening, recording):
     assert screening.text(label) == recording.vocabulary.label(recording.steps[0].draw.token).lstrip("·")
 
 
-def test_the_caption_comes_after_the_gold_word(screening):
+def test_the_caption_comes_after_the_gold_word(screening, recording):
     """The outcome is not told before it is seen."""
     from film.screening import captions
 
-    drawn = screening.text(screening.object("Drawn word"))
+    drawn = f"{recording.steps[0].draw.random:.4f}"
     for frame in screening.frames("unembedding.draw"):
         if any(drawn in text for text in captions(screening, frame)):
             assert screening.visible(screening.object("Drawn word"), frame)
@@ -267,11 +277,11 @@ def shown_at(screening, step):
 def test_each_rounds_bars_are_those_of_its_own_run(screening, recording, step):
     frame = shown_at(screening, step)
     assert check(screening, recording, step, frame) == pytest.approx(recording.sampling.temperature)
-    lengths, middles = measured(screening, frame)
-    order = from_above(middles)
-    assert words(screening, step, len(lengths) - 1) == [recording.vocabulary.label(token) for token in order[:-1]]
+    drawn = recording.steps[step].draw.token
+    assert list(measured(screening, frame)[0]) == [drawn], "the drawn word stands alone, beside its chance"
+    assert words(screening, step, 1) == [recording.vocabulary.label(drawn)]
     shape = screening.at(frame, BARS, SOLID)
-    assert set(shape["token"][shape["gold"] > 0.5]) == {recording.steps[step].draw.token}
+    assert set(shape["token"][shape["gold"] > 0.5]) == {drawn}
 
 
 @pytest.mark.parametrize("step", [1, 2, 3])

@@ -69,7 +69,7 @@ def test_what_a_translation_lacks_is_english(folder):
     assert french.name == "Français"
     assert french.line("loop.again") == "Encore."
     assert french.line("loop.append") == "The word joins the text."
-    assert french.line("loop.dull") == "Only ever the likeliest word:"
+    assert french.line("loop.dull") == "Without dice: only ever the likeliest word."
     assert french.titles["loop"] == "And again"
     assert french.word("layer", number=3) == "Layer 3"
 
@@ -117,7 +117,7 @@ def test_without_english_there_is_nothing_to_go_back_to(folder):
     ],
 )
 def test_numbers_are_written_as_in_the_language_and_tokens_as_they_are(code, values, wanted):
-    line = texts.ALL[code].line("unembedding.draw", **values)
+    line = texts.ALL[code].line("unembedding.draw_cut", **values)
     assert all(part in line for part in wanted), line
 
 

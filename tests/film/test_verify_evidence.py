@@ -98,7 +98,7 @@ def logit(step, place):
 def all_others(evidence):
     """A token far from having a bar is likelier."""
     token = np.argsort(-evidence.logits[0])[40]
-    return shifted(evidence, "logits", (0, token), 0.05), "bar 11 of step 1"
+    return shifted(evidence, "logits", (0, token), 0.05), f"bar {len(evidence.candidates(0)) + 1} of step 1"
 
 
 def piece(evidence):
@@ -108,8 +108,8 @@ def piece(evidence):
 
 def drawn_token(evidence):
     tokens = evidence.draw_tokens.copy()
-    tokens[1] = evidence.candidates(1)[2]
-    return dataclasses.replace(evidence, draw_tokens=tokens), "bar 3 of step 2"
+    tokens[1] = np.argmin(evidence.logits[1])
+    return dataclasses.replace(evidence, draw_tokens=tokens), "bar 1 of step 2"
 
 
 def token(evidence):
@@ -221,7 +221,7 @@ ALTERED = {
     "the strip": ("unembedding.draw", piece),
     "the pointer": ("unembedding.draw", lambda e: (shifted(e, "draw_numbers", 0, 1e-4), "number that it stops at")),
     "the draw's temperature": ("unembedding.draw", temperature),
-    "a later bar": ("loop.again", logit(3, 1)),
+    "a later bar": ("loop.again", logit(3, 0)),
     "a later draw": ("loop.again", drawn_token),
     "an id": ("embedding.ids", token),
     "a word": ("embedding.ids", label),

@@ -5,13 +5,13 @@ from ..film import HUE_SECONDS
 from ..lines import balanced, one_line
 from ..texts import SET_WIDTH, breadth, word
 from . import loop_shots as shots
-from .moves import light, standing
+from .moves import light, risen, sunk
 
 SMALL = 50e6  # parameters; a model below that is called a small one
 ADDRESS = "Transformer Cinema"
 SENTENCE = 0.95  # size of its letters, in units of the sheet
 DAWN = 2.6  # seconds until the poster has its own hue
-LIGHTS, FACTS_SECONDS, SINKING, CARD_SECONDS = 0.8, 3.6, 0.6, 2.6
+LIGHTS, FACTS_SECONDS, SINKING, CARD_SECONDS = 0.8, 2.8, 0.5, 2.4
 
 
 def ending(film, cast, text):
@@ -40,25 +40,26 @@ def _facts(film, cast, text):
     script, captions, palette = cast.script, film.captions, film.captions.studio.palette
     sentence = _sentence(film, cast)
     film.subject(cast.columns.object, cast.stack.gates)
-    begin, taken = film.time, film.move_together(shots.poster(cast), LIGHTS)
+    film.cut(shots.poster(cast))
     film.set(text.visible.off(0.0), cast.beams.all_layers.on(0.0), cast.beams.all_reveal.to(0.0))
+    film.set(sunk(film, cast))
     captions.appear(sentence)
     if film.shown:  # not before the act has taken its own hue, even where this is its first beat
         film.together(film.hue.to("loop.end", start=HUE_SECONDS / DAWN), run_time=DAWN)
-    film.together(light(cast, 1.0), cast.beams.all_reveal.to(1.0), run_time=LIGHTS)
-    film.settle(begin, taken)
-    film.together(cast.camera.to(shots.poster(cast, 1.0), easing="linear"), run_time=FACTS_SECONDS)
+    film.set(light(cast, 1.0))
+    film.play(risen(film, cast), run_time=LIGHTS, easing="out")
+    film.together(cast.camera.to(shots.poster(cast, 1.0)), run_time=FACTS_SECONDS)
     film.together(cast.stack.rail_light.to(1.0, origin=0.0, easing="linear"), run_time=2.4)
     begin = film.time
-    shown, y = [], -captions.height / 2 + (1.75 if captions.wide else 3.4)
+    shown, y = [], -captions.height / 2 + (1.9 if captions.wide else 3.4)
     found = facts(script, captions.language)
-    rows = [(fact, 0.56, palette.text) for fact in ([" · ".join(found)] if captions.wide else found)]
-    for body, size, colour in [*rows, (word("promise", captions.language), 0.8, palette.gold)]:
+    rows = [(fact, 0.72, palette.text) for fact in ([" · ".join(found)] if captions.wide else found)]
+    for body, size, colour in [*rows, (word("promise", captions.language), 0.95, palette.gold)]:
         made = captions.card(body, size, colour, y)
         captions.appear(made)
         shown += made
-        y -= 1.0
-        film.wait(1.0)
+        y -= 1.1
+        film.wait(0.8)
     film.settle(begin, FACTS_SECONDS)
     captions.vanish(shown)
     return sentence
@@ -94,26 +95,21 @@ def settings(script, language):
 def _share_card(film, cast, sentence):
     """The machine sinks away; under the sentence its last vectors become a barcode; and a question."""
     captions, palette = film.captions, film.captions.studio.palette
-    barcode = Barcode(captions, -0.55 if captions.wide else -0.6)
+    barcode = Barcode(captions, -0.35 if captions.wide else -0.6)
     film.subject(barcode.object)
     if not any(visible.visible for _, visible, _ in sentence):  # the poster is not among the beats that are shown
         captions.appear(sentence)
-    film.play(
-        standing(film, cast, 0.0),
-        cast.stack.rail_length.to(0.0),
-        cast.columns.size.to(0.0),
-        [token.sink() for token in [*cast.tokens.prompt, *cast.tokens.drawn]],
-        run_time=SINKING,
-        easing="in",
-    )
+    film.play(sunk(film, cast), run_time=SINKING, easing="in")
     film.set(film.everything_off(but=[visible for _, visible, _ in sentence]))
     film.set(barcode.visible.on(0.0))
     captions.push(CARD_SECONDS)
     most = 0.84 * captions.width  # they come nearer
     question = word("question", captions.language)
-    cards = captions.card(question, 0.72, palette.gold, -2.75 if captions.wide else -3.4, most)
+    cards = captions.card(question, 0.72, palette.gold, -3.15 if captions.wide else -3.9, most)
     foot = " · ".join((ADDRESS, settings(cast.script, captions.language)))
-    cards += captions.card(foot, 0.56, palette.text_dim, -3.75 if captions.wide else -4.6, most)
+    cards += captions.card(foot, 0.5, palette.text_dim, -3.9 if captions.wide else -4.9, most)
+    name = captions.card(word("barcode", captions.language), 0.6, palette.text, barcode.low - 0.42, most)
+    captions.appear(name)
     film.together(barcode.scale.to((1.0, 1.0, 1.0)), run_time=1.0, easing="out")
     film.wait(0.5)
     captions.appear(cards)

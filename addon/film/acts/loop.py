@@ -4,17 +4,17 @@ from ....inference.sampling import softmax
 from .. import layout
 from ..cast.brackets import WordBracket, joined_words
 from ..cast.growing import Growing
-from ..cast.tokens import LABEL_SIZE
 from ..framing import Shot
 from ..texts import word
 from . import loop_shots as shots
 from .ending import ending
-from .moves import light, machine, standing
+from .moves import machine, standing, sunk
 from .unembedding import drawn_by_chance
 
-CLOSE_SECONDS = (2.2, 1.1, 0.9)  # of the rounds that are seen close, with their bars
-FAST_SECONDS = (0.55, 0.48, 0.42, 0.36, 0.3, 0.26, 0.23, 0.2)  # of the others: faster and faster
-DIM, NIGHT = 0.22, 0.07  # light of the machine behind the row; of both behind two texts
+CLOSE_SECONDS = (1.9, 1.1, 0.9)  # of the rounds that are seen close, with their bars
+FAST_SECONDS = (0.55, 0.46, 0.4, 0.34, 0.29, 0.25, 0.22, 0.2)  # of the others: faster and faster
+DIM, LIT = 0.22, 0.8  # light of the machine behind the row: at rest, and where a run passes
+DOOR_LIGHT = 3.6  # of a golden cube that is as bright as the piece of the strip that it comes from
 NOBODY = 999  # a spot that no token has: all columns are dim
 FALLS = 1.6  # metres that a word of a fast round falls
 
@@ -37,7 +37,7 @@ def loop(film, cast):
             film.subject(cast.columns.object, cast.bars.object)
             film.caption("loop.again")
             _again(film, cast, text, brackets)
-        film.set(cast.columns.settled.to(script.count))
+        film.set(cast.columns.settled.to(script.count), [one.visible.off(0.0) for one in brackets.values()])
         if script.recording.greedy.tolist() != drawn(script)[: len(script.recording.greedy)]:
             _dull(film, cast, text)
         ending(film, cast, text)
@@ -54,47 +54,60 @@ def _growing(film, cast):
 
 
 def _append(film, cast, text):
-    """The gold word rises out of the strip, and flies to the end of the row, which has come back."""
-    token, draw, columns = cast.tokens.drawn[0], cast.draw, cast.columns
+    """The golden piece of the strip becomes the cube of its word, and takes its seat in the row that has come back."""
+    token, draw, columns, bars = cast.tokens.drawn[0], cast.draw, cast.columns, cast.bars
     count = cast.script.prompt_count
+    film.set(text.upto(cast.script.text_count))
     row = [
-        columns.size.to(1.0, start=0.2),
-        columns.solo.to(0.0, start=0.2, end=0.8, easing="linear"),
-        columns.scale.to(shots.SCALE, end=0.15),
+        columns.size.to(1.0, start=0.1, end=0.9),
+        columns.solo.to(0.0, start=0.1, end=0.8, easing="linear"),
+        columns.scale.to(shots.SCALE, end=0.1),
         [
-            one.rise(start=0.15 + i / count / 3, end=0.5 + i / count / 3, easing="out")
+            one.rise(start=0.05 + i / count / 3, end=0.4 + i / count / 3, easing="out")
             for i, one in enumerate(cast.tokens.prompt)
         ],
+        text.visible.on(0.6),  # when nothing is behind it any more
+        text.light.to(1.0, origin=0.0, start=0.6, end=0.8, easing="linear"),
     ]
     if drawn_by_chance(cast):
+        (x, _, z), (wide, high) = draw.door
+        middle = token.rest[2]
+        across, deep, tall = layout.CUBE_SIZE
+        film.set(
+            token.seat.to((x, -0.03, z - middle)),
+            token.cube_scale.to((wide / across, 0.04, high / tall)),
+            token.scale.to((0.001,) * 3),
+            token.focus.to(1.0),
+            token.light.to(DOOR_LIGHT),
+            token.visible.on(0.0),
+        )
         film.play(
             draw.light.to(0.0),
             draw.chances_scale.to((0.001,) * 3),
             draw.height.to((1.0, 1.0, 0.001), easing="in"),
-            draw.word_place.to(_above(draw.word_place, -0.2), start=0.4),
-            run_time=0.45,
+            run_time=0.4,
         )
         film.set(draw.visible.off(0.0), draw.chances_visible.off(0.0))
         _before_the_machine(film, cast)
-        seat = (token.x, shots.FRONT + token.rest[1], token.rest[2])
-        size = 1.25 * LABEL_SIZE * token.text_scale / draw.size
         film.move(
             shots.row(cast),
             row,
-            _arc(draw.word_place, seat, 0.1, start=0.05, stop=0.95),
-            draw.word_scale.to((size,) * 3, start=0.1, end=0.95),
+            _arc(token.seat, (token.x, 0.0, 0.0), 0.3, start=0.1, stop=0.95),
+            token.cube_scale.to((1.0, 1.0, 1.0), start=0.1, end=0.95),
+            token.light.to(1.0, start=0.3, end=0.95),
+            draw.word_scale.to((0.001,) * 3, end=0.35, easing="in"),
+            token.scale.to((token.text_scale,) * 3, start=0.3, end=0.8, easing="out"),
             run_time=1.5,
         )
-        film.set(token.visible.on(0.0), draw.word_visible.off(0.0), token.focus.to(1.0))
+        film.set(draw.word_visible.off(0.0))
     else:
         _before_the_machine(film, cast)
         film.set(token.visible.on(0.0))
-        film.together(cast.bars.turn(0.0, "Rise"), run_time=0.5)
-        film.move(shots.row(cast), row, token.arrive(_bar_place(cast, 0), 0.8), run_time=1.5)
+        film.together(bars.turn(0.0, "Rise"), run_time=0.5)
+        film.move(shots.row(cast), row, token.arrive(_bar_place(cast), 0.8), run_time=1.5)
         film.set(token.focus.to(1.0))
-    film.set(cast.bars.visible.off(0.0), cast.bars.words_visible.off(0.0))
+    film.set(bars.visible.off(0.0), bars.words_visible.off(0.0))
     _land(film, cast, text, 0, 0.35)
-    film.wait(0.3)
 
 
 def _before_the_machine(film, cast):
@@ -107,7 +120,7 @@ def _before_the_machine(film, cast):
         cast.tokens.row.to(place),
         cast.ground.to(place),
         cast.columns.depth.to(shots.FRONT),
-        [thing.dials[1].to(shots.FRONT) for thing in (cast.draw.word_place, cast.bars.place)],
+        [thing.dials[1].to(thing.dials[1].value + by) for thing in (cast.draw.word_place, cast.bars.place)],
         [one.visible.on(0.0) for one in cast.tokens.prompt],
         [one.on(0.0) for one in machine(cast)],
         cast.beams.all_layers.off(0.0),
@@ -116,12 +129,7 @@ def _before_the_machine(film, cast):
         standing(film, cast, 0.0),
         [(trail.ambient.to(DIM), trail.spot.to(NOBODY)) for trail in cast.trail],
     )
-    film.together(standing(film, cast, 1.0), stack.rail_length.to(stack.end), run_time=1.6)
-
-
-def _above(place, by):
-    x, y, z = (dial.value for dial in place.dials)
-    return x, y, z + by
+    film.together(standing(film, cast, 1.0, gates=shots.GATES), stack.rail_length.to(stack.end), run_time=1.4)
 
 
 def _arc(place, end, rise, origin=None, start=0.0, stop=1.0):
@@ -142,25 +150,15 @@ def _land(film, cast, text, step, seconds):
     token = cast.tokens.drawn[step]
     film.set(text.visible.on(0.0), text.upto(cast.script.text_count + step + 1))
     film.hear("word", text.letters, text.letters.value, of=step)
-    film.play(token.cube_scale.to((1.12, 1.12, 1.12)), run_time=0.6 * seconds, easing="out")
+    film.play(token.cube_scale.to((1.12, 1.0, 1.12)), run_time=0.6 * seconds, easing="out")
     film.play(token.cube_scale.to((1, 1, 1)), run_time=0.4 * seconds)
 
 
-def _bar_place(cast, step):
-    """Where the drawn word stands before its bar, from the seat that it will take."""
-    bars, seat = cast.bars, cast.tokens.drawn[step].x
-    x, z, size = (
-        (cast.board.left, cast.board.low, 1.0) if step == 0 else (*_bars_at(cast, step)[::2], shots.bars_scale(cast))
-    )
-    row = layout.bar_z(bars.row(step, cast.chosen(step)))
-    return x + (layout.BAR_FOOT - 0.7) * size - seat, -0.3, z + row * size
-
-
-def _bars_at(cast, step):
-    """The bars' place beside the seat that the step's word will take."""
-    across, up = shots.bars_offset(cast)
-    x = layout.token_x(cast.script.prompt_count + step + 1, cast.script.prompt_count)[-1]
-    return x + across, shots.FRONT, up
+def _bar_place(cast):
+    """Where the first drawn word stands before its bar, from the seat that it will take."""
+    bars, board = cast.bars, cast.board
+    z = board.low + layout.bar_z(bars.row(0, cast.chosen(0)))
+    return board.left + layout.BAR_FOOT - 0.7 - cast.tokens.drawn[0].x, -0.3, z
 
 
 def _again(film, cast, text, brackets):
@@ -172,9 +170,10 @@ def _again(film, cast, text, brackets):
         _join(film, brackets, step)
     begin, seconds = film.time, [FAST_SECONDS[min(i, len(FAST_SECONDS) - 1)] for i in range(rounds - close)]
     film.subject(cast.columns.object)
-    taken = film.move_together(shots.late(cast), sum(seconds))
+    taken = film.move_together(shots.late(cast), max(sum(seconds), 1.1 * film.camera.seconds(shots.late(cast))))
+    slower = taken / sum(seconds) if seconds else 1.0  # the camera keeps up
     for step, one in zip(range(close, rounds), seconds, strict=True):
-        _fast_round(film, cast, text, step, one)
+        _fast_round(film, cast, text, step, one * slower)
         _join(film, brackets, step)
     film.settle(begin, taken)
 
@@ -193,9 +192,16 @@ def _run(film, cast, step, seconds):
     settled = 0 if step == 1 else run - 1  # the first run is seen in every column
     film.set(columns.settled.to(settled), columns.slot.to(1.0), columns.reveal.to(run - 1))
     film.together(cast.tokens.drawn[step - 1].focus.to(0.0), run_time=seconds)
-    layers = len(cast.trail)
+    for i, trail in enumerate(cast.trail):
+        passes = 0.2 + 0.5 * i / len(cast.trail)
+        film.together(
+            trail.reveal.to(run, start=passes, easing="step"),
+            trail.spot.to(run - 1, start=passes, easing="step"),
+            trail.ambient.to(LIT, start=passes, end=passes + 0.12),
+            trail.ambient.to(DIM, start=passes + 0.12, end=passes + 0.3),
+            run_time=seconds,
+        )
     film.together(
-        [trail.reveal.to(run, start=0.3 + 0.6 * i / layers, easing="step") for i, trail in enumerate(cast.trail)],
         stack.rail_count.to(run, easing="step"),
         stack.rail_light.to(1.0, origin=0.0, start=0.2, easing="linear"),
         run_time=seconds,
@@ -205,47 +211,48 @@ def _run(film, cast, step, seconds):
 
 
 def _close_round(film, cast, text, step, seconds):
-    """A run, the bars of what may come next, and the drawn word that leaves its bar."""
+    """A run; then the drawn word stands beside its chance, where its cube closes around it."""
     bars, token = cast.bars, cast.tokens.drawn[step]
     shot = shots.row_end(cast, step)
-    seconds = max(seconds, film.camera.seconds(shot) / 0.8)
+    seconds = max(seconds, film.camera.seconds(shot) / 0.7)
     film.set(
-        bars.place.to(_bars_at(cast, step)),
+        bars.place.to(shots.bars_at(cast, step)),
         bars.turn(step, "Step"),
-        bars.turn(-1, "Chosen"),
-        bars.turn(0.0, "Rise", "Glow"),
+        bars.turn(cast.chosen(step), "Chosen"),
+        bars.turn(0.0, "Rise"),
+        bars.turn(1.0, "Glow"),
         bars.fly.to(1.0),
         bars.lay.to(0.0),
         bars.words_light.to(1.0),
         bars.temperature.to(cast.temperature),
-        bars.scale.to((shots.bars_scale(cast),) * 3),
-        bars.length.to(_length(cast, step)),
+        bars.scale.to((shots.BARS,) * 3),
+        bars.length.to(_length(cast)),
     )
-    film.together(cast.camera.to(shot), run_time=0.85 * seconds)
-    film.together(
-        bars.visible.on(0.55), bars.words_visible.on(0.55), bars.turn(1.0, "Rise", start=0.55), run_time=0.5 * seconds
-    )
+    film.together(cast.camera.to(shot), run_time=0.7 * seconds)
     _run(film, cast, step, 0.45 * seconds)
-    film.wait(0.05 * seconds)
-    film.set(bars.turn(cast.chosen(step), "Chosen"))
-    film.play(bars.turn(1.0, "Glow"), run_time=0.12 * seconds)
-    film.set(token.visible.on(0.0), token.focus.to(1.0))
+    film.set(bars.visible.on(0.0), bars.words_visible.on(0.0))
+    film.play(bars.turn(1.0, "Rise"), run_time=0.2 * seconds)
+    film.wait(0.15 * seconds)
+    film.set(token.visible.on(0.0), token.focus.to(1.0), bars.words_visible.off(0.0))
+    x, y, z = shots.bars_at(cast, step)
+    half = token.width * token.text_scale / 2
+    right = x + shots.BARS * (layout.BAR_FOOT - 0.12)
+    before = (right - half - token.x, y - shots.FRONT - 0.1, z + shots.BARS * layout.bar_z(1))
     film.play(
-        _arc(token.place, token.rest, 0.5, _bar_place(cast, step)),
-        token.scale.to((token.text_scale,) * 3, origin=(0.9,) * 3),
-        run_time=0.24 * seconds,
+        token.place.to(token.rest, origin=before),
+        token.scale.to((token.text_scale,) * 3, origin=(0.9 * token.text_scale,) * 3),
+        run_time=0.1 * seconds,
     )
-    film.together(bars.turn(0.0, "Rise"), run_time=0.13 * seconds)
-    _land(film, cast, text, step, 0.14 * seconds)
-    film.set(bars.visible.off(0.0), bars.words_visible.off(0.0))
+    film.together(bars.turn(0.0, "Rise"), run_time=0.1 * seconds)
+    _land(film, cast, text, step, 0.1 * seconds)
+    film.set(bars.visible.off(0.0))
 
 
-def _length(cast, step):
-    """The bars' Length at which the longest of them, all others among them, fits beside the row."""
-    share = softmax(cast.script.recording.steps[step].trace.logits, cast.temperature)
-    shown = cast.bars.steps[step]
-    longest = max(share.max(), 1.0 - share[shown[shown >= 0]].sum())
-    return layout.BarScale.of(float(longest), shots.longest(cast)).per_unit
+def _length(cast):
+    """The bars' Length at which the likeliest of all drawn words fits beside the row: one scale for all rounds."""
+    steps = cast.script.recording.steps[1:]
+    shares = [softmax(step.trace.logits, cast.temperature)[step.draw.token] for step in steps]
+    return layout.BarScale.of(float(max(shares)), shots.longest(cast)).per_unit
 
 
 def _fast_round(film, cast, text, step, seconds):
@@ -263,31 +270,32 @@ def _fast_round(film, cast, text, step, seconds):
 
 
 def _dull(film, cast, text):
-    """What always taking the likeliest word gives, under the drawn text. Both are real runs."""
+    """What always taking the likeliest word gives, under the drawn text, on plain ground. Both are real runs."""
     script, captions = cast.script, film.captions
     prompt, greedy = script.trace.tokens.tolist(), script.recording.greedy.tolist()
     other = Growing(captions.studio, captions.frame, "Likeliest text", [*prompt, *greedy], "greedy")
     film.beat("dull")
     film.subject(text.object, other.object)
     film.caption("loop.dull")
-    line, heading, begin = 1.3 * text.size, 0.5, film.time
-    tops = [text.top - 0.85, text.top - 0.85 - line * text.rows - 1.05]
-    film.together(light(cast, NIGHT), run_time=0.8)
-    taken = film.move_together(shots.poster(cast), 3.4)
-    film.play(text.place.to((0.0, tops[0], 0.0)), run_time=0.7)
+    line = 1.3 * text.size
+    heading, over = 0.6 * text.size, 0.4 * text.size  # over: from a text up to the middle of its heading
+    first = text.top - 0.55 * text.size
+    tops = [first, first - line * text.rows - 2.4 * over]
     sampling, palette = script.recording.sampling, captions.studio.palette
     headings = []
     for top, temperature in zip(tops, (sampling.temperature, 0), strict=True) if captions.languages else ():
         name = word("heading", captions.language, temperature=temperature)
-        headings += captions.card(name, heading, palette.gold, top + 0.5)
-    captions.appear(headings)
+        headings.append(captions.card(name, heading, palette.gold, top + over))
+    film.play(sunk(film, cast), text.place.to((0.0, first, 0.0)), run_time=0.6)
+    captions.appear([one for made in headings[:1] for one in made])
     film.set(other.place.to((0.0, tops[1], 0.0)), other.visible.on(0.0), other.upto(len(prompt)))
-    film.wait(0.3)
+    captions.appear([one for made in headings[1:] for one in made])
+    film.wait(0.2)
     for count in range(len(prompt) + 1, len(prompt) + len(greedy) + 1):
         film.set(other.upto(count))
         film.hear("greedy", other.letters, other.letters.value, of=count - len(prompt) - 1)
-        film.wait(min(0.14, 1.6 / len(greedy)))
-    film.wait(1.2)
-    film.settle(begin, taken)
-    captions.vanish(headings)
+        film.wait(min(0.12, 1.4 / len(greedy)))
+    film.wait(1.0)
+    film.quiet()
+    captions.vanish([one for made in headings for one in made])
     film.set(other.visible.off(0.0))

@@ -6,12 +6,17 @@ from .. import layout
 from ..framing import Margins, box
 
 FRONT = -3.4  # y of the row: before the first layer
-ROW_TOKENS = 6
-BEFORE, NARROW_BEFORE = 2.4, 2.0  # metres of the row that are seen before its end, beside the bars
-LATE = 11.0  # metres of it when it grows fast
-TYPED = 0.22  # of the picture's height that the growing text takes at the top
-SCALE = 0.62  # of the row's columns
-POSTER_TOKENS = 26
+WORD_EDGE = 0.56  # metres from a seat to the right end of the word in it
+SEAT = 0.65  # of the picture's width: where the newest cube is
+BEFORE, NARROW_BEFORE = 4.8, 1.6  # metres of the row that are seen before it
+LATE, NARROW_LATE = 8.4, 4.8  # and when it grows fast
+BARS = 1.25  # size of bars, words and percentages
+BESIDE, NARROW_BESIDE = 3.1, 2.5  # metres beside the newest cube, for its bar
+TYPED = 0.21  # of the picture's height that a line of the growing text takes at the top
+OVER = 0.9  # metres over the columns: for the bracket of a word, or the bar in a narrow picture
+SCALE = 0.38  # of the row's columns
+GATES = 0.52  # of their height, so that they stand below the text
+POSTER_TOKENS, POSTER_FIRST = 12, 8
 
 
 def top(cast):
@@ -19,64 +24,63 @@ def top(cast):
     return layout.column_top(cast.script.model.d_model, SCALE)
 
 
-def bars_scale(cast):
-    """Of the bars beside the row."""
-    return 1.55 if cast.picture.is_wide else 1.5
+def bars_at(cast, step):
+    """Where the bars stand so that the drawn word is where its cube will be; in a narrow picture, over that."""
+    end = layout.token_x(cast.script.prompt_count + step + 1, cast.script.prompt_count)[-1]
+    middle = layout.CUBE_FLOAT + layout.CUBE_SIZE[2] / 2
+    if cast.picture.is_wide:
+        return end + WORD_EDGE - BARS * (layout.BAR_FOOT - 0.12), FRONT - 0.4, middle - BARS * layout.bar_z(1)
+    return end - BARS * (layout.BAR_FOOT + 0.2), FRONT - 0.4, top(cast) + 0.5 - BARS * layout.bar_z(1)
 
 
 def longest(cast):
-    """Metres of the longest bar, before that scale."""
-    return layout.LOOP_LONGEST if cast.picture.is_wide else 1.6
+    """Metres of the longest bar of the loop."""
+    return layout.LOOP_LONGEST if cast.picture.is_wide else 0.9
 
 
-def bars_width(cast):
-    return bars_scale(cast) * (layout.BAR_FOOT + longest(cast) + 1.1)
-
-
-def bars_offset(cast):
-    """(x, z) of the bars' lower left corner, from the last token of the row."""
-    return (0.85, -0.55) if cast.picture.is_wide else (-bars_width(cast) + 0.8, top(cast) + 0.7)
-
-
-def _row(cast, count, before):
+def _row(cast, count, before, after=0.75, high=None):
     """A box around the end of the row of `count` tokens, so many metres of it."""
     x = layout.token_x(count, cast.script.prompt_count)
-    return box((max(x[0], x[-1] - before) - 0.75, FRONT - 0.5, 0.1), (x[-1] + 0.75, FRONT + 0.3, top(cast)))
+    low = (max(x[0], x[-1] - before) - 0.75, FRONT - 0.5, 0.1)
+    return box(low, (x[-1] + after, FRONT + 0.3, high or top(cast)))
+
+
+def _end(cast, count, wide, narrow, rows, azimuth):
+    """The end of the row with its newest cube at SEAT, and room over it for so many lines of text."""
+    is_wide = cast.picture.is_wide
+    before = wide if is_wide else narrow
+    after = max((before + 0.75) * (1 - SEAT) / SEAT, BESIDE if is_wide else NARROW_BESIDE)
+    corners = _row(cast, count, before, after, top(cast) + OVER)
+    return cast.picture.shot(
+        corners, azimuth, 5, Margins(0.02, 0.02, 0.14, 0.06 + rows * TYPED * (1 if is_wide else 0.7))
+    )
 
 
 def row(cast):
-    """The end of the row with the first drawn word, as much of it as stays legible."""
-    if not cast.picture.is_wide:  # the bars will need their place over it
-        return row_end(cast, 0)
-    corners = _row(cast, cast.script.prompt_count + 1, (ROW_TOKENS - 1) * layout.TOKEN_PITCH)
-    return cast.picture.shot(corners, 10, 6, Margins(0.04, 0.04, 0.15, 0.1 + TYPED))
+    """The end of the row with the first drawn word."""
+    return row_end(cast, 0)
 
 
 def row_end(cast, step):
-    """The end of the row as it is after a step, with the bars beside it."""
-    corners = _row(cast, cast.script.prompt_count + step + 1, BEFORE if cast.picture.is_wide else NARROW_BEFORE)
-    x, z = bars_offset(cast)
-    end = layout.token_x(cast.script.prompt_count + step + 1, cast.script.prompt_count)[-1]
-    high = z + bars_scale(cast) * (layout.bar_z(layout.LOOP_CANDIDATES) + layout.BAR_THICK)
-    bars = box((end + x, FRONT - 0.1, max(z, 0.1)), (end + x + bars_width(cast), FRONT, high))
-    return cast.picture.shot(np.concatenate([corners, bars]), 6, 5, Margins(0.04, 0.03, 0.14, 0.08 + TYPED))
+    """The end of the row as it is after a step, with the bar beside it."""
+    return _end(cast, cast.script.prompt_count + step + 1, BEFORE, NARROW_BEFORE, 1, 6)
 
 
 def late(cast):
     """The row's end when it has come to its end: all the words that came fast."""
     count = cast.script.prompt_count + len(cast.script.recording.steps)
-    corners = _row(cast, count, LATE if cast.picture.is_wide else 6.0)
-    return cast.picture.shot(corners, 16, 7, Margins(0.04, 0.04, 0.15, 0.1 + TYPED))
+    return _end(cast, count, LATE, NARROW_LATE, 1.6, 14)
 
 
 def poster(cast, way=0.0):
-    """The whole row, from its end, with the machine behind it; higher on the way. A narrow picture has room for the
-    first of it only in the distance."""
+    """The row, from its end, with the machine behind it; more of it, and higher, on the way. A narrow picture has room
+    for the first of it only in the distance."""
     count, wide = cast.script.prompt_count + len(cast.script.recording.steps), cast.picture.is_wide
-    corners = _row(cast, count, POSTER_TOKENS * layout.TOKEN_PITCH)
+    tokens = POSTER_FIRST + (POSTER_TOKENS - POSTER_FIRST) * way
+    corners = _row(cast, count, tokens * layout.TOKEN_PITCH)
     if wide:
-        x = cast.script.text_x[cast.script.earlier]
-        machine = box((x, 0, 0), (x + 1, 0.3 * cast.stack.end, cast.stack.gate_height))
+        x = corners[:, 0].min()
+        machine = box((x, 0, 0), (x + 1, 0.3 * cast.stack.end, 0.75 * cast.stack.gate_height))
         corners = np.concatenate([corners, machine])
-    margins = Margins(0.02, 0.02, 0.22, 0.35) if wide else Margins(0.02, 0.02, 0.24, 0.42)
-    return cast.picture.shot(corners, (38 if wide else 33) - 4 * way, (6 if wide else 12) + 4 * way, margins)
+    margins = Margins(0.02, 0.02, 0.25, 0.32) if wide else Margins(0.02, 0.02, 0.24, 0.42)
+    return cast.picture.shot(corners, (26 if wide else 33) - 4 * way, (6 if wide else 12) + 4 * way, margins)

@@ -52,13 +52,37 @@ def machine(cast):
     return [stack.rails_visible, stack.gates_visible, cast.beams.all_layers, *(trail.visible for trail in cast.trail)]
 
 
-def standing(film, cast, part, **timing):
-    """Clips that let the gates stand, the vectors be written and the arcs be drawn to a part, 0 … 1."""
-    gates = film.place(cast.stack.gates, "scale", (1.0, 1.0, 1.0))
+def standing(film, cast, part, gates=1.0, **timing):
+    """Clips that let the gates stand, the vectors be written and the arcs be drawn to a part, 0 … 1.
+
+    gates: of their height, when they stand.
+    """
+    stature = film.place(cast.stack.gates, "scale", (1.0, 1.0, 1.0))
+    count = max(cast.script.prompt_count, cast.columns.settled.value)
     return [
-        gates.dials[2].to(max(part, 1e-3), **timing),
+        stature.dials[2].to(max(part * gates, 1e-3), **timing),
         cast.beams.all_reveal.to(part, **timing),
-        [trail.reveal.to(part * cast.script.prompt_count, easing="linear", **timing) for trail in cast.trail],
+        [trail.reveal.to(part * count, easing="linear", **timing) for trail in cast.trail],
+    ]
+
+
+def sunk(film, cast, **timing):
+    """Clips that sink the row and the machine into the floor."""
+    return [
+        standing(film, cast, 0.0, **timing),
+        cast.stack.rail_length.to(0.0, **timing),
+        cast.columns.size.to(0.0, **timing),
+        [(token.sink(**timing), token.visible.off()) for token in [*cast.tokens.prompt, *cast.tokens.drawn]],
+    ]
+
+
+def risen(film, cast, **timing):
+    """Clips that undo sunk()."""
+    return [
+        standing(film, cast, 1.0, **timing),
+        cast.stack.rail_length.to(cast.stack.end, **timing),
+        cast.columns.size.to(1.0, **timing),
+        [(token.rise(**timing), token.visible.on()) for token in [*cast.tokens.prompt, *cast.tokens.drawn]],
     ]
 
 

@@ -6,7 +6,7 @@ from .. import layout
 from ..cast import COLD, HOT
 from . import unembedding_shots as shots
 
-APART = 0.15  # seconds between two tokens that sink
+APART = 0.13  # seconds between two tokens that sink
 SURE = 1 - 1e-9  # a probability that leaves nothing to chance
 
 
@@ -27,7 +27,7 @@ def drawn_by_chance(cast):
 
 
 def _last(film, cast):
-    """Out of the machine: only the last column stays, the others sink into the floor."""
+    """Out of the machine, before the wall of the vocabulary: only the last column stays, the others sink."""
     columns, others = cast.columns, cast.tokens.prompt[:-1]
     film.beat("last")
     film.subject(columns.object, cast.vocabulary.object)
@@ -36,7 +36,7 @@ def _last(film, cast):
     film.set(
         [one.off(0.0) for one in cast.stack.whole(cast)],
         cast.stack.target_visible.off(0.0),
-        cast.vocabulary.visible.on(0.0),
+        cast.vocabulary.stand(),
         cast.tokens.row.to(place),
         cast.ground.to(place),
         columns.depth.to(cast.board.y),
@@ -45,19 +45,17 @@ def _last(film, cast):
     if cast.tokens.earlier:
         film.set(cast.tokens.earlier.visible.off(0.0), cast.tokens.earlier.stems_visible.off(0.0))
     film.cut(shots.arrived(cast))
-    film.wait(0.5)
+    film.wait(0.3)
     shot = shots.stage(cast)
-    seconds = max(2.4, film.camera.seconds(shot), APART * (len(others) + 2))
+    seconds = max(2.2, film.camera.seconds(shot), APART * (len(others) + 2))
     sinking = APART * (len(others) + 1) / seconds
     film.move(
         shot,
         columns.solo.to(1.0, end=sinking, easing="linear") if others else None,
         [token.sink(start=i * APART / seconds, end=(i + 2) * APART / seconds) for i, token in enumerate(others)],
-        cast.vocabulary.rise(start=0.4),
         run_time=seconds,
     )
     film.set([(token.visible.off(0.0), token.id_visible.off(0.0)) for token in others])
-    film.wait(0.2)
 
 
 def _bars(film, cast):
@@ -70,55 +68,55 @@ def _bars(film, cast):
         wall.scan_visible.on(0.0),
         bars.visible.on(0.0),
         bars.temperature.to(1.0),
-        bars.length.to(bars.longest(script.trace.logits, 1.0, cast.board.longest)),
+        bars.length.to(bars.one_scale(script.trace.logits, (1.0, *_sweep(cast)))),
     )
-    film.play(wall.sweep(1.0), run_time=2.6, easing="linear")
+    film.play(wall.sweep(1.0), run_time=2.0, easing="linear")
     film.set(wall.scan_visible.off(0.0))
-    film.wait(0.3)
+    film.wait(0.2)
     film.set(cast.strands.visible.on(0.0), bars.words_visible.on(0.0))
-    film.together(wall.fall(), run_time=1.2)
-    film.together(bars.fly.to(1.0), run_time=1.3)
-    film.together(cast.strands.run.to(1.0), run_time=2.4, easing="linear")
-    film.wait(0.7)
-    film.play(bars.turn(1.0, "Rise"), run_time=1.9, easing="linear")
+    film.together(wall.light.to(0.3), run_time=0.6)
+    film.together(bars.fly.to(1.0), run_time=1.0)
+    film.together(cast.strands.run.to(1.0), run_time=2.2, easing="linear")
+    film.wait(0.5)
+    film.play(bars.turn(1.0, "Rise"), wall.fall(start=0.2, end=0.8), run_time=1.7, easing="linear")
     film.hear("share", bars.dial("Rise"), [bars.risen(place) for place in range(bars.count)])
-    film.set(cast.strands.visible.off(0.0), wall.visible.off(0.0))
+    film.set(cast.strands.visible.off(0.0), wall.visible.off(0.0), wall.light.to(1.0))
     film.wait(0.6)
 
 
+def _sweep(cast):
+    """The temperatures that the dial visits; the last one is that of the draw."""
+    return min(COLD, cast.temperature), HOT, cast.temperature
+
+
 def _temperature(film, cast):
-    """Cold: the few likeliest take it all. Hot: the floor is flooded, and chances are even."""
-    bars, dial, sampled = cast.bars, cast.dial, cast.temperature
-    logits = cast.script.trace.logits
+    """Cold: the few likeliest take it all. Hot: the floor is flooded, and chances are even. The scale stays."""
+    bars, dial, last = cast.bars, cast.dial, cast.tokens.prompt[-1]
     film.beat("temperature")
     film.subject(bars.object, bars.words, dial.object)
     film.caption("unembedding.temperature")
     film.set(dial.visible.on(0.0))
     film.play(
-        bars.length.to(bars.longest(logits, min(COLD, sampled), cast.board.longest)),
-        dial.scale.to((dial.full,) * 3, easing="out"),
-        run_time=0.7,
+        cast.columns.size.to(0.0, end=0.6),
+        last.sink(end=0.6),
+        dial.scale.to((dial.full,) * 3, start=0.4, easing="out"),
+        run_time=0.8,
     )
-    for temperature, hue, seconds in ((COLD, ".cold", 1.1), (HOT, ".hot", 1.6), (sampled, "", 0.9)):
-        film.together(film.hue.to(f"unembedding{hue}"), run_time=seconds)
+    film.set(last.visible.off(0.0), last.id_visible.off(0.0))
+    film.wait(0.4)  # the backdrop has taken the act's colours by now, even where this is its first beat
+    for temperature, hue, seconds in zip(_sweep(cast), (".cold", ".hot", ""), (0.9, 1.3, 0.8), strict=True):
+        if film.shown:  # otherwise the backdrop may still be on its way to the act's colours
+            film.together(film.hue.to(f"unembedding{hue}"), run_time=seconds)
         film.play(bars.temperature.to(temperature), dial.temperature.to(temperature), run_time=seconds)
         film.hear("heat", bars.temperature, parts=9, lasts=0.5)
-        film.wait(0.5)
-    film.play(bars.length.to(bars.longest(logits, sampled, cast.board.longest)), run_time=0.7)
-    film.wait(0.3)
+        film.wait(0.4)
 
 
 def _clear_stage(film, cast):
-    """The column and the dial go, and the bars lie down end to end: that is the strip."""
-    last, bars, dial = cast.tokens.prompt[-1], cast.bars, cast.dial
-    film.play(
-        dial.scale.to((0.001,) * 3, easing="in", end=0.6),
-        bars.words_light.to(0.0, end=0.5),
-        cast.columns.size.to(0.0, end=0.7),
-        last.sink(start=0.2, end=0.8),
-        run_time=0.7,
-    )
-    film.set(dial.visible.off(0.0), bars.words_visible.off(0.0), last.visible.off(0.0), last.id_visible.off(0.0))
+    """The dial and the words go, and the bars lie down end to end: that is the strip."""
+    bars, dial = cast.bars, cast.dial
+    film.play(dial.scale.to((0.001,) * 3, easing="in", end=0.8), bars.words_light.to(0.0), run_time=0.4)
+    film.set(dial.visible.off(0.0), bars.words_visible.off(0.0))
 
 
 def _roulette(film, cast):
@@ -129,31 +127,28 @@ def _roulette(film, cast):
     film.subject(draw.object)
     film.quiet()
     _clear_stage(film, cast)
-    film.move(shots.strip(cast), bars.turn(0.0, "Rise") if cut else bars.lay.to(1.0), run_time=1.3)
-    film.wait(0.1)
-    film.set(draw.visible.on(0.0), draw.mirrored.on(0.0), bars.visible.off(0.0))
+    film.move(shots.strip(cast), bars.turn(0.0, "Rise") if cut else bars.lay.to(1.0), run_time=1.1)
+    film.set(draw.visible.on(0.0), bars.visible.off(0.0))
     film.play(draw.light.to(1.0), run_time=0.3)
     run = draw.random
     # Ever slower: three quarters of the way at once, the rest while the picture dives.
-    film.play(draw.pointer.to(-0.25 * run), run_time=1.3, easing="smooth")
+    film.play(draw.pointer.to(-0.25 * run), run_time=1.1, easing="smooth")
     film.hear("boundary", draw.pointer, draw.edges)
-    film.together([one.to(0.0) for one in draw.mirror], draw.mirrored.off(1.0), run_time=0.4)
     film.together(film.camera.to(shots.door(cast)), run_time=2.3)
     film.play(draw.pointer.to(0.0, easing="out"), draw.dive.to(1.0, easing="cubic"), run_time=2.3)
     film.hear("boundary", draw.pointer, draw.edges)
-    film.wait(0.8)
+    film.wait(0.4)
     film.set(draw.word_visible.on(0.0), draw.chances_visible.on(0.0))
-    film.play(draw.gold.to(1.0), draw.word_scale.to((1, 1, 1), easing="out"), run_time=0.35)
+    film.play(draw.gold.to(1.0), draw.word_scale.to((1, 1, 1), easing="out"), run_time=0.3)
     film.hear("bell", draw.gold, 0.0)
-    film.wait(0.3)
-    film.play(draw.chances_scale.to((1, 1, 1), easing="out"), run_time=0.3)
     film.caption(
         f"unembedding.{'draw_cut' if cut else 'draw'}",
         random=f"{step.draw.random:.4f}",
         token=script.word(step.draw.token),
         share=percent(cast.share(0)),
     )
-    film.wait(1.2)
+    film.play(draw.chances_scale.to((1, 1, 1), easing="out"), run_time=0.3)
+    film.wait(0.9)
 
 
 def _no_dice(film, cast):
@@ -163,14 +158,14 @@ def _no_dice(film, cast):
     film.beat("draw")
     film.subject(bars.object)
     film.quiet()
-    film.play(dial.scale.to((0.001,) * 3, easing="in"), run_time=0.5)
+    film.play(dial.scale.to((0.001,) * 3, easing="in"), run_time=0.4)
     film.set(dial.visible.off(0.0), bars.turn(cast.chosen(0), "Chosen"))
     film.play(bars.turn(1.0, "Glow"), run_time=0.4)
     film.hear("bell", bars.dial("Glow"), 0.0)
-    film.wait(0.6)
+    film.wait(0.5)
     greedy = script.recording.sampling.temperature == 0
     film.caption(f"unembedding.{'greedy' if greedy else 'sure'}", token=script.word(step.draw.token))
-    film.wait(1.2)
+    film.wait(1.0)
 
 
 def percent(share):

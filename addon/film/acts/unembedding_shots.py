@@ -4,21 +4,24 @@ from .. import layout
 from ..cast.sampling import DIVED_HEIGHT
 from ..framing import Margins, box
 
+SEEN_BEFORE, SEEN_WALL = 4, 0.7  # tokens of the row, and how much of the wall, that are seen at first
+
 
 def stage(cast, azimuth=4, elevation=4):
     """The last column with the wall or the bars beside it; in a narrow picture, below them."""
     board = cast.board
-    low = (min(board.last - 0.72, board.left), board.y - 0.45, 0.25)
-    high = (max(board.last + 0.72, board.left + board.width), board.y + 0.4, max(board.top, board.low + 4.6))
-    return cast.picture.shot(box(low, high), azimuth, elevation, Margins(0.04, 0.04, 0.15, 0.13))
+    low = (min(board.last - 1.0, board.left), board.y - 0.45, 0.18)
+    high = (max(board.last + 1.0, board.left + board.width), board.y + 0.4, max(board.top, board.low + 4.8))
+    return cast.picture.shot(box(low, high), azimuth, elevation, Margins(0.03, 0.03, 0.14, 0.1))
 
 
 def arrived(cast):
-    """The whole row, with its columns, where the last layer has left it."""
-    x = layout.token_x(cast.script.prompt_count, cast.script.prompt_count)
-    top = layout.column_top(cast.script.model.d_model, layout.SCALE_UNEMBEDDING)
-    corners = box((x[0] - 0.75, cast.board.y - 0.5, 0.1), (x[-1] + 0.75, cast.board.y + 0.3, top))
-    return cast.picture.shot(corners, 10, 6)
+    """The end of the row, with its columns, where the last layer has left it, and the wall beside it."""
+    board = cast.board
+    before = layout.token_x(cast.script.prompt_count, cast.script.prompt_count)[-SEEN_BEFORE:][0]
+    low = (min(before - 0.75, board.left), board.y - 0.5, 0.1)
+    high = (board.left + SEEN_WALL * board.width, board.y + 0.3, max(board.top, board.low + 4.8))
+    return cast.picture.shot(box(low, high), 9, 5)
 
 
 def strip(cast):
@@ -34,5 +37,5 @@ def door(cast):
     board = cast.board
     middle, half = board.strip_x + board.strip_width / 2, board.strip_width * 0.44
     high = DIVED_HEIGHT * board.strip_width
-    low, top = board.strip_z - high / 2 - 1.3, board.strip_z + high / 2 + 1.2
+    low, top = board.strip_z - high / 2 - 0.75 - 0.8 * cast.draw.size, board.strip_z + high / 2 + 0.6 + cast.draw.size
     return cast.picture.shot(box((middle - half, board.y, low), (middle + half, board.y, top)), 0, 1)

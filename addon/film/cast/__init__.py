@@ -158,9 +158,10 @@ def assemble(studio, camera, ground, media):
     same_end = SameEnds(studio, same, (tokens.prompt[-1].x, stack.end)) if same else None
     yield "vocabulary"
     board = Board.of(script, studio.picture, stack.end, tokens.prompt[-1].x)
-    vocabulary, strands = Vocabulary(studio, board), Strands(studio, board)
+    vocabulary = Vocabulary(studio, board)
     yield "bars"
     bars = Bars(studio, board, (yield from bar_group(studio, board)), words_group(studio, bars_font(studio)))
+    strands = Strands(studio, board, [bars.row(0, place) for place in range(bars.count)])
     yield "dial"
     dial = TemperatureDial(studio)
     dial.place.begin(board.dial_place)

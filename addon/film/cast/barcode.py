@@ -6,7 +6,7 @@ from .. import layout, points
 from ..captions import Captions
 from ..evidence import mark
 
-WIDTH, HEIGHT, CELL = 0.84, 2.5, 0.9  # of the picture's width; units of the sheet; of a cell's pitch
+WIDTH, HEIGHT, CELL = 0.92, 3.0, 0.9  # of the picture's width; units of the sheet; of a cell's pitch
 
 
 class Barcode:
@@ -20,6 +20,7 @@ class Barcode:
         mesh.materials.append(studio.materials.type)
         self.object = studio.object("Last vectors", mesh, "Captions", captions.cards)
         self.object.location = (0.0, y, 0.0)
+        self.low = y - HEIGHT / 2
         mark(self.object, "barcode")
         self.visible = studio.film.visibility(self.object)
         self.scale = studio.film.place(self.object, "scale", (1e-3, 1.0, 1.0))

@@ -6,20 +6,20 @@ turned by hand and every bar and percentage stays exact.
 
 import numpy as np
 
-from ....inference.sampling import likeliest, probabilities, softmax
+from ....inference.sampling import probabilities, softmax
 from ... import compat
 from .. import layout, points, shapes
-from ..evidence import mark
+from ..evidence import candidates, mark
 from ..nodes import Graph
 from ..studio import FRONT
 from ..texts import breadth, word
 
 LID, LEAST = 0.035, 0.14  # metres: the bright end of a bar; its length before it grows
-TEXT_SIZE, PERCENT_SIZE = 0.34, 0.31
+TEXT_SIZE, PERCENT_SIZE = 0.46, 0.42
 TEXT_Y = -layout.BAR_THICK / 2 - 0.04
-PLACES = layout.CANDIDATES + 1  # the last one is that of all other tokens
+OTHERS = layout.CANDIDATES + 1  # the last place: that of all other tokens; before it is that of the drawn one
+PLACES = OTHERS + 1
 ABSENT = -2  # the token of a place that a step does not use
-SHORT = 1.0  # metres up to which the percentage of all others stands beyond its bar, not on it
 STAGGER = 0.09  # how much later each bar grows than the one above it
 
 
@@ -27,7 +27,7 @@ class Bars:
     """A list of tokens with their probabilities as bars, and all other tokens, at one of the steps.
 
     Fly (0 … 1): from the tokens' places on a wall to this list; Rise: they grow; Lay: they lie end to end as a strip.
-    Length: metres for probability 1.
+    Length: metres for probability 1. All others go on in a further row wherever one is Full metres long.
     """
 
     def __init__(self, studio, board, group, words_group):
@@ -44,6 +44,7 @@ class Bars:
         for name, value in (
             ("Logits", table),
             ("Vocabulary", logits.shape[1]),
+            ("Full", float(board.longest)),
             ("Strip Width", float(board.strip_width)),
             ("Strip X", float(board.strip_x - board.left)),
             ("Strip Z", float(board.strip_z - board.low)),
@@ -84,18 +85,19 @@ class Bars:
         """The row of a bar from below."""
         return _row(self.steps[step], place)
 
-    def longest(self, logits, temperature, longest=layout.BAR_LONGEST):
-        """The Length at which the longest bar of some logits [V] is so long."""
-        return layout.BarScale.of(softmax(logits, temperature).max(), longest).per_unit
+    def one_scale(self, logits, temperatures):
+        """The Length at which the first step's bars, and the rows of all others, fit at each of some temperatures."""
+        shown = self.steps[0][self.steps[0] >= 0]
+        longest = max(layout.longest_bar(softmax(logits, temperature), shown) for temperature in temperatures)
+        return layout.BarScale.of(longest, self.board.longest).per_unit
 
 
 def _candidates(script):
-    """The tokens of each step's bars, [S][PLACES]; ABSENT where there is none, -1 for all others."""
+    """The tokens of each step's bars, [S][PLACES]; ABSENT where there is none, -1 for all others of the first step."""
     steps = []
     for step, recorded in enumerate(script.recording.steps):
-        wanted = layout.CANDIDATES if step == 0 else layout.LOOP_CANDIDATES
-        shown = layout.with_drawn(likeliest(recorded.trace.logits, wanted), recorded.draw.token)
-        steps.append(np.append(shown, [ABSENT] * (layout.CANDIDATES - len(shown)) + [-1]))
+        shown = candidates(recorded.trace.logits, recorded.draw.token, step)
+        steps.append(np.append(shown, [ABSENT] * (OTHERS - len(shown)) + [ABSENT if step else -1]))
     return steps
 
 
@@ -106,7 +108,7 @@ def bars_font(studio):
 
 
 def _row(tokens, place):
-    return 0 if place == PLACES - 1 else int((tokens[:-1] != ABSENT).sum()) - place
+    return 0 if place == OTHERS else int((tokens[:-1] != ABSENT).sum()) - place
 
 
 def _table(studio, board, steps, logits):
@@ -118,8 +120,7 @@ def _table(studio, board, steps, logits):
     begins = np.empty(len(share))
     begins[order] = np.cumsum(share[order]) - share[order]
     # All others come after the likeliest ones; the drawn one may be among them.
-    alone = script.recording.steps[0].draw.token not in order[: layout.CANDIDATES]
-    after = np.cumsum(share[order])[min(layout.CANDIDATES, len(order)) - 1 - alone]
+    after = np.cumsum(share[order])[min(layout.CANDIDATES, len(order)) - 1]
     for tokens in steps:
         for place, token in enumerate(tokens):
             label = script.label(token) if token >= 0 else word("others", studio.language)
@@ -139,7 +140,10 @@ def _table(studio, board, steps, logits):
 
 
 def _place_mesh():
-    return points.point_mesh("Probabilities", {"place": np.arange(PLACES)}, np.zeros((PLACES, 3)))
+    """A point for each place, and for each row of all others: `fold` counts those."""
+    places = np.append(np.arange(OTHERS), [OTHERS] * layout.OTHERS_ROWS)
+    fold = np.append([0] * OTHERS, np.arange(layout.OTHERS_ROWS))
+    return points.point_mesh("Probabilities", {"place": places, "fold": fold}, np.zeros((len(places), 3)))
 
 
 def bar_group(studio, board):
@@ -156,6 +160,7 @@ def bar_group(studio, board):
     rise, lay = graph.input("Rise", default=1.0), graph.input("Lay", default=0.0)
     chosen, glow = graph.input("Chosen", default=-1.0), graph.input("Glow", default=0.0)
     strip_width, strip_x, strip_z = (graph.input(f"Strip {name}", default=1.0) for name in ("Width", "X", "Z"))
+    full = graph.input("Full", default=layout.BAR_LONGEST)
 
     numbers, rows = graph.object_geometry(table), graph.object_geometry(rows)
     step = (step + 0.001).floor()
@@ -191,13 +196,17 @@ def bar_group(studio, board):
         laid,
     )
     waits = graph.mix(dash_wide, LEAST * (1.0 - grown), flown)
-    long = graph.mix(waits + part * per_unit * grown, part * strip_width, laid)
-    row_z = layout.BAR_LOW + graph.attribute("row", "INT") * layout.BAR_PITCH
+    fold = graph.attribute("fold", "INT")
+    folded = graph.mix(
+        waits + part * per_unit * grown, (part * per_unit * grown - fold * full).clamp(0.0, full), others
+    )
+    long = graph.mix(folded, part * strip_width * (fold < 0.5), laid)
+    row_z = layout.BAR_LOW + graph.attribute("row", "INT") * layout.BAR_PITCH - fold * layout.OTHERS_PITCH
     z = graph.mix(graph.mix(graph.attribute("wall_z"), row_z, flown), strip_z, laid)
     tall = graph.mix(graph.mix(dash_high, layout.BAR_THICK, flown), board.strip_height, laid)
     deep = graph.mix(graph.mix(0.02, layout.BAR_THICK, flown), 0.1, laid)
-    seen = graph.store(graph.store(bars, "low", low), "long", graph.math("MINIMUM", long, layout.BAR_LONGEST))
-    seen = graph.select(seen, 1.0 - others * (rise < 1e-4))
+    seen = graph.store(graph.store(bars, "low", low), "long", long)
+    seen = graph.select(seen, 1.0 - others * graph.math("MAXIMUM", rise < 1e-4, (fold > 0.5) * (long < 1e-6)))
     block = graph.object_geometry(studio.shape("Bar", shapes.block()))
     end = graph.math("MINIMUM", long, LID)
     solid = graph.instances(
@@ -208,12 +217,14 @@ def bar_group(studio, board):
     )
     is_others = graph.attribute("token", "INT") < -0.5
     tint = graph.mix_colour(_warmth(graph, studio, temperature), studio.colour("bar_others"), is_others)
-    tint = graph.mix_colour(tint, studio.colour("gold"), graph.attribute("gold"))
-    solid = graph.store(solid, "tint", tint, "FLOAT_COLOR")
-    # Darker at its foot: the light of a bar is at its end.
+    # The light of a bar is at its end; at its foot it has the colour of the wall that it comes from.
     x, _, _ = graph.split(graph.position())
     along = ((x - graph.attribute("low")) / graph.math("MAXIMUM", graph.attribute("long"), 0.01)).clamp()
-    sheen = graph.attribute("shade") * graph.mix(graph.mix(0.30, 1.15, along), 0.9, lay)
+    along = graph.mix(graph.mix(along, 1.0, is_others), 1.0, lay)
+    tint = graph.mix_colour(studio.colour("strip_odd"), tint, along)
+    tint = graph.mix_colour(tint, studio.colour("gold"), graph.attribute("gold"))
+    solid = graph.store(solid, "tint", tint, "FLOAT_COLOR")
+    sheen = graph.attribute("shade") * graph.mix(1.15, 0.9, graph.math("MAXIMUM", is_others, lay))
     colour = graph.scale_colour(graph.attribute("tint", "FLOAT_COLOR"), sheen)
     shine = graph.mix_colour(studio.colour("bar_shine", 1.25), studio.colour("gold", 1.5), graph.attribute("gold"))
     shine = graph.scale_colour(shine, graph.mix(1.0, 0.5, is_others))
@@ -222,13 +233,12 @@ def bar_group(studio, board):
         graph.coloured(lids, shine, materials.glow, studio.speck),
     ]
     yield "bars"
-    percentage = _percentage_group(studio)
+    percentages = [_percentage_group(studio, others) for others in (False, True)]
     for i in range(PLACES):
         inputs = {"Bars": bars, "Rows": rows, "Entry": step * PLACES + float(i), "Index": _index_of(graph, bars, i)}
         inputs |= {"Grown": graph.smooth(_staggered(rise, float(i))), "Length": per_unit, "Lay": lay}
         inputs |= {"Gold": graph.math("COMPARE", chosen, float(i), 0.5) * glow}
-        inputs |= {"Longest": SHORT if i == PLACES - 1 else 1e9}
-        parts.append(graph.group(percentage, inputs))
+        parts.append(graph.group(percentages[i == OTHERS], inputs))
     graph.output(graph.join(*parts))
     return graph
 
@@ -250,23 +260,25 @@ def _warmth(graph, studio, temperature):
     return graph.ramp(((temperature - 0.3) / 1.0).clamp(0.0, 0.5) + ((temperature - 0.8) / 1.6).clamp(0.0, 0.5), stops)
 
 
-def _percentage_group(studio):
-    """The percentage at the end of a bar; that of all others stands on its bar, which may end outside the picture."""
+def _percentage_group(studio, others):
+    """The percentage at the end of a bar; that of all others stands under their name."""
     graph = Graph("Percentage")
     bars, rows = graph.input("Bars", "Geometry"), graph.input("Rows", "Geometry")
     entry, index = graph.input("Entry", default=0.0), graph.input("Index", default=0.0)
     grown, per_unit, lay = (graph.input(name, default=0.0) for name in ("Grown", "Length", "Lay"))
-    gold, longest = graph.input("Gold", default=0.0), graph.input("Longest", default=1e9)
+    gold = graph.input("Gold", default=0.0)
     value = graph.sample(bars, "probability", index)
     number = graph.field("FunctionNodeValueToString", {"Value": value * 100.0, "Decimals": 1})
     unit = graph.field("FunctionNodeInputString", string="%")
     string = graph.field("GeometryNodeStringJoin", {"Strings": [number, unit]})
-    text = studio.text(graph, string, PERCENT_SIZE, "Left", studio.latin)
+    text = studio.text(graph, string, PERCENT_SIZE, "Right" if others else "Left", studio.latin)
     there = graph.sample(rows, "token", entry, "INT") > ABSENT + 0.5
     grown = grown * (1.0 - graph.smooth(lay * 4.0)) * there
-    long = value * per_unit * grown
-    x = layout.BAR_FOOT + 0.13 + long * (long < longest)
-    z = layout.BAR_LOW + graph.sample(rows, "row", entry, "INT") * layout.BAR_PITCH
+    if others:
+        x, z = layout.BAR_FOOT - 0.12, layout.BAR_LOW - 1.3 * layout.OTHERS_PITCH
+    else:
+        x = layout.BAR_FOOT + 0.13 + value * per_unit * grown
+        z = layout.BAR_LOW + graph.sample(rows, "row", entry, "INT") * layout.BAR_PITCH
     colour = graph.mix_colour(studio.colour("text"), studio.colour("gold"), gold)
     placed = _text(graph, text, x, z, grown)
     graph.output(graph.coloured(placed, colour, studio.materials.type, studio.speck))
@@ -275,7 +287,7 @@ def _percentage_group(studio):
 
 def _index_of(graph, bars, i):
     """The index among the bars of place i: all others come right after the last candidate."""
-    if i < PLACES - 1:
+    if i < OTHERS:
         return i
     return graph.field("GeometryNodeAttributeDomainSize", {0: bars}, output="Point Count") - 1.0
 
@@ -293,10 +305,11 @@ def words_group(studio, font):
     for i in range(PLACES):
         entry = step * PLACES + float(i)
         inputs = {"String": words, "Position": entry * letters, "Length": letters}
-        string = graph.field("FunctionNodeSliceString", inputs) if i < PLACES - 1 else word("others", studio.language)
+        string = graph.field("FunctionNodeSliceString", inputs) if i < OTHERS else word("others", studio.language)
         text = studio.text(graph, string, graph.sample(rows, "size", entry), "Right", font)
         z = layout.BAR_LOW + graph.sample(rows, "row", entry, "INT") * layout.BAR_PITCH
         there = graph.smooth(_staggered(rise, float(i)) * 4.0)
+        there = there * (graph.sample(rows, "token", entry, "INT") > ABSENT + 0.5)
         placed = _text(graph, text, layout.BAR_FOOT - 0.12, z, there)
         is_chosen = graph.math("COMPARE", chosen, float(i), 0.5) * glow
         white = studio.palette.fade(graph, studio.colour("text"), light)

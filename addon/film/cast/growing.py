@@ -7,8 +7,8 @@ from ..lines import one_line, wrap
 from ..nodes import Graph
 from ..studio import Studio
 
-SIZE, WIDTH = 0.78, 0.9  # in the sheet's units; of the picture's width
-MOST = 52  # of a text's last letters that are shown, in letters as wide as high
+SIZE, WIDTH = 1.0, 0.95  # in the sheet's units; of the picture's width
+MOST = 44  # of a text's last letters that are shown, in letters as wide as high
 CUT = "… "
 
 
@@ -19,7 +19,7 @@ class Growing:
         """tokens: of the whole text. text: which one it is, for the evidence: drawn or greedy."""
         film, vocabulary = studio.film, studio.script.recording.vocabulary
         width, height = studio.picture.sheet
-        self.size = SIZE if studio.picture.is_wide else 0.72
+        self.size = SIZE if studio.picture.is_wide else 0.8
         self.lines = lay_out(_plain(vocabulary, tokens), width * WIDTH / self.size / texts.SET_WIDTH)
         said, ends = vocabulary.text(tokens), [0, *vocabulary.ends(tokens)]
         self._lengths = [letters(self.lines, said[:end].replace("\0", " ")) for end in ends]
@@ -31,7 +31,7 @@ class Growing:
         mark(self.object, "growing", text=text)
         self.letters = film.dial(modifier, "Letters", 0.0)
         self.light = film.dial(modifier, "Light", 1.0)
-        self.top = height / 2 - (0.085 if studio.picture.is_wide else 0.095) * height
+        self.top = height / 2 - (0.12 if studio.picture.is_wide else 0.095) * height
         self.place = film.place(self.object, "location", (0.0, self.top, 0.0))
         self.visible = film.visibility(self.object)
 

@@ -8,15 +8,15 @@ from .. import layout, points, shapes
 from ..evidence import mark
 from ..nodes import Graph
 from ..studio import FRONT
-from ..texts import word
+from ..texts import SET_WIDTH, breadth, word
 
-DIAL_RADIUS, DIAL_SCALE = 0.62, 1.6
+DIAL_RADIUS, DIAL_SCALE = 0.62, 1.5
+DOTS, DOT = 91, 0.085  # of its scale; their size
 DIAL_FROM, DIAL_TO = 0.0, 2.0  # temperatures at the two ends of the scale
 DIAL_START, DIAL_SWEEP = np.radians(225), np.radians(270)  # from lower left, clockwise
 PIECES = 8192  # tokens that have a piece of the strip each; the others are put together, but around the drawn one
 AROUND = 64  # tokens before and after the drawn one that have a piece, too
-DIVED_HEIGHT = 0.27  # of the strip's width: its height when the picture has dived into it
-MIRRORED = 0.4  # of its light that the floor shows before it grows
+DIVED_HEIGHT = 0.22  # of the strip's width: its height when the picture has dived into it
 REACH = 0.25  # of the strip's width that it goes on beyond its ends, then
 
 
@@ -25,7 +25,7 @@ class TemperatureDial:
 
     def __init__(self, studio):
         film = studio.film
-        angles = np.linspace(0, 1, 61)
+        angles = np.linspace(0, 1, DOTS)
         mesh = points.point_mesh("Dial", {"share": angles.astype(np.float32)})
         self.object, self.modifier = studio.field("Temperature dial", mesh, _dial_group(studio))
         mark(self.object, "dial")
@@ -33,7 +33,7 @@ class TemperatureDial:
         self.place = film.place(self.object, "location", (0.0, 0.0, 0.0))
         self.scale, self.full = film.place(self.object, "scale", (0.001,) * 3), DIAL_SCALE
         name = word("temperature", studio.language)
-        self.name = studio.label("Dial name", name, 0.2, studio.palette.text, (0, 0, -0.66), parent=self.object)
+        self.name = studio.label("Dial name", name, 0.27, studio.palette.text, (0, 0, -0.78), parent=self.object)
         self.visible = film.visibility(self.object, self.name)
 
 
@@ -46,7 +46,7 @@ def _dial_group(studio):
     spots = graph.store(graph.geometry, "on", share < value + 1e-4)
     place = graph.vector(graph.cos(angle) * DIAL_RADIUS, 0.0, graph.sin(angle) * DIAL_RADIUS)
     dots = graph.instances(
-        spots, graph.object_geometry(studio.shape("Dial dot", shapes.disc(8))), (0.062, 0.062, 0.062), place
+        spots, graph.object_geometry(studio.shape("Dial dot", shapes.disc(8))), (DOT, DOT, DOT), place
     )
     warmth = graph.mix_colour(studio.colour("bar_cold", 1.2), studio.colour("bar_hot", 1.2), share * 1.4)
     lit = graph.mix_colour(studio.colour("unlit"), warmth, graph.attribute("on"))
@@ -66,7 +66,7 @@ def _dial_group(studio):
     parts.append(graph.coloured(needle, studio.colour("hot", 1.2), studio.materials.glow, studio.speck))
 
     number = graph.field("FunctionNodeValueToString", {"Value": temperature, "Decimals": 2})
-    text = studio.text(graph, number, 0.3)
+    text = studio.text(graph, number, 0.38)
     text = graph.field("GeometryNodeTransform", {"Geometry": text, "Rotation": FRONT})
     parts.append(graph.coloured(text, studio.colour("text"), studio.materials.type, studio.speck))
     graph.output(graph.join(*parts))
@@ -90,6 +90,7 @@ class Draw:
         mesh = _strip_mesh(pieces, recorded.draw.token, self.random)
         self.object, modifier = studio.field("Draw strip", mesh, _strip_group(studio, board))
         self.object.location = (board.strip_x, board.y, board.strip_z)
+        self.door = self._door(pieces, recorded.draw.token, board)
         for name, value in (("Random", self.random), ("Most", self.most), ("Width", board.strip_width)):
             compat.set_input(modifier, name, float(value))
         mark(self.object, "strip", step=step)
@@ -98,18 +99,18 @@ class Draw:
         for name in ("Dive", "Gold", "Light"):
             setattr(self, name.lower(), film.dial(modifier, name, 0.0))
         self.height = film.place(self.object, "scale", (1.0, 1.0, 1.0))
-        mirrored = studio.reflections(self.object, MIRRORED)
-        self.mirror = [film.dial(one.modifiers[0], "Strength", MIRRORED) for one in mirrored]
-        self.visible, self.mirrored = film.visibility(self.object), film.visibility(*mirrored)
+        self.visible = film.visibility(self.object)
         middle, high = board.strip_x + board.strip_width / 2, DIVED_HEIGHT * board.strip_width
+        name, said = script.word(recorded.draw.token), chances(self.share, studio.language)
+        most = 0.9 * board.strip_width / SET_WIDTH  # both must fit over the strip
+        self.size = min(0.095 * board.strip_width * (1.0 if board.wide else 1.3), most / max(breadth(name), 0.1))
+        said_size = min(0.65 * self.size, most / breadth(said))
         self.places = [
-            (middle, board.y - 0.1, board.strip_z + high / 2 + 0.92),
-            (middle, board.y - 0.1, board.strip_z - high / 2 - 1.05),
+            (middle, board.y - 0.1, board.strip_z + high / 2 + 0.6 + 0.5 * self.size),
+            (middle, board.y - 0.1, board.strip_z - high / 2 - 0.75 - 0.35 * self.size),
         ]
-        self.size = 0.072 * board.strip_width * (1.0 if board.wide else 1.4)
-        self.word = studio.label("Drawn word", script.word(recorded.draw.token), self.size, studio.palette.gold)
-        said = chances(self.share, studio.language)
-        self.chances = studio.label("Chances", said, 0.6 * self.size, studio.palette.text)
+        self.word = studio.label("Drawn word", name, self.size, studio.palette.gold)
+        self.chances = studio.label("Chances", said, said_size, studio.palette.text)
         mark(self.word, "text", says="drawn word", step=step)
         mark(self.chances, "text", says="chances", step=step, language=studio.language)
         self.word_place = film.place(self.word, "location", self.places[0])
@@ -117,6 +118,15 @@ class Draw:
         self.chances_scale = film.place(self.chances, "scale", (0.001,) * 3)
         self.chances.location = self.places[1]
         self.word_visible, self.chances_visible = film.visibility(self.word), film.visibility(self.chances)
+
+    def _door(self, pieces, drawn, board):
+        """Where the drawn token's piece is after the dive: ((x, y, z) of its middle, (wide, high))."""
+        begins, ends, starts, order = pieces
+        place, wide = int(np.flatnonzero(order[starts] == drawn)[0]), board.strip_width
+        edges = (np.array([begins[place], ends[place]]) - self.random) * wide * self.most + wide / 2
+        left, right = np.clip(edges, -REACH * wide, (1 + REACH) * wide)
+        middle = (float(board.strip_x + (left + right) / 2), board.y, board.strip_z)
+        return middle, (float(right - left), DIVED_HEIGHT * wide)
 
 
 def chances(share, language):
@@ -209,8 +219,8 @@ def _strip_group(studio, board):
         made = graph.store(made, "light", 1.0)
         parts.append(graph.coloured(made, studio.colour("hot", 1.4), studio.materials.glow, studio.speck))
     number = graph.field("FunctionNodeValueToString", {"Value": pointer + random, "Decimals": 4})
-    text = studio.text(graph, number, 0.4, font=studio.latin)
-    place = graph.vector(anchor.clamp(0.5, board.strip_width - 0.5), -0.06, high * -0.5 - 0.36)
+    text = studio.text(graph, number, 0.6, font=studio.latin)
+    place = graph.vector(anchor.clamp(0.85, board.strip_width - 0.85), -0.06, high * -0.5 - 0.46)
     size = graph.vector(light, light, light)
     text = graph.field(
         "GeometryNodeTransform", {"Geometry": text, "Rotation": FRONT, "Translation": place, "Scale": size}

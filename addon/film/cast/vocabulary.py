@@ -12,6 +12,7 @@ from ..nodes import Graph
 BEYOND = 14.0  # metres that the last vector goes on after the last layer, so that the machine is behind it
 RAYS, RAY = 13, 0.012  # of light between the column and the wall; their thickness
 EDGE = 0.14  # metres around the wall's dashes
+UNSCANNED = 0.36  # light of a dash before its score is known: all alike
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Board:
     @classmethod
     def of(cls, script, picture, stack_end, last):
         longest = layout.BAR_LONGEST if picture.is_wide else 2.5
-        width = layout.BAR_FOOT + longest + 1.0
+        width = layout.BAR_FOOT + longest + 1.25  # a percentage stands beyond the longest bar
         top = layout.column_top(script.model.d_model, layout.SCALE_UNEMBEDDING)
         left, low = (last + 1.0, 0.0) if picture.is_wide else (last - width / 2, top + 0.1)
         wall = (width - 0.3, 4.4) if picture.is_wide else (width, 4.3)
@@ -61,14 +62,12 @@ class Board:
 
     @property
     def strip_height(self):
-        return 0.09 * self.strip_width * (0.62 if self.wide else 1.3)
+        return 0.09 * self.strip_width * (0.85 if self.wide else 1.3)
 
     @property
     def dial_place(self):
-        """Where the bars are short; in a narrow picture, beside the column."""
-        if self.wide:
-            return self.left + self.width - 1.15, self.y - 0.25, self.low + 2.3
-        return self.last + 1.7, self.y - 0.25, 3.0
+        """Where the column has stood."""
+        return self.last + (0.05 if self.wide else 0.0), self.y - 0.25, 2.9 if self.wide else 2.6
 
 
 class Vocabulary:
@@ -94,12 +93,12 @@ class Vocabulary:
         self.visible = film.visibility(self.object, self.board)
         self.scan_visible = film.visibility(self.scan)
 
-    def rise(self, **timing):
-        """Clips that raise the wall from the floor."""
-        return [self.slab_size.to((1.0, 1.0, 1.0), **timing), self.grown.to(1.0, **timing)]
+    def stand(self):
+        """Clips that let the wall stand at once."""
+        return [self.slab_size.to((1.0, 1.0, 1.0)), self.grown.to(1.0), self.visible.on(0.0)]
 
     def fall(self, **timing):
-        """Clips that undo rise()."""
+        """Clips that fold the wall up and sink it into the floor."""
         return [self.slab_size.to((1.0, 1.0, 0.001), **timing), self.grown.to(0.0, **timing)]
 
     def sweep(self, value, **timing):
@@ -148,7 +147,8 @@ def _wall_group(studio, board):
     place = graph.vector(x, 0.0, z + graph.attribute("up") * grid.dash[1] * unfolded)
     # A dash flashes as the light passes, and keeps the light of its score.
     flash = graph.math("EXPONENT", (down - sweep) * 14.0) * (sweep < 0.999)
-    colour = graph.ramp(graph.attribute("shown") * graph.attribute("scanned"), palette.stops(studio.palette.score))
+    colour = graph.ramp(graph.attribute("shown"), palette.stops(studio.palette.score))
+    colour = graph.mix_colour(studio.colour("strip_odd", UNSCANNED), colour, graph.attribute("scanned"))
     strength = light * (1.0 + graph.attribute("scanned") * flash * 1.6)
     colour = studio.palette.fade(graph, colour, strength)
     moved = graph.move(graph.select(dashes, unfolded > 0.001), place)
@@ -195,26 +195,27 @@ def _scan_group(studio, board):
 class Strands:
     """Light that runs from the vector to the feet of the bars, the strongest first. Run: 0 … 1."""
 
-    def __init__(self, studio, board):
+    def __init__(self, studio, board, rows):
+        """rows: of the bars that it runs to."""
         film = studio.film
-        self.object, modifier = studio.field("Strands", _strand_mesh(board), _strand_group(studio))
+        self.object, modifier = studio.field("Strands", _strand_mesh(board, rows), _strand_group(studio))
         self.object.location = (0.0, board.y, 0.0)
         self.run = film.dial(modifier, "Run", 0.0)
         self.visible = film.visibility(self.object)
 
 
-def _strand_mesh(board, steps=36):
-    """S-curves [CANDIDATES] as ribbons: `along` 0 … 1, `place`."""
+def _strand_mesh(board, rows, steps=36):
+    """S-curves to the bars of some rows, as ribbons: `along` 0 … 1, `place`."""
     vertices, faces, along, places = [], [], [], []
     share = np.linspace(0, 1, steps)
     ease = share * share * (3 - 2 * share)
-    for place in range(layout.CANDIDATES):
-        end = board.low + layout.bar_z(layout.CANDIDATES - place)
+    for place, row in enumerate(rows):
+        end = board.low + layout.bar_z(row)
         if board.wide:
-            height = layout.COLUMN_BASE + (board.top - layout.COLUMN_BASE) * (1 - (place + 0.5) / layout.CANDIDATES)
+            height = layout.COLUMN_BASE + (board.top - layout.COLUMN_BASE) * (1 - (place + 0.5) / len(rows))
             start_x, start_z = board.last + 0.36, height
         else:
-            start_x, start_z = board.last + 0.06 * (place - 4.5), board.top
+            start_x, start_z = board.last + 0.06 * (place - (len(rows) - 1) / 2), board.top
         x = start_x + (board.left + layout.BAR_FOOT - start_x) * share
         z = start_z + (end - start_z) * ease + 0.55 * np.sin(np.pi * share) * (1 - 0.12 * place)
         path = np.column_stack([x, np.full(steps, 0.06), z])

@@ -4,21 +4,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-CANDIDATES = 10  # bars of the main step
-LOOP_CANDIDATES = 6  # bars of the steps in the loop, beside the row
-BAR_FOOT, BAR_LONGEST = 1.85, 5.0  # x where bars begin, right of their words; metres of the longest one
-LOOP_LONGEST = 2.4  # in the loop
-BAR_PITCH, BAR_THICK, BAR_LOW = 0.385, 0.25, 0.6  # from row to row; height of a bar; z of the lowest one's middle
+CANDIDATES = 6  # bars of the first step, and the drawn token's; later steps have that one alone
+BAR_FOOT, BAR_LONGEST = 1.95, 5.0  # x where bars begin, right of their words; metres of the longest one
+LOOP_LONGEST = 1.3  # in the loop
+# From row to row; height of a bar; z of the middle of row 0, the first of all others.
+BAR_PITCH, BAR_THICK, BAR_LOW = 0.5, 0.34, 1.1
+OTHERS_ROWS, OTHERS_PITCH = 3, 0.37  # "all others" goes on in a further row where one is full, as a text does
 DASH_ASPECT, DASH_FILLED = 5.0, (0.82, 0.66)  # of a token's place on the wall of the vocabulary; what it fills of it
 DOOR = 0.42  # of the strip's width that the drawn token's piece has, once the picture has dived into it
 
 
 @dataclass(frozen=True)
 class BarScale:
-    """Probability -> length of a bar, the same scale for all bars of a picture, "all others" among them.
-
-    That one may be longer than the picture is wide.
-    """
+    """Probability -> length of a bar, the same scale for all bars of a picture, "all others" among them."""
 
     per_unit: float  # metres for probability 1
 
@@ -36,13 +34,19 @@ class BarScale:
 
 
 def bar_z(row):
-    """z of the middle of a bar, by its row from below; "all others" is in row 0."""
+    """z of the middle of a bar, by its row from below; "all others" begins in row 0."""
     return BAR_LOW + row * BAR_PITCH
 
 
+def longest_bar(shares, shown):
+    """What a full row must have room for, of probabilities [V] with bars for the tokens `shown`, and all others."""
+    shares = np.asarray(shares, np.float64)
+    return max(float(shares[shown].max()), (1.0 - float(shares[shown].sum())) / OTHERS_ROWS)
+
+
 def with_drawn(likeliest, drawn):
-    """The tokens that get a bar: the likeliest, and the drawn one in the last place if it is not among them."""
-    return likeliest if drawn in likeliest else np.append(likeliest[:-1], drawn)
+    """The tokens that get a bar: the likeliest, and after them the drawn one if it is not among them."""
+    return likeliest if drawn in likeliest else np.append(likeliest, drawn)
 
 
 @dataclass(frozen=True)
