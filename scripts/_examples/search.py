@@ -17,14 +17,15 @@ RUN = 3  # tokens in a row that count as a repetition
 def context_pairs(model: Model, candidates: Iterable[dict]) -> list[tuple[float, dict]]:
     """For each word the two texts in which its vectors part most -> (their final cosine, the entry), clearest first.
 
-    A word is tried if it is the one last token of its texts.
+    A word is tried if it is the one last token of its texts; a pair, if two whole words are the likeliest after it.
     """
     found = []
     for each in candidates:
         ones, others = (_ends(model, each[side], each["word"]) for side in ("one", "other"))
         pairs = [
             (cosine(one, other), {"word": each["word"], "texts": [text, other_text]})
-            for (text, one), (other_text, other) in product(ones.items(), others.items())
+            for (text, (one, says)), (other_text, (other, other_says)) in product(ones.items(), others.items())
+            if says != other_says and _is_word(says) and _is_word(other_says)
         ]
         found += [min(pairs, key=lambda pair: pair[0])] if pairs else []
     return sorted(found, key=lambda pair: pair[0])
@@ -83,11 +84,21 @@ def repetition(ids: list[int]) -> float:
     return 1 - len(set(runs)) / len(runs) if runs else 1.0
 
 
-def _ends(model: Model, texts: list[str], word: str) -> dict[str, np.ndarray]:
-    """The final vectors [d] of a word at the end of texts that end in it as one token."""
+def _ends(model: Model, texts: list[str], word: str) -> dict[str, tuple[np.ndarray, str]]:
+    """The final vectors [d] of a word at the end of texts that end in it as one token, and the likeliest next token."""
     read = {text: model.tokenizer.encode(text) for text in texts}
     whole = {text: ids for text, ids in read.items() if model.vocabulary.text(ids[-1:]).strip() == word}
-    return {text: model.trace(ids).resid(2 * model.info.n_layer)[-1] for text, ids in whole.items()}
+    traces = {text: model.trace(ids) for text, ids in whole.items()}
+    last = 2 * model.info.n_layer
+    return {
+        text: (trace.resid(last)[-1], model.vocabulary.text([int(trace.logits.argmax())]))
+        for text, trace in traces.items()
+    }
+
+
+def _is_word(text: str) -> bool:
+    """Whether a token is the beginning of a word, or a Chinese character."""
+    return text.strip().isalpha() and (text.startswith(" ") or not text.isascii())
 
 
 def _last_shared(model: Model, texts: list[str]) -> dict[str, list[int]]:

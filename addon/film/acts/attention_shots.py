@@ -30,8 +30,9 @@ def travel(cast, layer) -> Shot:
     gates, y = cast.gates, cast.script.depth(2 * layer) - cast.script.block_depth / 4
     x = cast.script.text_x[cast.script.earlier :]
     middle, half = (x[0] + x[-1]) / 2, gates.width / 2
-    corners = box((middle - half, y, 0.1), (middle + half, y, gates.height + 0.1))
-    return cast.picture.shot(corners, 0, 6, Margins(0.05, 0.05, 0.16, 0.10))
+    corners = box((middle - half, y, 0.3), (middle + half, y, gates.height + 0.05))
+    # Over the gate there is room for the act's title.
+    return cast.picture.shot(corners, 0, 5, Margins(0.04, 0.04, 0.15, 0.14))
 
 
 def worked(cast) -> Shot:
@@ -54,27 +55,28 @@ def row_box(cast, high, y):
 
 def values(cast) -> Shot:
     """The row, and what is mixed over the reader."""
+    return cast.picture.shot(_mixed(cast), 5, 4, Margins(0.04, 0.04, 0.15, 0.08))
+
+
+def projected(cast) -> Shot:
+    """The same with the projection's wall."""
+    out = cast.worked.out
+    wall = np.array([dial.value for dial in out.wall.place.dials]) + out.corners if out else np.zeros((0, 3))
+    return cast.picture.shot(np.concatenate([_mixed(cast), wall]), 3, 4, Margins(0.04, 0.04, 0.15, 0.08))
+
+
+def _mixed(cast):
     mixing, y = cast.worked.mixing, _depth(cast)
     x = mixing.place[0]
     pile = box((x - mixing.grid.width / 2 - 0.1, y, 3.0), (x + mixing.grid.width / 2 + 0.1, y, mixing.top + 0.1))
-    return cast.picture.shot(np.concatenate([row_box(cast, 3.0, y), pile]), 9, 5, Margins(0.04, 0.04, 0.15, 0.08))
-
-
-def reader(cast) -> Shot:
-    """The reader with the projection's wall, or alone."""
-    made, y = cast.worked, _depth(cast)
-    x = made.reader_x
-    corners = [box((x - 1.9, y - 0.5, 0.1), (x + 1.3, y, top(cast) + 0.1))]
-    if made.out:
-        corners.append(np.array([dial.value for dial in made.out.wall.place.dials]) + made.out.corners)
-    return cast.picture.shot(np.concatenate(corners), 7, 4, Margins(0.05, 0.05, 0.15, 0.08))
+    return np.concatenate([row_box(cast, 3.0, y), pile])
 
 
 def turned(cast) -> Shot:
-    """The reader and its neighbours with their updates; beside it how far its vector turns."""
+    """The reader with its update; beside it how far its vector turns."""
     x, y = cast.worked.reader_x, _depth(cast)
-    corners = box((x - 1.3, y - 0.5, 0.1), (x + 3.6, y + 0.1, top(cast) + 0.35))
-    return cast.picture.shot(corners, 9, 5, Margins(0.05, 0.05, 0.16, 0.09))
+    corners = box((x - 0.85, y - 0.5, 0.3), (x + 3.45, y + 0.1, top(cast) + 0.05))
+    return cast.picture.shot(corners, 0, 3, Margins(0.06, 0.06, 0.15, 0.09))
 
 
 def tile(cast, bars=False) -> Shot:
