@@ -37,9 +37,9 @@ def _travel(film, cast):
     film.beat("travel")
     film.subject(cast.columns.object, *(token.label for token in cast.tokens.prompt))
     film.caption("attention.travel", layers=script.model.n_layer, layer=layer + 1)
-    film.set(gates.visible.on(0.0), gates.name_visible.on(0.0))
+    film.set(gates.visible.on(0.0))
     film.cut(shots.travel(cast, 0))
-    film.play(gates.light.to(1.0, origin=0.0), gates.name_light.to(0.0, origin=0.0), run_time=0.4)
+    film.play(gates.light.to(1.0, origin=0.0), run_time=0.4)
     if layer:
         # The camera goes along, so the row stands still in the picture and the gates come and pass.
         film.play(
@@ -49,7 +49,7 @@ def _travel(film, cast):
             run_time=min(GATE * layer + 0.4, MOST_TRAVEL),
         )
         film.hear("gate", gates.at, range(layer + 1))
-    film.play(gates.gold.to(1.0), gates.name_light.to(1.0), run_time=0.4)
+    film.play(gates.gold.to(1.0), gates.name_visible.on(0.0), gates.name_light.to(1.0, origin=0.0), run_time=0.4)
     film.wait(0.4)
 
 
@@ -113,7 +113,7 @@ def _all_queries(film, cast):
     film.move_together(shots.head(cast, azimuth=17, elevation=8), run_time=seconds)
     film.play(
         sources.glow.to(0.0, end=0.2),
-        sources.numbers.to(0.0, end=0.15),
+        sources.numbers.to(0.0, easing="step"),
         cast.columns.ambient.to(1.0, end=0.3),
         [token.light.to(1.0, end=0.3) for token in tokens.prompt],
         [token.focus.to(0.0, end=0.2) for token in tokens.prompt if token.focus.value],

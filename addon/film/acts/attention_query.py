@@ -48,7 +48,13 @@ def query(film, cast):
         film.set(product.terms_visible[-1].on())
         film.wait(0.5)
         film.play(product.sweep(product.count), run_time=0.8, easing="linear")
-        film.play(product.away[1].to(1.0), run_time=0.7, easing="linear")  # the query comes to its reader
+        # The query comes to its reader.
+        film.play(
+            product.away[1].to(1.0),
+            [one.off(0.2) for one in product.terms_visible],
+            run_time=0.7,
+            easing="linear",
+        )
     film.set(cast.gates.visible.off(0.0), cast.gates.name_visible.off(0.0))
 
 
@@ -64,22 +70,23 @@ def score(film, cast):
     first, best = worked.keys[0], worked.keys[-1]
     film.set(made.visible.on(0.0), made.key.to(float(first)))
     if product:
-        film.set(product.visible.off(0.0), *(one.off(0.0) for one in product.terms_visible))
-    film.play(
+        film.set(product.visible.off(0.0))
+    film.move(
+        shots.scored(cast),
         made.place.to(_over(cast, first), origin=worked.held if product else worked.score_home, easing="cubic"),
         made.size.to((1, 1, 1), origin=(0.1,) * 3, easing="cubic"),
         product.wall.size.to((1, 1, NOTHING), end=0.45) if product else None,
         [*product.wall.visible.off(0.45)] if product else None,
         run_time=0.8,
     )
-    for key in worked.keys[:-1]:
-        _meet(film, cast, key, QUICK)
     block = script.trace.blocks[script.focus_layer]
     total = float(block.q[script.focus_query, script.focus_head] @ block.k[best, script.focus_head])
     film.caption("attention.score", score=f"{total:.2f}".replace("-", "\u2212"))
+    for key in worked.keys[:-1]:
+        _meet(film, cast, key, QUICK)
     _meet(film, cast, best, SLOW)
     film.set(made.divided.to(1.0))
-    film.wait(1.1)
+    film.wait(1.0)
     if not cast.tile:
         film.play(gone(cast), run_time=0.5)
 

@@ -36,16 +36,22 @@ def travel(cast, layer) -> Shot:
 
 
 def worked(cast) -> Shot:
-    """The row, low, and what is worked out over it."""
-    made, y = cast.worked, _depth(cast)
+    """The row, low, and the query's product over it."""
+    made = cast.worked.query
+    return _over_row(cast, made.corners + [dial.value for dial in made.wall.place.dials] if made else None)
+
+
+def scored(cast) -> Shot:
+    """The row, low, and a score over it."""
+    made = cast.worked.score
+    return _over_row(cast, made.corners + np.array(cast.worked.score_home) if made else None)
+
+
+def _over_row(cast, corners) -> Shot:
     # A narrow picture would be too small for the whole row.
-    alone = not made.query and not made.score
-    corners = [row_box(cast, 1.5, y)] if cast.picture.is_wide or alone else [np.zeros((0, 3))]
-    if made.query:
-        corners.append(np.array([dial.value for dial in made.query.wall.place.dials]) + made.query.corners)
-    if made.score:
-        corners.append(np.array(made.score_home) + made.score.corners)
-    return cast.picture.shot(np.concatenate(corners), 4, 4, Margins(0.04, 0.04, 0.15, 0.08))
+    shown = [row_box(cast, 1.3, _depth(cast))] if cast.picture.is_wide or corners is None else []
+    shown += [] if corners is None else [corners]
+    return cast.picture.shot(np.concatenate(shown), 4, 4, Margins(0.04, 0.04, 0.15, 0.08))
 
 
 def row_box(cast, high, y):
@@ -104,4 +110,4 @@ def heads(cast) -> Shot:
             ),
         ]
     )
-    return cast.picture.shot(corners, 35 if cast.picture.is_wide else 19, 13, Margins(0.05, 0.05, 0.16, 0.08))
+    return cast.picture.shot(corners, 32 if cast.picture.is_wide else 19, 19, Margins(0.05, 0.05, 0.16, 0.08))

@@ -12,18 +12,18 @@ def tile(film, cast):
     film.beat("tile")
     film.subject(board.object)
     film.caption("attention.tile")
-    film.tag("attention.one", layer=script.focus_layer + 1, head=script.focus_head + 1)
+    film.tag()  # words of the tile stand where it was
     film.set(board.visible.on(0.0), cast.camera.sharp(True))
     if cast.worked.score:
         film.together(gone(cast), run_time=0.5)
     # The words rise from their cubes, which stay until the tile stands over them.
     film.move(
         shots.tile(cast),
-        board.words.arrive(lambda i: {"start": 0.2 * i / count, "end": 0.4 + 0.2 * i / count}),
-        board.to("Reveal", 1.0, start=0.15, end=0.85, easing="linear"),
+        board.words.arrive(lambda i: {"start": 0.1 + 0.2 * i / count, "end": 0.45 + 0.2 * i / count}),
+        board.to("Reveal", 1.0, start=0.25, end=0.85, easing="linear"),
         board.to("Colour", 1.0, start=0.6, easing="linear"),
         [token.sink(start=0.5, end=0.8) for token in cast.tokens.prompt],
-        run_time=3.0,
+        run_time=2.8,
     )
     film.set([token.visible.off(0.0) for token in cast.tokens.prompt])
     film.set([token.id_visible.off(0.0) for token in cast.tokens.prompt])

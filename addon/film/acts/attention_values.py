@@ -75,9 +75,17 @@ def _project(film, cast):
     )
     film.set(mixing.visible.off(0.0), out.visible.on(0.0))
     film.play(out.sweep(out.count), run_time=0.8, easing="linear")
-    film.play(out.away[1].to(1.0), run_time=0.9, easing="linear")
-    film.set(updates.size.to(1.0), out.visible.off(0.0))
-    film.play(out.wall.size.to((1, 1, NOTHING), easing="in"), out.wall.visible.off(1.0), run_time=0.4)
+    # The camera goes to the reader with what flies to it; the others leave.
+    film.move(
+        shots.turned(cast),
+        out.away[1].to(1.0, end=0.5, easing="linear"),
+        updates.size.to(1.0, start=0.5, easing="step"),
+        out.visible.off(0.5),
+        out.wall.size.to((1, 1, NOTHING), start=0.4, end=0.7, easing="in"),
+        out.wall.visible.off(0.7),
+        alone(cast, start=0.5, end=0.9),
+        run_time=1.8,
+    )
 
 
 def added(film, cast):
@@ -87,16 +95,13 @@ def added(film, cast):
     film.subject(columns.object, needles.object)
     film.caption("attention.add")
     film.tag()
-    reader = script.focus_query - script.earlier
     y = script.depth(2 * script.focus_layer)
     film.set(needles.visible.on(0.0), needles.place.to((cast.worked.reader_x + DIAL_ASIDE, y - 0.2, DIAL_Z)))
     film.move(
         shots.turned(cast),
-        needles.size.to(1.0, start=0.4, easing="out"),
-        [token.sink(end=0.5) for token in cast.tokens.prompt if token is not cast.tokens.prompt[reader]],
-        columns.ambient.to(0.0, end=0.4),
-        cast.updates.ambient.to(0.0, end=0.4),
-        run_time=1.3,
+        needles.size.to(1.0, easing="out"),
+        alone(cast) if not cast.worked.out else None,
+        run_time=0.6,
     )
     film.together(needles.at.to(float(needles.count - 1), easing="linear"), run_time=1.6)
     add(film, cast, 2 * script.focus_layer + 1, run_time=1.6)
@@ -104,6 +109,16 @@ def added(film, cast):
     film.wait(0.5)
     if not cast.context:
         film.play(dial_gone(cast), row_back(cast), run_time=0.7)
+
+
+def alone(cast, **timing):
+    """Clips that leave nothing of the row but the reader."""
+    reader = cast.script.focus_query - cast.script.earlier
+    others = [token for token in cast.tokens.prompt if token is not cast.tokens.prompt[reader]]
+    return [
+        [[token.sink(**timing), token.visible.off(timing.get("end", 1.0))] for token in others],
+        [columns.ambient.to(0.0, **timing) for columns in (cast.columns, cast.updates)],
+    ]
 
 
 def dial_gone(cast, **timing):
@@ -114,7 +129,8 @@ def dial_gone(cast, **timing):
 def row_back(cast, **timing):
     """Clips that bring the others back, as they were."""
     return [
-        [[token.rise(easing="out", **timing), token.light.to(1.0, **timing)] for token in cast.tokens.prompt],
+        [[token.rise(**timing), token.light.to(1.0, **timing)] for token in cast.tokens.prompt],
+        [token.visible.on(timing.get("start", 0.0)) for token in cast.tokens.prompt],
         [token.focus.to(0.0, **timing) for token in cast.tokens.prompt],
         cast.columns.ambient.to(1.0, **timing),
         cast.columns.spot.to(-1.0, start=1.0, easing="step"),

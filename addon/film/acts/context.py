@@ -25,6 +25,7 @@ def context(film, cast):
         [cube.size.to((1, 1, 1), end=0.4, easing="out") for cube in found.cubes],
         found.size.to(1.0, start=0.2, end=0.8, easing="linear"),
         reader.sink(start=0.55, end=0.9),
+        reader.visible.off(0.9),
         cast.columns.size.to(0.0, start=0.5, end=0.8),
         run_time=1.6,
     )
@@ -66,18 +67,10 @@ def _part(film, cast):
 
 
 def _back(film, cast):
-    """The row comes back, and the two go."""
+    """A cut to the row, which stands as it stood."""
     found, columns = cast.context, cast.columns
-    film.set(columns.visible.on(0.0), columns.spot.to(-1.0), columns.ambient.to(1.0))
-    film.move(
-        shots.head(cast),
-        found.words_visible.off(0.15),
-        found.answers_visible.off(0.15),
-        found.needles.size.to(0.0, end=0.3),
-        row_back(cast, start=0.1, end=0.6),
-        columns.size.to(1.0, start=0.3, end=0.8),
-        found.size.to(0.0, start=0.4, end=0.9),
-        [cube.size.to((NOTHING,) * 3, start=0.4, end=0.9) for cube in found.cubes],
-        run_time=1.4,
-    )
-    film.set(found.visible.off(0.0), found.needles.visible.off(0.0))
+    film.cut(shots.head(cast))
+    film.set(found.visible.off(0.0), found.needles.visible.off(0.0), found.needles.size.to(0.0), found.size.to(0.0))
+    film.set(found.words_visible.off(0.0), found.answers_visible.off(0.0))
+    film.set([cube.size.to((NOTHING,) * 3) for cube in found.cubes])
+    film.set(columns.visible.on(0.0), columns.size.to(1.0), row_back(cast))

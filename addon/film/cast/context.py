@@ -14,13 +14,13 @@ from .columns import cell_tint, tensor_table
 from .needles import Needles
 from .tokens import LABEL_SIZE, LABEL_WIDTH
 
-APART, NARROW_APART = 2.75, 1.75  # from the middle to each column, once the two have parted
+APART, NARROW_APART = 3.0, 1.75  # from the middle to each column, once the two have parted
 WORDS = 4  # before the word that are written
-WORD_SIZE, WORD_WIDTH, LEADING = 0.68, 2.6, 0.9  # of those words; metres from one to the next
+WORD_SIZE, WORD_WIDTH, LEADING = 0.8, 3.0, 1.0  # of those words; metres from one to the next
 NEXT_SIZE, SHARE_SIZE = 1.15, 0.5
 ASIDE = 0.82  # from a column's middle to the words beside it
 SIDEWAYS = 2.1  # from the reader to where the pair stands, so that both are seen while one follows the other
-NEEDLE = 1.5  # metres
+NEEDLE = 1.7  # metres
 BEAM = 0.14  # radius for a weight of 1
 BEAM_POINTS = 14
 

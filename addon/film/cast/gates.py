@@ -66,7 +66,7 @@ def _group(studio: Studio, last: int) -> Graph:
     tint = graph.mix_colour(tint, studio.colour("gold", 1.3), gold * graph.math("COMPARE", layer, float(last), 0.5))
     # What lies far ahead is in the dark; what is behind fades at once: it would be before the texts.
     near = 1.0 - ((layer - at) / 4.0).clamp() * 0.8
-    passed = 1.0 - ((at - layer - 0.05) / 0.2).clamp()
+    passed = 1.0 - ((at - layer + 0.05) / 0.17).clamp()
     strength = light * near * graph.math("MAXIMUM", passed, gold * graph.math("COMPARE", layer, float(last), 0.5))
     seen = graph.select(graph.geometry, strength > 0.02)
     graph.output(graph.coloured(seen, studio.palette.fade(graph, tint, strength), studio.materials.glow, studio.speck))

@@ -6,7 +6,8 @@ from .. import layout, points, shapes
 from ..nodes import Graph
 from ..studio import Studio
 
-STRENGTH = 0.20  # of a head's hue
+STRENGTH = 0.11  # of a head's hue
+HIDDEN = 0.08  # of Fan: so long they would be before the row, or in it
 
 
 class Panes:
@@ -40,9 +41,9 @@ def _group(studio: Studio, gap: float) -> Graph:
     shape = graph.object_geometry(studio.shape("Shadow of a token", shapes.block()))
     cube = (0.9 * wide, 0.6 * deep, 0.9 * high), layout.CUBE_FLOAT
     column = (layout.COLUMN_WIDTH * scale, 0.06, grid.height * scale), layout.COLUMN_BASE
-    seen = graph.select(graph.geometry, fan > 1e-3)
+    seen = graph.select(graph.geometry, fan > HIDDEN)
     parts = [graph.instances(seen, shape, graph.vector(*size), graph.vector(x, y, z)) for size, z in (cube, column)]
-    tint = studio.palette.fade(graph, graph.attribute("hue", "FLOAT_COLOR"), STRENGTH * graph.smooth(fan, 0.0, 0.5))
+    tint = studio.palette.fade(graph, graph.attribute("hue", "FLOAT_COLOR"), STRENGTH * graph.smooth(fan, HIDDEN, 0.6))
     tint = graph.scale_colour(tint, graph.mix(0.4, 1.0, graph.attribute("shade")))
     graph.output(graph.coloured(graph.join(*parts), tint, studio.materials.glow, studio.speck))
     return graph

@@ -106,7 +106,7 @@ class Product:
         more = (BAND + GAP) * side
         left, right, below = (-x - more, x, more) if grid.upright else (-x, x + more, 0.0)
         if self.terms:
-            below += 2.4 * TERM_SIZE * grid.width
+            below += 2.1 * TERM_SIZE * grid.width
         return np.concatenate([self.wall.corners, box((left, -0.1, -z - below), (right, 0.1, z))])
 
 

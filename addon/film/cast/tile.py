@@ -12,7 +12,7 @@ from .digits import put_figures, row_of_figures
 from .tile_words import TileWords
 
 WORDY = 8  # tokens up to which every score and weight is also written as a number
-BASE = 1.35  # metres above the floor, of the words under the bars: it stands over the row's cubes
+BASE = 1.2  # metres above the floor, of the bars that are followed: they are over the row's cubes
 CLOSED = 0.55  # of a cell's size, behind the mask
 FORWARD = 0.5  # pitches that the row which is followed stands before the others
 SMALLEST = 0.55  # of their size, that figures may shrink to so that a bar has room for them
@@ -50,8 +50,8 @@ class Tile:
         }
         self.visible = film.visibility(self.object, self.numbers)
         self.words = TileWords(studio, grid, self.object, block.pattern[head, script.focus_query])
-        low = float(self.words.under[:, 2].min())
-        self.object.location = (0.0, script.depth(2 * script.focus_layer), BASE - low)
+        low = grid.place(0, 0)[1] + (layout.TILE_LOWER + layout.TILE_CELL / 2) * grid.grown * grid.pitch
+        self.object.location = (0.0, script.depth(2 * script.focus_layer), BASE + low)
         self.corners, self.bars = (np.array(self.object.location) + one for one in (self.words.reach, self.words.under))
 
     def to(self, name: str, value: float, **timing) -> list:

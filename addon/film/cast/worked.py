@@ -11,9 +11,9 @@ from .mixing import Mixing
 from .product import Product, place
 from .score import Score
 
-QUERY_WALL, NARROW_WALL, OUT_WALL = (11.2, 1.7), (5.2, 2.6), (5.2, 3.4)  # metres
+QUERY_WALL, NARROW_WALL, OUT_WALL = (11.2, 1.5), (5.2, 2.6), (5.2, 3.4)  # metres
 SCORE_WIDTH, ROW = 9.6, 10.0  # metres, and of the row that these sizes are for
-BASE, BEFORE = 1.5, 0.75  # metres above the floor; before the row
+BASE, BEFORE = 1.35, 0.75  # metres above the floor; before the row
 OUT_ASIDE, OUT_Z, OUT_BEFORE = 1.0, 1.3, 0.75  # metres of the projection's wall: beside the reader, up, before the row
 HELD = (1.3, 0.34)  # metres: width and height of a query that has come to its reader
 
@@ -105,4 +105,4 @@ def _divisor(dots: np.ndarray, shares: np.ndarray, d_head: int, layer: int) -> f
 def _visited(script: Script, scores: np.ndarray) -> list[int]:
     """The keys that the query stops over: some shown ones on its way to the one with the highest score."""
     best = int(scores[script.earlier :].argmax()) + script.earlier
-    return [*range(max(script.earlier, best - 3), best), best]
+    return [*range(max(script.earlier, best - 2), best), best]
