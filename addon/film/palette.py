@@ -166,7 +166,7 @@ DARK = Palette(
     parts={
         "prologue": ("#2B4068", "#0B1120"),
         "embedding": ("#2F4C82", "#0C1426"),
-        "attention": ("#7A4A26", "#1A0E08"),
+        "attention": ("#704426", "#190E08"),
         "mlp": ("#1E5A5E", "#081719"),
         "stack": ("#22304A", "#070B13"),
         "unembedding": ("#4B3C78", "#120E22"),

@@ -67,6 +67,7 @@ def score(film, cast):
         return
     film.beat("score")
     film.subject(made.object)
+    film.tag()
     first, best = worked.keys[0], worked.keys[-1]
     film.set(made.visible.on(0.0), made.key.to(float(first)))
     if product:

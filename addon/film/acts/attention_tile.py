@@ -17,14 +17,15 @@ def tile(film, cast):
     if cast.worked.score:
         film.together(gone(cast), run_time=0.5)
     # The words rise from their cubes, which stay until the tile stands over them.
-    film.move(
-        shots.tile(cast),
-        board.words.arrive(lambda i: {"start": 0.1 + 0.2 * i / count, "end": 0.45 + 0.2 * i / count}),
-        board.to("Reveal", 1.0, start=0.25, end=0.85, easing="linear"),
-        board.to("Colour", 1.0, start=0.6, easing="linear"),
-        [token.sink(start=0.5, end=0.8) for token in cast.tokens.prompt],
+    begun, seconds = film.time, film.move_together(shots.tile(cast), run_time=1.6)
+    film.play(
+        board.words.arrive(lambda i: {"start": 0.12 + 0.15 * i / count, "end": 0.45 + 0.15 * i / count}),
+        board.to("Reveal", 1.0, start=0.3, end=0.85, easing="linear"),
+        board.to("Colour", 1.0, start=0.65, easing="linear"),
+        [token.sink(start=0.5, end=0.75) for token in cast.tokens.prompt],
         run_time=2.8,
     )
+    film.settle(begun, seconds)
     film.set([token.visible.off(0.0) for token in cast.tokens.prompt])
     film.set([token.id_visible.off(0.0) for token in cast.tokens.prompt])
     if cast.tokens.earlier:

@@ -27,7 +27,9 @@ def values(film, cast):
         mixing.rise.to(1.0, start=0.1, easing="linear"),
         run_time=1.2,
     )
+    film.wait(0.1)
     film.play(mixing.weigh.to(1.0), beams.reveal.to(1.0), run_time=0.6)
+    film.wait(0.1)
     film.play(mixing.travel.to(float(mixing.count)), run_time=min(MOST_FLIGHT, FLIGHT * mixing.count), easing="linear")
     film.hear("weight", mixing.travel, range(1, mixing.count + 1), of=mixing.keys)
     _project(film, cast)
@@ -51,6 +53,7 @@ def _project(film, cast):
         cast.columns.ambient.to(DIM),
         run_time=1.1,
     )
+    film.wait(0.1)
     if cast.tokens.earlier:
         film.set(cast.tokens.earlier.stems_visible.off(0.0))
     over_columns(film, cast, updates, 2 * script.focus_layer, scale)
@@ -75,21 +78,13 @@ def _project(film, cast):
     )
     film.set(mixing.visible.off(0.0), out.visible.on(0.0))
     film.play(out.sweep(out.count), run_time=0.8, easing="linear")
-    # The camera goes to the reader with what flies to it; the others leave.
-    film.move(
-        shots.turned(cast),
-        out.away[1].to(1.0, end=0.5, easing="linear"),
-        updates.size.to(1.0, start=0.5, easing="step"),
-        out.visible.off(0.5),
-        out.wall.size.to((1, 1, NOTHING), start=0.4, end=0.7, easing="in"),
-        out.wall.visible.off(0.7),
-        alone(cast, start=0.5, end=0.9),
-        run_time=1.8,
-    )
+    film.play(out.away[1].to(1.0), run_time=0.8, easing="linear")
+    film.set(updates.size.to(1.0), out.visible.off(0.0))
+    film.play(out.wall.size.to((1, 1, NOTHING), easing="in"), out.wall.visible.off(1.0), run_time=0.35)
 
 
 def added(film, cast):
-    """The update is added, and the vector turns. The others have left: the reader is alone with its dial."""
+    """A cut to the reader alone: the update is added, and the vector turns."""
     script, needles, columns = cast.script, cast.turned, cast.columns
     film.beat("add")
     film.subject(columns.object, needles.object)
@@ -97,12 +92,9 @@ def added(film, cast):
     film.tag()
     y = script.depth(2 * script.focus_layer)
     film.set(needles.visible.on(0.0), needles.place.to((cast.worked.reader_x + DIAL_ASIDE, y - 0.2, DIAL_Z)))
-    film.move(
-        shots.turned(cast),
-        needles.size.to(1.0, easing="out"),
-        alone(cast) if not cast.worked.out else None,
-        run_time=0.6,
-    )
+    film.cut(shots.turned(cast))
+    film.set(alone(cast))
+    film.play(needles.size.to(1.0, easing="out"), run_time=0.5)
     film.together(needles.at.to(float(needles.count - 1), easing="linear"), run_time=1.6)
     add(film, cast, 2 * script.focus_layer + 1, run_time=1.6)
     film.set(cast.updates.spot.to(-1.0), cast.updates.ambient.to(1.0))

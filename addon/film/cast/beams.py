@@ -13,7 +13,7 @@ ARC_POINTS, ARC_SIDES = 28, 6
 OTHER_POINTS, OTHER_SIDES = 18, 3
 HEAVY = 0.3  # where all layers are seen at once, beams of other heads below this weight are left out
 HEADS_UP = 0.42  # the other heads fan out above the focus head's arcs, and behind them
-APART, MOST_APART = 2.4, 12.0  # metres between heads that are fanned out, and the most from the first to the last
+APART, MOST_APART = 1.7, 10.0  # metres between heads that are fanned out, and the most from the first to the last
 WAVE = 0.7  # when the last query of a wave begins to read
 
 
