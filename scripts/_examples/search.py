@@ -17,18 +17,18 @@ RUN = 3  # tokens in a row that count as a repetition
 def context_pairs(model: Model, candidates: Iterable[dict]) -> list[tuple[float, dict]]:
     """For each word the two texts in which its vectors part most -> (their final cosine, the entry), clearest first.
 
-    A word is tried if it is the one last token of its texts; a pair, if two whole words are the likeliest after it.
+    A word is tried if it is the one last token of its texts; pairs after which two whole words are the likeliest are
+    clearer than all others.
     """
     found = []
     for each in candidates:
         ones, others = (_ends(model, each[side], each["word"]) for side in ("one", "other"))
         pairs = [
-            (cosine(one, other), {"word": each["word"], "texts": [text, other_text]})
+            (not _two_words(says, other_says), cosine(one, other), {"word": each["word"], "texts": [text, other_text]})
             for (text, (one, says)), (other_text, (other, other_says)) in product(ones.items(), others.items())
-            if says != other_says and _is_word(says) and _is_word(other_says)
         ]
-        found += [min(pairs, key=lambda pair: pair[0])] if pairs else []
-    return sorted(found, key=lambda pair: pair[0])
+        found += [min(pairs, key=lambda pair: pair[:2])] if pairs else []
+    return [pair[1:] for pair in sorted(found, key=lambda pair: pair[:2])]
 
 
 def same_ends(model: Model, candidates: Iterable[dict]) -> list[tuple[float, dict]]:
@@ -96,9 +96,10 @@ def _ends(model: Model, texts: list[str], word: str) -> dict[str, tuple[np.ndarr
     }
 
 
-def _is_word(text: str) -> bool:
-    """Whether a token is the beginning of a word, or a Chinese character."""
-    return text.strip().isalpha() and (text.startswith(" ") or not text.isascii())
+def _two_words(*texts: str) -> bool:
+    """Whether two tokens are different, and each begins a word or is a Chinese character."""
+    words = [text for text in texts if text.strip().isalpha() and (text.startswith(" ") or not text.isascii())]
+    return len(set(words)) == 2
 
 
 def _last_shared(model: Model, texts: list[str]) -> dict[str, list[int]]:

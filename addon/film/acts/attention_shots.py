@@ -78,10 +78,17 @@ def _mixed(cast):
     return np.concatenate([row_box(cast, 3.0, y), pile])
 
 
+def dial(cast):
+    """Where the dial stands that says how far the reader turns: beside it, in a narrow picture over it."""
+    x, y = cast.worked.reader_x, _depth(cast) - 0.2
+    return (x + 2.25, y, layout.COLUMN_BASE + 0.6) if cast.picture.is_wide else (x + 0.2, y, top(cast) + 0.75)
+
+
 def turned(cast) -> Shot:
-    """The reader with its update; beside it how far its vector turns."""
+    """The reader with its update, and how far its vector turns."""
     x, y = cast.worked.reader_x, _depth(cast)
-    corners = box((x - 0.85, y - 0.5, 0.3), (x + 3.45, y + 0.1, top(cast) + 0.05))
+    right, high = (3.45, 0.05) if cast.picture.is_wide else (1.3, 1.9)
+    corners = box((x - 0.85, y - 0.5, 0.3), (x + right, y + 0.1, top(cast) + high))
     return cast.picture.shot(corners, 0, 3, Margins(0.06, 0.06, 0.15, 0.09))
 
 

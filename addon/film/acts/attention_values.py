@@ -8,7 +8,6 @@ from .moves import add, beside, over_columns
 
 FLIGHT = 0.26  # seconds from one value's arrival to the next one's
 MOST_FLIGHT = 2.4
-DIAL_ASIDE, DIAL_Z = 2.25, layout.COLUMN_BASE + 0.6  # metres: of the dial, beside the reader, and above the floor
 
 
 def values(film, cast):
@@ -90,8 +89,7 @@ def added(film, cast):
     film.subject(columns.object, needles.object)
     film.caption("attention.add")
     film.tag()
-    y = script.depth(2 * script.focus_layer)
-    film.set(needles.visible.on(0.0), needles.place.to((cast.worked.reader_x + DIAL_ASIDE, y - 0.2, DIAL_Z)))
+    film.set(needles.visible.on(0.0), needles.place.to(shots.dial(cast)))
     film.cut(shots.turned(cast))
     film.set(alone(cast))
     film.play(needles.size.to(1.0, easing="out"), run_time=0.5)
