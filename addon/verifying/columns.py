@@ -75,7 +75,7 @@ def word_columns(actor, evidence, report, picture):
     wanted = set(range(2 * d if apart > 1e-3 else d))  # while the two are one, one is enough
     report.present("cells", lambda one: f"{NAMES['word']}, component {one % d}", set((side * d + dim).tolist()), wanted)
     _rests(actor, NAMES["word"], report, picture)
-    grid = layout.CellGrid.of(d)
+    grid = layout.CellGrid.broad(d) if actor.mark["broad"] else layout.CellGrid.of(d)
     row, column = np.divmod(dim, grid.columns)
     swept = slot - np.floor(slot)
     edge = np.abs((row + 0.5) / grid.rows - swept) <= 1.1 / grid.rows

@@ -17,17 +17,18 @@ RUN = 3  # tokens in a row that count as a repetition
 def context_pairs(model: Model, candidates: Iterable[dict]) -> list[tuple[float, dict]]:
     """For each word the two texts in which its vectors part most -> (their final cosine, the entry), clearest first.
 
-    A word is tried if it is the one last token of its texts.
+    A word is tried if it is the one last token of its texts; pairs after which two whole words are the likeliest are
+    clearer than all others.
     """
     found = []
     for each in candidates:
         ones, others = (_ends(model, each[side], each["word"]) for side in ("one", "other"))
         pairs = [
-            (cosine(one, other), {"word": each["word"], "texts": [text, other_text]})
-            for (text, one), (other_text, other) in product(ones.items(), others.items())
+            (not _two_words(says, other_says), cosine(one, other), {"word": each["word"], "texts": [text, other_text]})
+            for (text, (one, says)), (other_text, (other, other_says)) in product(ones.items(), others.items())
         ]
-        found += [min(pairs, key=lambda pair: pair[0])] if pairs else []
-    return sorted(found, key=lambda pair: pair[0])
+        found += [min(pairs, key=lambda pair: pair[:2])] if pairs else []
+    return [pair[1:] for pair in sorted(found, key=lambda pair: pair[:2])]
 
 
 def same_ends(model: Model, candidates: Iterable[dict]) -> list[tuple[float, dict]]:
@@ -83,11 +84,22 @@ def repetition(ids: list[int]) -> float:
     return 1 - len(set(runs)) / len(runs) if runs else 1.0
 
 
-def _ends(model: Model, texts: list[str], word: str) -> dict[str, np.ndarray]:
-    """The final vectors [d] of a word at the end of texts that end in it as one token."""
+def _ends(model: Model, texts: list[str], word: str) -> dict[str, tuple[np.ndarray, str]]:
+    """The final vectors [d] of a word at the end of texts that end in it as one token, and the likeliest next token."""
     read = {text: model.tokenizer.encode(text) for text in texts}
     whole = {text: ids for text, ids in read.items() if model.vocabulary.text(ids[-1:]).strip() == word}
-    return {text: model.trace(ids).resid(2 * model.info.n_layer)[-1] for text, ids in whole.items()}
+    traces = {text: model.trace(ids) for text, ids in whole.items()}
+    last = 2 * model.info.n_layer
+    return {
+        text: (trace.resid(last)[-1], model.vocabulary.text([int(trace.logits.argmax())]))
+        for text, trace in traces.items()
+    }
+
+
+def _two_words(*texts: str) -> bool:
+    """Whether two tokens are different, and each begins a word or is a Chinese character."""
+    words = [text for text in texts if text.strip().isalpha() and (text.startswith(" ") or not text.isascii())]
+    return len(set(words)) == 2
 
 
 def _last_shared(model: Model, texts: list[str]) -> dict[str, list[int]]:

@@ -176,7 +176,7 @@ def test_before_they_are_squeezed_the_bars_are_too_long_in_the_same_proportions(
     )
     grid = layout.TileGrid(script.prompt_count, layout.TILE_STRETCH)
     assert grid.weight(lengths) == pytest.approx(row * layout.TILE_OVER, abs=0.03)
-    assert grid.weight(lengths).sum() > 1.15
+    assert grid.weight(lengths).sum() > 1.1
 
 
 def test_a_heavier_weight_is_brighter(screening):
@@ -193,7 +193,7 @@ def test_the_weights_are_written_on_bars_that_have_room(screening, recording, sc
     assert (script.focus_query, int(found.pattern[head, script.focus_query].argmax())) in texts
     for pair, text in texts.items():
         assert text == f"{100 * found.pattern[head][pair]:.0f}%"
-    assert all(found.pattern[head][pair] > 0.05 for pair in texts)
+    assert all(found.pattern[head][pair] > 0.03 for pair in texts)
 
 
 # --- where it stands -----------------------------------------------------------------------------

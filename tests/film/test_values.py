@@ -7,7 +7,7 @@ from film.screening import CELL, UPDATES
 from transformer_cinema.addon.film import layout
 from transformer_cinema.addon.film.cast.mixing import BlockGrid
 
-MIXING, BEAT = "Mixed values", "attention.values"
+MIXING, BEAT, PROJECTED = "Mixed values", "attention.values", "attention.project"
 
 
 @pytest.fixture
@@ -22,8 +22,8 @@ def cells(shape, part):
     return dict(zip(zip(*(one.tolist() for one in keys), strict=True), shape["drawn"][mine].tolist(), strict=True))
 
 
-def at(screening, **wanted):
-    return screening.at(screening.when(BEAT, MIXING, **wanted), MIXING, CELL)
+def at(screening, beat=BEAT, **wanted):
+    return screening.at(screening.when(beat, MIXING, **wanted), MIXING, CELL)
 
 
 def test_each_source_sends_a_copy_of_its_value_times_its_weight(screening, script, block):
@@ -64,7 +64,7 @@ def test_what_has_arrived_is_added_up_to_the_heads_result(screening, script, blo
 
 
 def test_then_all_heads_results_are_there_and_no_other_token_has_any(screening, script, block):
-    shape = at(screening, Heads=1.0, Join=0.0)
+    shape = at(screening, PROJECTED, Heads=1.0, Join=0.0)
     drawn = cells(shape, 1)
     assert len(drawn) == script.model.d_model
     for (head, dim), number in drawn.items():
@@ -76,7 +76,7 @@ def test_then_all_heads_results_are_there_and_no_other_token_has_any(screening, 
 
 def test_the_projection_is_worked_out_before_the_update_is_added(screening, script, block):
     product = screening.object("Product out of heads")
-    frame = max(f for f in screening.frames(BEAT) if screening.visible(product, f))
+    frame = max(f for f in screening.frames(PROJECTED) if screening.visible(product, f))
     shape = screening.at(frame, product.name)
     result = {int(i): v for p, i, v in zip(shape["part"], shape["index"], shape["value"], strict=True) if p == 1}
     assert [result[i] for i in range(script.model.d_model)] == pytest.approx(

@@ -274,7 +274,7 @@ def test_the_worked_sum_says_its_first_terms_and_what_it_comes_to(empty_set):
     numbers = matrices.product("q", 2, empty_set.learned, empty_set.computed)
     texts = worked_texts(numbers, 1)
     assert texts[0] == f"{written(numbers.vector[0])} × {written(numbers.questions[1, 0])}"
-    assert texts[3] == "+ …" and len(texts) == 5 and texts[-1] == f"= {written(numbers.result[1])}"
+    assert texts[2] == "+ …" and len(texts) == 4 and texts[-1] == f"= {written(numbers.result[1])}"
     assert float(numbers.multiplied[1]) == pytest.approx(float(numbers.result[1]), abs=1e-5)
 
 

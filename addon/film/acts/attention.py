@@ -11,8 +11,8 @@ from .context import context
 from .moves import row_to
 
 SINK = 0.4  # of a layer's attention on the first token is worth a word
-GATE, MOST_TRAVEL = 0.35, 3.2  # seconds from one gate to the next; all of the way
-READS = 0.22  # seconds from one token's reading to the next one's
+GATE, MOST_TRAVEL = 0.32, 2.6  # seconds from one gate to the next; all of the way
+READS = 0.19  # seconds from one token's reading to the next one's
 
 
 def attention(film, cast):
@@ -37,31 +37,31 @@ def _travel(film, cast):
     film.beat("travel")
     film.subject(cast.columns.object, *(token.label for token in cast.tokens.prompt))
     film.caption("attention.travel", layers=script.model.n_layer, layer=layer + 1)
-    film.set(gates.visible.on(0.0), gates.name_visible.on(0.0))
+    film.set(gates.visible.on(0.0))
     film.cut(shots.travel(cast, 0))
-    film.play(gates.light.to(1.0, origin=0.0), gates.name_light.to(0.0, origin=0.0), run_time=0.6)
+    film.play(gates.light.to(1.0, origin=0.0), run_time=0.4)
     if layer:
         # The camera goes along, so the row stands still in the picture and the gates come and pass.
         film.play(
             row_to(cast, checkpoint),
             cast.camera.to(shots.travel(cast, layer)),
             gates.at.to(float(layer)),
-            run_time=min(GATE * layer + 0.5, MOST_TRAVEL),
+            run_time=min(GATE * layer + 0.4, MOST_TRAVEL),
         )
         film.hear("gate", gates.at, range(layer + 1))
-    film.play(gates.gold.to(1.0), gates.name_light.to(1.0), run_time=0.5)
-    film.wait(0.5)
+    film.play(gates.gold.to(1.0), gates.name_visible.on(0.0), gates.name_light.to(1.0, origin=0.0), run_time=0.4)
+    film.wait(0.4)
 
 
 def _head(film, cast):
     """Where one token looks: its arcs, and light on what it reads."""
     script, beams, tokens, sources = cast.script, cast.beams, cast.tokens, cast.sources
     reader = tokens.prompt[script.focus_query - script.earlier]
-    threshold = f"{100 * layout.BEAM_THRESHOLD:.0f}%"
     film.beat("head")
     _say_where(film, cast)
     film.subject(beams.object, cast.columns.object)
     film.set([token.id_visible.off(0.0) for token in tokens.prompt])
+    threshold = f"{100 * layout.BEAM_THRESHOLD:.0f}%"
     film.tag("attention.head", layer=script.focus_layer + 1, head=script.focus_head + 1, threshold=threshold)
     if tokens.earlier:
         film.set(tokens.earlier.stems_visible.on(0.0))
@@ -85,10 +85,9 @@ def _head(film, cast):
             if token is not reader
         ],
         beams.pulse.to(1.6, easing="linear"),
-        run_time=2.2,
+        run_time=1.8,
     )
     film.hear("weight", beams.pulse, np.linspace(0.1, 1.3, script.focus_query + 1))
-    film.wait(0.4)
 
 
 def _say_where(film, cast):
@@ -110,11 +109,11 @@ def _all_queries(film, cast):
     film.beat("all_queries")
     film.subject(beams.object, cast.columns.object)
     film.caption("attention.all_queries")
-    seconds = min(READS * script.prompt_count / 0.7 + 0.4, 3.6)
+    seconds = min(READS * script.prompt_count / 0.7 + 0.4, 3.0)
     film.move_together(shots.head(cast, azimuth=17, elevation=8), run_time=seconds)
     film.play(
         sources.glow.to(0.0, end=0.2),
-        sources.numbers.to(0.0, end=0.15),
+        sources.numbers.to(0.0, easing="step"),
         cast.columns.ambient.to(1.0, end=0.3),
         [token.light.to(1.0, end=0.3) for token in tokens.prompt],
         [token.focus.to(0.0, end=0.2) for token in tokens.prompt if token.focus.value],
@@ -123,20 +122,33 @@ def _all_queries(film, cast):
     )
     film.hear("reading", beams.only, beams.turns(script.prompt_count), of=script.shown)
     film.set(sources.visible.off(0.0), cast.columns.spot.to(-1.0))
-    film.wait(0.4)
 
 
 def _all_heads(film, cast):
-    """The heads step back one behind the other, then close up again."""
+    """The heads step back one behind the other, each over its own shadow of the row, then close up again."""
     script, beams = cast.script, cast.beams
     film.beat("all_heads")
     film.subject(beams.object)
     film.caption("attention.all_heads", heads=script.model.n_head)
     film.tag("attention.heads", layer=script.focus_layer + 1, threshold=f"{100 * layout.OTHER_THRESHOLD:.0f}%")
-    film.move(shots.heads(cast), beams.others.to(1.0, end=0.5), beams.fan.to(1.0, start=0.2), run_time=2.2)
-    film.wait(0.8)
+    film.set(beams.panes.visible.on(0.0))
+    film.move(
+        shots.heads(cast),
+        beams.others.to(1.0, end=0.4),
+        beams.fan.to(1.0, start=0.1),
+        beams.panes.fan.to(1.0, start=0.1),
+        run_time=2.0,
+    )
+    film.wait(0.9)
     if script.sink_share > SINK:
         film.beat("sink")
         film.caption("attention.sink", share=f"{100 * script.sink_share:.0f}%")
-        film.wait(1.5)
-    film.move(shots.head(cast), beams.fan.to(0.0), beams.others.to(0.0, start=0.5), run_time=1.4)
+        film.wait(1.2)
+    film.move(
+        shots.head(cast),
+        beams.fan.to(0.0),
+        beams.panes.fan.to(0.0, end=0.9),
+        beams.others.to(0.0, start=0.4),
+        run_time=1.2,
+    )
+    film.set(beams.panes.visible.off(0.0))

@@ -3,8 +3,9 @@
 from ..cast.tokens import NOTHING
 from . import attention_shots as shots
 
+ASIDE = 0.16  # how far q goes to the side over a key, of that one's way from the middle
 DIM = 0.25  # the light of everything that the picture is not about
-QUICK, SLOW = 0.35, 1.5  # seconds for one score, on the way to the highest and there
+QUICK, SLOW = 0.3, 1.3  # seconds for one score, on the way to the highest and there
 
 
 def lit(cast, *chosen, dim=DIM):
@@ -22,31 +23,38 @@ def query(film, cast):
     film.set(cast.columns.spot.to(float(reader)))
     dark = [lit(cast, reader), cast.columns.ambient.to(DIM), cast.tokens.prompt[reader].focus.to(1.0)]
     dark += [cast.gates.light.to(0.0, end=0.4), cast.gates.name_light.to(0.0, end=0.3)]
-    dark += [*cast.gates.name_visible.off(0.3), cast.columns.size.to(0.0, start=0.4, end=0.9)]
+    dark += [*cast.gates.name_visible.off(0.3), cast.columns.size.to(0.0, start=0.25, end=0.75)]
     dark += [token.id_scale.to((NOTHING,) * 3, end=0.3) for token in cast.tokens.prompt]
     if product is None:
         film.move(shots.worked(cast), dark, run_time=1.2)
     else:
-        wall, home = product.wall, tuple(dial.value for dial in product.wall.place.dials)
+        wall, (vector, _) = product.wall, product.away
         film.subject(wall.object, product.object)
-        film.set(product.on())
-        start = (cast.worked.reader_x, home[1], shots.top(cast))
+        film.set(product.visible.on(0.0), wall.reveal.to(0.0))
+        # The reader's vector tips over, cell by cell, and is the row over the matrix; that one unrolls below it.
         film.move(
             shots.worked(cast),
             dark,
-            wall.place.to(home, origin=start, start=0.25, easing="cubic"),
-            wall.size.to((1, 1, 1), origin=(0.02,) * 3, start=0.25, easing="cubic"),
-            run_time=1.6,
+            vector.to(0.0, origin=1.0, end=0.8, easing="linear"),
+            wall.visible.on(0.55),
+            wall.reveal.to(1.0, origin=0.0, start=0.55, easing="linear"),
+            run_time=1.8,
         )
         film.play(product.sweep(0.02), run_time=0.1)
         for one in product.terms_visible[:-1]:
             film.set(one.on())
             film.wait(0.2)
-        film.play(product.sweep(1.0), run_time=0.3)
+        film.play(product.sweep(1.0), run_time=0.25)
         film.set(product.terms_visible[-1].on())
-        film.wait(0.4)
-        film.play(product.sweep(product.count), run_time=0.9, easing="linear")
-        film.wait(0.2)
+        film.wait(0.5)
+        film.play(product.sweep(product.count), run_time=0.8, easing="linear")
+        # The query comes to its reader.
+        film.play(
+            product.away[1].to(1.0),
+            [one.off(0.2) for one in product.terms_visible],
+            run_time=0.7,
+            easing="linear",
+        )
     film.set(cast.gates.visible.off(0.0), cast.gates.name_visible.off(0.0))
 
 
@@ -57,37 +65,43 @@ def score(film, cast):
     if made is None:
         _put_away(film, cast)
         return
-    reader = script.focus_query - script.earlier
     film.beat("score")
     film.subject(made.object)
+    film.tag()
     first, best = worked.keys[0], worked.keys[-1]
     film.set(made.visible.on(0.0), made.key.to(float(first)))
-    start = tuple(product.wall.row_place(product.count / 2, 1.05)) if product else worked.score_home
-    film.play(
-        made.place.to(_over(cast, first), origin=tuple(map(float, start)), easing="cubic"),
-        made.size.to((1, 1, 1), origin=(0.05,) * 3, easing="cubic"),
-        product.wall.size.to((NOTHING,) * 3, end=0.6) if product else None,
-        run_time=0.9,
-    )
     if product:
-        film.set(product.off(0.0))
-    for key in worked.keys[:-1]:
-        _meet(film, cast, key, QUICK)
+        film.set(product.visible.off(0.0))
+    film.move(
+        shots.scored(cast),
+        made.place.to(_over(cast, first), origin=worked.held if product else worked.score_home, easing="cubic"),
+        made.size.to((1, 1, 1), origin=(0.1,) * 3, easing="cubic"),
+        product.wall.size.to((1, 1, NOTHING), end=0.45) if product else None,
+        [*product.wall.visible.off(0.45)] if product else None,
+        run_time=0.8,
+    )
     block = script.trace.blocks[script.focus_layer]
     total = float(block.q[script.focus_query, script.focus_head] @ block.k[best, script.focus_head])
     film.caption("attention.score", score=f"{total:.2f}".replace("-", "\u2212"))
+    for key in worked.keys[:-1]:
+        _meet(film, cast, key, QUICK)
     _meet(film, cast, best, SLOW)
-    film.wait(0.2)
     film.set(made.divided.to(1.0))
-    film.wait(1.1)
-    film.play(
-        made.size.to((NOTHING,) * 3, easing="in"),
+    film.wait(1.0)
+    if not cast.tile:
+        film.play(gone(cast), run_time=0.5)
+
+
+def gone(cast):
+    """Clips that take away what was worked out and light the row again."""
+    script, made = cast.script, cast.worked.score
+    return [
+        [made.size.to((NOTHING,) * 3, easing="in"), made.visible.off(1.0)] if made else None,
         lit(cast, *range(len(cast.tokens.prompt))),
         cast.columns.ambient.to(1.0),
-        cast.tokens.prompt[reader].focus.to(0.0),
-        run_time=0.6,
-    )
-    film.set(made.visible.off(0.0), cast.columns.spot.to(-1.0))
+        cast.columns.spot.to(-1.0, easing="step", start=1.0),
+        cast.tokens.prompt[script.focus_query - script.earlier].focus.to(0.0),
+    ]
 
 
 def _put_away(film, cast):
@@ -108,7 +122,7 @@ def _put_away(film, cast):
 def _over(cast, key):
     """Where q stands over a key: beside the middle as far as the picture allows."""
     x, y, z = cast.worked.score_home
-    return x + 0.4 * (float(cast.script.text_x[key]) - x), y, z
+    return x + ASIDE * (float(cast.script.text_x[key]) - x), y, z
 
 
 def _meet(film, cast, key, seconds):

@@ -30,21 +30,28 @@ def travel(cast, layer) -> Shot:
     gates, y = cast.gates, cast.script.depth(2 * layer) - cast.script.block_depth / 4
     x = cast.script.text_x[cast.script.earlier :]
     middle, half = (x[0] + x[-1]) / 2, gates.width / 2
-    corners = box((middle - half, y, 0.1), (middle + half, y, gates.height + 0.1))
-    return cast.picture.shot(corners, 0, 6, Margins(0.05, 0.05, 0.16, 0.10))
+    corners = box((middle - half, y, 0.3), (middle + half, y, gates.height + 0.05))
+    # Over the gate there is room for the act's title.
+    return cast.picture.shot(corners, 0, 5, Margins(0.04, 0.04, 0.15, 0.14))
 
 
 def worked(cast) -> Shot:
-    """The row, low, and what is worked out over it."""
-    made, y = cast.worked, _depth(cast)
+    """The row, low, and the query's product over it."""
+    made = cast.worked.query
+    return _over_row(cast, made.corners + [dial.value for dial in made.wall.place.dials] if made else None)
+
+
+def scored(cast) -> Shot:
+    """The row, low, and a score over it."""
+    made = cast.worked.score
+    return _over_row(cast, made.corners + np.array(cast.worked.score_home) if made else None)
+
+
+def _over_row(cast, corners) -> Shot:
     # A narrow picture would be too small for the whole row.
-    alone = not made.query and not made.score
-    corners = [row_box(cast, 1.5, y)] if cast.picture.is_wide or alone else [np.zeros((0, 3))]
-    if made.query:
-        corners.append(np.array([dial.value for dial in made.query.wall.place.dials]) + made.query.corners)
-    if made.score:
-        corners.append(np.array(made.score_home) + made.score.corners)
-    return cast.picture.shot(np.concatenate(corners), 4, 4, Margins(0.04, 0.04, 0.15, 0.08))
+    shown = [row_box(cast, 1.3, _depth(cast))] if cast.picture.is_wide or corners is None else []
+    shown += [] if corners is None else [corners]
+    return cast.picture.shot(np.concatenate(shown), 4, 4, Margins(0.04, 0.04, 0.15, 0.08))
 
 
 def row_box(cast, high, y):
@@ -54,27 +61,35 @@ def row_box(cast, high, y):
 
 def values(cast) -> Shot:
     """The row, and what is mixed over the reader."""
+    return cast.picture.shot(_mixed(cast), 5, 4, Margins(0.04, 0.04, 0.15, 0.08))
+
+
+def projected(cast) -> Shot:
+    """The same with the projection's wall."""
+    out = cast.worked.out
+    wall = np.array([dial.value for dial in out.wall.place.dials]) + out.corners if out else np.zeros((0, 3))
+    return cast.picture.shot(np.concatenate([_mixed(cast), wall]), 3, 4, Margins(0.04, 0.04, 0.15, 0.08))
+
+
+def _mixed(cast):
     mixing, y = cast.worked.mixing, _depth(cast)
     x = mixing.place[0]
     pile = box((x - mixing.grid.width / 2 - 0.1, y, 3.0), (x + mixing.grid.width / 2 + 0.1, y, mixing.top + 0.1))
-    return cast.picture.shot(np.concatenate([row_box(cast, 3.0, y), pile]), 9, 5, Margins(0.04, 0.04, 0.15, 0.08))
+    return np.concatenate([row_box(cast, 3.0, y), pile])
 
 
-def reader(cast) -> Shot:
-    """The reader with the projection's wall, or alone."""
-    made, y = cast.worked, _depth(cast)
-    x = made.reader_x
-    corners = [box((x - 1.9, y - 0.5, 0.1), (x + 1.3, y, top(cast) + 0.1))]
-    if made.out:
-        corners.append(np.array([dial.value for dial in made.out.wall.place.dials]) + made.out.corners)
-    return cast.picture.shot(np.concatenate(corners), 7, 4, Margins(0.05, 0.05, 0.15, 0.08))
+def dial(cast):
+    """Where the dial stands that says how far the reader turns: beside it, in a narrow picture over it."""
+    x, y = cast.worked.reader_x, _depth(cast) - 0.2
+    return (x + 2.25, y, layout.COLUMN_BASE + 0.6) if cast.picture.is_wide else (x + 0.2, y, top(cast) + 0.75)
 
 
 def turned(cast) -> Shot:
-    """The reader and its neighbours with their updates; beside it how far its vector turns."""
+    """The reader with its update, and how far its vector turns."""
     x, y = cast.worked.reader_x, _depth(cast)
-    corners = box((x - 1.3, y - 0.5, 0.1), (x + 3.6, y + 0.1, top(cast) + 0.35))
-    return cast.picture.shot(corners, 9, 5, Margins(0.05, 0.05, 0.16, 0.09))
+    right, high = (3.45, 0.05) if cast.picture.is_wide else (1.3, 1.9)
+    corners = box((x - 0.85, y - 0.5, 0.3), (x + right, y + 0.1, top(cast) + high))
+    return cast.picture.shot(corners, 0, 3, Margins(0.06, 0.06, 0.15, 0.09))
 
 
 def tile(cast, bars=False) -> Shot:
@@ -102,4 +117,4 @@ def heads(cast) -> Shot:
             ),
         ]
     )
-    return cast.picture.shot(corners, 35 if cast.picture.is_wide else 19, 13, Margins(0.05, 0.05, 0.16, 0.08))
+    return cast.picture.shot(corners, 32 if cast.picture.is_wide else 19, 19, Margins(0.05, 0.05, 0.16, 0.08))

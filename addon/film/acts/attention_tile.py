@@ -2,7 +2,7 @@
 
 from .. import layout
 from . import attention_shots as shots
-from .attention_query import DIM
+from .attention_query import DIM, gone
 
 
 def tile(film, cast):
@@ -12,26 +12,32 @@ def tile(film, cast):
     film.beat("tile")
     film.subject(board.object)
     film.caption("attention.tile")
-    film.tag("attention.one", layer=script.focus_layer + 1, head=script.focus_head + 1)
+    film.tag()  # words of the tile stand where it was
     film.set(board.visible.on(0.0), cast.camera.sharp(True))
-    film.move(
-        shots.tile(cast),
-        board.words.arrive(lambda i: {"start": 0.25 * i / count, "end": 0.55 + 0.3 * i / count}),
-        board.to("Reveal", 1.0, start=0.35, easing="linear"),
-        run_time=2.6,
+    if cast.worked.score:
+        film.together(gone(cast), run_time=0.5)
+    # The words rise from their cubes, which stay until the tile stands over them.
+    begun, seconds = film.time, film.move_together(shots.tile(cast), run_time=1.6)
+    film.play(
+        board.words.arrive(lambda i: {"start": 0.12 + 0.15 * i / count, "end": 0.45 + 0.15 * i / count}),
+        board.to("Reveal", 1.0, start=0.3, end=0.85, easing="linear"),
+        board.to("Colour", 1.0, start=0.65, easing="linear"),
+        [token.sink(start=0.5, end=0.75) for token in cast.tokens.prompt],
+        run_time=2.8,
     )
+    film.settle(begun, seconds)
     film.set([token.visible.off(0.0) for token in cast.tokens.prompt])
     film.set([token.id_visible.off(0.0) for token in cast.tokens.prompt])
-    film.play(board.to("Colour", 1.0, start=0.2), run_time=1.0, easing="linear")
-    film.wait(0.4)
+    if cast.tokens.earlier:
+        film.set(cast.tokens.earlier.visible.off(0.0))
+    film.wait(0.3)
     if count > 1:  # a single token has no future
         film.beat("mask")
         film.subject(board.object)
         film.caption("attention.mask")
+        film.play(board.to("Mask", 1.0, start=0.15), run_time=1.5, easing="linear")
+        film.hear("shutter", board.dials["Mask"][0], parts=1, lasts=1.2)
         film.wait(0.3)
-        film.play(board.to("Mask", 1.0), run_time=0.9, easing="linear")
-        film.hear("shutter", board.dials["Mask"][0], parts=1, lasts=0.9)
-        film.wait(0.5)
     _softmax(film, cast)
 
 
@@ -48,22 +54,33 @@ def _softmax(film, cast):
         board.to("Rail", 1.0, start=0.1, end=0.4, easing="out"),
         board.to("Own", 1.0, start=0.1, easing="linear"),
         board.words.down(lambda i: {"start": 0.35 + 0.2 * i / count, "end": 0.75 + 0.25 * i / count}),
-        run_time=2.8,
+        run_time=2.4,
     )
     film.hear("scores", board.dials["Own"][0], 1.0)
     film.wait(0.5)
-    film.play(board.to("Softmax", 1.0), board.to("Ambient", 0.85), run_time=0.9, easing="linear")
+    film.play(board.to("Softmax", 1.0), board.to("Ambient", 0.7), run_time=0.8, easing="linear")
     film.hear("softmax", board.dials["Softmax"][0], 1.0)
-    film.wait(0.4)
+    film.wait(0.2)
 
 
 def to_arcs(film, cast):
-    """The bars of the gold row rise, bend, and are the arcs."""
+    """The row comes back under the tile; the bars of its gold row rise, bend, and are the arcs."""
     board, beams, tokens = cast.tile, cast.beams, cast.tokens
-    rest = [board.to("Ambient", 0.0), board.to("Reveal", 0.0, easing="linear"), board.to("Rail", 0.0)]
-    film.play(rest, board.words.go(), run_time=0.5)
-    film.set(board.visible.off(0.0), cast.camera.sharp(False))
-    film.set(beams.visible.on(0.0), beams.bend.to(0.0), beams.reveal.to(1.0), cast.columns.visible.on(0.0))
-    film.set(cast.columns.scale.to(layout.SCALE_ATTENTION), cast.columns.size.to(1.0))
+    film.set(cast.columns.visible.on(0.0), cast.columns.scale.to(layout.SCALE_ATTENTION), cast.columns.size.to(0.0))
     film.set([token.visible.on(0.0) for token in tokens.prompt])
-    film.move(shots.head(cast), beams.bend.to(1.0, start=0.05, end=0.8, easing="cubic"), run_time=1.8)
+    if tokens.earlier:
+        film.set(tokens.earlier.visible.on(0.0))
+    film.set(beams.bend.to(0.0), beams.reveal.to(1.0))
+    film.move(
+        shots.head(cast),
+        [board.to(name, 0.0, end=0.25) for name in ("Ambient", "Rail")],
+        board.to("Reveal", 0.0, end=0.25, easing="linear"),
+        board.words.go(end=0.2),
+        board.visible.off(0.28),
+        cast.camera.sharp(False),
+        beams.visible.on(0.28),
+        [token.rise(end=0.3, easing="out") for token in tokens.prompt],
+        cast.columns.size.to(1.0, start=0.2, end=0.6),
+        beams.bend.to(1.0, start=0.32, end=0.9, easing="cubic"),
+        run_time=2.2,
+    )

@@ -6,13 +6,14 @@ from ... import compat
 from .. import layout, points
 from ..evidence import mark
 from ..nodes import Graph
+from .panes import Panes
 
 # Points along an arc and sides of its tube; those of the other heads are a pixel or two wide.
 ARC_POINTS, ARC_SIDES = 28, 6
 OTHER_POINTS, OTHER_SIDES = 18, 3
 HEAVY = 0.3  # where all layers are seen at once, beams of other heads below this weight are left out
 HEADS_UP = 0.42  # the other heads fan out above the focus head's arcs, and behind them
-APART, MOST_APART = 2.0, 10.0  # metres between heads that are fanned out, and the most from the first to the last
+APART, MOST_APART = 1.7, 10.0  # metres between heads that are fanned out, and the most from the first to the last
 WAVE = 0.7  # when the last query of a wave begins to read
 
 
@@ -47,6 +48,7 @@ class Beams:
         self.pulse = film.dial(self.modifier, "Pulse", -0.2)
         self.bend = film.dial(self.modifier, "Bend", 1.0)
         self.fan = film.dial(self.modifier, "Fan", 0.0)
+        self.panes = Panes(studio, head_gap(studio.script.model.n_head))
         self.fan_depth = head_gap(studio.script.model.n_head) * (studio.script.model.n_head - 1)
         self.visible = film.visibility(self.object)
         self.all_layers = self._make_still(studio)

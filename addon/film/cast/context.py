@@ -14,13 +14,14 @@ from .columns import cell_tint, tensor_table
 from .needles import Needles
 from .tokens import LABEL_SIZE, LABEL_WIDTH
 
-APART, NARROW_APART = 3.5, 1.75  # from the middle to each column, once the two have parted
+APART, NARROW_APART = 3.0, 1.75  # from the middle to each column, once the two have parted
 WORDS = 4  # before the word that are written
-WORD_SIZE, WORD_WIDTH, LEADING = 0.68, 2.6, 0.9  # of those words; metres from one to the next
-NEXT_SIZE, SHARE_SIZE = 0.92, 0.42
-ASIDE = 0.72  # from a column's middle to the words beside it
-NEEDLE = 1.75  # metres
-BEAM = 0.1  # radius for a weight of 1
+WORD_SIZE, WORD_WIDTH, LEADING = 0.8, 3.0, 1.0  # of those words; metres from one to the next
+NEXT_SIZE, SHARE_SIZE = 1.15, 0.5
+ASIDE = 0.82  # from a column's middle to the words beside it
+SIDEWAYS = 2.1  # from the reader to where the pair stands, so that both are seen while one follows the other
+NEEDLE = 1.7  # metres
+BEAM = 0.14  # radius for a weight of 1
 BEAM_POINTS = 14
 
 
@@ -34,11 +35,13 @@ class Context:
     def __init__(self, studio: Studio, found: WordInContext):
         film, script = studio.film, studio.script
         d, wide = script.model.d_model, studio.picture.is_wide
-        grid = layout.CellGrid.of(d)
+        # In a wide picture two columns have all the room.
+        grid = layout.CellGrid.broad(d) if wide else layout.CellGrid.of(d)
         self.found, self.slots, self.apart_by = found, len(found.cosines), APART if wide else NARROW_APART
         self.word = whole_word(script.recording.vocabulary, found)
         self.stage = studio.object("Two contexts", None)
-        self.stage.location.y = script.depth(2 * script.focus_layer)
+        x = float(script.text_x[script.focus_query]) + SIDEWAYS
+        self.stage.location = (x, script.depth(2 * script.focus_layer), 0.0)
         table = tensor_table(studio, "Word in two contexts", found.vectors.transpose(1, 0, 2))
         self.columns, cells = studio.field(
             "Word in two contexts columns",
@@ -46,14 +49,14 @@ class Context:
             _cell_group(studio, table, grid, d, self.apart_by),
             parent=self.stage,
         )
-        mark(self.columns, "word columns", apart=self.apart_by)
+        mark(self.columns, "word columns", apart=self.apart_by, broad=wide)
         self.cubes = [self._cube(studio, side) for side in (-1, 1)]
         texts = list(zip((-1, 1), (found.first, found.other), found.positions, strict=True))
         self.words = [self._words(studio, *one) for one in texts]
         self.beams, beams = self._beams(studio, texts)
         angles = np.degrees(np.arccos(np.clip(found.cosines, -1, 1)))
         self.needles = Needles(studio, "Word angle", angles, NEEDLE, self.stage)
-        self.needles.place.begin((0.0, -0.1, layout.COLUMN_BASE + 1.0))
+        self.needles.place.begin((0.0, -0.1, layout.COLUMN_BASE + 1.25))
         self.answers = [self._answer(studio, side, n, grid) for n, side in enumerate((-1, 1))]
         self.slot = [film.dial(modifier, "Slot", 0.0) for modifier in (cells, beams)]
         self.split, self.size = film.dial(cells, "Apart", 0.0), film.dial(cells, "Size", 0.0)
@@ -156,10 +159,11 @@ class Context:
 
     def shot(self, picture: Picture, parted: bool) -> Shot:
         """One column in the middle, or both with all that stands around them."""
-        y = self.stage.location.y
+        x, y, _ = self.stage.location
         half = self.apart_by + ASIDE + max(self.reach, 0.9) if parted else 1.4
-        high = self.top + (1.1 if parted else 0.1)
-        return picture.shot(box((-half, y - 0.5, 0.1), (half, y + 0.2, high)), 0, 5, Margins(0.05, 0.05, 0.16, 0.09))
+        high = self.top + (1.15 if parted else 0.1)
+        corners = box((x - half, y - 0.5, 0.3), (x + half, y + 0.2, high))
+        return picture.shot(corners, 0, 3, Margins(0.04, 0.04, 0.15, 0.08))
 
 
 class Cube:
@@ -269,7 +273,7 @@ def _beam_group(studio: Studio, apart_by: float) -> Graph:
     curves = graph.field("GeometryNodeRealizeInstances", {"Geometry": curves})
     t = graph.attribute("along")
     sign = side * 2.0 - 1.0
-    end = sign * (apart_by + 0.18)
+    end = sign * (apart_by + 0.3)
     wave = graph.sin(t * np.pi) * 0.07
     place = graph.vector(graph.mix(graph.attribute("foot_x"), end, t), -0.12, graph.attribute("foot_z") + wave)
     curves = graph.move(curves, place)

@@ -8,8 +8,8 @@ from ..nodes import Graph
 from ..studio import Studio
 from ..texts import word
 
-TUBE, CORNER, BESIDE, OVER = 0.045, 0.5, 1.0, 0.55  # metres
-NAME_SIZE = 0.42
+TUBE, CORNER, BESIDE, OVER = 0.045, 0.5, 1.0, 1.05  # metres
+NAME_SIZE = 0.68
 GLOW = 0.75  # of the way from one gate to the next: how long a gate shines when the row goes through
 
 
@@ -33,8 +33,7 @@ class Gates:
             word("layer", studio.language, number=last + 1),
             NAME_SIZE,
             studio.palette.gold,
-            (middle - width / 2 + 0.7, self.places[-1] - 0.06, self.height + 0.36),
-            "Left",
+            (middle, self.places[-1] - 0.06, self.height - OVER / 2),
         )
         self.at, self.gold = film.dial(modifier, "At", -0.5), film.dial(modifier, "Gold", 0.0)
         self.light = film.dial(modifier, "Light", 1.0)
@@ -65,9 +64,9 @@ def _group(studio: Studio, last: int) -> Graph:
     passing = (1.0 - graph.math("ABSOLUTE", at - layer) / GLOW).clamp()
     tint = graph.mix_colour(studio.colour("gate", 0.35), studio.colour("text", 1.1), passing)
     tint = graph.mix_colour(tint, studio.colour("gold", 1.3), gold * graph.math("COMPARE", layer, float(last), 0.5))
-    # What lies far ahead is in the dark; what is behind fades as well, for it is before the camera.
+    # What lies far ahead is in the dark; what is behind fades at once: it would be before the texts.
     near = 1.0 - ((layer - at) / 4.0).clamp() * 0.8
-    passed = 1.0 - ((at - layer - 0.35) / 0.4).clamp()
+    passed = 1.0 - ((at - layer + 0.05) / 0.17).clamp()
     strength = light * near * graph.math("MAXIMUM", passed, gold * graph.math("COMPARE", layer, float(last), 0.5))
     seen = graph.select(graph.geometry, strength > 0.02)
     graph.output(graph.coloured(seen, studio.palette.fade(graph, tint, strength), studio.materials.glow, studio.speck))

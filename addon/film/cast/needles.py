@@ -8,10 +8,10 @@ from ..evidence import mark
 from ..nodes import Field, Graph
 from ..studio import FRONT, Studio
 
-LENGTH, THICK = 1.0, 0.045  # of a needle, in sizes of the dial
+LENGTH, THICK = 1.0, 0.06  # of a needle, in sizes of the dial
 TICKS = 9  # of the half circle
 EQUAL_LENGTH, EQUAL_GAP, EQUAL_THICK = 0.62, 0.3, 0.09  # of the two strokes of an =
-NUMBER = 0.42  # letters
+NUMBER = 0.56  # letters
 
 
 class Needles:
@@ -82,7 +82,7 @@ def _group(studio: Studio, name: str, table: bpy.types.Object, size: float, symm
             "Geometry": text,
             "Rotation": FRONT,
             "Scale": graph.vector(there, there, there),
-            "Translation": graph.vector(0.0, 0.0, -0.42 * whole),
+            "Translation": graph.vector(0.0, 0.0, -0.44 * whole),
         },
     )
     text = graph.coloured(text, studio.colour("text"), studio.materials.type, studio.speck)

@@ -16,9 +16,10 @@ from .digits import written
 from .walls import Wall
 
 BAND, GAP = 0.075, 0.03  # of the wall's longer side: breadth of the vector and of the result; between them and the wall
-TERMS = 3  # of the worked sum that are written out
-TERM_SIZE = 0.052  # of the wall's width: letters of the worked sum
+TERMS = 2  # of the worked sum that are written out
+TERM_SIZE = 0.062  # of the wall's width: letters of the worked sum
 FRESH = 5.0  # results that still glow after the light has left their row
+WAIT = 0.45  # of a flight's time: how much later than the first cell the last one sets out
 
 
 class Product:
@@ -26,6 +27,7 @@ class Product:
 
     Upright: the vector stands at the left edge, and the result grows along the lower one, as in the walls of a cube.
     Sweep (0 … R of the shown rows): the light is on row floor(Sweep), and the results of all rows before it are there.
+    Vector Away and Result Away (0 … 1): their cells are elsewhere, where elsewhere() has said.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Product:
         )
         mark(self.object, "product", of=numbers.name, token=numbers.token, keep=list(keep))
         self.result = film.dial(modifier, "Sweep", 0.0)
+        self.away = [film.dial(modifier, f"{name} Away", 0.0) for name in ("Vector", "Result")]
         self.terms = [] if worked is None else _worked(studio, self, worked)
         self.terms_visible = [film.visibility(label) for label in self.terms]
         self.visible = film.visibility(self.object)
@@ -68,6 +71,19 @@ class Product:
     def sweep(self, rows: float, **timing) -> list[Clip]:
         """Clips that move the light to a row and light the results before it; `timing` as in Clip."""
         return [self.wall.sweep.to(rows, **timing), self.result.to(rows, **timing)]
+
+    def elsewhere(self, part: int, places: np.ndarray, size: tuple[float, float]) -> None:
+        """Say where in the world the vector's cells (part 0) come from, or the shown results' (1) go: [n, 3], and the
+        width and height of each there, in metres. The wall must be at its place."""
+        mesh = self.object.data
+        mine = points.read_attribute(mesh, "part") == part
+        home = np.array([dial.value for dial in self.wall.place.dials])
+        columns = dict(zip("xyz", (places - home).T, strict=True)) | {"wide": size[0], "high": size[1]}
+        for name, values in columns.items():
+            known = mesh.attributes.get(f"away_{name}")
+            there = points.read_attribute(mesh, f"away_{name}") if known else np.zeros(len(mine), np.float32)
+            there[mine] = values
+            points.write_attribute(mesh, f"away_{name}", there)
 
     def on(self, at: float = 0.0) -> list[Clip]:
         """Clips that show all but the worked sum."""
@@ -90,7 +106,7 @@ class Product:
         more = (BAND + GAP) * side
         left, right, below = (-x - more, x, more) if grid.upright else (-x, x + more, 0.0)
         if self.terms:
-            below += 2.4 * TERM_SIZE * grid.width
+            below += 2.1 * TERM_SIZE * grid.width
         return np.concatenate([self.wall.corners, box((left, -0.1, -z - below), (right, 0.1, z))])
 
 
@@ -118,6 +134,7 @@ def _group(studio: Studio, wall: Wall) -> Graph:
     grid = wall.grid
     graph = Graph("Product")
     sweep = graph.input("Sweep", default=0.0)
+    vector_away, result_away = (graph.input(f"{name} Away", default=0.0) for name in ("Vector", "Result"))
     part, index = graph.attribute("part", "INT"), graph.attribute("index", "INT")
     passed = sweep - index
     grown = graph.mix(1.0, passed.clamp(), part)
@@ -130,12 +147,20 @@ def _group(studio: Studio, wall: Wall) -> Graph:
     broad = BAND * max(grid.width, grid.height)
     cell = (grid.across / grid.columns, grid.along / grid.rows)
     grown = graph.attribute("grown")
+    # One cell after another flies on an arc that bulges toward the viewer.
+    order = index / graph.mix(float(max(grid.columns - 1, 1)), float(max(grid.rows - 1, 1)), part)
+    gone = graph.mix(vector_away, result_away, part)
+    far = graph.smooth(((gone - order * WAIT) / (1.0 - WAIT)).clamp())
+    there = [graph.attribute(f"away_{name}") for name in ("x", "y", "z", "wide", "high")]
+    wide, high = graph.mix(cell[0], broad, part) * grown, graph.mix(broad, cell[1], part)
     if grid.upright:
-        scale = graph.vector(graph.mix(broad, cell[1], part), 1.0, graph.mix(cell[0], broad, part) * grown)
-    else:
-        scale = graph.vector(graph.mix(cell[0], broad, part) * grown, 1.0, graph.mix(broad, cell[1], part))
+        wide, high = graph.mix(broad, cell[1], part), graph.mix(cell[0], broad, part) * grown
+    scale = graph.vector(graph.mix(wide, there[3], far), 1.0, graph.mix(high, there[4], far))
+    here = graph.split(graph.position())
+    x, y, z = (graph.mix(a, b, far) for a, b in zip(here, there[:3], strict=True))
+    place = graph.vector(x, y - far * (1.0 - far) * 2.0, z)
     plate = graph.object_geometry(studio.once("plate", lambda: studio.shape("Line", shapes.plate())))
-    cells = graph.instances(seen, plate, scale)
+    cells = graph.instances(seen, plate, scale, place)
     graph.output(graph.coloured(cells, graph.attribute("tint", "FLOAT_COLOR"), studio.materials.glow, studio.speck))
     return graph
 

@@ -13,9 +13,10 @@ from ..studio import FRONT, Studio
 from .columns import cell_tint
 
 QUERY, PRODUCTS, KEY = 0, 1, 2  # rows of cells, from above
-ROW, CELL_HIGH = 0.135, 0.115  # of the strip's width: from row to row, and a cell's height
-GAUGE_HIGH, GAUGE_Z = 0.03, 0.28  # of the width: height of the bar that is the sum, how far it is below the middle
-SUM_SIZE, NAME_SIZE = 0.08, 0.06  # of the width: letters
+# Of the strip's width, in a wide picture: from row to row, and a cell's height.
+ROW, CELL_HIGH = 0.090, 0.078
+GAUGE_HIGH, GAUGE_Z = 0.024, 0.165  # height of the bar that is the sum, how far it is below the middle
+SUM_SIZE, NAME_SIZE = 0.088, 0.06  # of the width: letters
 SIDE = 0.09  # of the width: left of the strip, where the names stand
 RISING = 3.0  # products that still glow after they were added
 
@@ -36,9 +37,11 @@ class Score:
         scores: np.ndarray,
         width: float,
         divisor: float | None = None,
+        tall: float = 1.0,
     ):
         """query: the place of the token that asks. q: [dh]. keys: [K, dh] of the tokens 0 … K - 1, scores: [K] theirs.
-        width: metres of the strip. divisor: default √dh. Raises FilmError where a score is not q · k ÷ divisor.
+        width: metres of the strip. divisor: default √dh. tall: how much higher than in a wide picture its rows are.
+        Raises FilmError where a score is not q · k ÷ divisor.
         """
         film, d_head = studio.film, len(q)
         divisor = np.sqrt(d_head) if divisor is None else divisor
@@ -46,7 +49,7 @@ class Score:
         sums = np.pad(products.cumsum(-1), ((0, 0), (1, 0)))  # [K, dh + 1]
         if np.abs(sums[:, -1] / divisor - scores).max() > TOLERANCE * max(np.abs(scores).max(), 1e-6):
             raise FilmError("A score is not the product of its query and key; record the prompt again.")
-        self.width, self.d_head, self.count = width, d_head, len(keys)
+        self.width, self.tall, self.d_head, self.count = width, tall, d_head, len(keys)
         self.reach = max(float(np.abs(sums).max()), 1e-9)
         tables = [
             studio.lookup("Score keys", key=keys.ravel(), key_shown=_shown(keys)),
@@ -55,7 +58,7 @@ class Score:
             studio.lookup("Scores", score=scores),
         ]
         group = _group(studio, self, tables, divisor)
-        self.object, modifier = studio.field("Score", _mesh(q, width), group)
+        self.object, modifier = studio.field("Score", _mesh(q, self), group)
         mark(self.object, "score", query=query, divisor=float(divisor), width=float(width))
         self.key, self.sum = film.dial(modifier, "Key", 0.0), film.dial(modifier, "Sum", 0.0)
         self.divided = film.dial(modifier, "Divided", 0.0)
@@ -67,12 +70,21 @@ class Score:
     def corners(self) -> np.ndarray:
         """[8, 3] around everything, about the middle, for a shot."""
         half = self.width / 2
-        return box((-half - SIDE * self.width, -0.1, -0.43 * self.width), (half, 0.1, 0.22 * self.width))
+        return box((-half - SIDE * self.width, -0.1, self.foot), (half, 0.1, 1.65 * ROW * self.tall * self.width))
 
+    @property
+    def gauge_z(self) -> float:
+        """The middle of the bar that is the sum."""
+        return -GAUGE_Z * self.tall * self.width
 
-def row_z(row: int | np.ndarray, width: float) -> float | np.ndarray:
-    """The middle of a row of cells, in metres over the strip's."""
-    return (PRODUCTS - row) * ROW * width
+    @property
+    def foot(self) -> float:
+        """Under the line with the sum and the score."""
+        return self.gauge_z - (0.030 + SUM_SIZE) * self.width
+
+    def row_z(self, row: int | np.ndarray) -> float | np.ndarray:
+        """The middle of a row of cells, in metres over the strip's."""
+        return (PRODUCTS - row) * ROW * self.tall * self.width
 
 
 def _shown(values: np.ndarray) -> np.ndarray:
@@ -80,12 +92,12 @@ def _shown(values: np.ndarray) -> np.ndarray:
     return layout.shown_value(values, layout.value_scale(values)).ravel()
 
 
-def _mesh(q: np.ndarray, width: float) -> bpy.types.Mesh:
+def _mesh(q: np.ndarray, score: Score) -> bpy.types.Mesh:
     """Three rows of points: q's cells, with its values, the products', the key's."""
     row, index = np.divmod(np.arange(3 * len(q)), len(q))
-    x = ((index + 0.5) / len(q) - 0.5) * width
+    x = ((index + 0.5) / len(q) - 0.5) * score.width
     attributes = {"row": row, "index": index, "query": np.tile(q, 3), "query_shown": np.tile(_shown(q), 3)}
-    return points.point_mesh("Score", attributes, np.column_stack([x, 0 * x, row_z(row, width)]))
+    return points.point_mesh("Score", attributes, np.column_stack([x, 0 * x, score.row_z(row)]))
 
 
 def _group(studio: Studio, score: Score, tables: list[bpy.types.Object], divisor: float) -> Graph:
@@ -110,7 +122,7 @@ def _group(studio: Studio, score: Score, tables: list[bpy.types.Object], divisor
     tint = cell_tint(graph, studio.palette, graph.attribute("shown"))
     tint = graph.mix_colour(tint, studio.colour("hot", 1.2), fresh * 0.8)
     cells = graph.store(cells, "tint", tint, "FLOAT_COLOR")
-    wide, high = width / d_head, CELL_HIGH * width
+    wide, high = width / d_head, CELL_HIGH * score.tall * width
     tall = graph.mix(1.0, added.clamp(), is_product) * high
     shape = graph.object_geometry(
         studio.once("digit cell", lambda: studio.shape("Digit cell", shapes.keycap(0.04, 0.08)))
@@ -128,7 +140,7 @@ def _group(studio: Studio, score: Score, tables: list[bpy.types.Object], divisor
 
 def _gauge(graph: Graph, studio: Studio, score: Score, now: Field) -> Field:
     """A bar from the middle to the right for a sum above 0, to the left for one below; its length is the sum."""
-    width, z = score.width, -GAUGE_Z * score.width
+    width, z = score.width, score.gauge_z
     plate = graph.object_geometry(studio.once("plate", lambda: studio.shape("Line", shapes.plate())))
     long = now * (width / 2 / score.reach)
     tint = cell_tint(graph, studio.palette, (now / score.reach * 3.0).clamp(-0.8, 0.8))
@@ -173,7 +185,7 @@ def _figures(graph: Graph, value: Field) -> Field:
 def _line(graph: Graph, studio: Studio, text: Field, align: str, x: float, colour: tuple, score: Score) -> Field:
     size = SUM_SIZE * score.width
     drawn = studio.text(graph, text, size, align, studio.latin)
-    z = -(GAUGE_Z + 0.09) * score.width
+    z = score.gauge_z - (0.030 + SUM_SIZE / 2) * score.width
     drawn = graph.field("GeometryNodeTransform", {"Geometry": drawn, "Translation": (x, -0.01, z), "Rotation": FRONT})
     return graph.coloured(drawn, colour, studio.materials.type, studio.speck)
 
@@ -182,8 +194,8 @@ def _frames(studio: Studio, score: Score) -> list[bpy.types.Object]:
     """Around q in gold, around k in cyan."""
     made = []
     for row, colour in ((QUERY, studio.palette.gold), (KEY, studio.palette.cyan)):
-        x, z = 0.505 * score.width, 0.575 * CELL_HIGH * score.width
-        middle, thick = row_z(row, score.width), 0.006 * score.width
+        x, z = 0.505 * score.width, 0.56 * CELL_HIGH * score.tall * score.width
+        middle, thick = score.row_z(row), 0.006 * score.width
         starts = np.array([(-x, 0, z), (-x, 0, -z), (-x, 0, -z), (x, 0, -z)]) + [0, -0.01, middle]
         ends = np.array([(x, 0, z), (x, 0, -z), (-x, 0, z), (x, 0, z)]) + [0, -0.01, middle]
         bars = shapes.strokes(starts, ends, thick)
@@ -197,7 +209,7 @@ def _names(studio: Studio, score: Score) -> list[bpy.types.Object]:
     colours = {"q": studio.palette.gold, "×": studio.palette.text_dim, "k": studio.palette.cyan}
     return [
         studio.label(
-            f"Score {name}", name, NAME_SIZE * score.width, colour, (x, 0, row_z(row, score.width)), parent=score.object
+            f"Score {name}", name, NAME_SIZE * score.width, colour, (x, 0, score.row_z(row)), parent=score.object
         )
         for row, (name, colour) in enumerate(colours.items())
     ]

@@ -10,7 +10,7 @@ from ..studio import Studio
 from .digits import put_figures, row_of_figures
 from .tile import share_text
 
-SIZE, LARGE = 0.40, 0.62  # of the letters under the cubes, and over the strongest arc
+SIZE, LARGE = 0.42, 0.85  # of the letters under the cubes, and over the strongest arc
 HALO, LEAST = 0.16, 0.05  # how far the light reaches beyond a column; of its strength, without any weight
 
 
@@ -46,7 +46,7 @@ def _mesh(studio: Studio, weights: np.ndarray, x: np.ndarray, reader: int) -> tu
     away = np.sign(x[most] - x[reader])
     # Beside the foot of its arc, where no other arc runs; over the loop of a token that reads itself.
     middle = x[most] + away * 0.8
-    over = top + (0.62 if away else 1.3)
+    over = top + (0.72 if away else 1.4)
     figures = enumerate(row_of_figures(share_text(weights[most]))[0])
     rows += [(most, glyph, shift, LARGE, middle, over, order) for order, (glyph, shift) in figures]
     place, glyph, shift, size, at, z, order = (np.array(column) for column in zip(*rows, strict=True))

@@ -12,10 +12,10 @@ from .digits import put_figures, row_of_figures
 from .tile_words import TileWords
 
 WORDY = 8  # tokens up to which every score and weight is also written as a number
-RISE = 0.34  # from the columns up to the tile, in heights of the tile: they stay below the picture
+BASE = 1.2  # metres above the floor, of the bars that are followed: they are over the row's cubes
 CLOSED = 0.55  # of a cell's size, behind the mask
 FORWARD = 0.5  # pitches that the row which is followed stands before the others
-NEEDED = 2.1  # heights of its letters that a bar must be wide to carry a percentage
+SMALLEST = 0.55  # of their size, that figures may shrink to so that a bar has room for them
 
 
 class Tile:
@@ -50,9 +50,8 @@ class Tile:
         }
         self.visible = film.visibility(self.object, self.numbers)
         self.words = TileWords(studio, grid, self.object, block.pattern[head, script.focus_query])
-        top = layout.column_top(script.model.d_model, layout.SCALE_ATTENTION)
-        middle = top + (RISE + 0.5) * grid.height
-        self.object.location = (0.0, script.depth(2 * script.focus_layer), middle)
+        low = grid.place(0, 0)[1] + (layout.TILE_LOWER + layout.TILE_CELL / 2) * grid.grown * grid.pitch
+        self.object.location = (0.0, script.depth(2 * script.focus_layer), BASE + low)
         self.corners, self.bars = (np.array(self.object.location) + one for one in (self.words.reach, self.words.under))
 
     def to(self, name: str, value: float, **timing) -> list:
@@ -65,19 +64,14 @@ class Tile:
         and half their height."""
         grid, query = self.grid, int(self.dials["Query"][0].value)
         x, _, z = self.object.location
-        z += grid.place(query, 0)[1] - layout.TILE_LOWER * grown(grid) * grid.pitch
-        return x - grid.width / 2, -FORWARD * grid.pitch, z, layout.TILE_CELL * grid.pitch * grown(grid) / 2
+        z += grid.place(query, 0)[1] - layout.TILE_LOWER * grid.grown * grid.pitch
+        return x - grid.width / 2, -FORWARD * grid.pitch, z, layout.TILE_CELL * grid.pitch * grid.grown / 2
 
 
 def all_scores(queries: np.ndarray, keys: np.ndarray, recorded: np.ndarray) -> np.ndarray:
     """q·k ÷ √dh of all pairs [T, T] of one head; queries, keys: [T, dh]. Those of the past are the recorded ones."""
     every = queries @ keys.T / np.sqrt(queries.shape[-1])
     return np.where(np.isfinite(recorded), recorded, every).astype(np.float32)
-
-
-def grown(grid: layout.TileGrid) -> float:
-    """How much higher than the others the row that is followed becomes, so that it can be read in large tiles."""
-    return max(1.0, grid.count / WORDY)
 
 
 def _cells(scores: np.ndarray, pattern: np.ndarray, grid: layout.TileGrid) -> dict[str, np.ndarray]:
@@ -116,7 +110,8 @@ class _State:
         set_down = _in_turn(graph, reveal, (query * 0.75 + key * 0.25) / last, 0.6)
         # The bars of the row that is followed stay when all other cells go.
         self.set_down = graph.math("MAXIMUM", set_down, is_chosen * own)
-        self.shut = future * _in_turn(graph, mask, (query + key) / (2.0 * last), 0.6)
+        closing = _in_turn(graph, mask, (query + key) / (2.0 * last), 0.6)
+        self.shut = future * closing
         turned = graph.mix(_in_turn(graph, softmax, query / last, 0.6), own, is_chosen)
         bar, self.squeezed = graph.smooth(turned, 0.0, 0.45), graph.smooth(turned, 0.45, 1.0)
         self.bar = bar
@@ -128,9 +123,9 @@ class _State:
         cell = layout.TILE_CELL
         self.width = graph.mix(cell * grid.pitch * grid.stretch, length * layout.BAR_PART, bar) * there
         self.width = self.width * graph.mix(1.0, CLOSED, self.shut)
-        high = graph.mix(1.0, grown(grid), is_chosen * bar)
+        high = graph.mix(1.0, grid.grown, is_chosen * bar)
         self.height = cell * pitch * high * there * graph.mix(1.0, CLOSED, self.shut)
-        lower = layout.TILE_LOWER * grown(grid) * pitch * is_chosen * bar
+        lower = layout.TILE_LOWER * grid.grown * pitch * is_chosen * bar
         self.x = graph.mix(x, left + length * 0.5, bar)
         self.y = (self.set_down - 1.0) * 0.8 - FORWARD * pitch * is_chosen * bar + 0.12 * pitch * self.shut
         self.z = z - lower
@@ -148,6 +143,9 @@ class _State:
         # Between the colours of scores and of shares a cell is white: blue and gold would mix to mauve.
         hot = graph.smooth(turned, 0.0, 0.1) * (1.0 - graph.smooth(turned, 0.2, 0.4)) * (1.0 - future)
         tint = graph.mix_colour(tint, studio.colour("text"), hot * 0.85)
+        # The shutter is a line of light along the diagonal; what it goes over flares up, and is lost.
+        flare = future * (closing * (1.0 - closing) * 4.0)
+        tint = graph.mix_colour(tint, studio.colour("hot", 1.2), flare * 0.9)
         self.tint = studio.palette.fade(graph, tint, self.light)
         # Where letters must be dark: on orange earlier than on blue, which is darker.
         lit = graph.attribute("shown") * self.coloured
@@ -171,11 +169,11 @@ def _tile_group(studio: Studio, grid: layout.TileGrid) -> Graph:
 
 def _rail(graph: Graph, studio: Studio, grid: layout.TileGrid, state: _State) -> Field:
     """Under the row that is followed, a line as long as all of its shares together, with a mark at each end."""
-    thick, long = 0.035 * grid.pitch * grown(grid), grid.width * state.rail
+    thick, long = 0.035 * grid.pitch * grid.grown, grid.width * state.rail
     block = graph.object_geometry(studio.shape("Tile rail", shapes.bevelled_box((1.0, 1.0, 1.0), 0.01, 1)))
     row = ((grid.count - 1) / 2 - state.chosen) * grid.pitch
-    half = layout.TILE_CELL * grid.pitch * grown(grid) / 2
-    z = row - layout.TILE_LOWER * grown(grid) * grid.pitch - half - 2.0 * thick
+    half = layout.TILE_CELL * grid.pitch * grid.grown / 2
+    z = row - layout.TILE_LOWER * grid.grown * grid.pitch - half - 2.0 * thick
     front, left = -FORWARD * grid.pitch - layout.TILE_FLAT * grid.pitch, -grid.width / 2
     bars = [_bar(graph, block, (left + long * 0.5, front, z), (long + thick, thick, thick))]
     bars += [
@@ -205,7 +203,7 @@ def _ramp(graph: Graph, value: Field, ramp: tuple) -> Field:
 # --- numbers -------------------------------------------------------------------------------------
 
 SCORE, SHARE = 0, 1  # what a number is
-LETTERS = 0.6  # their size, of a cell's height
+LETTERS = 0.8  # their size, of a cell's height
 
 
 def score_text(score: float) -> str:
@@ -251,10 +249,10 @@ def _number_group(studio: Studio, grid: layout.TileGrid) -> Graph:
     graph = Graph("Attention tile numbers")
     state = _State(graph, studio, grid)
     kind = graph.attribute("kind", "INT")
-    size = LETTERS * layout.TILE_CELL * grid.pitch * graph.mix(1.0, grown(grid), state.is_chosen * kind)
+    size = LETTERS * layout.TILE_CELL * grid.pitch * graph.mix(1.0, grid.grown, state.is_chosen * kind)
     is_score = (1.0 - kind) * state.set_down * (1.0 - state.shut) * (1.0 - graph.smooth(state.bar, 0.0, 0.3))
-    fits = state.width > graph.attribute("wide") * size
-    is_share = kind * fits * graph.smooth(state.squeezed, 0.75, 1.0)
+    room = (state.width * 0.9 / graph.math("MAXIMUM", graph.attribute("wide") * size, 1e-6)).clamp()
+    is_share = kind * (room > SMALLEST) * room * graph.smooth(state.squeezed, 0.75, 1.0)
     size = size * (is_score + is_share)
     seen = graph.select(graph.geometry, size > 1e-3)
     dark, bright = (studio.colour(one) for one in (("edge", "text") if studio.palette.is_dark else ("text", "glow")))

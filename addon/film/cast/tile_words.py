@@ -13,7 +13,7 @@ from .tokens import LABEL_SIZE as CUBE_LABEL
 from .tokens import NOTHING
 
 WORDS = 24  # tokens up to which every row and column has its word
-LABEL_SIZE, LABEL_WIDTH = 0.42, 2.2
+LABEL_SIZE, LABEL_WIDTH = 0.5, 2.2
 SLANT = np.radians(50)  # of the keys' words where they are too long to stand side by side
 NARROWEST = 0.85  # a bar must be so wide, in widths of its word, to keep it
 
@@ -50,7 +50,7 @@ class TileWords:
         right = half[0] + (widest * np.cos(slant) if slant else 0.1)
         top = half[1] + gap + size + widest * np.sin(slant)
         self.reach = box((-half[0] - aside - widest, 0.0, -half[1]), (right, 0.0, top))
-        many = max(1.0, grid.count / 8)
+        many = grid.grown
         low = -half[1] - (layout.TILE_LOWER + 0.5) * many * grid.pitch - 1.5 * size
         over = half[0] + (layout.TILE_OVER - 1) * grid.width
         self.under = box((-half[0], -0.6 * grid.pitch, low), (over, 0.0, -half[1]))
@@ -71,7 +71,7 @@ class TileWords:
     def _under(self, weights: np.ndarray, widths: np.ndarray, size: float) -> None:
         """Where each key's word stands under its bar; None where the bar is too short for it."""
         grid, query = self.grid, self.studio.script.focus_query
-        many = max(1.0, grid.count / 8)
+        many = grid.grown
         z = (
             grid.place(query, 0)[1]
             - (layout.TILE_LOWER + layout.TILE_CELL / 2 + 0.12) * many * grid.pitch
@@ -105,10 +105,10 @@ class TileWords:
                 clips += [word.place.to(word.under, **timing(place)), word.turn.to(FRONT, **timing(place))]
         return clips
 
-    def go(self) -> list:
-        """Clips that take all words away."""
+    def go(self, end: float = 1.0) -> list:
+        """Clips that take all words away, until a fraction of the play()."""
         shown = [word for word in (*self.queries, *self.keys, self.reader) if word.visible.visible]
-        return [[word.size.to((NOTHING,) * 3), word.visible.off(1.0)] for word in shown]
+        return [[word.size.to((NOTHING,) * 3, end=end), word.visible.off(end)] for word in shown]
 
 
 class Word:

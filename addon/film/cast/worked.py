@@ -3,7 +3,7 @@
 import numpy as np
 
 from ....inference.sampling import softmax
-from .. import matrices
+from .. import layout, matrices
 from ..direction import Script
 from ..errors import FilmError
 from ..studio import Studio
@@ -11,14 +11,11 @@ from .mixing import Mixing
 from .product import Product, place
 from .score import Score
 
-QUERY_WALL, NARROW_WALL, OUT_WALL = (11.5, 2.0), (5.2, 2.6), (3.3, 3.3)  # metres
-SCORE_WIDTH, ROW = 8.6, 10.0  # metres, and of the row that these sizes are for
-BASE, BEFORE = 1.5, 0.75  # metres above the floor; before the row
-OUT_ASIDE, OUT_Z, OUT_BEFORE = (
-    1.3,
-    0.5,
-    0.2,
-)  # of the projection's wall: right of the reader, above the floor, before it
+QUERY_WALL, NARROW_WALL, OUT_WALL = (11.2, 1.5), (5.2, 2.6), (5.2, 3.4)  # metres
+SCORE_WIDTH, ROW = 9.6, 10.0  # metres, and of the row that these sizes are for
+BASE, BEFORE = 1.35, 0.75  # metres above the floor; before the row
+OUT_ASIDE, OUT_Z, OUT_BEFORE = 1.0, 1.3, 0.75  # metres of the projection's wall: beside the reader, up, before the row
+HELD = (1.3, 0.34)  # metres: width and height of a query that has come to its reader
 
 
 class Worked:
@@ -44,23 +41,44 @@ class Worked:
         if self.query:
             low = self.query.corners[:, 2].min()
             self.query.wall.place.begin((middle, self.depth - BEFORE, BASE - low))
+            self.query.elsewhere(0, *self._column(script.model.d_model, layout.SCALE_EMBEDDING))
+            self.held = (self.reader_x, self.depth - BEFORE - 0.1, BASE + HELD[1] / 2)
+            across = (np.arange(self.query.count) + 0.5) / self.query.count - 0.5
+            places = np.array(self.held) + across[:, None] * (HELD[0], 0.0, 0.0)
+            self.query.elsewhere(1, places, (HELD[0] / self.query.count, HELD[1]))
         keys, q = block.k[: query + 1, head], block.q[query, head]
         divisor = _divisor(q @ keys.T, block.pattern[head, query, : query + 1], q.shape[-1], script.focus_layer)
         scores = block.attn_scores[head, query, : query + 1] if block.attn_scores.size else q @ keys.T / divisor
         self.keys = _visited(script, scores)
-        self.score = Score(studio, query, q, keys, scores, width, divisor) if query else None
+        tall = 1.0 if studio.picture.is_wide else 1.7
+        self.score = Score(studio, query, q, keys, scores, width, divisor, tall) if query else None
         if self.score:
             self.score_home = (middle, self.depth - BEFORE, BASE - float(self.score.corners[:, 2].min()))
             self.score.place.begin(self.score_home)
         line = None
         if self.out:
             grid = self.out.wall.grid
-            at = (self.reader_x + OUT_ASIDE + grid.width / 2, self.depth - OUT_BEFORE, OUT_Z + grid.height / 2)
+            # Over the row, so that the result is beside the reader; what is read from leaves no room at the very left.
+            side = -1 if self.reader_x > middle - 1e-6 else 1
+            away = OUT_ASIDE + (0.105 * grid.width if side < 0 else 0.0) + grid.width / 2
+            at = (self.reader_x + side * away, self.depth - OUT_BEFORE, OUT_Z + grid.height / 2)
             self.out.wall.place.begin(at)
+            beside = (layout.update_offset(layout.SCALE_ATTENTION), -0.13, 0.0)
+            places, size = self._column(script.model.d_model, layout.SCALE_ATTENTION)
+            self.out.elsewhere(1, (places + beside)[self.out.wall.rows], size)
             index = np.arange(script.model.d_model)
             cells = place(grid, index < 0, index) + at
             line = cells, (grid.width / grid.columns, 0.075 * max(grid.width, grid.height))
         self.mixing = Mixing(studio, line)
+
+    def _column(self, d: int, scale: float) -> tuple[np.ndarray, tuple[float, float]]:
+        """Where the cells [d, 3] of the reader's vector stand, just before them, and how large each is."""
+        grid = layout.CellGrid.of(d)
+        row, column = np.divmod(np.arange(d), grid.columns)
+        pitch = grid.pitch * scale
+        x = self.reader_x + (column - (grid.columns - 1) / 2) * pitch
+        z = layout.COLUMN_BASE + (row + 0.5) * pitch
+        return np.column_stack([x, 0 * x + self.depth - 0.08, z]), (0.82 * pitch, 0.82 * pitch)
 
 
 def _product(
@@ -87,4 +105,4 @@ def _divisor(dots: np.ndarray, shares: np.ndarray, d_head: int, layer: int) -> f
 def _visited(script: Script, scores: np.ndarray) -> list[int]:
     """The keys that the query stops over: some shown ones on its way to the one with the highest score."""
     best = int(scores[script.earlier :].argmax()) + script.earlier
-    return [*range(max(script.earlier, best - 3), best), best]
+    return [*range(max(script.earlier, best - 2), best), best]

@@ -43,6 +43,13 @@ class CellGrid:
         columns = max(1, round(np.sqrt(d * 6 / 32)))
         return cls(columns, -(-d // columns), COLUMN_WIDTH / columns)
 
+    @classmethod
+    def broad(cls, d):
+        """As high as others, of fewer and larger cells: where few columns have the picture to themselves."""
+        columns = max(1, round(np.sqrt(d / 3)))
+        rows = -(-d // columns)
+        return cls(columns, rows, cls.of(d).height / rows)
+
     @property
     def height(self):
         return self.rows * self.pitch

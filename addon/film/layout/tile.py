@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 TILE_CELL = 0.82  # a cell's side, in pitches
 TILE_FLAT = 0.12  # how far a cell stands out, in pitches
-TILE_STRETCH = 1.7  # how much wider than high cells are in a wide picture
-TILE_OVER = 1.25  # how long all bars of a row are before they are squeezed, in lengths of the rail
+TILE_STRETCH = 2.0  # how much wider than high cells are in a wide picture
+TILE_OVER = 1.18  # how long all bars of a row are before they are squeezed, in lengths of the rail
 TILE_LOWER = 0.3  # pitches that the row which is followed comes down, in sizes of its bars
 BAR_PART = 0.97  # of a bar's length that is drawn: a gap separates it from the next one
 
@@ -21,6 +21,11 @@ class TileGrid:
     def pitch(self):
         """Metres from a row to the next one; long prompts get a larger tile of smaller cells."""
         return 1.4 / (1 + 0.15 * (self.count - 1))
+
+    @property
+    def grown(self):
+        """How much higher than the others the row that is followed becomes, so that it can be read."""
+        return max(1.5, self.count / 8)
 
     @property
     def height(self):
