@@ -78,8 +78,8 @@ def bevelled_box(size, bevel, segments=3):
                     faces.append(quad if (sign > 0) == (axis != 1) else quad[::-1])
     positions = np.array([position for position, _ in vertices])
     normals = np.array([normal for _, normal in vertices])
-    shade = 0.42 + 0.42 * np.clip(-normals[:, 1], 0, 1) + 0.18 * np.clip(normals[:, 2], 0, 1)
-    shade += 0.35 * np.clip(normals[:, 2], 0, 1) * np.clip(-normals[:, 1], 0, 1)
+    shade = 0.42 + 0.42 * np.clip(-normals[:, 1], 0, 1) + 0.42 * np.clip(normals[:, 2], 0, 1)
+    shade += 1.1 * np.clip(normals[:, 2], 0, 1) * np.clip(-normals[:, 1], 0, 1)
     return positions, faces, shade
 
 
