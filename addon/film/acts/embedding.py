@@ -11,7 +11,7 @@ from .shots import row_box
 NEAR, FILLED = 0.45, 0.62  # of the way from the camera to what it looks at; of the picture's height
 FIRST_LEFT, FIRST_RIGHT = 1.2, 4.2  # metres that are seen beside the first column when it is written
 NEXT = 0.28  # seconds from one neighbour to the next
-FAINT, LIT = 0.25, 0.7  # light of the cloud behind the row, and when the words have come to it
+FAINT, LIT = 0.4, 1.0  # light of the cloud behind the row, and when the words have come to it
 
 
 def embedding(film, cast):
@@ -61,7 +61,6 @@ def _aside(film, cast):
     film.move(shot, aside.size.to(1.0, start=0.1, easing="out"), run_time=0.9)
     film.wait(0.2)
     film.play(aside.apart.to(1.0), run_time=1.5, easing="linear")
-    film.wait(0.3)
 
 
 def _ids(film, cast):
@@ -176,10 +175,10 @@ def _columns(film, cast):
     begin, seconds = film.time, film.move_together(_columns_shot(cast), run_time=1.3)
     home = [digits.place.to(digits.home), digits.size.to((1.0,) * 3), digits.letters.to(0.0, start=0.4)]
     film.together(table.wall.place.to(table.over), run_time=1.3)
-    film.play(home, run_time=0.9)
+    film.play(home, run_time=0.8)
     film.set(digits.visible.off(0.0), cast.camera.sharp(False))
     if count > 1:
-        film.play(columns.reveal.to(count), run_time=0.6 + 0.17 * count, easing="in")
+        film.play(columns.reveal.to(count), run_time=0.4 + 0.15 * count, easing="linear")
         film.hear("token", columns.reveal, range(2, count + 1), of=cast.script.shown[1:])
     film.settle(begin, seconds)
     film.play(table.wall.place.to(table.above), run_time=0.5, easing="in")
@@ -213,7 +212,6 @@ def _position(film, cast):
         updates.scale.to(scale),
         updates.size.to(0.0),
         updates.ambient.to(0.0),
-        pair.visible.on(0.0),
         [light.to(0.0) for light in pair.light],
         [visible.on(0.0) for visible, _ in pair.signs[:1]],
         [light.to(0.0) for _, light in pair.signs],
@@ -229,6 +227,7 @@ def _position(film, cast):
     )
     film.together([light.to(1.0) for _, light in pair.signs[:1]], run_time=0.3)
     film.wait(0.4)
+    film.set(pair.visible.on(0.0))
     film.play(
         updates.size.to(1.0, end=0.6, easing="out"),
         updates.shift_x.to(beside(scale)),
@@ -279,10 +278,10 @@ def _meaning(film, cast):
         updates.ambient.to(1.0),
         space.rising_visible.on(0.0),
     )
-    film.play(space.rise.to(1.0), space.light.to(1.0, start=0.3), run_time=max(1.2, seconds - 1.0))
+    film.play(space.rise.to(1.0), space.light.to(1.2, start=0.3), run_time=max(1.2, seconds - 1.0))
     film.settle(begin, seconds)
     film.set(space.words_visible.on(0.0), space.rising_visible.off(0.0))
-    film.move(space.orbit, run_time=2.0, easing="linear")
+    film.move(space.orbit, run_time=1.8, easing="linear")
 
 
 def _neighbours(film, cast):

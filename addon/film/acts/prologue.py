@@ -8,20 +8,21 @@ from ..framing import Margins, Shot, box
 from ..texts import SET_WIDTH, breadth, word
 from .moves import machine, standing
 
-TYPING, DIVE = 0.9, 2.8  # seconds for the prompt's letters; through all layers
+TYPING, DIVE = 0.8, 2.7  # seconds for the prompt's letters; through all layers
 SWEPT, LATER = 0.4, 0.2  # seconds in which letters go; until the camera follows them
 PIECES, GONE = 16, 2  # of the dive; after which the letters are gone
 ROUND_SECONDS = (0.55, 0.42, 0.34, 0.28, 0.22, 0.18, 0.16)  # between the drawn words: faster and faster
 FOLLOWING = 4  # words before the last one that the caption comes with
 PASS, FLASH = 0.6, 0.6  # seconds of a light through all layers; the part of them in which one layer flares up and dies
 BLINK = 0.3  # seconds
-BEHIND, BEFORE = 9.0, 40.0  # metres: of the camera from the last layer when it has arrived; of the rails before layer 1
+BEHIND = 9.0  # metres of the camera from the last layer when it has arrived
+BEFORE, LONG_BEFORE = 3.0, 40.0  # metres of the rails before layer 1, where no line runs under a caption; and behind
 DARK, WAITING, NOBODY = 0.14, 0.4, 1e3  # light of the vectors before the first run, and between two; no token's place
 TEXT_MARGINS = Margins(0.06, 0.06, 0.33, 0.06)  # the machine stands under the text
 LINE_MARGINS = Margins(0.05, 0.05, 0.3, 0.3)
-OVER = 0.4  # metres from the columns' upper ends to the last line of the text
+OVER, FORWARD = 0.7, 5.0  # metres from the columns' upper ends to the text's last line; of the text before layer 1
 AISLE_Z = 2.25  # height at which the camera flies between the columns, under the arcs
-GROWS, TITLE = 0.9, 2.0  # seconds in which the machine comes alight; of the title
+GROWS, TITLE = 0.8, 1.6  # seconds in which the machine comes alight; of the title
 
 
 def prologue(film, cast):
@@ -53,15 +54,15 @@ def _clicks(film, typed):
         film.hear("typed", dials["Typed"], range(1, len(line) + 1))
 
 
-def _sentence(cast, depth=0.0):
-    """Before the whole typed text, which stands at some y, and under it the machine."""
+def _sentence(cast, further=0.0):
+    """Before the whole typed text, and under it the machine; so many metres further on."""
     boxes = [cast.typed.box(letters) for letters in (_prompt(cast), cast.typed.letters)]
-    return cast.picture.shot(np.concatenate(boxes) + [0.0, depth, _lift(cast)], 0, 3, TEXT_MARGINS)
+    return cast.picture.shot(np.concatenate(boxes) + [0.0, further - FORWARD, _lift(cast)], 0, 3, TEXT_MARGINS)
 
 
 def _line(cast):
     """Before the prompt alone, where it is cut into tokens next."""
-    return cast.picture.shot(cast.typed.box(_prompt(cast)) + [0.0, 0.0, _lift(cast)], 0, 0, LINE_MARGINS)
+    return cast.picture.shot(cast.typed.box(_prompt(cast)) + [0.0, -FORWARD, _lift(cast)], 0, 0, LINE_MARGINS)
 
 
 def _lift(cast):
@@ -77,7 +78,7 @@ def _gates(film, cast, part, **timing):
 
 
 def _far(cast):
-    """y of the text behind the last layer: as far as the camera needs it, when that has flown out of the machine."""
+    """How much further on the text stands again: as far as the camera needs it that has flown out of the machine."""
     return cast.stack.end + BEHIND - _sentence(cast).location[1]
 
 
@@ -109,7 +110,7 @@ def _type(film, cast):
     film.cut(_sentence(cast))
     film.set(
         typed.visible.on(0.0),
-        typed.stand(0.0, _lift(cast)),
+        typed.stand(-FORWARD, _lift(cast)),
         typed.blank(1.0, 0),
         cast.camera.sharp(True),
         [one.on(0.0) for one in machine(cast)],
@@ -144,19 +145,23 @@ def _dive(film, cast):
         film.hear("gate", camera.location.dials[1], stack.places, of=stack.layers)
         if piece == GONE:
             film.set(
-                typed.to(0), typed.uncut(), typed.blank(0.0, cast.script.text_count), typed.stand(far, _lift(cast))
+                typed.to(0),
+                typed.uncut(),
+                typed.blank(0.0, cast.script.text_count),
+                typed.stand(far - FORWARD, _lift(cast)),
             )
         if not around and shot.location[1] > stack.end:
             around = far
             film.cut(_behind(shot, around))
             film.set(
-                typed.stand(0.0, _lift(cast)),
-                _rails(film, cast, BEFORE, stack.end),
+                typed.stand(-FORWARD, _lift(cast)),
+                _rails(film, cast, LONG_BEFORE, stack.end),
                 standing(film, cast, 0.0),
                 _lit(cast, WAITING),
             )
             left = (PIECES - piece - 1) * DIVE / PIECES
             film.together(typed.to(_prompt(cast)), _written(cast), run_time=left, easing="linear")
+            film.together(_rails(film, cast, BEFORE, stack.end), run_time=left)
     film.set(typed.blank(1.0, cast.script.text_count))
 
 
@@ -223,8 +228,7 @@ def _run(film, cast):
         start = (1 - FLASH) * max(place, 0.0) / stack.end
         flares.append(trail.ambient.to(1.0, start=start, end=start + 0.3 * FLASH, easing="out"))
         flares.append(trail.ambient.to(WAITING, start=start + 0.3 * FLASH, end=start + FLASH, easing="linear"))
-    near = (cast.camera.shot.location[1] + BEFORE) / (stack.end + BEFORE)
-    film.together(stack.rail_light.to(1.0, origin=near, easing="linear"), flares, run_time=PASS)
+    film.together(stack.rail_light.to(1.0, origin=0.0, easing="linear"), flares, run_time=PASS)
 
 
 def _title(film, cast):
@@ -237,10 +241,10 @@ def _title(film, cast):
     film.together(standing(film, cast, 1.0)[:2], _lit(cast, 1.0), _rails(film, cast, 0.0, stack.end), run_time=GROWS)
     film.wait(0.6 * seconds)
     lines = word("subtitle", captions.language).split("\n")
-    top = -captions.height * (0.17 if captions.wide else 0.14)
+    top = -captions.height * (0.2 if captions.wide else 0.14)
     small = captions.card(lines[0], 0.85, palette.text, top)
     large = min(2.3, captions.width * 0.84 / SET_WIDTH / breadth(lines[-1]))
-    big = captions.card(lines[-1], large, palette.gold, top - 0.55 - 0.6 * large)
+    big = captions.card(lines[-1], large, palette.gold, top - 0.45 - 0.55 * large)
     captions.appear(small)
     captions.appear(big, film.time + 2 * FADE / film.pace)
     captions.push(TITLE)
@@ -257,8 +261,8 @@ def _title(film, cast):
 def _poster(cast, way=0.0):
     """The whole machine from before it, over the title; nearer on the way."""
     x, stack = cast.script.text_x, cast.stack
-    near = box((max(x[0], x[-1] - 14.0) - 0.7, -2.3, 0.3), (x[-1] + 0.7, 3.0, 0.74 * stack.gate_height))
-    margins = Margins(0.0, 0.0, 0.38, 0.0) if cast.picture.is_wide else Margins(0.02, 0.02, 0.36, 0.1)
+    near = box((max(x[0], x[-1] - 14.0) - 0.7, -2.3, 0.3), (x[-1] + 0.7, 3.0, 0.68 * stack.gate_height))
+    margins = Margins(0.0, 0.0, 0.33, 0.0) if cast.picture.is_wide else Margins(0.02, 0.02, 0.36, 0.1)
     return cast.picture.shot(near, -15 + 4 * way, 6 - 1.5 * way, margins, 1.05 - 0.05 * way)
 
 
@@ -277,8 +281,7 @@ def _question(film, cast):
     _clicks(film, typed)
     film.settle(begin, seconds)
     film.set(typed.blank(1.0, cast.script.text_count))
-    _run(film, cast)
-    film.wait(PASS)
+    film.wait(BLINK)
     _blink(film, cast, 1)
     film.together(standing(film, cast, 0.0), stack.rail_length.to(0.0), run_time=0.6)
     film.move(_line(cast), run_time=0.7)
@@ -291,4 +294,4 @@ def _question(film, cast):
         typed.stand(0.0),
         cast.camera.sharp(False),
     )
-    film.cut(_behind(cast.camera.shot, 0.0, _lift(cast)))
+    film.cut(_behind(cast.camera.shot, -FORWARD, _lift(cast)))

@@ -13,7 +13,7 @@ DOT, RISING, MANY = 0.034, 0.12, 16  # metres; words that rise one after another
 # Sizes as parts of the picture's width at the distance where they stand: letters, dots of words, lines, leaders.
 LETTERS, NEAR, MARK, LINE, LEADER = 0.046, 0.052, 0.0075, 0.0026, 0.0012
 CHART, RING = 1.7, 0.1  # metres from the word to the furthest neighbour; of cosine, from ring to ring
-CHOSEN, ORBIT = 1.5, 7.0  # of the letters: how large the word in the middle of the chart is; degrees to either side
+CHOSEN, ORBIT = 1.5, 5.0  # of the letters: how large the word in the middle of the chart is; degrees to either side
 
 
 class MeaningSpace:
@@ -104,7 +104,8 @@ def _around(offsets, cosines):
     """Where the neighbours [K] stand about the word: as far as their cosines say, all around, in the order in which
     their true places [K, 3] lie about it."""
     order = np.argsort(np.argsort(np.arctan2(offsets[:, 2], offsets[:, 0])))
-    turn = 2 * np.pi * (order + 0.5) / len(order) - np.pi
+    between = 0.0 if len(order) % 4 == 2 else 0.5  # so that none stands right over the word, where labels would meet
+    turn = 2 * np.pi * (order + between) / len(order) - np.pi
     far = radius(cosines, cosines)
     return np.column_stack([far * np.cos(turn), 0 * far, far * np.sin(turn)])
 
