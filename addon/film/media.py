@@ -9,7 +9,7 @@ import numpy as np
 
 from .errors import FilmError
 
-PIXELS = 48  # a side of the picture
+PIXELS = 60  # a side of the picture
 SAMPLES = 256  # of the sound, as drawn
 LONGEST = 600.0  # seconds
 
@@ -31,16 +31,24 @@ class Media:
 
 
 def drawn_picture():
-    """Sun, sea and hills: sRGB [PIXELS, PIXELS, 3], the lowest row first."""
+    """The sun goes down behind ranges of hills, over water: sRGB [PIXELS, PIXELS, 3], the lowest row first."""
     x, y = np.meshgrid((np.arange(PIXELS) + 0.5) / PIXELS, (np.arange(PIXELS) + 0.5) / PIXELS)
-    colour = np.array
-    high, low = colour([0.10, 0.16, 0.36]), colour([0.96, 0.55, 0.25])
-    sky = high + (low - high) * (1 - y)[..., None] ** 2
-    sun = np.hypot(x - 0.62, y - 0.58) < 0.15
-    picture = np.where(sun[..., None], colour([1.0, 0.84, 0.42]), sky)
-    far, near = 0.34 + 0.10 * np.sin(7 * x + 0.5), 0.20 + 0.12 * np.sin(4.4 * x + 2.6)
-    picture = np.where((y < far)[..., None], colour([0.16, 0.33, 0.42]), picture)
-    return np.where((y < near)[..., None], colour([0.07, 0.19, 0.26]), picture)
+    colour, shore = np.array, 0.27
+    mirrored = np.abs(y - shore) + shore  # what is below the shore is seen in the water
+    high, low = colour([0.13, 0.12, 0.36]), colour([0.99, 0.56, 0.30])
+    picture = low + (high - low) * ((mirrored - shore) / (1 - shore))[..., None] ** 0.7
+    far = np.hypot(x - 0.6, mirrored - 0.56)
+    picture = picture + (colour([1.0, 0.86, 0.55]) - picture) * np.exp(-3.2 * far)[..., None]
+    picture = np.where((far < 0.115)[..., None], colour([1.0, 0.95, 0.78]), picture)
+    for height, steep, where, shade in (
+        (0.50, 5.0, 0.4, [0.62, 0.36, 0.42]),
+        (0.42, 7.5, 2.2, [0.36, 0.23, 0.40]),
+        (0.34, 4.0, 4.4, [0.16, 0.13, 0.28]),
+    ):
+        top = height + 0.07 * np.sin(steep * x + where) + 0.03 * np.sin(2.7 * steep * x + 3 * where)
+        picture = np.where((mirrored < top)[..., None], colour(shade), picture)
+    waves = 0.72 + 0.16 * np.sin(95 * y + 3 * np.sin(9 * x))
+    return np.where((y < shore)[..., None], picture * waves[..., None], picture).clip(0, 1)
 
 
 def made_sound():

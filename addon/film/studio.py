@@ -17,7 +17,7 @@ OVERLAY = "cinema_overlay"  # custom property of the collection around the capti
 SCENERY = "cinema_scenery"  # custom property of texts that nobody must read
 FRONT = (math.pi / 2, 0.0, 0.0)  # rotation of a text that stands upright and faces -Y
 # Inter has no Chinese and Blender does not fall back from a loaded font: it gets these characters only.
-_LATIN = set(map(chr, range(0x20, 0x250))) | set("\n–—‘’“”…×−")
+_LATIN = set(map(chr, range(0x20, 0x250))) | set("\n–—‘’“”…×−≠")
 
 
 class Studio:

@@ -57,6 +57,8 @@ def columns(actor, evidence, report, picture):
     pitch = actor.dial("Scale") * grid.pitch
     row, column = np.divmod(dim, grid.columns)
     x = layout.token_x(count, evidence.prompt_count)[token] + (column - (grid.columns - 1) / 2) * pitch
+    for spot, step in zip(spots, ("Spot X", "Second X"), strict=True):
+        x = x + (token == spot) * actor.dial(step)
     place = np.column_stack([x, layout.COLUMN_BASE + (row + 0.5) * pitch * stands[token]])
     place += [actor.dial("Shift X"), actor.dial("Shift Z")]
     _places(report, elements, name, place, pitch, whole)

@@ -5,6 +5,7 @@ import numpy as np
 from ...inference.sampling import probabilities
 from ...inference.spelling import decoded
 from ..film import layout, matrices
+from ..film.cast.pair import sign
 from ..film.cast.product import worked_texts
 from ..film.cast.sampling import chances
 from ..film.cast.space import CHART
@@ -88,6 +89,7 @@ TEXTS = {
     "drawn word": lambda evidence, step: _bare(evidence.label(evidence.draw_tokens[step])),
     "chances": _chances,
     "place": _place,
+    "compared": lambda evidence, slot, one, other: sign(evidence.stream[slot], one, other),
     "size": lambda evidence, matrix: matrices.size_text(matrices.size(matrix, evidence.model)),
     "term": _term,
 }

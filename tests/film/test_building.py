@@ -64,9 +64,9 @@ def test_a_second_film_takes_nothing_from_the_user_and_nothing_from_the_first(bl
     watched = Screening(made)
     assert set(watched.beats) >= set(LINES) - {"loop.again"}, "two words make one round, and no more"
     name = next(one.name for one in made.objects if one.name.startswith(STREAM))
-    shape = watched.at(watched.end("embedding.position"), name, CELL)
+    shape = watched.at(watched.end("embedding.columns"), name, CELL)
     trace = short.steps[0].trace
-    assert (shape["value"] == trace.resid(0)[shape["token"], shape["dim"]]).all()
+    assert (shape["value"] == trace.embed[shape["token"], shape["dim"]]).all()
     assert set(shape["token"]) == set(range(len(trace.tokens)))
 
 

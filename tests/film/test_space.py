@@ -35,7 +35,7 @@ def test_every_token_is_a_dot_at_its_place(screening, table):
 
 
 def test_neighbours_are_named_with_their_cosines(screening, table, storybook, script):
-    frame = screening.end("embedding.neighbours") - 40
+    frame = screening.end("embedding.neighbours") - 12
     unit = table / np.linalg.norm(table, axis=1, keepdims=True)
     cosines = unit @ unit[script.focus_word]
     nearest = np.argsort(-cosines, kind="stable")[1:7]

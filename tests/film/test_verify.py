@@ -59,7 +59,7 @@ def test_everything_that_shows_numbers_is_looked_at_in_its_beats(report, screeni
         "prologue.text": {"texts"},
         "embedding.ids": {"texts", "texts, place"},
         "embedding.vectors": {"cells", "cells, value", "cells, colour", "cells, place"},
-        "embedding.position": {"cells, value", "together"},
+        "embedding.position": {"cells, value", "together", "texts"},
         "embedding.meaning": {"dots", "labelled dots"},
         "embedding.neighbours": {"dots", "texts"},
         "attention.tile": {"tile, score", "tile, numbers"},

@@ -151,6 +151,13 @@ def temperature(evidence):
     return dataclasses.replace(evidence, sampling=sampling), "of the strip"
 
 
+def equal_columns(evidence):
+    """The two equal words as if their places added nothing."""
+    stream = evidence.stream.copy()
+    stream[1, 6] = stream[1, 2]
+    return dataclasses.replace(evidence, stream=stream), "compared (slot 1"
+
+
 def plain(evidence):
     return dataclasses.replace(evidence, pieces=[*evidence.pieces[:3], "2e", *evidence.pieces[4:]]), "typed ("
 
@@ -160,6 +167,7 @@ BEAM = "beam layer {layer} head {head}, query {query} ← key {key}: "
 ALTERED = {
     "the embedding": ("embedding.columns", component("stream", 0, "residual stream")),
     "the position": ("embedding.position", component("updates", 0, "update", token=6)),
+    "the sign between two words": ("embedding.position", equal_columns),
     "a dot": ("embedding.meaning", lambda e: (shifted(e, "cloud", (1234, 1), 0.01), "dot of token 1234")),
     "a labelled dot": (
         "embedding.meaning",

@@ -3,12 +3,15 @@
 import numpy as np
 
 from .. import layout
-from ..framing import LENS, SENSOR, Margins
+from ..framing import LENS, SENSOR, Margins, box
 from . import shots
 from .moves import add, beside
+from .shots import row_box
 
-NEAR, FILLED = 0.45, 0.64  # of the way from the camera to what it looks at; of the picture's height
-DIMMED = 0.22  # light of the other columns while one is spoken of
+NEAR, FILLED = 0.45, 0.62  # of the way from the camera to what it looks at; of the picture's height
+FIRST_LEFT, FIRST_RIGHT = 1.2, 4.2  # metres that are seen beside the first column when it is written
+NEXT = 0.28  # seconds from one neighbour to the next
+FAINT, LIT = 0.4, 1.0  # light of the cloud behind the row, and when the words have come to it
 
 
 def embedding(film, cast):
@@ -35,16 +38,16 @@ def _split(film, cast):
     half = tokens.sentence_width / 2
     shown = [token.visible.on((token.sentence[0] + half) / (2 * half + 0.3) * 0.95) for token in tokens.prompt]
     film.set(cast.blade.visible.on(0.0))
-    film.play(cast.blade.place.to(cast.blade.end), typed.cut(), shown, run_time=0.9, easing="linear")
-    film.hear("blade", cast.blade.place.dials[0], parts=1, lasts=0.9)
+    begin, seconds = film.time, film.move_together(shots.opened(cast), run_time=1.7)
+    film.play(cast.blade.place.to(cast.blade.end), typed.cut(), shown, run_time=0.8, easing="linear")
+    film.hear("blade", cast.blade.place.dials[0], parts=1, lasts=0.8)
     film.hear("token", cast.blade.place.dials[0], [token.sentence[0] for token in tokens.prompt], of=script.shown)
     film.set(cast.blade.visible.off(0.0), typed.visible.off(0.0))
     boxed = [token.boxed(start=0.55 * i / count, end=0.45 + 0.55 * i / count) for i, token in enumerate(tokens.prompt)]
-    begin, seconds = film.time, film.move_together(shots.opened(cast), run_time=1.1)
-    film.play([token.opened() for token in tokens.prompt], boxed, run_time=1.1, easing="out")
+    film.play([token.opened() for token in tokens.prompt], boxed, run_time=0.9, easing="out")
     film.settle(begin, seconds)
     seated = [token.seated(start=0.3 * i / count, end=0.7 + 0.3 * i / count) for i, token in enumerate(tokens.prompt)]
-    film.move(shots.cubes(cast), seated, run_time=1.5)
+    film.move(shots.cubes(cast), seated, run_time=1.2)
 
 
 def _aside(film, cast):
@@ -54,12 +57,10 @@ def _aside(film, cast):
     film.subject(aside.object, *(token.seat_object for token in cast.tokens.prompt))
     film.caption("embedding.aside")
     film.set(aside.visible.on(0.0))
-    shot = cast.picture.shot(aside.corners, 0, 4, Margins(0.04, 0.04, 0.16, 0.08))
-    film.move(shot, aside.size.to(1.0, start=0.2, easing="out"), run_time=1.2)
-    film.play(aside.apart.to(1.0), run_time=1.8, easing="linear")
-    film.wait(0.6)
-    film.play(aside.size.to(0.0), run_time=0.4)
-    film.set(aside.visible.off(0.0))
+    shot = cast.picture.shot(aside.corners, 0, 4, Margins(0.04, 0.04, 0.15, 0.05))
+    film.move(shot, aside.size.to(1.0, start=0.1, easing="out"), run_time=0.9)
+    film.wait(0.2)
+    film.play(aside.apart.to(1.0), run_time=1.5, easing="linear")
 
 
 def _ids(film, cast):
@@ -71,17 +72,22 @@ def _ids(film, cast):
     film.caption("embedding.ids", vocabulary=f"{script.model.n_vocab:,}")
     film.set([token.id_visible.on(0.0) for token in tokens.prompt], cast.brackets.on(0.0))
     film.set(table.wall.visible.on(0.0), table.wall.place.to(table.above))
-    film.together(
-        [token.raised_id(start=0.6 * i / count, end=0.4 + 0.6 * i / count) for i, token in enumerate(tokens.prompt)],
+    film.together(cast.aside.size.to(0.0), run_time=0.4)
+    film.move(
+        _table_shot(cast),
+        table.wall.place.to(table.place, easing="out"),
+        [
+            token.raised_id(start=0.3 + 0.4 * i / count, end=0.6 + 0.4 * i / count)
+            for i, token in enumerate(tokens.prompt)
+        ],
         run_time=1.2,
-        easing="out",
     )
-    film.move(_table_shot(cast), table.wall.place.to(table.place), run_time=1.6)
-    film.set(table.rays_visible.on(0.0))
-    film.play(table.reach.to(count), run_time=0.5 + 0.22 * count, easing="linear")
+    film.set(cast.aside.visible.off(0.0), table.rays_visible.on(0.0))
+    hit = [table.wall.lit.to(row + 0.2, easing="step", start=(i + 0.8) / count) for i, row in enumerate(table.rows)]
+    film.play(table.reach.to(count), hit, run_time=0.4 + 0.17 * count, easing="linear")
     film.hear("token", table.reach, range(1, count + 1), of=script.shown)
-    film.play(_same_row(cast), run_time=0.4)
-    film.wait(0.8)
+    film.play(_same_row(cast), run_time=0.35)
+    film.wait(0.7)
     if tokens.earlier:
         film.beat("earlier")
         film.caption("embedding.earlier", shown=count, earlier=script.earlier)
@@ -93,14 +99,13 @@ def _ids(film, cast):
 
 def _same_row(cast):
     """Clips that leave light on the first token that stands twice in the text, if one does, and on its row."""
-    script, tokens = cast.script, cast.tokens.prompt
-    shown = script.tokens[: script.prompt_count].tolist()
-    twice = next((token for token in shown if shown.count(token) > 1), None)
-    if twice is None:
+    table, tokens = cast.table, cast.tokens.prompt
+    if not table.twins_of:
         return []
-    row = cast.table.rows[shown.index(twice)]
-    others = [token.light.to(0.35) for token, which in zip(tokens, shown, strict=True) if which != twice]
-    return [*others, cast.table.wall.lit.to(row + 0.2, easing="step")]
+    others = [token.light.to(0.35) for place, token in enumerate(tokens) if place not in table.twins_of]
+    gold = [tokens[place].focus.to(1.0) for place in table.twins_of]
+    lit = table.wall.lit.to(table.rows[table.twins_of[0]] + 0.2, easing="step")
+    return [*others, *gold, lit, table.twins.to(1.0)]
 
 
 def _vectors(film, cast):
@@ -111,15 +116,16 @@ def _vectors(film, cast):
     film.caption("embedding.vectors", d=script.model.d_model)
     film.set(cast.brackets.off(0.0))
     film.play(
-        [token.light.to(1.0) for token in tokens.prompt],
-        [token.lowered_id() for token in tokens.prompt],
-        table.rays_light.to(0.3),
-        run_time=0.5,
+        [(token.light.to(1.0), token.focus.to(0.0), token.lowered_id()) for token in tokens.prompt],
+        table.rays_light.to(0.0),
+        run_time=0.4,
     )
-    film.set(table.wall.lit.to(table.rows[0] + 0.2, easing="step"))
-    film.play(table.wall.out.to(0.5), run_time=0.6, easing="out")
+    film.set(table.rays_visible.off(0.0), table.twins.to(0.0), table.wall.lit.to(table.rows[0] + 0.2))
+    film.play(table.wall.out.to(0.5), run_time=0.4, easing="out")
     film.set(table.fold.visible.on(0.0))
-    film.play(table.fold.fold.to(1.0), run_time=2.0, easing="linear")
+    begin, seconds = film.time, max(2.0, film.camera.seconds(_first_shot(cast)))
+    film.together(cast.camera.to(_first_shot(cast), start=0.1), run_time=seconds)
+    film.play(table.fold.fold.to(1.0), run_time=1.8, easing="linear")
     film.hear("token", table.fold.fold, 1.0, of=script.earlier)
     film.set(
         table.fold.visible.off(0.0),
@@ -127,29 +133,28 @@ def _vectors(film, cast):
         columns.reveal.to(1.0),
         table.wall.lit.to(-1.0, easing="step"),
     )
-    film.set([token.id_visible.off(0.0) for token in tokens.prompt])
-    film.wait(0.3)
+    film.set([token.id_visible.off(0.0) for token in tokens.prompt], table.reach.to(0.0))
+    film.settle(begin, seconds)
+
+
+def _first_shot(cast):
+    """The first column and its cube, from near; a part of the table behind them."""
+    x, top = cast.tokens.prompt[0].x, layout.column_top(cast.script.model.d_model, layout.SCALE_EMBEDDING)
+    corners = box((x - FIRST_LEFT, -0.5, 0.05), (x + FIRST_RIGHT, 0.3, top + 0.1))
+    return cast.picture.shot(corners, 4, 4, Margins(0.05, 0.05, 0.14, 0.06))
 
 
 def _digits(film, cast):
-    """The foot of the column comes near enough to read what a cell is: a number; its colour comes on only then."""
-    digits, table = cast.digits, cast.table
+    """The foot of the column comes near enough to read what a cell is: a number."""
+    digits = cast.digits
     film.beat("digits")
     film.subject(digits.object)
     film.caption("embedding.digits")
-    film.set(cast.camera.sharp(True), digits.visible.on(0.0), digits.letters.to(0.0))
+    film.set(cast.camera.sharp(True), digits.visible.on(0.0), digits.letters.to(0.0), digits.colour.to(1.0))
     place, size = _before_the_lens(cast)
-    film.play(
-        digits.place.to(place),
-        digits.size.to((size,) * 3),
-        digits.letters.to(1.0, start=0.5),
-        table.reach.to(0.0),
-        run_time=1.3,
-    )
-    film.set(table.rays_visible.off(0.0))
-    film.wait(0.6)
-    film.play(digits.colour.to(1.0), run_time=1.0)
-    film.wait(0.6)
+    near = [digits.place.to(place), digits.size.to((size,) * 3)]
+    film.play(near, digits.letters.to(1.0, start=0.4), run_time=1.1)
+    film.wait(1.3)
 
 
 def _before_the_lens(cast):
@@ -163,81 +168,120 @@ def _before_the_lens(cast):
 
 
 def _columns(film, cast):
-    """Back, as the figures shrink to colour; then all other rows, faster and faster."""
+    """Back, as the figures shrink to colour; then all other rows, under the table, which goes when the last is out."""
     columns, digits, table, count = cast.columns, cast.digits, cast.table, cast.script.prompt_count
     film.beat("columns")
     film.subject(columns.object, *(token.seat_object for token in cast.tokens.prompt))
-    film.play(digits.place.to(digits.home), digits.size.to((1.0,) * 3), digits.letters.to(0.0, start=0.5), run_time=1.0)
+    begin, seconds = film.time, film.move_together(_columns_shot(cast), run_time=1.3)
+    home = [digits.place.to(digits.home), digits.size.to((1.0,) * 3), digits.letters.to(0.0, start=0.4)]
+    film.together(table.wall.place.to(table.over), run_time=1.3)
+    film.play(home, run_time=0.8)
     film.set(digits.visible.off(0.0), cast.camera.sharp(False))
-    begin, seconds = film.time, film.move_together(shots.embedding(cast))
     if count > 1:
-        film.together(table.wall.place.to(table.above), run_time=1.6, easing="in")
-        film.play(columns.reveal.to(count), run_time=0.8 + 0.22 * count, easing="in")
+        film.play(columns.reveal.to(count), run_time=0.4 + 0.15 * count, easing="linear")
         film.hear("token", columns.reveal, range(2, count + 1), of=cast.script.shown[1:])
-    film.set(table.wall.visible.off(0.0))
     film.settle(begin, seconds)
-    film.wait(0.3)
+    film.play(table.wall.place.to(table.above), run_time=0.5, easing="in")
+    film.set(table.wall.visible.off(0.0))
+
+
+def _columns_shot(cast):
+    """The row of columns, and the table's foot over it."""
+    low = cast.table.over[2] + cast.table.corners[:, 2].min() - cast.table.place[2]
+    return cast.picture.shot(row_box(cast, low + 0.6), 8, 5, Margins(0.05, 0.05, 0.14, 0.0))
 
 
 def _table_shot(cast):
     """The row of cubes, and the table over it."""
-    row = shots.row_box(cast, 1.9)
+    row = row_box(cast, 1.9)
     wall = cast.table.corners
-    return cast.picture.shot([*row, *wall], 6, 5, Margins(0.05, 0.05, 0.16, 0.08))
+    return cast.picture.shot([*row, *wall], 6, 5, Margins(0.04, 0.04, 0.15, 0.06))
 
 
 def _position(film, cast):
-    """From near: a second vector, of the place, and the one picture of an addition. One word twice, and then two."""
+    """One word that stands twice in the text, side by side: to equal vectors others are added, one for each place."""
     script, columns, updates, pair = cast.script, cast.columns, cast.updates, cast.pair
-    count = script.prompt_count
-    scale = layout.SCALE_EMBEDDING
+    tokens, scale = cast.tokens.prompt, layout.SCALE_EMBEDDING
     film.beat("position")
     film.subject(columns.object, updates.object)
     film.caption("embedding.position")
-    first, second = float(pair.tokens[0]), float(pair.tokens[-1])
     film.set(
         updates.visible.on(0.0),
-        updates.reveal.to(count),
+        updates.reveal.to(script.prompt_count),
         updates.shift_x.to(beside(scale) + 0.5),
         updates.scale.to(scale),
         updates.size.to(0.0),
-        pair.visible.on(0.0),
+        updates.ambient.to(0.0),
         [light.to(0.0) for light in pair.light],
+        [visible.on(0.0) for visible, _ in pair.signs[:1]],
+        [light.to(0.0) for _, light in pair.signs],
     )
-    film.set([(one.spot.to(first), one.second_spot.to(second)) for one in (columns, updates)], updates.ambient.to(0.0))
-    others = [token for i, token in enumerate(cast.tokens.prompt) if i not in pair.tokens]
+    first, second = float(pair.tokens[0]), float(pair.tokens[-1])
+    film.set([(one.spot.to(first), one.second_spot.to(second)) for one in (columns, updates)])
     film.move(
-        shots.added(cast),
-        columns.ambient.to(DIMMED),
-        [token.light.to(DIMMED) for token in others],
-        updates.size.to(1.0, start=0.5, easing="out"),
-        [light.to(1.0, start=0.6) for light in pair.light],
-        run_time=1.3,
+        cast.picture.shot(pair.corners, 3, 3, Margins(0.05, 0.05, 0.14, 0.06)),
+        columns.ambient.to(0.0, end=0.5),
+        [token.away(end=0.5) for place, token in enumerate(tokens) if place not in pair.tokens],
+        _together(cast, pair.steps(script)),
+        run_time=1.2,
     )
-    film.play(updates.shift_x.to(beside(scale)), run_time=0.6)
-    film.together([light.to(0.0, start=0.6) for light in pair.light], run_time=1.8)
-    add(film, cast, 0, run_time=1.8)
-    film.set(pair.visible.off(0.0))
+    film.together([light.to(1.0) for _, light in pair.signs[:1]], run_time=0.3)
+    film.wait(0.4)
+    film.set(pair.visible.on(0.0))
+    film.play(
+        updates.size.to(1.0, end=0.6, easing="out"),
+        updates.shift_x.to(beside(scale)),
+        [light.to(1.0, end=0.6) for light in pair.light],
+        run_time=0.7,
+    )
+    film.together([light.to(0.0, start=0.4, end=0.7) for _, light in pair.signs[:1]], run_time=1.3)
+    add(film, cast, 0, run_time=1.3)
+    film.set([visible.off(0.0) for visible, _ in pair.signs[:1]], [visible.on(0.0) for visible, _ in pair.signs[1:]])
+    film.play([light.to(1.0) for _, light in pair.signs[1:]], run_time=0.2)
     film.wait(0.8)
-    film.set(updates.ambient.to(1.0))
+
+
+def _together(cast, steps):
+    """Clips that let the tokens of the pair, and their vectors, step aside by some metres from their places."""
+    tokens, names = cast.tokens.prompt, ("spot_x", "second_x")
+    seats = [
+        tokens[place].seat.to((tokens[place].x + step, 0.0, 0.0))
+        for place, step in zip(cast.pair.tokens, steps, strict=True)
+    ]
+    dials = [[getattr(one, name) for name in names] for one in (cast.columns, cast.updates)]
+    return seats, [[dial.to(step) for dial, step in zip(row, steps, strict=False)] for row in dials]
 
 
 def _meaning(film, cast):
-    """The columns shrink to points, which fly into the space of all tokens."""
-    script, space, columns, updates = cast.script, cast.space, cast.columns, cast.updates
+    """The columns shrink to points, which fly into the space of all tokens; the camera goes round it."""
+    script, space, columns, updates, pair = cast.script, cast.space, cast.columns, cast.updates, cast.pair
     shares = script.recording.insights.meaning.explained
     film.beat("meaning")
     film.subject(space.cloud)
     film.caption("embedding.meaning")
     film.tag("embedding.meaning", vocabulary=f"{script.model.n_vocab:,}", share=f"{100 * shares.sum():.0f}%")
-    film.set(space.visible.on(0.0), space.light.to(0.5), space.rising_visible.on(0.0), cast.camera.sharp(True))
-    lit = [token.light.to(1.0) for token in cast.tokens.prompt]
-    film.play(columns.scale.to(0.03), columns.ambient.to(1.0), lit, space.spread.to((1, 1, 1)), run_time=0.9)
-    film.set(columns.visible.off(0.0), [(one.spot.to(-1.0), one.second_spot.to(-1.0)) for one in (columns, updates)])
-    away = [token.away(end=0.4) for token in cast.tokens.prompt]
-    film.move(space.shot, away, space.rise.to(1.0), space.light.to(1.0, start=0.3), run_time=2.2)
+    film.set(space.visible.on(0.0), space.light.to(FAINT), space.spread.to((1, 1, 1)), cast.camera.sharp(True))
+    begin, seconds = film.time, film.move_together(space.shot, run_time=2.2)
+    film.play([light.to(0.0) for light in (*pair.light, *(light for _, light in pair.signs))], run_time=0.2)
+    film.set(pair.visible.off(0.0), [visible.off(0.0) for visible, _ in pair.signs])
+    film.play(
+        columns.scale.to(0.03),
+        columns.ambient.to(1.0),
+        _together(cast, [0.0] * len(pair.tokens)),
+        [cast.tokens.prompt[place].away() for place in pair.tokens],
+        space.light.to(LIT),
+        run_time=0.8,
+    )
+    film.set(
+        columns.visible.off(0.0),
+        [(one.spot.to(-1.0), one.second_spot.to(-1.0)) for one in (columns, updates)],
+        updates.ambient.to(1.0),
+        space.rising_visible.on(0.0),
+    )
+    film.play(space.rise.to(1.0), space.light.to(1.2, start=0.3), run_time=max(1.2, seconds - 1.0))
+    film.settle(begin, seconds)
     film.set(space.words_visible.on(0.0), space.rising_visible.off(0.0))
-    film.wait(2.0)
+    film.move(space.orbit, run_time=1.8, easing="linear")
 
 
 def _neighbours(film, cast):
@@ -247,21 +291,17 @@ def _neighbours(film, cast):
     film.subject(*space.near_objects)
     film.caption("embedding.neighbours", token=script.word(script.focus_word))
     film.tag("embedding.neighbours", d=script.model.d_model)
-    film.set(space.words_visible.off(0.0), space.lines_visible.on(0.0))
-    film.move(space.close, space.light.to(0.3), space.near_names[0].on(0.4), run_time=1.6)
-    names = space.near_names[1:]
-    film.play(
-        [grow.to((1, 1, 1), easing="out") for grow in space.lines_grow],
-        space.near_visible.on(0.3),
-        [name.on(0.3 + 0.65 * i / len(names)) for i, name in enumerate(names)],
-        run_time=1.2,
-    )
-    for i, name in enumerate(names):
-        film.hear("neighbour", name.dials[0], 0.0, of=i)
-    film.wait(1.8)
+    names, dots, lights = space.near_names, space.near_visible, space.near_lights
+    film.set(space.words_visible.off(0.0), space.lines_visible.on(0.0), names[0].on(0.0), dots.on(0.0))
+    film.move(space.close, space.light.to(0.25), space.rings_grow.to((1, 1, 1), start=0.5), run_time=1.3)
+    for i, (grow, name, light) in enumerate(zip(space.lines_grow, names[1:], lights[1:], strict=True)):
+        film.set(light.to(0.0), name.on(0.0))
+        film.play(grow.to((1, 1, 1), easing="out"), light.to(1.0, start=0.5), run_time=NEXT)
+        film.hear("neighbour", grow.dials[0], 1.0, of=i)
+    film.wait(1.0)
     film.tag()
     film.set(
-        [one.off(0.0) for one in (*space.near_names, space.near_visible, space.lines_visible, space.visible)],
+        [one.off(0.0) for one in (*names, space.near_visible, space.lines_visible, space.visible)],
         [token.returned() for token in cast.tokens.prompt],
         columns.scale.to(layout.SCALE_EMBEDDING),
         columns.visible.on(0.0),

@@ -2,23 +2,27 @@
 
 import numpy as np
 
+from .. import layout
 from ..captions import FADE
-from ..cast.stack import RAIL_Z
 from ..framing import Margins, Shot, box
 from ..texts import SET_WIDTH, breadth, word
 from .moves import machine, standing
 
-TYPING, DIVE = 1.0, 3.1  # seconds for the prompt's letters; through all layers
+TYPING, DIVE = 0.8, 2.7  # seconds for the prompt's letters; through all layers
 SWEPT, LATER = 0.4, 0.2  # seconds in which letters go; until the camera follows them
-PIECES, GONE, ARRIVES = 16, 2, 4  # of the dive; after which the letters are gone, and begin to stand at its end
+PIECES, GONE = 16, 2  # of the dive; after which the letters are gone
 ROUND_SECONDS = (0.55, 0.42, 0.34, 0.28, 0.22, 0.18, 0.16)  # between the drawn words: faster and faster
 FOLLOWING = 4  # words before the last one that the caption comes with
-PASS = 0.4  # seconds of a light along the rails
+PASS, FLASH = 0.6, 0.6  # seconds of a light through all layers; the part of them in which one layer flares up and dies
 BLINK = 0.3  # seconds
-BEHIND, BEYOND = 2.0, 30.0  # metres: of the camera from the last layer when it has arrived; of the rails past the text
-TEXT_MARGINS = Margins(0.045, 0.045, 0.2, 0.14)
+BEHIND = 9.0  # metres of the camera from the last layer when it has arrived
+BEFORE, LONG_BEFORE = 3.0, 40.0  # metres of the rails before layer 1, where no line runs under a caption; and behind
+DARK, WAITING, NOBODY = 0.14, 0.4, 1e3  # light of the vectors before the first run, and between two; no token's place
+TEXT_MARGINS = Margins(0.06, 0.06, 0.33, 0.06)  # the machine stands under the text
+LINE_MARGINS = Margins(0.05, 0.05, 0.3, 0.3)
+OVER, FORWARD = 0.7, 5.0  # metres from the columns' upper ends to the text's last line; of the text before layer 1
 AISLE_Z = 2.25  # height at which the camera flies between the columns, under the arcs
-GROWS, TITLE = 0.9, 1.9  # seconds in which the machine stands up; of the title
+GROWS, TITLE = 0.8, 1.6  # seconds in which the machine comes alight; of the title
 
 
 def prologue(film, cast):
@@ -50,32 +54,43 @@ def _clicks(film, typed):
         film.hear("typed", dials["Typed"], range(1, len(line) + 1))
 
 
-def _text(cast, letters):
-    """So many letters of the typed text, and the blank behind them."""
-    return cast.picture.shot(cast.typed.box(letters), 0, 2, TEXT_MARGINS)
+def _sentence(cast, further=0.0):
+    """Before the whole typed text, and under it the machine; so many metres further on."""
+    boxes = [cast.typed.box(letters) for letters in (_prompt(cast), cast.typed.letters)]
+    return cast.picture.shot(np.concatenate(boxes) + [0.0, further - FORWARD, _lift(cast)], 0, 3, TEXT_MARGINS)
 
 
-def _sentence(cast):
-    """The whole typed text, and the blank behind each word of it that is drawn."""
-    typed, count = cast.typed, cast.script.text_count
-    boxes = [typed.box(typed.end_of(more)) for more in range(count, len(typed.ends) + 1)]
-    return cast.picture.shot(np.concatenate(boxes), 0, 2, TEXT_MARGINS)
-
-
-def _arrived(cast):
-    """Before the text behind the last layer."""
-    shot, lift = _sentence(cast), _lift(cast)
-    return Shot(*((x, y + _far(cast), z + lift) for x, y, z in (shot.location, shot.target)))
+def _line(cast):
+    """Before the prompt alone, where it is cut into tokens next."""
+    return cast.picture.shot(cast.typed.box(_prompt(cast)) + [0.0, -FORWARD, _lift(cast)], 0, 0, LINE_MARGINS)
 
 
 def _lift(cast):
-    """How much higher the text stands there, so that its last line is over the rails."""
-    return max(0.0, RAIL_Z + 0.5 - cast.typed.low)
+    """How much higher the text stands here than where it is cut into tokens: its last line is over the columns."""
+    top = layout.column_top(cast.script.model.d_model, layout.SCALE_ATTENTION)
+    return max(0.0, top + OVER + cast.typed.size / 2 - cast.typed.low)
+
+
+def _gates(film, cast, part, **timing):
+    """Clips that let the gates stand to a part of their height; at 0 they lie on the floor, under the text."""
+    gates = film.place(cast.stack.gates, "scale", (1.0, 1.0, 1.0))
+    return gates.dials[2].to(max(part, 1e-3), **timing)
 
 
 def _far(cast):
-    """y of the text behind the last layer: as far as the camera needs it, when that has flown out of the machine."""
+    """How much further on the text stands again: as far as the camera needs it that has flown out of the machine."""
     return cast.stack.end + BEHIND - _sentence(cast).location[1]
+
+
+def _rails(film, cast, before, beyond):
+    """Clips that let the rails run from some metres before the first layer to some beyond it."""
+    place = film.place(cast.stack.rails, "location", (0.0, 0.0, 0.0))
+    return [place.to((0.0, -before, 0.0)), cast.stack.rail_length.to(before + beyond)]
+
+
+def _lit(cast, light, **timing):
+    """Clips that give light to the vectors of all layers."""
+    return [trail.ambient.to(light, **timing) for trail in cast.trail]
 
 
 def _blink(film, cast, times):
@@ -88,21 +103,25 @@ def _blink(film, cast, times):
 
 
 def _type(film, cast):
-    """The text types itself over the rails of a machine that is still dark; then there is a gap."""
+    """The text types itself over a machine that is still dark; then there is a gap."""
     typed, stack = cast.typed, cast.stack
     prompt = _prompt(cast)
     film.subject(*typed.objects)
-    film.cut(_text(cast, prompt))
+    film.cut(_sentence(cast))
     film.set(
         typed.visible.on(0.0),
+        typed.stand(-FORWARD, _lift(cast)),
         typed.blank(1.0, 0),
         cast.camera.sharp(True),
         [one.on(0.0) for one in machine(cast)],
-        standing(film, cast, 0.0),
-        stack.rail_length.to(0.0),
+        standing(film, cast, 1.0),
+        _gates(film, cast, 0.0),
+        cast.beams.all_reveal.to(0.0),
+        [(trail.spot.to(NOBODY), trail.ambient.to(0.0)) for trail in cast.trail],
+        _rails(film, cast, BEFORE, stack.end),
     )
-    film.together(stack.rail_length.to(stack.end), run_time=TYPING + 0.6)
-    film.wait(0.25)
+    film.together(_lit(cast, DARK), run_time=TYPING + 0.6)
+    film.wait(0.2)
     film.set(typed.blank(0.0, 0))
     film.play(typed.to(prompt), run_time=TYPING, easing="linear")
     _clicks(film, typed)
@@ -112,26 +131,58 @@ def _type(film, cast):
 
 
 def _dive(film, cast):
-    """The letters become vectors; through all layers, and out to where the text stands again."""
-    stack, typed, far = cast.stack, cast.typed, _far(cast)
-    film.together(typed.cut(), standing(film, cast, 1.0), run_time=SWEPT)
+    """The letters become vectors; through all layers, and out to where text and machine stand again.
+
+    Behind the machine there are but the rails, which look the same everywhere: there all goes back to the beginning.
+    """
+    stack, typed, camera, far = cast.stack, cast.typed, cast.camera, _far(cast)
+    film.set(_rails(film, cast, BEFORE, far + stack.end))
+    film.together(typed.cut(), standing(film, cast, 1.0)[:2], _lit(cast, 1.0), run_time=SWEPT)
     film.wait(LATER)
+    around = 0.0
     for piece, shot in enumerate(_through(cast)):
-        film.play(cast.camera.to(shot, easing="linear"), run_time=DIVE / PIECES)
-        film.hear("gate", cast.camera.location.dials[1], stack.places, of=stack.layers)
+        film.play(camera.to(_behind(shot, around), easing="linear"), run_time=DIVE / PIECES)
+        film.hear("gate", camera.location.dials[1], stack.places, of=stack.layers)
         if piece == GONE:
             film.set(
-                typed.to(0), typed.uncut(), typed.blank(0.0, cast.script.text_count), typed.stand(far, _lift(cast))
+                typed.to(0),
+                typed.uncut(),
+                typed.blank(0.0, cast.script.text_count),
+                typed.stand(far - FORWARD, _lift(cast)),
             )
-            film.set(stack.rail_length.to(far + BEYOND))
-        elif piece == ARRIVES:
-            film.together(typed.to(_prompt(cast)), run_time=(PIECES - piece - 2) * DIVE / PIECES, easing="linear")
+        if not around and shot.location[1] > stack.end:
+            around = far
+            film.cut(_behind(shot, around))
+            film.set(
+                typed.stand(-FORWARD, _lift(cast)),
+                _rails(film, cast, LONG_BEFORE, stack.end),
+                standing(film, cast, 0.0),
+                _lit(cast, WAITING),
+            )
+            left = (PIECES - piece - 1) * DIVE / PIECES
+            film.together(typed.to(_prompt(cast)), _written(cast), run_time=left, easing="linear")
+            film.together(_rails(film, cast, BEFORE, stack.end), run_time=left)
     film.set(typed.blank(1.0, cast.script.text_count))
+
+
+def _written(cast):
+    """Clips that write the vectors of all layers, one layer after another."""
+    count, layers = cast.script.prompt_count, len(cast.trail)
+    return [
+        trail.reveal.to(count, start=0.3 * i / layers, end=0.7 + 0.3 * (i + 1) / layers, easing="linear")
+        for i, trail in enumerate(cast.trail)
+    ]
+
+
+def _behind(shot, metres, lower=0.0):
+    """A Shot so many metres nearer to the viewer, and lower."""
+    return Shot(*((x, y - metres, z - lower) for x, y, z in (shot.location, shot.target)))
 
 
 def _through(cast):
     """The way in pieces: along an aisle between the columns, under the arcs, to before the text behind them."""
-    start, end = (np.array([shot.location, shot.target]) for shot in (cast.camera.shot, _arrived(cast)))
+    ends = (cast.camera.shot, _sentence(cast, _far(cast)))
+    start, end = (np.array([shot.location, shot.target]) for shot in ends)
     inside = np.array([0.8 * (cast.script.prompt_count % 2), 0.0, AISLE_Z])
     shots = []
     for part in np.arange(1, PIECES + 1) / PIECES:
@@ -148,16 +199,15 @@ def _eased(part):
 
 
 def _words(film, cast):
-    """The drawn words come, one after the other, until the sentence ends; a light along the rails for each."""
+    """The drawn words come, one after the other, until the sentence ends; for each, all layers flare up in turn."""
     script, typed, rails = cast.script, cast.typed, cast.stack.rail_light
     count, rounds = script.text_count, len(script.recording.steps)
     film.subject(*typed.objects)
-    near = cast.camera.shot.location[1] / (_far(cast) + BEYOND)
     free = film.time
     for step in range(rounds):
         seconds = ROUND_SECONDS[min(step, len(ROUND_SECONDS) - 1)]
         if film.time >= free - 1e-6:
-            film.together(rails.to(1.0, origin=near, easing="linear"), run_time=PASS)
+            _run(film, cast)
             free = film.time + PASS / film.pace
         before, after = (typed.end_of(count + step + more) for more in (0, 1))
         if step == max(rounds - FOLLOWING, 0):
@@ -170,28 +220,40 @@ def _words(film, cast):
     film.set(typed.gold(typed.letters + 1), rails.to(0.0))
 
 
+def _run(film, cast):
+    """A light runs along the rails, and each layer flares up when it comes by."""
+    stack = cast.stack
+    flares = []
+    for place, trail in zip(stack.places, cast.trail, strict=True):
+        start = (1 - FLASH) * max(place, 0.0) / stack.end
+        flares.append(trail.ambient.to(1.0, start=start, end=start + 0.3 * FLASH, easing="out"))
+        flares.append(trail.ambient.to(WAITING, start=start + 0.3 * FLASH, end=start + FLASH, easing="linear"))
+    film.together(stack.rail_light.to(1.0, origin=0.0, easing="linear"), flares, run_time=PASS)
+
+
 def _title(film, cast):
-    """The sentence goes; the machine stands up under the film's title, and a light runs through it."""
+    """The sentence goes; the camera steps aside and sees the whole machine, over the film's title."""
     captions, palette, stack, typed = film.captions, film.captions.studio.palette, cast.stack, cast.typed
-    film.play(typed.cut(), run_time=SWEPT)
     captions.clear()
-    film.cut(_poster(cast))
-    film.set(typed.visible.off(0.0), typed.uncut(), typed.stand(0.0), standing(film, cast, 0.0))
-    film.set(stack.rail_length.to(stack.end))
     film.subject(stack.gates)
+    begin, seconds = film.time, film.move_together(_poster(cast), run_time=1.0)
+    film.together(typed.cut(), run_time=SWEPT)
+    film.together(standing(film, cast, 1.0)[:2], _lit(cast, 1.0), _rails(film, cast, 0.0, stack.end), run_time=GROWS)
+    film.wait(0.6 * seconds)
     lines = word("subtitle", captions.language).split("\n")
-    top = -captions.height * (0.17 if captions.wide else 0.14)
+    top = -captions.height * (0.2 if captions.wide else 0.14)
     small = captions.card(lines[0], 0.85, palette.text, top)
     large = min(2.3, captions.width * 0.84 / SET_WIDTH / breadth(lines[-1]))
-    big = captions.card(lines[-1], large, palette.gold, top - 0.55 - 0.6 * large)
+    big = captions.card(lines[-1], large, palette.gold, top - 0.45 - 0.55 * large)
     captions.appear(small)
     captions.appear(big, film.time + 2 * FADE / film.pace)
     captions.push(TITLE)
-    film.together(standing(film, cast, 1.0), run_time=GROWS)
-    film.together(cast.camera.to(_poster(cast, 1.0), easing="linear"), run_time=TITLE)
-    film.wait(0.4)
-    film.together(stack.rail_light.to(1.0, origin=0.0, easing="linear"), run_time=TITLE - 0.5)
-    film.wait(TITLE - 0.4)
+    film.settle(begin, seconds)
+    left = begin + (0.6 * seconds + TITLE) / film.pace - film.time
+    film.set(typed.visible.off(0.0), typed.uncut(), typed.to(0), typed.blank(0.0, cast.script.text_count))
+    film.together(cast.camera.to(_poster(cast, 1.0), easing="linear"), run_time=left * film.pace)
+    film.together(stack.rail_light.to(1.0, origin=0.0, easing="linear"), run_time=left * film.pace)
+    film.wait(left * film.pace)
     film.set(stack.rail_light.to(0.0))
     captions.vanish([*small, *big])
 
@@ -199,26 +261,37 @@ def _title(film, cast):
 def _poster(cast, way=0.0):
     """The whole machine from before it, over the title; nearer on the way."""
     x, stack = cast.script.text_x, cast.stack
-    near = box((max(x[0], x[-1] - 14.0) - 0.7, -2.3, 0.3), (x[-1] + 0.7, 3.0, stack.gate_height))
-    margins = Margins(0.04, 0.04, 0.36, 0.03) if cast.picture.is_wide else Margins(0.02, 0.02, 0.36, 0.1)
-    return cast.picture.shot(near, -26 + 5 * way, 8 - 1.5 * way, margins, 1.05 - 0.05 * way)
+    near = box((max(x[0], x[-1] - 14.0) - 0.7, -2.3, 0.3), (x[-1] + 0.7, 3.0, 0.68 * stack.gate_height))
+    margins = Margins(0.0, 0.0, 0.33, 0.0) if cast.picture.is_wide else Margins(0.02, 0.02, 0.36, 0.1)
+    return cast.picture.shot(near, -15 + 4 * way, 6 - 1.5 * way, margins, 1.05 - 0.05 * way)
 
 
 def _question(film, cast):
     """The text as it was given, and the gap: the film's open question."""
     typed, stack = cast.typed, cast.stack
     prompt = _prompt(cast)
-    shot = _text(cast, prompt)
     film.subject(*typed.objects)
-    film.set(typed.visible.on(0.0), typed.to(0), typed.blank(0.0, cast.script.text_count))
     film.caption("prologue.question")
-    seconds = film.camera.seconds(shot)
-    film.together(standing(film, cast, 0.0), stack.rail_length.to(0.0, start=0.4), run_time=0.8)
-    film.together(cast.camera.to(shot), run_time=seconds)
-    film.play(typed.to(prompt, start=0.3), run_time=0.9, easing="linear")
+    begin, seconds = film.time, film.move_together(_sentence(cast))
+    dark = [_lit(cast, WAITING), _gates(film, cast, 0.0), cast.beams.all_reveal.to(0.0)]
+    film.together(dark, _rails(film, cast, BEFORE, stack.end), run_time=min(0.8, seconds))
+    film.wait(0.7 * seconds)
+    film.set(typed.visible.on(0.0))
+    film.play(typed.to(prompt), run_time=0.8, easing="linear")
     _clicks(film, typed)
-    film.set([one.off(0.0) for one in machine(cast)], standing(film, cast, 1.0))
+    film.settle(begin, seconds)
     film.set(typed.blank(1.0, cast.script.text_count))
-    film.wait(max(0.0, seconds - 0.9))
+    film.wait(BLINK)
     _blink(film, cast, 1)
-    film.set(cast.camera.sharp(False))
+    film.together(standing(film, cast, 0.0), stack.rail_length.to(0.0), run_time=0.6)
+    film.move(_line(cast), run_time=0.7)
+    film.set(
+        [one.off(0.0) for one in machine(cast)],
+        standing(film, cast, 1.0),
+        [(trail.spot.to(-1.0), trail.ambient.to(1.0)) for trail in cast.trail],
+        stack.rail_light.to(0.0),
+        _rails(film, cast, 0.0, 0.0),
+        typed.stand(0.0),
+        cast.camera.sharp(False),
+    )
+    film.cut(_behind(cast.camera.shot, -FORWARD, _lift(cast)))

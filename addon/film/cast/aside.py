@@ -7,11 +7,11 @@ from ..framing import box
 from ..nodes import Graph
 
 CENTRE = np.array([0.0, 0.5, 0.0])  # in line with the row
-PATCHES, SEGMENTS = 4, 16  # a side of the picture; of the sound
-PICTURE, PICTURE_X = 3.5, -3.7  # metres; where its middle is
-SOUND, SOUND_X, SOUND_HEIGHT = 6.4, 2.5, 2.9
-MIDDLE_Z = 3.75  # of both
-SLOT, FILLED, PICTURE_ROW, SOUND_ROW, LOW = 0.72, 0.64, 3.35, 2.3, 0.42  # of a piece in its row: from one to the next,
+PATCHES, SEGMENTS = 3, 9  # a side of the picture; of the sound
+PICTURE, PICTURE_X = 4.0, -3.6  # metres; where its middle is
+SOUND, SOUND_X, SOUND_HEIGHT = 6.4, 2.4, 3.2
+MIDDLE_Z = 3.6  # of both
+SLOT, FILLED, PICTURE_ROW, SOUND_ROW, LOW = 1.26, 1.12, 3.75, 2.25, 0.42  # of a piece in its row: from one to the next,
 # metres wide; z of the two rows; of a segment's height, what it keeps
 
 

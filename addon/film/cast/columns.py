@@ -32,6 +32,8 @@ class Columns:
             "Passed": 0.0,
             "Spot": -1.0,
             "Second Spot": -1.0,
+            "Spot X": 0.0,
+            "Second X": 0.0,
             "Ambient": 1.0,
         }
         for input_name, value in (start | inputs).items():
@@ -67,7 +69,8 @@ def columns_group(studio, table, shape, board, name="Columns"):
     another, the others sink from the first on. The first
     Settled columns stay at the last checkpoint, whatever Slot says. The lowest Passed (0 … 1) of each column has gone
     into another one. Ambient (0 … 1): the light of all columns but those of tokens
-    Spot and Second Spot, if Spot is one; without any they are not there.
+    Spot and Second Spot, if Spot is one; without any they are not there. Spot X and Second X: how far those two have
+    stepped aside, in metres.
     """
     script, materials = studio.script, studio.materials
     d = script.model.d_model
@@ -91,6 +94,7 @@ def columns_group(studio, table, shape, board, name="Columns"):
     passed = graph.input("Passed", default=0.0)
     spot, ambient = graph.input("Spot", default=-1.0), graph.input("Ambient", default=1.0)
     second = graph.input("Second Spot", default=-1.0)
+    steps = [graph.input(label, default=0.0) for label in ("Spot X", "Second X")]
     token, dim = graph.attribute("token", "INT"), graph.attribute("dim", "INT")
     numbers = graph.object_geometry(table)
     # GPT-2 is causal: tokens that have been through all layers keep their vectors when the text goes on.
@@ -108,6 +112,8 @@ def columns_group(studio, table, shape, board, name="Columns"):
     pitch = scale * grid.pitch
     kept = 1.0 - _gone(graph, solo, token, script.prompt_count)
     x, _, _ = graph.split(graph.position())
+    for one, step in zip((spot, second), steps, strict=True):
+        x = x + step * graph.math("COMPARE", token, one, 0.5)
     across = column - (grid.columns - 1) / 2
     z = layout.COLUMN_BASE + (row + 0.5) * pitch * kept + (1.0 - landed) * 0.7
     place = graph.vector(x + across * pitch + shift_x, depth + shift_y, z + shift_z)

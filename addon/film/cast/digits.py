@@ -22,6 +22,7 @@ SEEN = 0.98  # of a quarter of the drum's turn: figures further off are not ther
 BEFORE = 0.5  # pitches that the cells stand before the column's own
 ROW = 0.9  # of these widths in a row of figures that doesn't roll
 PLACES = 5  # figures of a number
+BOLD = 0.018  # of the letters' size: how far two copies of a figure lie to either side of its place
 
 
 class Digits:
@@ -40,7 +41,7 @@ class Digits:
         table: str = "stream",
         token: int = 0,
         slots: tuple[int, ...] = (0,),
-        shape: tuple[int, int] = (5, 6),
+        shape: tuple[int, int] = (3, 6),
     ):
         """table: "stream" or "updates", whose vectors [S, N, d] are shown; token: 0 … N - 1 of the shown ones; slots:
         which of the table's, one after another. Raises ValueError for a window of more than MOST cells.
@@ -122,6 +123,8 @@ def figures(studio: Studio, letters: int = 3) -> bpy.types.Object:
     for figure in FIGURES:
         text = graph.field("FunctionNodeInputString", string=figure)
         drawn = studio.text(graph, text, 1.0, font=studio.latin)
+        moved = [{"Geometry": drawn, "Translation": (x, 0.0, 0.0)} for x in (-BOLD, BOLD)]
+        drawn = graph.join(*(graph.field("GeometryNodeTransform", one) for one in moved))
         drawn = graph.field("GeometryNodeTransform", {"Geometry": drawn, "Rotation": FRONT})
         if not studio.latin:
             drawn = graph.field("GeometryNodeTransform", {"Geometry": drawn, "Scale": (compat.BUILT_IN_FONT_SIZE,) * 3})

@@ -11,8 +11,9 @@ from ..nodes import Graph
 CENTRE = np.array([0.0, 6.5, 4.6])  # behind the row
 DOT, RISING, MANY = 0.034, 0.12, 16  # metres; words that rise one after another
 # Sizes as parts of the picture's width at the distance where they stand: letters, dots of words, lines, leaders.
-LETTERS, MARK, LINE, LEADER = 0.033, 0.0075, 0.0022, 0.0011
+LETTERS, NEAR, MARK, LINE, LEADER = 0.046, 0.052, 0.0075, 0.0026, 0.0012
 CHART, RING = 1.7, 0.1  # metres from the word to the furthest neighbour; of cosine, from ring to ring
+CHOSEN, ORBIT = 1.5, 5.0  # of the letters: how large the word in the middle of the chart is; degrees to either side
 
 
 class MeaningSpace:
@@ -35,7 +36,8 @@ class MeaningSpace:
         self.spread = film.place(self.cloud, "scale", (0.02,) * 3)
         self.visible = film.visibility(self.cloud)
 
-        self.shot = _wide(studio.picture, place, script.tokens[: script.prompt_count])
+        turns = (-ORBIT, ORBIT)  # of the camera about the cloud, while the words stand in it
+        self.shot, self.orbit = (_wide(studio.picture, place, script.tokens[: script.prompt_count], t) for t in turns)
         cosines = meaning.cosines[chosen]
         chart = place.copy()
         chart[self.neighbours] = place[self.word] + _around(place[self.neighbours] - place[self.word], cosines)
@@ -47,28 +49,37 @@ class MeaningSpace:
             for token, cosine in zip(self.neighbours, cosines, strict=True)
         ]
         word = (self.word, script.label(self.word), studio.palette.gold)
-        self.words_visible = film.visibility(*_group(studio, [word, *words], place, self.shot))
-        near = _group(studio, [word, *near], chart, self.close, joined=True)
+        self.words_visible = film.visibility(*_group(studio, [word, *words], place, self.shot, LETTERS))
+        near = _group(studio, [word, *near], chart, self.close, NEAR, joined=True)
         for label, token in zip(near[1:], self.neighbours, strict=False):  # the labels come first
             mark(label, "text", says="neighbour", token=int(token))
         count = len(self.neighbours) + 1
         self.near_names = [film.visibility(label) for label in near[:count]]
+        self.near_lights = [studio.light(label) for label in near[:count]]
         self.near_visible = film.visibility(*near[count:])
         self.near_objects = near
         self.rising, rising = studio.field("Rising words", _rising_mesh(studio, list(shown), place), _rising(studio))
         self.rise = film.dial(rising, "Rise", 0.0)
         self.rising_visible = film.visibility(self.rising)
-        lines = self._lines(studio, place[self.word], chart[self.neighbours])
         rings = self._rings(studio, place[self.word], cosines)
-        self.lines_grow = [film.place(one, "scale", (0.001,) * 3) for one in (lines, rings)]
-        self.lines_visible = film.visibility(lines, rings)
+        wide = studio.measure(near[:1])[0] + 0.5 * CHOSEN * NEAR * _width_at(
+            studio.picture, self.close, place[self.word]
+        )
+        lines = self._lines(studio, place[self.word], chart[self.neighbours], wide / 2)
+        self.rings_grow, *self.lines_grow = (film.place(one, "scale", (0.001,) * 3) for one in (rings, *lines))
+        self.lines_visible = film.visibility(rings, *lines)
 
-    def _lines(self, studio, word, neighbours):
-        """Lines from the word to its neighbours; the object's origin is the word, so that scaling grows them."""
-        width = LINE * _width_at(studio.picture, self.close, word)
-        strokes = shapes.strokes(0 * neighbours, neighbours - word, width)
-        lines = _glowing(studio, "Lines to neighbours", strokes, [studio.palette.gold], 0.8)
-        lines.location = CENTRE + word
+    def _lines(self, studio, word, neighbours, wide):
+        """A line to each neighbour, from the edge of the word, which is so wide to either side; the objects' origin is
+        the word, so that scaling grows them."""
+        size = _width_at(studio.picture, self.close, word)
+        edge = np.array([wide, 0.65 * CHOSEN * NEAR * size])
+        lines = []
+        for neighbour in neighbours - word:
+            start = neighbour * min((edge / np.maximum(np.abs(neighbour[[0, 2]]), 1e-9)).min(), 0.9)
+            stroke = shapes.strokes([start], [neighbour], LINE * size)
+            lines.append(_glowing(studio, "Line to a neighbour", stroke, [studio.palette.gold], 0.8))
+            lines[-1].location = CENTRE + word
         return lines
 
     def _rings(self, studio, word, cosines):
@@ -93,7 +104,8 @@ def _around(offsets, cosines):
     """Where the neighbours [K] stand about the word: as far as their cosines say, all around, in the order in which
     their true places [K, 3] lie about it."""
     order = np.argsort(np.argsort(np.arctan2(offsets[:, 2], offsets[:, 0])))
-    turn = 2 * np.pi * (order + 0.5) / len(order) - np.pi
+    between = 0.0 if len(order) % 4 == 2 else 0.5  # so that none stands right over the word, where labels would meet
+    turn = 2 * np.pi * (order + between) / len(order) - np.pi
     far = radius(cosines, cosines)
     return np.column_stack([far * np.cos(turn), 0 * far, far * np.sin(turn)])
 
@@ -123,17 +135,17 @@ def _rising(studio):
     return graph
 
 
-def _wide(picture, place, tokens):
-    """The camera that sees the cloud but for its far ends, and all of some tokens."""
-    low, high = np.percentile(place, 5, axis=0), np.percentile(place, 99, axis=0)
-    low, high = np.minimum(low, place[tokens].min(0) - 0.4), np.maximum(high, place[tokens].max(0) + 0.4)
-    return picture.shot(CENTRE + box(low, high), 0, 0, Margins(0.04, 0.06, 0.15, 0.09))
+def _wide(picture, place, tokens, turn):
+    """The camera that sees all of some tokens, and so much of the cloud that it fills the picture."""
+    low, high = np.percentile(place, 12, axis=0), np.percentile(place, 93, axis=0)
+    low, high = np.minimum(low, place[tokens].min(0) - 0.2), np.maximum(high, place[tokens].max(0) + 0.2)
+    return picture.shot(CENTRE + box(low, high), turn, 0, Margins(0.03, 0.06, 0.13, 0.2))
 
 
 def _close(picture, word):
     """The camera that sees the chart about a word, with room for its labels."""
     reach = CHART * np.array([1.35, 0.0, 1.0])
-    return picture.shot(CENTRE + box(word - reach, word + reach), 0, 0, Margins(0.06, 0.06, 0.18, 0.12))
+    return picture.shot(CENTRE + box(word - reach, word + reach), 0, 0, Margins(0.06, 0.06, 0.15, 0.1))
 
 
 def _width_at(picture, shot, place):
@@ -141,10 +153,11 @@ def _width_at(picture, shot, place):
     return (place[1] + CENTRE[1] - shot.location[1]) * SENSOR / LENS * picture.parts[0]
 
 
-def _group(studio, words, place, shot, joined=False):
+def _group(studio, words, place, shot, size, joined=False):
     """Marks, labels and leaders for some (token, text, colour), as a shot sees them -> [object].
 
-    joined: lines run from the first to all others.
+    size: of the letters, as a part of the picture's width. joined: lines run from the first to all others, and the
+    first stands large on its place.
 
     Labels stand on one plane, before the cloud where the camera is far enough away for that.
     """
@@ -153,16 +166,24 @@ def _group(studio, words, place, shot, joined=False):
     eye = np.array(shot.location) - CENTRE
     plane = max(place[:, 1].min() - 0.2, eye[1] + 0.3 * (places[:, 1].min() - eye[1]))
     width = _width_at(studio.picture, shot, np.array([0.0, plane, 0.0]))
-    letters = LETTERS * width
-    texts = [studio.label(f"Space {text}", text, letters, colour) for _, text, colour in words]
+    letters = size * width
+    sizes = [letters * (CHOSEN if joined and token == tokens[0] else 1.0) for token in tokens]
+    texts = [
+        studio.label(f"Space {text}", text, high, colour) for (_, text, colour), high in zip(words, sizes, strict=True)
+    ]
     seen = eye + (places - eye) * ((plane - eye[1]) / (places[:, 1:2] - eye[1]))
-    sizes = np.column_stack([studio.measure(texts), np.full(len(texts), letters)])
+    sizes = np.column_stack([studio.measure(texts), sizes])
     half = np.array([width, width / studio.picture.aspect]) / 2 * 0.9
     middle = eye[[0, 2]]
-    bounds = (middle - half * [1, 0.5], middle + half)  # the caption has the lower part
+    bounds = (middle - half * [1, 0.62], middle + half * [1, 0.82])  # below is the caption, above the small print
     flat = seen[:, [0, 2]]
     lines = [(flat[0], other) for other in flat[1:]] if joined else []
+    if joined:  # the first label keeps its place: nothing comes over it
+        across = sizes[0] * [0.5, 0.0]
+        lines += [(flat[0] - across, flat[0] + across)] * 2
     middles = place_labels(flat, sizes, 0.012 * width, bounds, lines)
+    if joined:
+        middles[0] = flat[0]
     ends = np.column_stack([middles[:, 0], np.full(len(texts), plane), middles[:, 1]])
     for text, end, token in zip(texts, ends, tokens, strict=True):
         text.location = CENTRE + end

@@ -10,14 +10,15 @@ from .folding import Fold
 from .walls import Wall
 
 SIZE, NARROW_WIDTH, PLACE = (13.0, 3.1), 6.4, (0.0, 2.6, 3.95)  # metres; behind the row, over it
-RAY_WIDTH, RAY_FROM = 0.035, 1.95  # metres; where a ray begins, over the token's number
-AWAY = 12.0  # metres up, out of the picture
+RAY_WIDTH, RAY_FROM = 0.045, 2.1  # metres; where a ray begins, over the token's number
+AWAY, LIFTED = 6.0, 0.45  # metres up: out of the picture; from the columns' upper ends to the wall over them
 
 
 class Table:
     """W_E as it is recorded: all of it, or the rows around the prompt's tokens.
 
-    Reach (0 … P): how many rays have come to their rows; 2.5 is two, and half of the third's way.
+    Reach (0 … P): how many rays have come to their rows; 2.5 is two, and half of the third's way. Twins (0 … 1): how
+    much the rays of the first token that stands twice in the text stand out from the others.
     """
 
     def __init__(self, studio: Studio) -> None:
@@ -27,17 +28,22 @@ class Table:
         rows = np.searchsorted(weights.rows_E, tokens)
         width = SIZE[0] if studio.picture.is_wide else NARROW_WIDTH
         self.wall = Wall(studio, "W_E", weights.W_E, (width, SIZE[1]), keep=tuple(map(int, rows)))
+        over = layout.column_top(script.model.d_model, layout.SCALE_EMBEDDING) + LIFTED + SIZE[1] / 2
         self.place, self.above = PLACE, (*PLACE[:2], PLACE[2] + AWAY)
+        self.over = (*PLACE[:2], max(over, PLACE[2]))
+        self.twins_of = [place for place, token in enumerate(tokens) if token == _twice(tokens.tolist())]
         self.wall.place.begin(PLACE)
         self.wall.light.begin(0.8)
         self.rows = [self.wall.row_of(int(row)) for row in rows]
         x = layout.token_x(script.prompt_count, script.prompt_count)
         ends = np.array([self._foot(row, at) for row, at in zip(self.rows, x, strict=True)])
         starts = np.column_stack([x, np.full_like(x, -0.2), np.full_like(x, RAY_FROM)])
-        self.rays, modifier = studio.field("Rays to the table", _ray_mesh(starts, ends), _ray_group(studio))
+        self.rays, modifier = studio.field(
+            "Rays to the table", _ray_mesh(starts, ends, self.twins_of), _ray_group(studio)
+        )
         mark(self.rays, "rays")
         self.reach = film.dial(modifier, "Reach", 0.0)
-        self.rays_light = film.dial(modifier, "Light", 1.0)
+        self.rays_light, self.twins = film.dial(modifier, "Light", 1.0), film.dial(modifier, "Twins", 0.0)
         self.rays_visible = film.visibility(self.rays)
         self.fold = Fold(studio, "First row", self.wall, int(rows[0]), 0)
 
@@ -52,11 +58,17 @@ class Table:
         return self.wall.corners + np.array(PLACE)
 
 
-def _ray_mesh(starts: np.ndarray, ends: np.ndarray):
+def _twice(tokens: list[int]) -> int | None:
+    """The first token that stands twice in the text, if one does."""
+    return next((token for token in tokens if tokens.count(token) > 1), None)
+
+
+def _ray_mesh(starts: np.ndarray, ends: np.ndarray, twins: list[int]):
     """Each ray a thin flat quad; its four corners know where it begins and ends, and on which side they are."""
     count = len(starts)
     corner = np.tile([0, 1, 2, 3], count)
     attributes = {"token": np.repeat(np.arange(count), 4), "along": (corner > 1).astype(float)}
+    attributes["twin"] = np.isin(attributes["token"], twins) * 1.0
     attributes["side"] = np.isin(corner, (0, 3)) * 2.0 - 1.0
     for name, places in (("from", starts), ("to", ends)):
         attributes |= {f"{name}_{axis}": np.repeat(places[:, i], 4) for i, axis in enumerate("xyz")}
@@ -70,11 +82,13 @@ def _ray_mesh(starts: np.ndarray, ends: np.ndarray):
 def _ray_group(studio: Studio) -> Graph:
     graph = Graph("Rays to the table")
     reach, light = graph.input("Reach", default=0.0), graph.input("Light", default=1.0)
+    twins, twin = graph.input("Twins", default=0.0), graph.attribute("twin")
     way = graph.smooth(reach - graph.attribute("token", "INT"))
     t = graph.attribute("along") * way
     x, y, z = (graph.mix(graph.attribute(f"from_{axis}"), graph.attribute(f"to_{axis}"), t) for axis in ("x", "y", "z"))
     rays = graph.select(graph.geometry, way > 1e-3)
     rays = graph.move(rays, graph.vector(x + graph.attribute("side") * (RAY_WIDTH / 2), y, z))
-    colour = studio.palette.fade(graph, studio.colour("cyan", 1.2), light)
+    colour = graph.mix_colour(studio.colour("cyan", 1.2), studio.colour("gold", 1.2), twin * twins)
+    colour = studio.palette.fade(graph, colour, light * (1.0 - 0.75 * twins * (1.0 - twin)))
     graph.output(graph.coloured(rays, colour, studio.materials.glow, studio.speck))
     return graph

@@ -5,13 +5,14 @@ import numpy as np
 from .. import layout, shapes
 from ..evidence import mark
 from ..nodes import Graph
-from .typed import LEADING, NARROW, TOP, TYPED_SIZE, WIDE
+from .typed import LEADING, NARROW, TOP, TYPED_SIZE
 
 LABEL_SIZE, LABEL_WIDTH = 0.50, 1.12
 NOTHING = 0.001  # a scale of 0 would make a transform that can't be inverted
 SENTENCE_SIZE = TYPED_SIZE / LABEL_SIZE  # the labels' scale while they still stand as lines of text
-CUT = 0.22  # metres between two pieces, once the text is cut
-ID_SIZE, ID_RAISED, ID_ABOVE = 0.225, 1.9, 1.62  # of an id under its cube; its scale and height while it is spoken of
+CUT, WIDE = 0.22, 12.6  # metres between two pieces, once the text is cut; of a line of them in wide pictures
+ID_SIZE, ID_WIDTH, ID_ABOVE = 0.225, 1.42, 1.72  # of an id under its cube; its width and height while it is spoken of
+ID_LARGEST = 2.8  # times its size
 
 
 class Token:
@@ -32,6 +33,7 @@ class Token:
         label.parent = seat
         self.label, self.width = label, width
         self.text_scale = min(1.0, LABEL_WIDTH / max(width, 1e-3))  # long words shrink to their cube's face
+        self.id_raised = min(ID_LARGEST, ID_WIDTH / (0.62 * ID_SIZE * len(str(token))))
         place = (0, -0.45, 0.17)
         number = studio.label(f"Id {token}", str(token), ID_SIZE, studio.palette.text, place, parent=seat)
         mark(label, "text", says="token", place=script.earlier + index)
@@ -65,7 +67,7 @@ class Token:
 
     def raised_id(self, **timing):
         """Clips that show the id over the cube, large."""
-        return [self.id_place.to((0, -0.45, ID_ABOVE), **timing), self.id_scale.to((ID_RAISED,) * 3, **timing)]
+        return [self.id_place.to((0, -0.45, ID_ABOVE), **timing), self.id_scale.to((self.id_raised,) * 3, **timing)]
 
     def lowered_id(self, **timing):
         """Clips that take the id away again."""
@@ -171,28 +173,13 @@ def _slabs(studio, row, name, x, foot, height, colour):
 
 
 def _cube_group(studio):
-    """Colour of a cube: Focus (0 … 1) turns it gold, Light (0 … 1) dims it. Below it is its image in the floor."""
+    """Colour of a cube: Focus (0 … 1) turns it gold, Light (0 … 1) dims it. It has no image in the floor, which would
+    look like a second row."""
     graph = Graph("Token cube")
     focus, light = graph.input("Focus", default=0.0), graph.input("Light", default=1.0)
     tint = graph.mix_colour(studio.colour("cube", 1.25), studio.colour("cube_focus", 2.6), focus)
     tint = studio.palette.fade(graph, tint, light)
     geometry = graph.store(graph.geometry, "tint", tint, "FLOAT_COLOR")
     colour = graph.scale_colour(graph.attribute("tint", "FLOAT_COLOR"), graph.attribute("shade"))
-    cube = graph.coloured(geometry, colour, studio.materials.solid, studio.speck)
-    if studio.palette.is_dark:
-        cube = graph.join(cube, _image_in_floor(graph, cube, studio))
-    graph.output(cube)
+    graph.output(graph.coloured(geometry, colour, studio.materials.solid, studio.speck))
     return graph
-
-
-def _image_in_floor(graph, cube, studio):
-    """The cube mirrored, dimmer the deeper it lies; a real floor covers it."""
-    down = -2 * (layout.CUBE_FLOAT + layout.CUBE_SIZE[2] / 2)
-    mirrored = graph.field(
-        "GeometryNodeTransform", {"Geometry": cube, "Scale": (1.0, 1.0, -1.0), "Translation": (0.0, 0.0, down)}
-    )
-    _, _, z = graph.split(graph.position())
-    light = 0.34 * (1.0 - (down / 2 - z) / 1.0).clamp()
-    return graph.material(
-        graph.store(mirrored, "Color", studio.in_floor(graph, light), "FLOAT_COLOR"), studio.materials.glow
-    )

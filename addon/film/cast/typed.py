@@ -12,7 +12,8 @@ from ..studio import Studio
 from ..texts import SET_WIDTH, is_dense_text
 from ..timeline import Clip
 
-TYPED_SIZE, WIDE, NARROW, TOP = 0.9, 12.6, 5.6, 3.2  # metres: letters, lines of wide and narrow pictures, their top
+TYPED_SIZE, WIDE, NARROW, TOP = 0.9, 10.0, 5.6, 3.2  # metres: letters, lines of wide and narrow pictures, their top
+WEIGHT = 0.014  # of the size: how far copies of the letters lie apart, which makes them bolder than the face is
 LEADING = 1.42  # of the letters' size
 BLANK_WIDTH, BLANK_HEIGHT, BLANK_GAP, BLANK_DROP = 1.7, 0.10, 0.28, 0.42  # of the size
 
@@ -80,13 +81,14 @@ class Typed:
 
     def box(self, letters: int) -> np.ndarray:
         """The corners of what stands there when so many letters are written, with the blank behind them."""
-        rows = self.line_of(max(letters - 1, 0)) + 1
-        part = max(letters - self.starts[rows - 1], 1) / max(len(self.lines[rows - 1]), 1)
-        last = min(part, 1.0) * self.widths[rows - 1] + (BLANK_GAP + BLANK_WIDTH) * self.size * (letters < self.letters)
-        right = max([*self.widths[: rows - 1], last])
-        low = self._line_z(rows - 1)
+        lasts = [min(max(letters - start, 0), len(line)) for start, line in zip(self.starts, self.lines, strict=True)]
+        ends = [self.widths[row] * last / max(len(self.lines[row]), 1) for row, last in enumerate(lasts)]
+        row = self.line_of(max(letters - 1, 0))
+        if letters < self.letters:
+            row = self.line_of(next(end for end in self.ends if end > letters) - 1)
+            ends[row] += (BLANK_GAP + BLANK_WIDTH) * self.size
         left, half = -self.width / 2, 0.75 * self.size
-        return box((left, 0.0, low - half), (left + right, 0.0, self.top + half))
+        return box((left, 0.0, self._line_z(row) - half), (left + max(ends), 0.0, self.top + half))
 
     def line_of(self, letter: int) -> int:
         """Which line a letter stands in."""
@@ -206,7 +208,10 @@ def _letters(graph: Graph, studio: Studio, string: Field, count: Field, size: Fi
         compat.set_font(node, studio.latin)
     curves = graph.field("GeometryNodeRealizeInstances", {"Geometry": Field(graph, node.outputs[0])})
     curves = graph.field("GeometryNodeSetSplineResolution", {0: curves, "Resolution": 3})
-    return graph.fill(curves)
+    filled = graph.fill(curves)
+    places = [graph.vector(size * x, size * y, 0.0) for x, y in ((-WEIGHT, 0.0), (WEIGHT, 0.0), (0.0, WEIGHT))]
+    copies = [graph.field("GeometryNodeTransform", {"Geometry": filled, "Translation": place}) for place in places]
+    return graph.join(*copies)
 
 
 def _right_end(graph: Graph, geometry: Field) -> Field:
