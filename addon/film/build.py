@@ -4,7 +4,6 @@ from contextlib import closing
 
 import bpy
 
-from .. import elements
 from ..job import on_thread
 from . import facts, ownership, versions
 from .acts import ACTS
@@ -16,7 +15,6 @@ from .evidence import Evidence, keep
 from .film import LANGUAGE, Film, check_pace
 from .framing import FORMATS, Picture
 from .media import Media
-from .ownership import is_made
 from .palette import THEMES
 from .parts import number_parts
 from .stage import set_stage
@@ -117,7 +115,6 @@ def _steps(
         play(film, cast)
     yield TOTAL - 2, TOTAL, "keyframes"
     film.finish()
-    elements.describe(tree for tree in bpy.data.node_groups if tree.bl_idname == "GeometryNodeTree" and is_made(tree))
     yield TOTAL - 1, TOTAL, "evidence"
     evidence = Evidence.of(script, theme, number_parts(scene))
     data = yield from _told((TOTAL - 1, TOTAL, "evidence"), on_thread(lambda *_: evidence.to_bytes()))

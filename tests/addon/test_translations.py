@@ -72,12 +72,12 @@ def texts():
     import bpy
 
     from transformer_cinema.addon import _classes
-    from transformer_cinema.addon.elements import CONTROLS
+    from transformer_cinema.addon.inputs import INPUTS
     from transformer_cinema.addon.menus import languages, models
     from transformer_cinema.addon.work import STEPS
 
-    found = {*in_code(), *STEPS.values(), *(control.label for control in CONTROLS.values())}
-    found |= {control.description for control in CONTROLS.values()}
+    found = {*in_code(), *STEPS.values(), *(known.label for known in INPUTS.values())}
+    found |= {known.description for known in INPUTS.values()}
     for cls in _classes():
         found |= set(of_class(cls))
     for name in dir(bpy.ops.cinema):
