@@ -97,6 +97,15 @@ INPUTS = {
     "Reach": _turned("Rays that Arrived", "How many rays have reached the table"),
     "Up": _turned("Pulse Upward", "Where the pulse to the neurons is on its way, from 0 to 1", None),
     "Down": _turned("Pulse Downward", "Where the pulse from the neurons is on its way, from 0 to 1", None),
+    "Come": _turned("Arrived Part", "How far it has come to its place, from 0 to 1"),
+    "Fall": _turned("Fallen Part", "How far it has sunk into the ground, from 0 to 1"),
+    "Twins": _turned("Rays of Equal Tokens", "How far only rays of a token that stands twice are lit, from 0 to 1"),
+    "Spot X": _turned("Lit Column Moved by X", "How far the column in the light has stepped aside, in metres", None),
+    "Second X": _turned("Second Lit Column Moved by X", "How far that column has stepped aside, in metres", None),
+    "Vector Away": _turned("Departed Vector", "How far the vector has left, from 0 to 1"),
+    "Result Away": _turned("Departed Result", "How far the result has left, from 0 to 1"),
+    "Full": Input("Bars' Limit", "How long a bar is drawn at most, in metres"),
+    "Name": Input("Written Name", "What is written beside it"),
     "Word": Input("Pushed Word", "The word whose logit is counted"),
     "Bar words/Letters": Input("Letters per Word", "How many letters each word has, with blanks before it"),
     "Rail": Input("Line Below", "How far the line under the row that is followed has grown, from 0 to 1"),
@@ -162,3 +171,9 @@ def find(name: str, group: str = "") -> Input | None:
 def short(label: str) -> str:
     """The name in code of an input that is called so in Blender, by earlier versions of this, too."""
     return _SHORT.get(label, label)
+
+
+def in_words(name: str) -> str:
+    """A name in code as it is called in Blender."""
+    known = find(name)
+    return known.label if known else name

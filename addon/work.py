@@ -314,4 +314,4 @@ def unregister():
 @bpy.app.handlers.persistent
 def _interrupt(*scene):
     if _current and _current.in_file:
-        stop(_("It was stopped, because the file was changed under it."))
+        stop(_("Stopped, because the file changed meanwhile."))

@@ -123,6 +123,29 @@ class Visit:
         shown = {text: translated(text, contexts.get(text, "*")) for text in texts}
         assert shown == texts, {text: shown[text] for text in texts if shown[text] != texts[text]}
 
+    def compare_inputs(self):
+        """The same of the inputs of the film's node groups, which Blender translates by itself."""
+        translations = importlib.import_module(f"{MODULE}.addon.translations")
+        texts = translations.tables()[self.options.language]["interface"]
+        numbered = {one.format(i): texts[one].format(i) for one in translations.NUMBERED for i in range(1, 301)}
+        groups = {
+            modifier.node_group
+            for owner in self.window.scene.objects
+            for modifier in owner.modifiers
+            if modifier.type == "NODES"
+        }
+        names = {
+            text
+            for group in groups
+            for item in group.interface.items_tree
+            if item.item_type == "SOCKET" and item.name != "Geometry"
+            for text in (item.name, item.description)
+        }
+        wanted = texts | numbered
+        wrong = {one for one in names if self.bpy.app.translations.pgettext_iface(one) != wanted.get(one)}
+        print(f"{len(names)} names and descriptions of inputs are translated, {len(wrong)} wrongly")
+        assert not wrong, sorted(wrong)
+
     def type_in(self):
         settings = self.window.scene.transformer_cinema
         settings.prompt, settings.new_tokens = self.options.prompt, self.options.new_tokens
@@ -193,6 +216,8 @@ class Visit:
         self.pulse.reset()
         yield from self.finished("cinema.build_film")
         print(f"built: {self.pulse}")
+        if self.options.language:
+            self.compare_inputs()
         yield self.options.settle
         self.shot("built")
         for frame in self.options.frames:

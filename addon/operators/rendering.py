@@ -120,10 +120,10 @@ def rendering(scene, resume=True):
     with ownership.marking():
         compositor.apply(scene, scene.render.engine == ENGINES["workbench"])
     numbers = frames_of(scene, scene.transformer_cinema.quality)
-    wishes = {"frames": (numbers.start, numbers.stop, numbers.step)}
-    wishes |= {"output": str(output), "film": fingerprint(scene), "resume": resume and existing(scene).same}
+    options = {"frames": (numbers.start, numbers.stop, numbers.step)}
+    options |= {"output": str(output), "film": fingerprint(scene), "resume": resume and existing(scene).same}
     kind = _kind(scene)  # another file may be open at the end
-    seconds, count, spent = yield from errands.sending("film", scene, **wishes)
+    seconds, count, spent = yield from errands.sending("film", scene, **options)
     if count:
         _seconds[kind] = spent / count
     text = _("{:s} is ready: {:.0f} seconds of film").format(output.name, seconds)

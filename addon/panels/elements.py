@@ -5,7 +5,7 @@ import bpy
 from .. import compat, elements
 from ..translations import CONTEXT
 from .common import Sidebar
-from .made import MadePanel
+from .result import ResultPanel
 
 _ = bpy.app.translations.pgettext_iface
 
@@ -15,7 +15,7 @@ class ElementsPanel(Sidebar, bpy.types.Panel):
 
     bl_idname = "CINEMA_PT_elements"
     bl_label = "Elements"
-    bl_parent_id = MadePanel.bl_idname
+    bl_parent_id = ResultPanel.bl_idname
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context):

@@ -11,7 +11,7 @@ import pytest
 from transformer_cinema import register, unregister
 from transformer_cinema.addon import lookups
 from transformer_cinema.addon.film import facts
-from transformer_cinema.addon.panels.made import shown
+from transformer_cinema.addon.panels.result import shown
 
 from .conftest import everything
 

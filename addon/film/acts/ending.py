@@ -112,7 +112,7 @@ def _share_card(film, cast, sentence):
     most = 0.84 * captions.width  # they come nearer
     question = word("question", captions.language)
     cards = captions.card(question, 0.72, palette.gold, -2.75 if captions.wide else -3.4, most)
-    foot = " · ".join((ADDRESS, settings(cast.script, captions.language)))
+    foot = " · ".join((film.own.credit or ADDRESS, settings(cast.script, captions.language)))
     cards += captions.card(foot, 0.56, palette.text_dim, -3.75 if captions.wide else -4.6, most)
     film.together(barcode.scale.to((1.0, 1.0, 1.0)), run_time=1.0, easing="out")
     film.wait(0.5)

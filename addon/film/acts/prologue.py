@@ -5,7 +5,7 @@ import numpy as np
 from ..captions import FADE
 from ..cast.stack import RAIL_Z
 from ..framing import Margins, Shot, box
-from ..texts import SET_WIDTH, breadth, word
+from ..texts import SET_WIDTH, breadth
 from .moves import machine, standing
 
 TYPING, DIVE = 1.0, 3.1  # seconds for the prompt's letters; through all layers
@@ -179,7 +179,7 @@ def _title(film, cast):
     film.set(typed.visible.off(0.0), typed.uncut(), typed.stand(0.0), standing(film, cast, 0.0))
     film.set(stack.rail_length.to(stack.end))
     film.subject(stack.gates)
-    lines = word("subtitle", captions.language).split("\n")
+    lines = film.own.opening(captions.language)
     top = -captions.height * (0.17 if captions.wide else 0.14)
     small = captions.card(lines[0], 0.85, palette.text, top)
     large = min(2.3, captions.width * 0.84 / SET_WIDTH / breadth(lines[-1]))
