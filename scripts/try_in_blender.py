@@ -237,6 +237,8 @@ class Visit:
         assert len(self.bpy.data.scenes) == 1, "one undo must take the whole film away"
         self.shot("undone")
         self.run("ed.redo")
+        viewing = importlib.import_module(f"{MODULE}.addon.viewing")
+        yield from self.until(lambda: viewing.is_shown(self.window.screen))
         yield 2
         self.look_at_the_frame()
         self.run("cinema.leave_film")
@@ -347,6 +349,12 @@ class Visit:
             yield 0.05
         said = self.work.message()
         assert not said or said.done, said
+
+    def until(self, condition, seconds=60):
+        """Let Blender go on until something is so: how long drawing takes depends on the machine."""
+        end = time.perf_counter() + seconds
+        while not condition() and time.perf_counter() < end:
+            yield 0.2
 
     def unfinished(self):
         return next((scene for scene in self.bpy.data.scenes if "cinema_unfinished" in scene.keys()), None)

@@ -71,6 +71,7 @@ class OutputPanel(Sidebar, bpy.types.Panel):
     bl_idname = "CINEMA_PT_output"
     bl_label = "Output"
     bl_parent_id = ResultPanel.bl_idname
+    bl_order = 1  # after Elements
 
     def draw(self, context):
         scene, layout = context.scene, self.layout
@@ -151,6 +152,7 @@ class FarmPanel(Sidebar, bpy.types.Panel):
     bl_idname = "CINEMA_PT_farm"
     bl_label = "Render Farm"
     bl_parent_id = ResultPanel.bl_idname
+    bl_order = 3
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context):
@@ -167,6 +169,7 @@ class WordsPanel(Sidebar, bpy.types.Panel):
     bl_idname = "CINEMA_PT_words"
     bl_label = "Next Words"
     bl_parent_id = ResultPanel.bl_idname
+    bl_order = 2
 
     @classmethod
     def poll(cls, context):

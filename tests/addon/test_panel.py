@@ -99,7 +99,11 @@ def test_all_settings_reach_the_film(bpy, settings):
         setattr(settings, act, False)
     bpy.ops.cinema.build_film()
     scene = bpy.context.window.scene
-    written = {compat.get_input(one.modifiers[0], "Text") for one in bpy.data.objects if one.name.startswith("Caption")}
+    written = {
+        compat.get_input(one.modifiers[0], "Text")
+        for one in bpy.data.objects
+        if one.modifiers and one.name.startswith("Caption ")
+    }
     assert {"My film", "A line"} <= written and any(text.startswith("By Ada · ") for text in written)
     evidence = find(scene)
     sampling = evidence.sampling
