@@ -279,19 +279,17 @@ class Visit:
         self.shot("rebuilt")
 
     def direct(self):
-        """An element is chosen in the panel, and its controls appear in words; one is changed."""
+        """An element of those that the picture is about is chosen, which has controls with names in words."""
         elements = importlib.import_module(f"{MODULE}.addon.elements")
-        compat = importlib.import_module(f"{MODULE}.addon.compat")
         scene = self.window.scene
         scene.frame_set(next(one.frame for one in scene.timeline_markers if one.name == "unembedding.temperature") + 30)
         yield 2
-        self.run("cinema.select_element", name="Probabilities 1")
+        chosen = next(name for name in elements.subjects(scene) if elements.controls(scene.objects[name]))
+        self.run("cinema.select_element", name=chosen)
+        assert self.window.view_layer.objects.active.name == chosen
+        print(f"{chosen} is selected: {[one.label for _, _, one in elements.controls(scene.objects[chosen])]}")
         yield self.options.settle
         self.shot("element")
-        modifier, name, _ = next(one for one in elements.controls(self.window.view_layer.objects.active))
-        before = compat.get_input(modifier, name)
-        compat.set_input(modifier, name, before)
-        assert compat.get_input(modifier, name) == before
 
     def film(self):
         """A quick film from the panel: two seconds as a sketch, with its sound, beside the file."""

@@ -94,7 +94,7 @@ class TestFetch:
 
     def test_a_revision(self, server, cache):
         name = ModelName.parse(f"{REPO}@v1.0")
-        with pytest.raises(ModelError, match="no /api/models/someone/tiny-gpt2/revision/v1.0"):
+        with pytest.raises(ModelError, match="no public /api/models/someone/tiny-gpt2/revision/v1.0"):
             hub.fetch(name, cache, endpoint=server.address, web=web())
         assert server.requests[0].path.startswith(f"/api/models/{REPO}/revision/v1.0")
 
