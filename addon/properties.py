@@ -92,7 +92,7 @@ class FilmSettings(bpy.types.PropertyGroup):
     )
     top_k: IntProperty(
         name="Top-K",
-        description="Only so many of the likeliest tokens are allowed; 0 allows all",
+        description="Only this many of the likeliest tokens are allowed; 0 allows all",
         default=0,
         min=0,
         soft_max=100,
@@ -124,7 +124,9 @@ class FilmSettings(bpy.types.PropertyGroup):
     attention: BoolProperty(
         name="Attention", description="One head close up, then all heads: tokens read from each other", default=True
     )
-    mlp: BoolProperty(name="MLP", description="Neurons answer to each token by itself, and write words", default=True)
+    mlp: BoolProperty(
+        name="MLP", description="Neurons respond to each token separately, and promote words", default=True
+    )
     stack: BoolProperty(
         name="All Layers",
         description="A flight through the layers, and what the model would say at each",

@@ -19,7 +19,8 @@ LAST = "cinema_last_frame"  # and the film's last frame
 
 
 class BuildFilm(Working, bpy.types.Operator):
-    """Run the model on the prompt and build the film of what it computed. Esc stops it and leaves all as it was"""
+    """Run the model on the prompt and build the film of what it computed. Esc stops it and leaves everything as it
+    was"""
 
     bl_idname = "cinema.build_film"
     bl_label = "Build Film"

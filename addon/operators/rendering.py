@@ -65,13 +65,15 @@ class AskToRender(bpy.types.Operator):
     def draw(self, context):
         layout, found = self.layout, self.found
         if found.video:
-            layout.label(text=_("{:s} is there and will be replaced").format(found.video), icon="INFO", translate=False)
+            layout.label(
+                text=_("{:s} already exists and will be replaced").format(found.video), icon="INFO", translate=False
+            )
         if found.frames:
             layout.label(text=_("{:,d} frames of an interrupted render are kept").format(found.frames), translate=False)
             if found.same:
                 layout.prop(self, "resume")
             else:
-                layout.label(text="They are of another film, and will be deleted", icon="ERROR")
+                layout.label(text="They belong to another film and will be deleted", icon="ERROR")
 
     def execute(self, context):
         return bpy.ops.cinema.render_film("INVOKE_DEFAULT", asked=True, resume=self.resume)

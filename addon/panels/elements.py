@@ -11,7 +11,7 @@ _ = bpy.app.translations.pgettext_iface
 
 
 class ElementsPanel(Sidebar, bpy.types.Panel):
-    """What can be directed at this moment of the film"""
+    """What can be adjusted at this moment of the film"""
 
     bl_idname = "CINEMA_PT_elements"
     bl_label = "Elements"

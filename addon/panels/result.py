@@ -66,7 +66,7 @@ def _draw_acts(layout, scene):
 
 
 class OutputPanel(Sidebar, bpy.types.Panel):
-    """Pictures of the film, and the proof that its numbers are the model's"""
+    """Render the film, and check that its numbers are the model's"""
 
     bl_idname = "CINEMA_PT_output"
     bl_label = "Output"

@@ -149,9 +149,9 @@ def test_drawing_reads_nothing_on_disk(bpy, settings, film, monkeypatch):
 def test_the_panel_says_when_settings_have_changed(bpy, settings):
     bpy.ops.cinema.build_film()
     scene = bpy.context.window.scene
-    assert "The film is as the settings say" in drawn(bpy)
+    assert "The film matches the settings" in drawn(bpy)
     scene.transformer_cinema.quality = "sketch"
-    assert "The film is as the settings say" in drawn(bpy), "it needs no new film"
+    assert "The film matches the settings" in drawn(bpy), "it needs no new film"
     scene.transformer_cinema.prompt = "The dog"
     assert "Settings changed since it was built" in drawn(bpy)
 

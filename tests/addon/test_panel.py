@@ -94,17 +94,15 @@ def test_all_settings_reach_the_film(bpy, settings):
     settings.top_k, settings.top_p, settings.seed, settings.temperature = 5, 0.9, 3, 1.2
     settings.focus_layer, settings.focus_head, settings.focus_token = 3, 2, 4
     settings.form, settings.pace, settings.language, settings.theme = "9:16", 2.0, "zh", "paper"
-    settings.title, settings.subtitle, settings.credit = "My film", "A line", "By Ada"
+    settings.title, settings.subtitle, settings.credit = "机器是怎样讲故事的", "A line", "By Ada"
     for act in ("embedding", "mlp", "stack"):
         setattr(settings, act, False)
     bpy.ops.cinema.build_film()
     scene = bpy.context.window.scene
-    written = {
-        compat.get_input(one.modifiers[0], "Text")
-        for one in bpy.data.objects
-        if one.modifiers and one.name.startswith("Caption ")
-    }
-    assert {"My film", "A line"} <= written and any(text.startswith("By Ada · ") for text in written)
+    labels = [one for one in bpy.data.objects if one.modifiers and one.name.startswith("Caption ")]
+    written = {compat.get_input(one.modifiers[0], "Text"): one for one in labels}
+    assert "A line" in written and any(text.startswith("By Ada · ") for text in written)
+    assert written["机器是怎样讲故事的"].scale.x < 0.9, "it fits into the narrow picture"
     evidence = find(scene)
     sampling = evidence.sampling
     assert (sampling.top_k, sampling.top_p, sampling.seed, sampling.temperature) == (5, 0.9, 3, 1.2)
