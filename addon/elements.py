@@ -6,7 +6,17 @@ from functools import lru_cache
 import bpy
 
 from . import compat, inputs
+from .translations import CONTEXT
 
+# What parts of a film are called, without the number or the word behind it: for translations.
+NAMES = (
+    "Answer board", "Answer history", "Attention beams", "Attention tile", "Context", "Context cube",
+    "Context word", "Draw strip", "First digits", "Focus neurons", "Front words", "Gates", "Growing text", "Label",
+    "Lanes", "Last vectors", "Leaders", "Likeliest text", "Meaning space", "Mixed values", "Patches and segments",
+    "Probabilities", "Probabilities words", "Product", "Residual stream columns", "Same end answers",
+    "Same end columns", "Score", "Space", "Temperature dial", "Token", "Turned by attention", "Typed text",
+    "Update columns", "Vocabulary wall", "Word angle", "Word dots", "Word in two contexts columns",
+)  # fmt: skip
 SUBJECTS = "cinema_subjects"  # custom property of a film's scene, as in film/film.py
 
 
@@ -19,6 +29,13 @@ def controls(owner: bpy.types.Object) -> list[tuple[bpy.types.Modifier, str, inp
             known = [(name, inputs.find(name, group)) for name in compat.input_names(modifier.node_group)]
             found += [(modifier, name, control) for name, control in known if control and control.directs]
     return found
+
+
+def called(name: str) -> str:
+    """The name of a part of a film in the language of the interface, such as 词元 3 for Token 3."""
+    known = max((one for one in NAMES if name == one or name.startswith(f"{one} ")), key=len, default="")
+    translated = bpy.app.translations.pgettext_iface(known, CONTEXT) if known else ""
+    return translated + name[len(known) :]
 
 
 def subjects(scene: bpy.types.Scene) -> list[str]:

@@ -72,12 +72,13 @@ def texts():
     import bpy
 
     from transformer_cinema.addon import _classes
+    from transformer_cinema.addon.elements import NAMES
     from transformer_cinema.addon.inputs import INPUTS
     from transformer_cinema.addon.menus import languages, models
     from transformer_cinema.addon.work import STEPS
 
     found = {*in_code(), *STEPS.values(), *(known.label for known in INPUTS.values())}
-    found |= {known.description for known in INPUTS.values()}
+    found |= {known.description for known in INPUTS.values()} | set(NAMES)
     for cls in _classes():
         found |= set(of_class(cls))
     for name in dir(bpy.ops.cinema):
