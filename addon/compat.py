@@ -2,23 +2,25 @@
 
 import bpy
 
+from . import inputs
+
 BLENDER_5 = bpy.app.version >= (5, 0, 0)
 EEVEE = "BLENDER_EEVEE" if BLENDER_5 else "BLENDER_EEVEE_NEXT"
 WORKBENCH = "BLENDER_WORKBENCH"
 
 
-# --- Geometry Nodes modifier inputs -------------------------------------------------------------
+# --- Geometry Nodes modifier inputs, by their names in code (inputs.py) --------------------------
 
 
 def input_names(tree):
-    """{name of a node group's input: its identifier}, of all that a modifier has a value for."""
+    """{name in code of a node group's input: its identifier}, of all that a modifier has a value for."""
     items = [item for item in tree.interface.items_tree if item.item_type == "SOCKET" and item.in_out == "INPUT"]
-    return {item.name: item.identifier for item in items if item.socket_type != "NodeSocketGeometry"}
+    return {inputs.short(item.name): item.identifier for item in items if item.socket_type != "NodeSocketGeometry"}
 
 
 def _identifier(modifier, name):
     for item in modifier.node_group.interface.items_tree:
-        if item.item_type == "SOCKET" and item.in_out == "INPUT" and item.name == name:
+        if item.item_type == "SOCKET" and item.in_out == "INPUT" and inputs.short(item.name) == name:
             return item.identifier
     raise KeyError(f"{modifier.node_group.name} has no input named {name}")
 

@@ -62,7 +62,7 @@ def sending(kind, scene, **arguments):
                 log.seek(0)
                 lines = log.read().decode(errors="replace").split("\n")
                 last = next((line for line in reversed(lines) if line.strip()), "")
-                raise FilmError(f"Blender in the background gave up: {last}")
+                raise FilmError(f"The background Blender failed: {last}")
     if "error" in result:
         raise FilmError(result["error"])
     return result["value"]

@@ -2,7 +2,7 @@
 
 import threading
 
-LOOK = 0.01  # seconds that the main thread waits for a thread before it goes on with other things
+POLL_SECONDS = 0.01  # seconds that the main thread waits for a thread before it goes on with other things
 
 _threads = set()  # those at work
 _cancelled = []  # Jobs that were told to give up, and may not have ended
@@ -66,13 +66,13 @@ def on_thread(work):
     """
     while ending := next((job for job in _cancelled if job.running), None):
         yield 0, 1, ""
-        ending.wait(LOOK)
+        ending.wait(POLL_SECONDS)
     _cancelled.clear()
     job = Job(work).start()
     try:
         while job.running:
             yield job.done, job.total, job.what
-            job.wait(LOOK)
+            job.wait(POLL_SECONDS)
         return job.result()
     finally:
         job.cancel()

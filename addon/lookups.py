@@ -7,8 +7,8 @@ import bpy
 
 from .job import Job
 
-LOOK = 0.05  # seconds between two looks at whether something was found
-MOST = 64  # answers that are kept
+POLL_SECONDS = 0.05  # seconds between two looks at whether something was found
+MAX_ANSWERS = 64  # answers that are kept
 
 _all = []
 
@@ -40,7 +40,7 @@ class Lookup:
                 answer = error
             self._known.pop(self._asked, None)
             self._known[self._asked] = answer, time.monotonic()
-            while len(self._known) > MOST:
+            while len(self._known) > MAX_ANSWERS:
                 del self._known[next(iter(self._known))]
             self._job = None
             if self._wanted != self._asked:
@@ -52,7 +52,7 @@ class Lookup:
             key = self._asked = self._wanted
             self._job = Job(lambda progress, cancelled: self._ask(key)).start()
             if not bpy.app.timers.is_registered(_collect):
-                bpy.app.timers.register(_collect, first_interval=LOOK)
+                bpy.app.timers.register(_collect, first_interval=POLL_SECONDS)
 
     def forget(self) -> None:
         """Ask for everything anew."""
@@ -68,7 +68,7 @@ def _collect():
         going |= one.collect()
     if not going or sum(len(one._known) for one in _all) != before:
         work.redraw()
-    return LOOK if going else None
+    return POLL_SECONDS if going else None
 
 
 def wait(seconds: float = 30.0) -> None:

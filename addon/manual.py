@@ -14,9 +14,15 @@ PAGES = (
     ("bpy.types.cinemapreferences*", "#part-4"),
     ("bpy.ops.cinema.download_model*", "#part-4"),
     *((f"bpy.types.filmsettings.{name}*", "#part-5") for name in ("new_tokens", "temperature", "top_", "seed")),
-    *((f"bpy.types.filmsettings.{name}*", "#part-7") for name in ("theme", "form", "language", "cut", "pace")),
+    *(
+        (f"bpy.types.filmsettings.{name}*", "#part-7")
+        for name in ("theme", "form", "language", "cut", "pace", "title", "subtitle", "credit")
+    ),
     *((f"bpy.types.filmsettings.{name}*", "#part-8") for name in ("replace", "keep_materials")),
-    *((f"bpy.types.filmsettings.{name}*", "#part-9") for name in ("quality", "stills", "video", "transparent", "job")),
+    *(
+        (f"bpy.types.filmsettings.{name}*", "#part-9")
+        for name in ("quality", "stills", "video", "transparent", "volume", "job")
+    ),
     *((f"bpy.ops.cinema.{name}*", "#part-9") for name in ("preview_stills", "render_film", "verify_film", "farm_job")),
     ("bpy.types.filmsettings*", "#part-6"),
     ("bpy.ops.cinema.*", ""),

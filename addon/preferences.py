@@ -17,7 +17,7 @@ class CinemaPreferences(bpy.types.AddonPreferences):
         items=(
             ("AUTO", "Automatic", "Hugging Face; ModelScope if that can't be reached and has a copy"),
             ("huggingface", "Hugging Face", "huggingface.co, or the address below"),
-            ("modelscope", "ModelScope", "modelscope.cn, which is reached in China"),
+            ("modelscope", "ModelScope", "modelscope.cn, which can be reached from China"),
         ),
         default="AUTO",
     )

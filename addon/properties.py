@@ -92,14 +92,14 @@ class FilmSettings(bpy.types.PropertyGroup):
     )
     top_k: IntProperty(
         name="Top-K",
-        description="Only so many of the likeliest tokens may be drawn; 0 allows all",
+        description="Only this many of the likeliest tokens are allowed; 0 allows all",
         default=0,
         min=0,
         soft_max=100,
     )
     top_p: FloatProperty(
         name="Top-P",
-        description="Only the likeliest tokens that together hold this probability may be drawn; 1 allows all",
+        description="Only the likeliest tokens that together hold this probability are allowed; 1 allows all",
         default=1.0,
         min=0.01,
         max=1.0,
@@ -124,7 +124,9 @@ class FilmSettings(bpy.types.PropertyGroup):
     attention: BoolProperty(
         name="Attention", description="One head close up, then all heads: tokens read from each other", default=True
     )
-    mlp: BoolProperty(name="MLP", description="Neurons answer to each token by itself, and write words", default=True)
+    mlp: BoolProperty(
+        name="MLP", description="Neurons respond to each token separately, and promote words", default=True
+    )
     stack: BoolProperty(
         name="All Layers",
         description="A flight through the layers, and what the model would say at each",
@@ -132,10 +134,10 @@ class FilmSettings(bpy.types.PropertyGroup):
         default=True,
     )
     unembedding: BoolProperty(
-        name="Unembedding", description="Probabilities of the next token, temperature, and the draw", default=True
+        name="Unembedding", description="Probabilities of the next token, temperature, and the sampling", default=True
     )
     loop: BoolProperty(
-        name="Loop", description="The drawn word joins the text, and the model reads it all again", default=True
+        name="Loop", description="The sampled word joins the text, and the model reads it all again", default=True
     )
     focus_layer: IntProperty(
         name="Layer",
@@ -205,6 +207,18 @@ class FilmSettings(bpy.types.PropertyGroup):
         items=lambda settings, context: languages(bpy.app.translations.locale),
         default=4,
     )
+    title: StringProperty(
+        name="Film Title",
+        description="Title in the opening of the film. Leave empty for the usual one",
+    )
+    subtitle: StringProperty(
+        name="Line Above",
+        description="A small line above the title",
+    )
+    credit: StringProperty(
+        name="Credit",
+        description="Who made the film: stands at its end, in place of Transformer Cinema",
+    )
     pace: FloatProperty(
         name="Pace",
         description="How fast the film goes: 2 is twice as fast",
@@ -222,7 +236,7 @@ class FilmSettings(bpy.types.PropertyGroup):
         translation_context=CONTEXT,
         items=(
             ("full", "Full", "All of the chosen acts"),
-            ("short", "Short", "Half a minute for phones: opening, beams, the answer forming, the draw"),
+            ("short", "Short", "Half a minute for phones: opening, beams, the answer forming, the sampling"),
         ),
         default="full",
     )
@@ -233,8 +247,8 @@ class FilmSettings(bpy.types.PropertyGroup):
         items=(
             ("sketch", "Sketch", "Workbench, the short side 360 pixels: the fastest", 3),
             ("draft", "Draft", "Workbench, the short side 540 pixels: fast on any machine", 0),
-            ("preview", "Preview", "EEVEE, the short side 540 pixels: wants a GPU", 1),
-            ("final", "Final", "EEVEE, the short side 1080 pixels: wants a GPU", 2),
+            ("preview", "Preview", "EEVEE, the short side 540 pixels: needs a GPU", 1),
+            ("final", "Final", "EEVEE, the short side 1080 pixels: needs a GPU", 2),
         ),
         default="draft",
         update=_fit_scene,

@@ -12,6 +12,8 @@ import bpy
 SAME = {"wan": "millions"}  # Chinese counts in ten thousands: a translation may use the one for the other
 FOLDER = Path(__file__).parent / "languages"
 CONTEXT = "Transformer Cinema"  # of names that Blender's own dictionary, which comes first, takes for something else
+NUMBERED = ("Text {:d}", "Word {:d}")  # names of inputs that there are many of
+MANY = 300
 CONTEXTS = ("*", "Operator", CONTEXT)  # Blender looks for labels of operators in the second
 
 
@@ -65,6 +67,9 @@ def register():
         if table:
             texts = table["interface"].items()
             made[locale] = {(context, text): translated for text, translated in texts for context in CONTEXTS}
+            for text in table["interface"].keys() & set(NUMBERED):
+                translated = table["interface"][text]
+                made[locale] |= {("*", text.format(i)): translated.format(i) for i in range(1, MANY + 1)}
     bpy.app.translations.register(__package__, made)
 
 

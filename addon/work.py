@@ -15,10 +15,10 @@ from . import job
 from .translations import CONTEXT, sentence
 
 _ = bpy.app.translations.pgettext_rpt
-BUDGET = 0.02  # seconds of steps before Blender gets its turn
-TELLING = 0.08  # seconds between two redraws of the progress
-INTERVAL = 0.02  # seconds that are Blender's in between
-PATIENCE = 3.0  # seconds that threads get to end when the extension is disabled
+STEP_SECONDS = 0.02  # of work before Blender gets its turn
+REDRAW_SECONDS = 0.08  # between two redraws of the progress
+TIMER_SECONDS = 0.02  # that are Blender's in between
+JOIN_SECONDS = 3.0  # that threads get to end when the extension is disabled
 # What steps say they are at -> how a user calls it.
 STEPS = {
     "…": "",
@@ -72,7 +72,7 @@ class Work:
         self.title, self.steps, self.in_file = title, steps, in_file
         self.done, self.total, self.what = 0, 1, ""
         self.running, self._told, self._first = True, 0.0, None
-        self._timer = bpy.context.window_manager.event_timer_add(INTERVAL, window=window)
+        self._timer = bpy.context.window_manager.event_timer_add(TIMER_SECONDS, window=window)
 
     @property
     def factor(self):
@@ -104,7 +104,7 @@ class Work:
         """Do steps for a while -> the Message that it ended with, or None."""
         if self.in_file and bpy.app.is_job_running("RENDER"):
             return None  # while it renders, Blender reads the file's data from other threads
-        until = time.perf_counter() + BUDGET
+        until = time.perf_counter() + STEP_SECONDS
         try:
             while time.perf_counter() < until:
                 self.done, self.total, self.what = next(self.steps)
@@ -120,7 +120,7 @@ class Work:
     def _tell(self):
         """Show how far it is, some times a second."""
         now = time.perf_counter()
-        if now > self._told + TELLING:
+        if now > self._told + REDRAW_SECONDS:
             self._told = now
             redraw()
             _say_in_status_bar(f"{self.text} · {100 * self.factor:.0f} % · {_('Esc: Stop')}")
@@ -129,7 +129,7 @@ class Work:
         """Go on without the operator that drove it, as when another file is opened."""
         bpy.context.window_manager.event_timer_remove(self._timer)
         self._timer = None
-        bpy.app.timers.register(_drive, first_interval=INTERVAL, persistent=True)
+        bpy.app.timers.register(_drive, first_interval=TIMER_SECONDS, persistent=True)
 
     def stop(self, why="", kind="WARNING"):
         """Close the steps, which undo what they did. why: what the panel says then."""
@@ -153,7 +153,7 @@ class Work:
 
 def _drive():
     """A timer of Blender's, for work that no operator drives."""
-    return INTERVAL if _current and _current._timer is None and not _current.advance() else None
+    return TIMER_SECONDS if _current and _current._timer is None and not _current.advance() else None
 
 
 def duration(seconds):
@@ -214,7 +214,7 @@ def stop(why="", wait=False):
     if _current:
         _current.stop(why)
     if wait:
-        job.wait_for_all(PATIENCE)
+        job.wait_for_all(JOIN_SECONDS)
 
 
 def message():
@@ -314,4 +314,4 @@ def unregister():
 @bpy.app.handlers.persistent
 def _interrupt(*scene):
     if _current and _current.in_file:
-        stop(_("It was stopped, because the file was changed under it."))
+        stop(_("Stopped, because the file changed meanwhile."))

@@ -293,7 +293,7 @@ def _check_architecture(path: Path, settings: dict) -> None:
     classes = [str(name) for name in classes] if isinstance(classes, list) else []
     is_gpt2 = kind == "gpt2" if kind is not None else any(name.startswith("GPT2") for name in classes)
     if not is_gpt2:
-        found = repr(kind) if kind is not None else ", ".join(classes) or "of no stated architecture"
+        found = repr(kind) if kind is not None else ", ".join(classes) or "a model without a stated architecture"
         found = shown(found)
         raise ModelError(f"{path}: this model is {found}; only GPT-2 checkpoints (model_type 'gpt2') can be run.")
     if settings.get("add_cross_attention"):

@@ -181,7 +181,7 @@ class Web:
                 if failures >= self.attempts:
                     raise Broken(
                         f"{_host(url)} can't be reached or breaks off ({error}); check the network, then try again: "
-                        "what has arrived is kept."
+                        "the part already downloaded is kept."
                     ) from error
                 self._wait(max(self.pause * 2 ** (failures - 1), error.pause))
 
@@ -197,7 +197,7 @@ class Web:
                     response = self._answer(url, sent)
                 except errors.SSLError as error:
                     raise ModelError(
-                        f"{_host(url)} can't prove who it is ({_inner(error)}); nothing is taken from it."
+                        f"{_host(url)} can't be trusted: its certificate could not be verified ({_inner(error)})."
                     ) from error
                 except errors.RequestException as error:
                     raise _Interrupted(_inner(error)) from error
@@ -214,7 +214,7 @@ class Web:
                     raise ModelError(f"{_host(url)} leads to an address without HTTPS; nothing is taken from there.")
                 url = target
             else:
-                raise ModelError(f"{_host(url)} leads in circles; try another source.")
+                raise ModelError(f"{_host(url)} redirects in a loop; try another source.")
             self._check_status(url, response)
             yield response
 
@@ -258,7 +258,7 @@ class Web:
             raise _Interrupted(f"status {status}", min(float(asked or 0), _LONGEST_PAUSE))
         if status in (401, 403, 404):
             raise ModelError(
-                f"{_host(url)} has no {urlsplit(url).path} that everyone may see (status {status}); check the model's "
+                f"{_host(url)} has no public {urlsplit(url).path} (status {status}); check the model's "
                 "name, or fetch it in your own way and give its folder."
             )
         raise ModelError(f"{_host(url)} refuses {urlsplit(url).path} (status {status}); try another source.")
@@ -277,7 +277,7 @@ class Web:
                 elif time.monotonic() > begin + self.patience:
                     raise Broken(
                         f"{_host(response.url)} sends too slowly ({came} bytes in {self.patience:g} seconds); try "
-                        "again later, or another source: what has arrived is kept."
+                        "again later, or another source: the part already downloaded is kept."
                     )
         except (OSError, self._http_errors) as error:
             raise _Interrupted(_inner(error)) from error
@@ -297,7 +297,7 @@ class Web:
 def _room(folder: Path, needed: int):
     """See that `needed` bytes fit into the folder; explain it when they turn out not to."""
     free = shutil.disk_usage(folder).free
-    advice = "free some space or choose another folder for models; what has arrived is kept"
+    advice = "free some space or choose another folder for models; the part already downloaded is kept"
     if free < needed:
         needs = f"{needed / 1e6:.0f} MB more are needed in {folder}, but {free / 1e6:.0f} MB are free"
         raise ModelError(f"{needs}; {advice}.")

@@ -54,7 +54,7 @@ def options():
     add("--output", metavar="FILE", default="film.mp4", help=".mp4, .webm, .mov, .webp, .gif, or DIR/ (%(default)s)")
     add("--transparent", action="store_true", help="no backdrop: to lay over something else; not as .mp4")
     add("--blend", metavar="FILE", help="the scene (beside the video, as .blend)")
-    add("--quality", choices=QUALITIES, default="draft", help="%(default)s; preview and final want a GPU")
+    add("--quality", choices=QUALITIES, default="draft", help="%(default)s; preview and final need a GPU")
     add("--theme", choices=THEMES, default="dark", help="dark, or paper for print and slides (%(default)s)")
     add("--preset", choices=("short",), help="short: half a minute, upright, for phones; other options still count")
     add("--format", choices=FORMATS, help="of the picture: wide, upright or square (16:9)")
@@ -62,19 +62,22 @@ def options():
     add("--acts", metavar="A,B", help="only these acts, or single beats such as attention.head")
     languages = (AUTOMATIC, *LANGUAGES)
     add("--language", choices=languages, default=AUTOMATIC, help="of the captions; auto goes by prompt and system")
-    add("--layer", metavar="N", type=int, help="the layer to stop at, from 1 (the one with the most telling head)")
-    add("--head", metavar="N", type=int, help="the head to emphasise, from 1 (the most telling one)")
+    add("--title", metavar="TEXT", help="own title of the film, in its opening")
+    add("--subtitle", metavar="TEXT", help="a line above the title")
+    add("--credit", metavar="TEXT", help="who made the film, at its end, in place of Transformer Cinema")
+    add("--layer", metavar="N", type=int, help="the layer to stop at, from 1 (the one with the most selective head)")
+    add("--head", metavar="N", type=int, help="the head to emphasise, from 1 (the most selective one)")
     add("--focus-token", metavar="N", type=int, help="the prompt's token to follow, from 1 (the last one)")
     add("--image", metavar="FILE", help="a picture for the aside on other transformers (a small drawing)")
     add("--audio", metavar="FILE.wav", help="a sound for it (a bell)")
     add("--silent", action="store_true", help="without sound: neither in the video nor in the scene")
     add("--narration", metavar="FILE.wav", help="a speaker's recording; what to say and when: film.narration.txt")
-    add("--fade-sink", action="store_true", help="draw the attention that rests on the first token faintly")
+    add("--fade-sink", action="store_true", help="dim attention to the first token (the attention sink)")
     add("--pace", metavar="X", type=float, help="2 is twice as fast (1)")
     add("--frames", metavar="A-B", help="only these frames of the scene (24 a second)")
     add("--stills", metavar="DIR", help="no video: one picture of every beat, and a contact sheet")
     add("--no-video", action="store_true", help="only build and save the scene")
-    add("--resume", action="store_true", help="go on with the frames of an interrupted render")
+    add("--resume", action="store_true", help="continue an interrupted render")
     add("--jobs", metavar="N", type=int, help="Blenders that render at a time (one a core; EEVEE and Cycles: one)")
     chosen = parser.parse_args(cli.arguments())
     if chosen.trace:
@@ -143,11 +146,12 @@ def make(chosen, output, blend, stills):
     started = time.monotonic()
     acts = [act.strip() for act in chosen.acts.split(",") if act.strip()] if chosen.acts else None
     check_wishes(chosen.language, chosen.pace, acts)
+    own = texts.OwnTexts.of(title=chosen.title, subtitle=chosen.subtitle, credit=chosen.credit)
     media = Media.of(chosen.image, chosen.audio)
     voice = wav.read(Path(chosen.narration).expanduser()) if chosen.narration else None
     recording = record(chosen)
     chosen.language = texts.chosen(chosen.language, recording.prompt, cli.system_language())
-    scene, film = build(recording, chosen, acts, media)
+    scene, film = build(recording, chosen, acts, media, own)
     from transformer_cinema.addon.output import frames, qualities
 
     qualities.apply_quality(scene, chosen.quality, chosen.engine, chosen.transparent)
@@ -191,7 +195,7 @@ def record(chosen):
     return recording
 
 
-def build(recording, chosen, acts, media):
+def build(recording, chosen, acts, media, own):
     """The film in a new scene, alone in the file."""
     import bpy
 
@@ -203,6 +207,7 @@ def build(recording, chosen, acts, media):
     with cli.progress() as progress:
         focus = Focus(chosen.layer, chosen.head, chosen.focus_token, chosen.fade_sink)
         wishes = {"acts": acts, "focus": focus, "media": media, "form": chosen.format, "theme": chosen.theme}
+        wishes["own"] = own
         scene, film = build_film(recording, chosen.language, chosen.pace, progress=progress, **wishes)
     bpy.context.window.scene = scene
     bpy.data.scenes.remove(empty)

@@ -28,6 +28,7 @@ import cli
 from _bootstrap import blender
 
 MODULE = "bl_ext.user_default.transformer_cinema"
+PARTS = ("stop", "build", "undo", "rebuild", "direct", "verify", "stills", "film", "meanwhile")
 
 
 def main():
@@ -45,6 +46,9 @@ def main():
     parser.add_argument("--model", metavar="FOLDER", help="a model to film (the one in the extension)")
     parser.add_argument("--language", metavar="CODE", help="of the interface, such as zh_HANS (as it is)")
     parser.add_argument("--settle", metavar="S", type=float, default=10, help="seconds to draw in (%(default)s)")
+    parser.add_argument(
+        "--only", metavar="PART", nargs="*", choices=PARTS, default=PARTS, help=f"of {', '.join(PARTS)}"
+    )
     parser.add_argument("--keep-open", action="store_true", help="do not quit at the end")
     options = parser.parse_args(cli.arguments())
     if not blender.inside():
@@ -70,14 +74,12 @@ class Visit:
     def steps(self):
         self.install()
         yield from self.look_at_the_panel()
+        for part in self.options.only:
+            yield from getattr(self, part)()
+
+    def stop(self):
         for name, stop in self.ways_to_stop().items():
             yield from self.stop_half_way(name, stop)
-        yield from self.build()
-        yield from self.undo_and_redo()
-        yield from self.rebuild()
-        yield from self.verify()
-        yield from self.take_stills()
-        yield from self.undo_into_a_build()
 
     # --- the parts -----------------------------------------------------------------------------
 
@@ -122,6 +124,29 @@ class Visit:
         translated = self.bpy.app.translations.pgettext
         shown = {text: translated(text, contexts.get(text, "*")) for text in texts}
         assert shown == texts, {text: shown[text] for text in texts if shown[text] != texts[text]}
+
+    def compare_inputs(self):
+        """The same of the inputs of the film's node groups, which Blender translates by itself."""
+        translations = importlib.import_module(f"{MODULE}.addon.translations")
+        texts = translations.tables()[self.options.language]["interface"]
+        numbered = {one.format(i): texts[one].format(i) for one in translations.NUMBERED for i in range(1, 301)}
+        groups = {
+            modifier.node_group
+            for owner in self.window.scene.objects
+            for modifier in owner.modifiers
+            if modifier.type == "NODES"
+        }
+        names = {
+            text
+            for group in groups
+            for item in group.interface.items_tree
+            if item.item_type == "SOCKET" and item.name != "Geometry"
+            for text in (item.name, item.description)
+        }
+        wanted = texts | numbered
+        wrong = {one for one in names if self.bpy.app.translations.pgettext_iface(one) != wanted.get(one)}
+        print(f"{len(names)} names and descriptions of inputs are translated, {len(wrong)} wrongly")
+        assert not wrong, sorted(wrong)
 
     def type_in(self):
         settings = self.window.scene.transformer_cinema
@@ -193,6 +218,8 @@ class Visit:
         self.pulse.reset()
         yield from self.finished("cinema.build_film")
         print(f"built: {self.pulse}")
+        if self.options.language:
+            self.compare_inputs()
         yield self.options.settle
         self.shot("built")
         for frame in self.options.frames:
@@ -200,7 +227,7 @@ class Visit:
             yield self.options.settle
             self.shot(f"frame_{frame:04d}")
 
-    def undo_and_redo(self):
+    def undo(self):
         made = self.inventory()
         self.look_at_the_frame()
         self.run("ed.undo")
@@ -210,6 +237,8 @@ class Visit:
         assert len(self.bpy.data.scenes) == 1, "one undo must take the whole film away"
         self.shot("undone")
         self.run("ed.redo")
+        viewing = importlib.import_module(f"{MODULE}.addon.viewing")
+        yield from self.until(lambda: viewing.is_shown(self.window.screen))
         yield 2
         self.look_at_the_frame()
         self.run("cinema.leave_film")
@@ -217,7 +246,7 @@ class Visit:
         self.run("cinema.show_film")
         assert self.inventory() == made, "redo must bring the film back"
 
-    def undo_into_a_build(self):
+    def meanwhile(self):
         """What the user does during a build is undone by itself, and shows nothing of the half film."""
         self.window.scene = self.bpy.data.scenes["Scene"]
         before = self.inventory()
@@ -249,6 +278,32 @@ class Visit:
         yield self.options.settle
         self.shot("rebuilt")
 
+    def direct(self):
+        """An element of those that the picture is about is chosen, which has controls with names in words."""
+        elements = importlib.import_module(f"{MODULE}.addon.elements")
+        scene = self.window.scene
+        scene.frame_set(next(one.frame for one in scene.timeline_markers if one.name == "unembedding.temperature") + 30)
+        yield 2
+        chosen = next(name for name in elements.subjects(scene) if elements.controls(scene.objects[name]))
+        self.run("cinema.select_element", name=chosen)
+        assert self.window.view_layer.objects.active.name == chosen
+        print(f"{chosen} is selected: {[one.label for _, _, one in elements.controls(scene.objects[chosen])]}")
+        yield self.options.settle
+        self.shot("element")
+
+    def film(self):
+        """A quick film from the panel: two seconds as a sketch, with its sound, beside the file."""
+        with tempfile.TemporaryDirectory() as folder:
+            self.bpy.ops.wm.save_as_mainfile(filepath=os.path.join(folder, "mine.blend"))
+            scene = self.window.scene
+            scene.transformer_cinema.quality, scene.frame_end = "sketch", scene.frame_start + 47
+            yield from self.finished("cinema.render_film")
+            made = os.listdir(folder)
+            print(f"rendered: {sorted(made)}; said: {self.work.message() or 'nothing'}")
+            yield self.options.settle
+            self.shot("rendered")
+            assert {"film.mp4", "film.en.srt"} <= set(made), made
+
     def verify(self):
         """In another Blender, while this one stays usable."""
         self.pulse.reset()
@@ -257,7 +312,7 @@ class Visit:
         yield 2
         self.shot("verified")
 
-    def take_stills(self):
+    def stills(self):
         """One of each beat, by another Blender, too."""
         with tempfile.TemporaryDirectory() as folder:
             self.window.scene.transformer_cinema.stills = folder
@@ -277,12 +332,12 @@ class Visit:
     def viewport(self):
         return next(area for area in self.window.screen.areas if area.type == "VIEW_3D")
 
-    def run(self, operator):
+    def run(self, operator, **properties):
         """Invoke an operator in the viewport, as a button does."""
         group, name = operator.split(".")
         region = next(region for region in self.viewport.regions if region.type == "WINDOW")
         with self.bpy.context.temp_override(window=self.window, area=self.viewport, region=region):
-            return getattr(getattr(self.bpy.ops, group), name)("INVOKE_DEFAULT", True)
+            return getattr(getattr(self.bpy.ops, group), name)("INVOKE_DEFAULT", True, **properties)
 
     def finished(self, operator):
         """Run it to its end, which must be a good one."""
@@ -292,6 +347,12 @@ class Visit:
             yield 0.05
         said = self.work.message()
         assert not said or said.done, said
+
+    def until(self, condition, seconds=60):
+        """Let Blender go on until something is so: how long drawing takes depends on the machine."""
+        end = time.perf_counter() + seconds
+        while not condition() and time.perf_counter() < end:
+            yield 0.2
 
     def unfinished(self):
         return next((scene for scene in self.bpy.data.scenes if "cinema_unfinished" in scene.keys()), None)

@@ -4,7 +4,6 @@ from contextlib import closing
 
 import bpy
 
-from .. import elements
 from ..job import on_thread
 from . import facts, ownership, versions
 from .acts import ACTS
@@ -16,7 +15,6 @@ from .evidence import Evidence, keep
 from .film import LANGUAGE, Film, check_pace
 from .framing import FORMATS, Picture
 from .media import Media
-from .ownership import is_made
 from .palette import THEMES
 from .parts import number_parts
 from .stage import set_stage
@@ -60,7 +58,7 @@ def build_steps(recording, *wishes, **more):
     language: of the captions, one of LANGUAGES, or "auto". pace: 2 is twice as fast. acts: names of the acts to show,
     or of single beats as act.beat, default all.
     focus: a Focus, what to emphasise. media: a Media, what the aside shows. form: of the picture, one of FORMATS.
-    theme: its colours, one of THEMES. fps: frames a second.
+    theme: its colours, one of THEMES. fps: frames a second. own: OwnTexts, its title and who made it.
     Raises FilmError when the recording can't be shown. Then, and when it is closed before the end, nothing is left
     behind. Between the steps Blender may be used, and what the user makes meanwhile stays.
     """
@@ -93,6 +91,7 @@ def _steps(
     form="16:9",
     theme="dark",
     fps=FPS,
+    own=None,
 ):
     yield 0, TOTAL, "stage"
     picture = Picture(FORMATS[form])
@@ -107,6 +106,7 @@ def _steps(
     scene[LANGUAGE] = language
     scene.sync_mode = "FRAME_DROP"  # a slow machine plays fewer frames, not a slower film
     film = Film(scene, fps, pace, acts)
+    film.own = own or film.own
     studio = Studio(film, script, scene, language, picture, theme)
     camera, ground, caption_frame = set_stage(studio)
     cast = yield from _told(_progress_of_cast, assemble(studio, camera, ground, media or Media.of()))
@@ -117,7 +117,6 @@ def _steps(
         play(film, cast)
     yield TOTAL - 2, TOTAL, "keyframes"
     film.finish()
-    elements.describe(tree for tree in bpy.data.node_groups if tree.bl_idname == "GeometryNodeTree" and is_made(tree))
     yield TOTAL - 1, TOTAL, "evidence"
     evidence = Evidence.of(script, theme, number_parts(scene))
     data = yield from _told((TOTAL - 1, TOTAL, "evidence"), on_thread(lambda *_: evidence.to_bytes()))

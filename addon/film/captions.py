@@ -18,6 +18,7 @@ LATIN_AMONG_DENSE = 1.35  # of its size that Latin type has among Chinese letter
 TWO_SIZE = 0.8  # of these sizes, where two languages share the place
 TITLE_SIZE, TITLE_SECONDS, TAG_SIZE = 0.58, 3.2, 0.36
 LONG = 20  # letters; longer words, such as a token of 64 dashes, may be wider than texts are on average
+UNSURE = 1.5  # times as wide as is estimated some texts are, such as Chinese ones
 CARD_PUSH = 0.012  # of its size that a card comes nearer a second
 FADE = 0.17  # seconds in which a text comes and goes
 PARTS = (("embedding",), ("attention",), ("mlp", "stack"), ("unembedding", "loop"))  # the acts of each part
@@ -90,7 +91,8 @@ class Captions:
         stretches, dense = runs(body), texts.is_dense_text(body)
         about = texts.set_width(body) * size
         scale = min(1.0, (most or 1e9) / max(about, 1e-3))
-        alone = len(stretches) == 1 and about < (most or 1e9) and not any(len(one) > LONG for one in body.split())
+        fits = about * UNSURE < (most or 1e9) and not any(len(one) > LONG for one in body.split())
+        alone = len(stretches) == 1 and fits
         made = [
             self.studio.label(
                 f"Caption {run[:20]}",

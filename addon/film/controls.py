@@ -38,7 +38,7 @@ class Dial:
         return Clip(self.channel, float(value), **timing)
 
 
-class Place:
+class VectorDial:
     """A vector property such as an object's location, scale or colour."""
 
     def __init__(self, timeline, owner, path, value):

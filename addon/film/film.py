@@ -8,8 +8,8 @@ import numpy as np
 
 from ..sound.events import HERE as SOUNDS
 from ..sound.events import Event, Heard
-from . import subtitles
-from .controls import Dial, Place, Visibility
+from . import subtitles, texts
+from .controls import Dial, VectorDial, Visibility
 from .cuts import shows
 from .errors import FilmError
 from .subtitles import Line, reading_time
@@ -49,6 +49,7 @@ class Film:
         self.sounds = []  # Events
         self.sources = {}  # session id -> (number, what moves when something is heard)
         self.camera = self.hue = None  # set with the stage
+        self.own = texts.OwnTexts()  # what the user has it say
         self._begun = 0.0  # when the clips written last begin
         self._act = self._beat = None
         self._reading = 0.0  # seconds that the caption must stand
@@ -61,7 +62,7 @@ class Film:
 
     def place(self, owner, path, value):
         """A handle on a vector property of a data-block."""
-        return Place(self.timeline, owner, path, value)
+        return VectorDial(self.timeline, owner, path, value)
 
     def visibility(self, *objects, visible=False):
         """A handle on whether objects are drawn."""

@@ -1,8 +1,16 @@
-"""Geometry Nodes groups written as formulas: `radius = 0.009 + 0.085 * weight` makes the nodes."""
+"""Geometry Nodes groups written as formulas: `radius = 0.009 + 0.085 * weight` makes the nodes.
+
+Inputs are called in words in Blender, and by short names in code: see inputs.py. Frames say what the parts of a group
+are for: see node_layout.py.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import bpy
 
-from .. import compat
+from .. import compat, inputs
+from . import node_layout
 
 SOCKETS = {
     "Float": "NodeSocketFloat",
@@ -69,29 +77,54 @@ class Graph:
     """A Geometry Nodes group under construction: inputs, formulas, one output geometry."""
 
     def __init__(self, name):
+        self.name = name  # the tree's may get a number
         self.tree = bpy.data.node_groups.new(name, "GeometryNodeTree")
         self.tree.interface.new_socket("Geometry", in_out="INPUT", socket_type=SOCKETS["Geometry"])
         self.tree.interface.new_socket("Geometry", in_out="OUTPUT", socket_type=SOCKETS["Geometry"])
         self._in = self.tree.nodes.new("NodeGroupInput")
         self._out = self.tree.nodes.new("NodeGroupOutput")
         self.geometry = Field(self, self._in.outputs[0])
+        self._parts, self._part = {}, None
 
     def input(self, name, kind="Float", default=None):
-        """A modifier input -> its Field."""
-        item = self.tree.interface.new_socket(name, in_out="INPUT", socket_type=SOCKETS[kind])
+        """A modifier input -> its Field. name: the one in code."""
+        known = inputs.find(name, self.name)
+        item = self.tree.interface.new_socket(known.label if known else name, in_out="INPUT", socket_type=SOCKETS[kind])
         if default is not None:
             item.default_value = default
+        if known:
+            item.description = known.description
+            if hasattr(item, "min_value"):
+                limit = type(item.min_value)
+                if known.most is not None:
+                    item.subtype, item.max_value = "FACTOR", limit(known.most)
+                if known.least is not None:
+                    item.min_value = limit(known.least)
         return Field(self, next(socket for socket in self._in.outputs if socket.identifier == item.identifier))
 
     def output(self, geometry):
         self._link(geometry, self._out.inputs[0])
-        self._arrange()
+        node_layout.arrange(self.tree, self._parts)
+
+    @contextmanager
+    def part(self, label: str) -> Iterator[None]:
+        """Nodes made meanwhile get one frame, with what only they use; of parts in parts the outermost."""
+        own = self._part is None
+        if own:
+            self._part = (len(self._parts), label)
+        try:
+            yield
+        finally:
+            if own:
+                self._part = None
 
     # --- nodes ---------------------------------------------------------------------------------
 
     def node(self, kind, inputs=None, **properties):
         """Add a node, set its properties, then feed `inputs`: {name or index: Field or constant}."""
         node = self.tree.nodes.new(kind)
+        if self._part:
+            self._parts[node.name] = self._part
         for name, value in properties.items():
             _set(node, name, value)
         for key, value in (inputs or {}).items():
@@ -102,10 +135,14 @@ class Graph:
         """Like node(), but gives one of its outputs."""
         return Field(self, find_socket(self.node(kind, inputs, **properties).outputs, output))
 
-    def group(self, other, inputs):
+    def group(self, other, values):
         """Another Graph's group as one node -> its geometry. What is needed many times is cheaper so: after every
         change Blender goes through the whole tree that was changed."""
-        return Field(self, self.node("GeometryNodeGroup", inputs, node_tree=other.tree).outputs[0])
+        node = self.node("GeometryNodeGroup", node_tree=other.tree)
+        for name, value in values.items():
+            known = inputs.find(name, other.name)
+            self._link(value, find_socket(node.inputs, known.label if known else name))
+        return Field(self, node.outputs[0])
 
     def _link(self, value, socket):
         if isinstance(value, Field):
@@ -195,9 +232,10 @@ class Graph:
 
     def instances(self, points, shape, scale, offset=None):
         """The shape on every point, scaled by a vector, made real; point attributes carry over."""
-        placed = points if offset is None else self.move(points, offset)
-        made = self.field("GeometryNodeInstanceOnPoints", {"Points": placed, "Instance": shape, "Scale": scale})
-        return self.field("GeometryNodeRealizeInstances", {"Geometry": made})
+        with self.part("A shape on every point"):
+            placed = points if offset is None else self.move(points, offset)
+            made = self.field("GeometryNodeInstanceOnPoints", {"Points": placed, "Instance": shape, "Scale": scale})
+            return self.field("GeometryNodeRealizeInstances", {"Geometry": made})
 
     def fill(self, curves):
         """The area inside letters, which may overlap themselves."""
@@ -219,24 +257,9 @@ class Graph:
 
         The speck is a mesh with an active colour attribute: joined first, it makes `Color` the active one.
         """
-        stored = self.store(geometry, "Color", colour, "FLOAT_COLOR")
-        return self.join(self.object_geometry(speck), self.material(stored, material))
-
-    def _arrange(self):
-        """Columns by distance from the output, so that a person who opens the group can follow it."""
-        feeds = {}
-        for link in self.tree.links:
-            feeds.setdefault(link.to_node.name, []).append(link.from_node.name)
-        nodes = list(self.tree.nodes)
-        nodes.append(nodes.pop(1))  # the output was made second, but comes after everything
-        column, rows, place_of = {}, {}, {}
-        for node in reversed(nodes):  # a node is made after those that it reads
-            for source in feeds.get(node.name, ()):
-                column[source] = max(column.get(source, 0), column.get(node.name, 0) + 1)
-            place = column.get(node.name, 0)
-            place_of[node.name] = (-200 * place, -160 * rows.get(place, 0))
-            rows[place] = rows.get(place, 0) + 1
-        self.tree.nodes.foreach_set("location", [x for node in self.tree.nodes for x in place_of[node.name]])
+        with self.part("Colour and material"):
+            stored = self.store(geometry, "Color", colour, "FLOAT_COLOR")
+            return self.join(self.object_geometry(speck), self.material(stored, material))
 
 
 def _set(owner, name, value):

@@ -18,6 +18,7 @@ ORIGINAL = "en"
 SECTIONS = ("titles", "lines", "variants", "tags", "words")
 SETTINGS = ("name", "decimal", "thousands")
 SAME = {"wan": "millions"}  # Chinese counts in ten thousands: a translation may use the one for the other
+MOST_BREADTH = 45  # of an own title, in heights of its letters: longer ones would be too small to read
 TOGETHER = {"both": ("en", "zh"), "none": ()}  # choices that are not one language
 AUTOMATIC = "auto"  # the language of the prompt or of the system: chosen()
 NUMBER = re.compile(r"[<-]?\d{1,3}(,\d{3})+(\.\d+)?|[<-]?\d+\.\d+")
@@ -54,6 +55,34 @@ class Language:
     def word(self, key, **values):
         """A word in the picture, its blanks filled."""
         return _Filler(self).format(self.words[key], **values)
+
+
+@dataclass(frozen=True)
+class OwnTexts:
+    """What a user has the film say: its title and the line above it, and who made it. Empty ones are the usual."""
+
+    title: str = ""
+    subtitle: str = ""
+    credit: str = ""
+
+    @classmethod
+    def of(cls, **given: str | None) -> "OwnTexts":
+        """As typed, in one line each. Raises FilmError for one that doesn't fit into the picture."""
+        lines = {
+            name: " ".join((text or "").encode("utf-8", "replace").decode().split()) for name, text in given.items()
+        }
+        for line in lines.values():
+            if breadth(line) > MOST_BREADTH:
+                fits = int(len(line) * MOST_BREADTH / breadth(line))
+                raise FilmError(f"“{line[:24]}…” is too long for the picture; shorten it to {fits} letters.")
+        return cls(**lines)
+
+    def opening(self, choice: str) -> tuple[str, str]:
+        """The small line and the large one of the title, in a film with captions of LANGUAGES."""
+        small, large = word("subtitle", choice).split("\n")
+        if self.title:
+            small, large = " ", self.title
+        return self.subtitle or small, large
 
 
 class _Filler(Formatter):

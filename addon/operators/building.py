@@ -19,7 +19,8 @@ LAST = "cinema_last_frame"  # and the film's last frame
 
 
 class BuildFilm(Working, bpy.types.Operator):
-    """Run the model on the prompt and build the film of what it computed. Esc stops it and leaves all as it was"""
+    """Run the model on the prompt and build the film of what it computed. Esc stops it and leaves everything as it
+    was"""
 
     bl_idname = "cinema.build_film"
     bl_label = "Build Film"
@@ -73,11 +74,11 @@ def building(scene, window, area=None):
     if replaced:
         versions.check(scene)
     uid, keep_materials, fps = scene.session_uid, settings.keep_materials, scene.render.fps
-    wishes, run, values = _wishes(settings), _running(settings), settings.values()
+    options, run, values = _film_options(settings), _running(settings), settings.values()
     replacing.remove_unfinished()
     replacing.remove_orphans()
     recording, notice = yield from work.part(0.0, MODEL_PART, on_thread(run), "Running the model")
-    made, _film = yield from work.part(MODEL_PART, SOUND_PART, build_steps(recording, fps=fps, **wishes))
+    made, _film = yield from work.part(MODEL_PART, SOUND_PART, build_steps(recording, fps=fps, **options))
     scene = next((one for one in bpy.data.scenes if one.session_uid == uid), None)  # it may have been deleted
     made.transformer_cinema.take(values)
     made[BUILT_FROM], made[LAST] = json.dumps(values), made.frame_end
@@ -152,12 +153,14 @@ def changed_since_built(scene):
     return [name for name, value in built.items() if name in IN_FILM and getattr(settings, name, value) != value]
 
 
-def _wishes(settings):
+def _film_options(settings):
     """What the settings ask of the film. Raises FilmError."""
     from ..film.build import check_wishes
     from ..film.direction import Focus
     from ..film.media import Media
+    from ..film.texts import OwnTexts
 
+    own = OwnTexts.of(title=settings.title, subtitle=settings.subtitle, credit=settings.credit)
     check_wishes(settings.language, settings.pace, settings.acts)
     files = [bpy.path.abspath(path) if path else None for path in (settings.image, settings.audio)]
     focus = (settings.focus_layer or None, settings.focus_head or None, settings.focus_token or None)
@@ -169,6 +172,7 @@ def _wishes(settings):
         "media": Media.of(*files),
         "form": settings.form,
         "theme": settings.theme,
+        "own": own,
     }
 
 
@@ -188,8 +192,8 @@ def _running(settings):
         model = load()
         check_layers(model.info.n_layer)
         at_most = most_drawn(len(model.tokenizer.encode(prompt)), count)  # before the model runs
-        wishes = {"at_most": at_most, "contrast": contrast, "focus": focus}
-        recording = model.generate(prompt, sampling, count, progress, cancelled, **wishes)
+        options = {"at_most": at_most, "contrast": contrast, "focus": focus}
+        recording = model.generate(prompt, sampling, count, progress, cancelled, **options)
         return recording, model.notice
 
     return run

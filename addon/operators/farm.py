@@ -39,10 +39,10 @@ def writing(scene):
     folder = absolute(settings.job)
     folder.parent.mkdir(parents=True, exist_ok=True)
     numbers = frames_of(scene, settings.quality)
-    wishes = {"frames": (numbers.start, numbers.stop, numbers.step), "video": Path(f"/{settings.video}").name}
-    if Path(wishes["video"]).suffix.lower() not in FORMATS:
-        wishes["video"] = "film.mp4"
-    count = yield from errands.sending("job", scene, folder=str(folder), **wishes)
+    options = {"frames": (numbers.start, numbers.stop, numbers.step), "video": Path(f"/{settings.video}").name}
+    if Path(options["video"]).suffix.lower() not in FORMATS:
+        options["video"] = "film.mp4"
+    count = yield from errands.sending("job", scene, folder=str(folder), **options)
     text = _("{:s} is a job of {:,d} pictures").format(folder.name, count)
     return work.Message("INFO", text, stays=True, path=str(folder))
 

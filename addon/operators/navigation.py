@@ -21,7 +21,7 @@ class ShowFilm(bpy.types.Operator):
 
 
 class LeaveFilm(bpy.types.Operator):
-    """Set this window's viewports up again as they were before the film was shown"""
+    """Restore this window's viewports to how they were before the film was shown"""
 
     bl_idname = "cinema.leave_film"
     bl_label = "Back"
@@ -75,7 +75,7 @@ class SelectElement(bpy.types.Operator):
 
 
 class RemoveFilm(bpy.types.Operator):
-    """Take the film out of this scene, with its captions. What you have put into the scene stays"""
+    """Remove the film and its captions from this scene. What you have added to the scene stays"""
 
     bl_idname = "cinema.remove_film"
     bl_label = "Remove Film"

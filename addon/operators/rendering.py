@@ -65,13 +65,15 @@ class AskToRender(bpy.types.Operator):
     def draw(self, context):
         layout, found = self.layout, self.found
         if found.video:
-            layout.label(text=_("{:s} is there and will be replaced").format(found.video), icon="INFO", translate=False)
+            layout.label(
+                text=_("{:s} already exists and will be replaced").format(found.video), icon="INFO", translate=False
+            )
         if found.frames:
             layout.label(text=_("{:,d} frames of an interrupted render are kept").format(found.frames), translate=False)
             if found.same:
                 layout.prop(self, "resume")
             else:
-                layout.label(text="They are of another film, and will be deleted", icon="ERROR")
+                layout.label(text="They belong to another film and will be deleted", icon="ERROR")
 
     def execute(self, context):
         return bpy.ops.cinema.render_film("INVOKE_DEFAULT", asked=True, resume=self.resume)
@@ -120,10 +122,10 @@ def rendering(scene, resume=True):
     with ownership.marking():
         compositor.apply(scene, scene.render.engine == ENGINES["workbench"])
     numbers = frames_of(scene, scene.transformer_cinema.quality)
-    wishes = {"frames": (numbers.start, numbers.stop, numbers.step)}
-    wishes |= {"output": str(output), "film": fingerprint(scene), "resume": resume and existing(scene).same}
+    options = {"frames": (numbers.start, numbers.stop, numbers.step)}
+    options |= {"output": str(output), "film": fingerprint(scene), "resume": resume and existing(scene).same}
     kind = _kind(scene)  # another file may be open at the end
-    seconds, count, spent = yield from errands.sending("film", scene, **wishes)
+    seconds, count, spent = yield from errands.sending("film", scene, **options)
     if count:
         _seconds[kind] = spent / count
     text = _("{:s} is ready: {:.0f} seconds of film").format(output.name, seconds)

@@ -2,9 +2,9 @@
 
 import bpy
 
-from . import elements, made, prompt, settings
+from . import elements, prompt, result, settings
 
-CLASSES = (*prompt.CLASSES, *settings.CLASSES, *made.CLASSES, *elements.CLASSES)
+CLASSES = (*prompt.CLASSES, *settings.CLASSES, *result.CLASSES, *elements.CLASSES)
 
 
 def register():

@@ -5,17 +5,17 @@ import bpy
 from .. import compat, elements
 from ..translations import CONTEXT
 from .common import Sidebar
-from .made import MadePanel
+from .result import ResultPanel
 
 _ = bpy.app.translations.pgettext_iface
 
 
 class ElementsPanel(Sidebar, bpy.types.Panel):
-    """What can be directed at this moment of the film"""
+    """What can be adjusted at this moment of the film"""
 
     bl_idname = "CINEMA_PT_elements"
     bl_label = "Elements"
-    bl_parent_id = MadePanel.bl_idname
+    bl_parent_id = ResultPanel.bl_idname
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context):
@@ -27,12 +27,14 @@ class ElementsPanel(Sidebar, bpy.types.Panel):
             column = layout.column(align=True)
             for name in shown:
                 on = selected is not None and selected.name == name
-                button = column.operator("cinema.select_element", text=name, translate=False, depress=on)
+                button = column.operator(
+                    "cinema.select_element", text=elements.called(name), translate=False, depress=on
+                )
                 button.name = name
         if selected is None or not is_made(selected):
             layout.label(text="Select an element to change it")
             return
-        layout.label(text=selected.name, icon="OBJECT_DATA", translate=False)
+        layout.label(text=elements.called(selected.name), icon="OBJECT_DATA", translate=False)
         _draw_visibility(layout, selected)
         column = layout.column()
         column.use_property_split = True  # with the dots to key by: without a key the film turns it back

@@ -25,7 +25,7 @@ class FilmPanel(Sidebar, bpy.types.Panel):
         settings, layout = context.scene.transformer_cinema, self.layout
         _draw_count(layout, settings)
         layout.prop(settings, "prompt", text="", text_ctxt=CONTEXT, placeholder="Prompt")
-        layout.prop(settings, "contrast", text="", placeholder="A second prompt, if you like")
+        layout.prop(settings, "contrast", text="", placeholder="Optional second prompt")
         missing = _draw_model(split_column(layout), context, settings)
         _draw_script(layout, context, settings)
         layout.separator()
@@ -130,7 +130,7 @@ def _draw_state(layout, context):
     elif changed_since_built(context.scene):
         row.label(text="Settings changed since it was built", icon="INFO")
     else:
-        row.label(text="The film is as the settings say", icon="CHECKMARK")
+        row.label(text="The film matches the settings", icon="CHECKMARK")
 
 
 CLASSES = (FilmPanel,)

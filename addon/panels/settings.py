@@ -83,6 +83,10 @@ class LookPanel(Sidebar, bpy.types.Panel):
         column.prop(settings, "language")
         column.prop(settings, "cut")
         column.prop(settings, "pace")
+        titles = column.column(align=True)
+        titles.prop(settings, "title", placeholder="The usual one")
+        titles.prop(settings, "subtitle")
+        titles.prop(settings, "credit", placeholder="Transformer Cinema")
         if not versions.is_film(context.scene):  # else it stands in Output
             column.prop(settings, "quality")
 

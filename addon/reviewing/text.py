@@ -82,8 +82,7 @@ def _modifier(owner: bpy.types.Object) -> bpy.types.Modifier | None:
     """The modifier that makes an object a label: it has a text and a size."""
     for modifier in owner.modifiers:
         if modifier.type == "NODES" and modifier.node_group:
-            names = {item.name for item in modifier.node_group.interface.items_tree if item.item_type == "SOCKET"}
-            if {"Text", "Size"} <= names:
+            if {"Text", "Size"} <= compat.input_names(modifier.node_group).keys():
                 return modifier
     return None
 

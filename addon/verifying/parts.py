@@ -11,6 +11,7 @@ import bpy
 import numpy as np
 from mathutils import Euler, Matrix, Vector
 
+from .. import inputs
 from ..film.parts import PLACE, Reader, curves_of, part_of, surface
 from .numbers import step
 from .report import Report
@@ -107,7 +108,7 @@ class Parts:
         for name, value in then["inputs"].items():
             if not is_free(then["name"], name):
                 same = name in now["inputs"] and _same(now["inputs"][name], value)
-                report.hold(CHANGED, same, f"{part.name}: the input {name} is another one")
+                report.hold(CHANGED, same, f"{part.name}: the input {inputs.in_words(name)} is another one")
         for path, values in then["keys"].items():
             if not (path.startswith("input ") and is_free(then["name"], path[6:].partition("[")[0])):
                 report.hold(

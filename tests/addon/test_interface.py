@@ -11,7 +11,7 @@ import pytest
 from transformer_cinema import register, unregister
 from transformer_cinema.addon import lookups
 from transformer_cinema.addon.film import facts
-from transformer_cinema.addon.panels.made import shown
+from transformer_cinema.addon.panels.result import shown
 
 from .conftest import everything
 
@@ -149,9 +149,9 @@ def test_drawing_reads_nothing_on_disk(bpy, settings, film, monkeypatch):
 def test_the_panel_says_when_settings_have_changed(bpy, settings):
     bpy.ops.cinema.build_film()
     scene = bpy.context.window.scene
-    assert "The film is as the settings say" in drawn(bpy)
+    assert "The film matches the settings" in drawn(bpy)
     scene.transformer_cinema.quality = "sketch"
-    assert "The film is as the settings say" in drawn(bpy), "it needs no new film"
+    assert "The film matches the settings" in drawn(bpy), "it needs no new film"
     scene.transformer_cinema.prompt = "The dog"
     assert "Settings changed since it was built" in drawn(bpy)
 
@@ -172,14 +172,27 @@ def test_the_selected_element_is_directed_in_words(bpy, film):
     assert bpy.ops.cinema.select_element(name="Attention beams") == {"FINISHED"}
     assert layer.objects.active == beams and beams.select_get()
     labels = [control.label for _, _, control in elements.controls(beams)]
-    assert {"Layer, from 0", "Other Heads", "Smallest Weight"} <= set(labels)
-    items = {item.name: item for item in beams.modifiers[0].node_group.interface.items_tree}
-    assert all(
-        items[name].description == elements.CONTROLS[name].description for _, name, _ in elements.controls(beams)
-    )
+    assert {"Layer, from 0", "Other Heads", "Smallest Weight"} <= set(labels) and "Line at X" not in labels
     assert elements.subjects(film), "what the picture is about"
     seen = drawn(bpy)
     assert "cinema.select_element" in seen and "show_viewport" in seen
+
+
+def test_every_input_and_part_of_a_node_group_is_named(bpy, film):
+    """In words of the extension's own, which it has translations for; what is large stands in frames."""
+    from transformer_cinema.addon import inputs
+
+    words = {known.label for known in inputs.INPUTS.values()}
+    groups = {one.node_group for owner in film.objects for one in owner.modifiers if one.type == "NODES"}
+    for group in groups:
+        items = [one for one in group.interface.items_tree if one.item_type == "SOCKET" and one.name != "Geometry"]
+        named = [one for one in items if one.name in words or inputs.NUMBERED.fullmatch(one.name)]
+        assert named == items, (group.name, [one.name for one in items if one not in named])
+        assert all(one.description for one in items) and len({one.name for one in items}) == len(items)
+        frames = [one for one in group.nodes if one.type == "FRAME"]
+        assert all(one.label for one in frames) and (frames or len(group.nodes) < 12), group.name
+    for name, known in inputs.INPUTS.items():
+        assert inputs.short(known.label) == name.rpartition("/")[2], "a name in words is that of one input"
 
 
 def test_a_film_is_removed_and_the_users_things_stay(bpy, film):

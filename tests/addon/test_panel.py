@@ -87,22 +87,33 @@ def test_a_film_that_fails_halfway_leaves_nothing(bpy, settings, monkeypatch):
 
 def test_all_settings_reach_the_film(bpy, settings):
     """A short one with everything that can be asked for; what it draws is that of the same call."""
+    from transformer_cinema.addon import compat
     from transformer_cinema.addon.film.evidence import find
 
     settings.prompt, settings.contrast = "The old cat sat", "An old cat ran"
     settings.top_k, settings.top_p, settings.seed, settings.temperature = 5, 0.9, 3, 1.2
     settings.focus_layer, settings.focus_head, settings.focus_token = 3, 2, 4
     settings.form, settings.pace, settings.language, settings.theme = "9:16", 2.0, "zh", "paper"
-    for act in ("prologue", "embedding", "mlp", "stack", "loop"):
+    settings.title, settings.subtitle, settings.credit = "机器是怎样讲故事的", "A line", "By Ada"
+    for act in ("embedding", "mlp", "stack"):
         setattr(settings, act, False)
     bpy.ops.cinema.build_film()
     scene = bpy.context.window.scene
+    labels = [one for one in bpy.data.objects if one.modifiers and one.name.startswith("Caption ")]
+    written = {compat.get_input(one.modifiers[0], "Text"): one for one in labels}
+    assert "A line" in written and any(text.startswith("By Ada · ") for text in written)
+    assert written["机器是怎样讲故事的"].scale.x < 0.9, "it fits into the narrow picture"
     evidence = find(scene)
     sampling = evidence.sampling
     assert (sampling.top_k, sampling.top_p, sampling.seed, sampling.temperature) == (5, 0.9, 3, 1.2)
     assert (evidence.focus_layer, evidence.focus_head, evidence.focus_query) == (2, 1, 3)
     assert len(evidence.word_cosines), "the second prompt"
-    assert {marker.name.partition(".")[0] for marker in scene.timeline_markers} == {"attention", "unembedding"}
+    assert {marker.name.partition(".")[0] for marker in scene.timeline_markers} == {
+        "prologue",
+        "attention",
+        "unembedding",
+        "loop",
+    }
     assert scene.render.resolution_x < scene.render.resolution_y
     made = scene.transformer_cinema
     assert all(getattr(made, name) == getattr(settings, name) for name in type(settings).__annotations__)

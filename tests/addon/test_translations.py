@@ -72,12 +72,13 @@ def texts():
     import bpy
 
     from transformer_cinema.addon import _classes
-    from transformer_cinema.addon.elements import CONTROLS
+    from transformer_cinema.addon.elements import NAMES
+    from transformer_cinema.addon.inputs import INPUTS
     from transformer_cinema.addon.menus import languages, models
     from transformer_cinema.addon.work import STEPS
 
-    found = {*in_code(), *STEPS.values(), *(control.label for control in CONTROLS.values())}
-    found |= {control.description for control in CONTROLS.values()}
+    found = {*in_code(), *STEPS.values(), *(known.label for known in INPUTS.values())}
+    found |= {known.description for known in INPUTS.values()} | set(NAMES)
     for cls in _classes():
         found |= set(of_class(cls))
     for name in dir(bpy.ops.cinema):
@@ -208,3 +209,17 @@ def test_an_error_of_the_program_is_translated():
         check_length(95, 2)
     expected = "提示文本有 95 个词元，还要抽取 2 个：共 97 个，而一部影片最多展示 96 个；请缩短提示文本或少抽几个。"
     assert translations.sentence_in("zh_HANS", str(caught.value)) == expected
+
+
+# One word for one thing, as in Blender's own Chinese: in the film, the panel and the manual alike.
+GLOSSARY = {
+    "画质": "品质", "摄影机": "摄像机", "令牌": "词元", "标记化": "分词", "节拍": "镜头", "感知机": "MLP",
+    "色温": "温度", "解嵌入": "反嵌入", "词汇表": "词表",
+}  # fmt: skip
+
+
+def test_chinese_calls_one_thing_by_one_word():
+    for path in ("addon/languages/zh_HANS.toml", "addon/film/texts/zh.toml", "docs/manual/zh.md"):
+        text = (ADDON.parent / path).read_text(encoding="utf-8")
+        assert not {wrong: right for wrong, right in GLOSSARY.items() if wrong in text}, path
+        assert not re.search("随机种(?!子)|纸(?![面上张])", text), path

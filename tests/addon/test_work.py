@@ -236,7 +236,7 @@ def test_another_file_ends_only_what_has_to_do_with_the_file(bpy, window, in_fil
     Pressed(going).cancel()
     assert going.running != in_file
     if not in_file:
-        assert work._drive() == work.INTERVAL
+        assert work._drive() == work.TIMER_SECONDS
         del going.advance
         assert work._drive() is None and work.current() is None, "its end"
 

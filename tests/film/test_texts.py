@@ -222,3 +222,12 @@ def test_the_settings_offer_what_there_is(fresh_blender):
             assert settings.language == choice
     finally:
         unregister()
+
+
+def test_a_users_own_title_stands_in_the_place_of_the_films():
+    own = texts.OwnTexts.of(title=" My\nfilm ", subtitle="", credit=None)
+    assert own.opening("en") == (" ", "My film") and own.credit == ""
+    usual = tuple(texts.word("subtitle", "zh").split("\n"))
+    assert texts.OwnTexts().opening("zh") == usual and texts.OwnTexts("", "One").opening("zh") == ("One", usual[1])
+    with pytest.raises(FilmError, match="too long"):
+        texts.OwnTexts.of(title="word " * 30)

@@ -108,7 +108,7 @@ def test_config_that_is_no_config(folder, content):
     [
         ({"model_type": "llama", "architectures": ["LlamaForCausalLM"]}, "'llama'; only GPT-2"),
         ({"model_type": None, "architectures": ["BertModel"]}, "BertModel; only GPT-2"),
-        ({"model_type": None, "architectures": None}, "no stated architecture; only GPT-2"),
+        ({"model_type": None, "architectures": None}, "without a stated architecture; only GPT-2"),
         ({"model_type": ["gpt2"]}, "only GPT-2"),
         ({"add_cross_attention": True}, "cross-attention"),
         ({"quantization_config": {"bits": 4}}, "quantized"),

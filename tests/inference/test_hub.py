@@ -94,7 +94,7 @@ class TestFetch:
 
     def test_a_revision(self, server, cache):
         name = ModelName.parse(f"{REPO}@v1.0")
-        with pytest.raises(ModelError, match="no /api/models/someone/tiny-gpt2/revision/v1.0"):
+        with pytest.raises(ModelError, match="no public /api/models/someone/tiny-gpt2/revision/v1.0"):
             hub.fetch(name, cache, endpoint=server.address, web=web())
         assert server.requests[0].path.startswith(f"/api/models/{REPO}/revision/v1.0")
 
@@ -126,7 +126,7 @@ class TestBreaks:
     def test_gives_up_on_a_server_that_never_gets_further(self, server, cache):
         server.ranges = False
         server.faults = [well, well, *[breaks_off(1000)] * 99]
-        with pytest.raises(ModelError, match=r"can't be reached or breaks off .*what has arrived is kept"):
+        with pytest.raises(ModelError, match=r"can't be reached or breaks off .*the part already downloaded is kept"):
             fetch(server, cache)
         assert 3 <= len(weights_requests(server)) <= 5
         assert is_clean(cache)
@@ -168,7 +168,7 @@ class TestBreaks:
 class TestWrongAnswers:
     def test_no_such_model(self, server, cache):
         name = ModelName.parse("someone/else")
-        with pytest.raises(ModelError, match="no /api/models/someone/else/revision/main that everyone may see"):
+        with pytest.raises(ModelError, match="no public /api/models/someone/else/revision/main"):
             hub.fetch(name, cache, endpoint=server.address, web=web())
 
     @pytest.mark.parametrize("status", [401, 403, 404])
@@ -300,7 +300,7 @@ class TestDisk:
             return opened(full.get(path.name, path), *how, **more)
 
         monkeypatch.setattr(Path, "open", to_full)
-        with pytest.raises(ModelError, match="No space left on device.*what has arrived is kept"):
+        with pytest.raises(ModelError, match="No space left on device.*the part already downloaded is kept"):
             fetch(server, cache)
         assert (part / "config.json").exists()
         assert is_clean(cache)

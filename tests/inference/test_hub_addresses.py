@@ -30,7 +30,7 @@ class TestRedirects:
 
     def test_in_circles(self, server, cache):
         server.faults = [says(302, {"Location": f"/{REPO}/resolve/main/config.json"})] * 99
-        with pytest.raises(ModelError, match="leads in circles"):
+        with pytest.raises(ModelError, match="redirects in a loop"):
             fetch(server, cache)
 
     @pytest.mark.parametrize("target", ["http://example.com/x", "ftp://example.com/x", "file:///etc/passwd"])

@@ -106,7 +106,7 @@ def _share_card(film, cast, sentence):
     most = 0.84 * captions.width  # they come nearer
     question = word("question", captions.language)
     cards = captions.card(question, 0.72, palette.gold, -3.15 if captions.wide else -3.9, most)
-    foot = " · ".join((ADDRESS, settings(cast.script, captions.language)))
+    foot = " · ".join((film.own.credit or ADDRESS, settings(cast.script, captions.language)))
     cards += captions.card(foot, 0.5, palette.text_dim, -3.9 if captions.wide else -4.9, most)
     name = captions.card(word("barcode", captions.language), 0.6, palette.text, barcode.low - 0.42, most)
     captions.appear(name)

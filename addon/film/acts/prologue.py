@@ -5,7 +5,7 @@ import numpy as np
 from .. import layout
 from ..captions import FADE
 from ..framing import Margins, Shot, box
-from ..texts import SET_WIDTH, breadth, word
+from ..texts import SET_WIDTH, breadth
 from .moves import machine, standing
 
 TYPING, DIVE = 0.8, 2.7  # seconds for the prompt's letters; through all layers
@@ -240,7 +240,7 @@ def _title(film, cast):
     film.together(typed.cut(), run_time=SWEPT)
     film.together(standing(film, cast, 1.0)[:2], _lit(cast, 1.0), _rails(film, cast, 0.0, stack.end), run_time=GROWS)
     film.wait(0.6 * seconds)
-    lines = word("subtitle", captions.language).split("\n")
+    lines = film.own.opening(captions.language)
     top = -captions.height * (0.2 if captions.wide else 0.14)
     small = captions.card(lines[0], 0.85, palette.text, top)
     large = min(2.3, captions.width * 0.84 / SET_WIDTH / breadth(lines[-1]))

@@ -14,10 +14,10 @@ from .common import Sidebar, paragraph, progress, split_column
 _ = bpy.app.translations.pgettext_iface
 
 
-class MadePanel(Sidebar, bpy.types.Panel):
+class ResultPanel(Sidebar, bpy.types.Panel):
     """The film in this scene"""
 
-    bl_idname = "CINEMA_PT_made"
+    bl_idname = "CINEMA_PT_result"
     bl_label = "The Film"
 
     @classmethod
@@ -66,11 +66,12 @@ def _draw_acts(layout, scene):
 
 
 class OutputPanel(Sidebar, bpy.types.Panel):
-    """Pictures of the film, and the proof that its numbers are the model's"""
+    """Render the film, and check that its numbers are the model's"""
 
     bl_idname = "CINEMA_PT_output"
     bl_label = "Output"
-    bl_parent_id = MadePanel.bl_idname
+    bl_parent_id = ResultPanel.bl_idname
+    bl_order = 1  # after Elements
 
     def draw(self, context):
         scene, layout = context.scene, self.layout
@@ -150,7 +151,8 @@ class FarmPanel(Sidebar, bpy.types.Panel):
 
     bl_idname = "CINEMA_PT_farm"
     bl_label = "Render Farm"
-    bl_parent_id = MadePanel.bl_idname
+    bl_parent_id = ResultPanel.bl_idname
+    bl_order = 3
     bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context):
@@ -166,7 +168,8 @@ class WordsPanel(Sidebar, bpy.types.Panel):
 
     bl_idname = "CINEMA_PT_words"
     bl_label = "Next Words"
-    bl_parent_id = MadePanel.bl_idname
+    bl_parent_id = ResultPanel.bl_idname
+    bl_order = 2
 
     @classmethod
     def poll(cls, context):
@@ -187,4 +190,4 @@ class WordsPanel(Sidebar, bpy.types.Panel):
             number.label(text=f"{100 * share:.1f} %", translate=False)
 
 
-CLASSES = (MadePanel, OutputPanel, WordsPanel, FarmPanel)
+CLASSES = (ResultPanel, OutputPanel, WordsPanel, FarmPanel)
