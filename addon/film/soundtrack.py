@@ -24,6 +24,10 @@ CUT = RATE // 200  # samples in which a sound comes and goes where a video begin
 
 def available() -> bool:
     """Whether this Blender can play and write sound; some Linux distributions' can't."""
+    try:
+        import aud  # noqa: F401
+    except ImportError:
+        return False
     return bool(bpy.app.build_options.audaspace and bpy.app.build_options.codec_ffmpeg)
 
 

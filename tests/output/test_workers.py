@@ -56,7 +56,7 @@ def test_frames_are_rendered_by_others(blend, frames, tmp_path, monkeypatch):
     assert workers.render(blend, frames, range(1, 13), 2, None) == workers.Result()
 
 
-@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGTERM, signal.SIGSTOP])
+@pytest.mark.parametrize("sent", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.slow), signal.SIGSTOP])
 def test_one_that_is_lost_is_replaced(blend, frames, meddling, monkeypatch, sent):
     monkeypatch.setattr(workers, "SILENCE", 8.0)
     signals, processes, progress = meddling
