@@ -7,12 +7,13 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
 
 import bpy
+
+from .scratch import scratch
 
 LOOK = 0.01  # seconds between two looks at how far it is
 ROOT = Path(__file__).parents[1]
@@ -37,8 +38,7 @@ def sending(kind, scene, **arguments):
         return KINDS[kind](scene, lambda *told: None, **arguments)
     from .film.errors import FilmError
 
-    with tempfile.TemporaryDirectory(prefix="cinema-") as folder:
-        folder = Path(folder)
+    with scratch() as folder:
         copy = folder / "film.blend"
         bpy.ops.wm.save_as_mainfile(filepath=str(copy), copy=True, compress=False)
         code = BRIEF.format(root=str(ROOT), task=(kind, scene.name, str(folder), arguments))
@@ -145,8 +145,8 @@ def _film(scene, progress, output, film, frames, resume):
     made = pictures.Frames(
         str(output.with_suffix(".frames")), film, size(scene), 4 if scene.render.film_transparent else 3
     )
-    with tempfile.TemporaryDirectory(prefix="cinema-") as folder, pictures.held(Path(made.folder), film, resume):
-        blend = Path(folder) / "film.blend"
+    with scratch() as folder, pictures.held(Path(made.folder), film, resume):
+        blend = folder / "film.blend"
         files.save_blend(blend)
         missing = made.missing(numbers)
         files.check_room(made.folder, pictures.room(made.size, len(missing)))
@@ -157,7 +157,7 @@ def _film(scene, progress, output, film, frames, resume):
         progress(len(missing), len(missing), "video")
         mix = None
         if soundtrack.available() and soundtrack.has_sound(scene) and formats.format_of(output).sound:
-            mix = Path(folder) / "film.flac"
+            mix = folder / "film.flac"
             soundtrack.write_flac(soundtrack.mixed(scene, numbers), mix)
         video.encode(made, numbers, scene.render.fps // numbers.step, output, mix)
         for path, text in _subtitles(scene, numbers, output).items():
@@ -185,8 +185,8 @@ def _job(scene, progress, folder, frames, video):
     from .output import bundle, files
 
     numbers = range(*frames)
-    with tempfile.TemporaryDirectory(prefix="cinema-") as place:
-        blend = Path(place) / "film.blend"
+    with scratch() as place:
+        blend = place / "film.blend"
         files.save_blend(blend)
         for path, text in _subtitles(scene, numbers, blend).items():
             path.write_text(text, encoding="utf-8", newline="\n")

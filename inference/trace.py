@@ -193,7 +193,7 @@ def kept_layers(model: ModelInfo, layers: Iterable[int] | None) -> Collection[in
     kept = frozenset(layers)
     for layer in kept:
         if not 0 <= layer < model.n_layer:
-            raise ModelError(f"{model.name} has no layer {layer}; its layers are 0 to {model.n_layer - 1}.")
+            raise ModelError(f"{model.name} has no layer {layer + 1}; they are counted from 1 to {model.n_layer}.")
     return kept
 
 

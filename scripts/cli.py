@@ -295,5 +295,7 @@ def _leave(code):
         with contextlib.suppress(AttributeError, OSError, ValueError):
             stream.flush()
     if "bpy" in sys.modules:
+        with contextlib.suppress(OSError):  # Blender does it only where it ends by itself
+            os.rmdir(sys.modules["bpy"].app.tempdir)
         os._exit(code)  # Blender 4.5 as a module can hang when the interpreter ends
     sys.exit(code)

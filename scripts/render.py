@@ -288,6 +288,7 @@ def video(
     from transformer_cinema.addon.output import files, frames, qualities, workers
     from transformer_cinema.addon.output.formats import format_of
     from transformer_cinema.addon.output.video import encode
+    from transformer_cinema.addon.scratch import scratch
 
     missing = made.missing(numbers)
     preset = qualities.QUALITIES[chosen.quality]
@@ -304,8 +305,8 @@ def video(
         if result.copied:
             say(f"{result.copied} of them show what another one shows and were not rendered again.")
         say(f"Making {output.name}.")
-        with files.silence(), tempfile.TemporaryDirectory(prefix="cinema-") as folder:
-            mix = Path(folder) / "film.flac" if heard and format_of(output).sound else None
+        with files.silence(), scratch() as folder:
+            mix = folder / "film.flac" if heard and format_of(output).sound else None
             if mix:
                 soundtrack.write_flac(soundtrack.mixed(heard, numbers), mix)
             encode(made, numbers, preset.fps, output, mix)

@@ -22,7 +22,7 @@ def main():
     parser = cli.parser(__doc__)
     cli.add_model_arguments(parser)
     parser.add_argument("--output", metavar="FILE.npz", required=True, help="where the tensors go")
-    parser.add_argument("--layers", metavar="A,B", help="keep only these layers, counted from 0 (all)")
+    parser.add_argument("--layers", metavar="A,B", help="keep only these layers, from 1 (all)")
     parser.add_argument("--no-scores", action="store_true", help="leave out the attention scores before softmax")
     options = parser.parse_args(cli.arguments())
     if options.prompt is None:
@@ -32,9 +32,9 @@ def main():
         parser.error(f"--output {output} is a folder, not a file")
 
     try:
-        layers = None if options.layers is None else [int(layer) for layer in options.layers.split(",")]
+        layers = None if options.layers is None else [int(layer) - 1 for layer in options.layers.split(",")]
     except ValueError:
-        parser.error(f"--layers wants numbers such as 0,5, not {options.layers}")
+        parser.error(f"--layers wants numbers such as 1,6, not {options.layers}")
     kept = {"layers": layers, "scores": not options.no_scores}
 
     cli.check_writable(output, "--output")

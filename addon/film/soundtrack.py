@@ -5,13 +5,13 @@ run on a thread, put() may not. A Blender without audaspace has no strips; `wav.
 """
 
 import shutil
-import tempfile
 from pathlib import Path
 
 import bpy
 import numpy as np
 
 from .. import compat
+from ..scratch import scratch
 from ..sound.events import HERE, Heard
 from ..sound.loudness import RATE
 from ..sound.mixing import Stems, compose
@@ -24,6 +24,10 @@ CUT = RATE // 200  # samples in which a sound comes and goes where a video begin
 
 def available() -> bool:
     """Whether this Blender can play and write sound; some Linux distributions' can't."""
+    try:
+        import aud  # noqa: F401
+    except ImportError:
+        return False
     return bool(bpy.app.build_options.audaspace and bpy.app.build_options.codec_ffmpeg)
 
 
@@ -42,12 +46,12 @@ def put_stems(scene: bpy.types.Scene, stems: Stems, volume: float = 1.0) -> None
     """
     take_out(scene)
     tracks = {"Film score": stems.score, "Film events": stems.events, "Film voice": stems.voice}
-    with marking(), tempfile.TemporaryDirectory(prefix="cinema-") as folder:
+    with marking(), scratch() as folder:
         editor = scene.sequence_editor_create()
         for channel, (name, track) in enumerate(tracks.items(), start=1):
             if track is None:
                 continue
-            path = Path(folder) / f"{name.lower().replace(' ', '-')}.flac"
+            path = folder / f"{name.lower().replace(' ', '-')}.flac"
             write_flac(track, path)
             strip = editor.strips.new_sound(name, str(path), _free_channel(editor, channel), 1)
             strip.sound.name = name
@@ -78,10 +82,10 @@ def read(sound: bpy.types.Sound) -> np.ndarray:
     """The samples of a sound, packed or not: [2, n] at 48 kHz. Raises FilmError."""
     import aud
 
-    with tempfile.TemporaryDirectory(prefix="cinema-") as folder:
+    with scratch() as folder:
         path = Path(bpy.path.abspath(sound.filepath))
         if sound.packed_file:
-            path = Path(folder) / "sound"
+            path = folder / "sound"
             path.write_bytes(sound.packed_file.data)
         try:
             data = aud.Sound(str(path)).resample(RATE, 0).rechannel(aud.CHANNELS_STEREO).data()

@@ -66,7 +66,7 @@ def _film(blend: Path, folder: Path, fps: int | None, video: str) -> int:
     step = max(1, render.fps // (fps or render.fps))
     numbers = range(scene.frame_start, scene.frame_end + 1, step)
     compat.use_png(render.image_settings, render.film_transparent)
-    if soundtrack.has_sound(scene):
+    if soundtrack.available() and soundtrack.has_sound(scene):
         soundtrack.write_flac(soundtrack.mixed(scene, numbers), folder / SOUND)
     files.save_blend(folder / "film.blend")
     note = {

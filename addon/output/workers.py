@@ -16,6 +16,7 @@ from typing import IO
 import bpy
 
 from ..film.errors import FilmError
+from ..scratch import scratch
 from . import files
 from .frames import Frames
 
@@ -68,8 +69,8 @@ def render(blend: Path, frames: Frames, numbers: range, jobs: int, progress: Pro
     shares = deque((numbers[start : start + size], 1) for start in range(0, len(numbers), size))
     wanted = set(missing)
     shares = deque(share for share in shares if wanted & set(share[0]))
-    with tempfile.TemporaryFile() as log:
-        pool = _Pool(blend, frames, shares, len(missing), progress, log)
+    with scratch() as folder, tempfile.TemporaryFile() as log:
+        pool = _Pool(blend, frames, shares, len(missing), progress, log, folder)
         try:
             return pool.run(min(jobs, len(shares)))
         finally:
@@ -84,6 +85,7 @@ class _Pool:
     count: int
     progress: Progress
     log: IO[bytes]
+    scratch: Path  # for what workers leave in the folder of temporary files, however they end
     workers: list[_Worker] = field(default_factory=list)  # those that may still have something to do
     processes: list[subprocess.Popen] = field(default_factory=list)  # all that were started
     messages: queue.Queue[tuple[_Worker, str]] = field(default_factory=queue.Queue)
@@ -118,7 +120,9 @@ class _Pool:
             command = [bpy.app.binary_path, "--factory-startup", "-b", "-noaudio", "-P", str(WORKER), *tail]
         else:
             command = [sys.executable, str(WORKER), *tail]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log)
+        places = os.environ | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(self.scratch))
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": self.log}
+        process = subprocess.Popen(command, env=places, **pipes)
         now = time.monotonic()
         worker = _Worker(process, now, now)
         self.processes.append(process)

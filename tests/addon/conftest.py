@@ -6,6 +6,8 @@ import pytest
 
 from transformer_cinema import register, unregister
 
+STEPS = []  # what was told while the film of `film_file` was built
+
 
 @pytest.fixture
 def bpy(fresh_blender):
@@ -53,7 +55,7 @@ def film_file(short, tmp_path_factory):
 
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     empty = bpy.context.scene
-    scene, _ = build_film(short, "en")
+    scene, _ = build_film(short, "en", progress=lambda *step: STEPS.append(step))
     with marking():
         apply_quality(scene, "draft")
     bpy.context.window.scene = scene
@@ -68,6 +70,27 @@ def film(bpy, film_file):
     """The scene of that film, opened anew."""
     bpy.ops.wm.open_mainfile(filepath=str(film_file))
     return bpy.context.scene
+
+
+@pytest.fixture(scope="session")
+def rebuilt_file(short, film_file, tmp_path_factory):
+    """The same with another film of the same recording, in a scene of its own."""
+    import bpy
+
+    from transformer_cinema.addon.film.build import build_film
+
+    bpy.ops.wm.open_mainfile(filepath=str(film_file))
+    build_film(short, "en", name="Rebuilt")
+    path = tmp_path_factory.mktemp("films") / "rebuilt.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(path))
+    return path
+
+
+@pytest.fixture
+def rebuilt(bpy, rebuilt_file):
+    """The scenes of both, opened anew: the film, and what is to take its place."""
+    bpy.ops.wm.open_mainfile(filepath=str(rebuilt_file))
+    return bpy.context.window.scene, bpy.data.scenes["Rebuilt"]
 
 
 def everything(bpy):

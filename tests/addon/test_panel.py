@@ -14,7 +14,11 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_a_film_is_built_and_shown(bpy, settings):
-    settings.language, settings.new_tokens = "en", 2
+    """With the words that the scripts would choose."""
+    from transformer_cinema.inference.model import EMBEDDED_MODEL, Model
+    from transformer_cinema.inference.sampling import Sampling
+
+    settings.language, settings.new_tokens, settings.seed = "en", 2, 3
     before = bpy.context.window.scene
     assert bpy.ops.cinema.build_film() == {"FINISHED"}
 
@@ -26,22 +30,16 @@ def test_a_film_is_built_and_shown(bpy, settings):
     assert (made.prompt, made.new_tokens, made.language) == ("The cat", 2, "en")
     assert (facts.read(scene).tokens, facts.read(scene).layers) == (2, 6)
     assert not facts.read(before)
+    recording = Model.load(EMBEDDED_MODEL).generate("The cat", Sampling(seed=3), 2)
+    assert facts.read(scene).drawn == [recording.vocabulary.label(step.draw.token) for step in recording.steps]
+    with pytest.raises(RuntimeError, match="never saved; save it, or choose another place"):
+        bpy.ops.cinema.render_film()
 
     spaces = [area.spaces.active for area in bpy.context.window.screen.areas if area.type == "VIEW_3D"]
     assert spaces
     for space in spaces:
         assert space.region_3d.view_perspective == "CAMERA"
         assert (space.shading.type, space.shading.color_type) == ("SOLID", "VERTEX")
-
-
-def test_the_same_settings_choose_the_same_words_as_the_scripts(bpy, settings):
-    from transformer_cinema.inference.model import EMBEDDED_MODEL, Model
-    from transformer_cinema.inference.sampling import Sampling
-
-    settings.seed = 3
-    bpy.ops.cinema.build_film()
-    recording = Model.load(EMBEDDED_MODEL).generate("The cat", Sampling(seed=3), 1)
-    assert facts.read(bpy.context.window.scene).drawn == [recording.vocabulary.label(recording.steps[0].draw.token)]
 
 
 @pytest.mark.parametrize(
@@ -73,12 +71,12 @@ def test_what_cannot_be_filmed_is_said_and_leaves_nothing(bpy, settings, name, v
 
 
 def test_a_film_that_fails_halfway_leaves_nothing(bpy, settings, monkeypatch):
-    from transformer_cinema.addon.film.film import Film
+    from transformer_cinema.addon.film.cast import tokens
 
-    def fail(film):
+    def fail(*arguments):
         raise FilmError("The film tore.")
 
-    monkeypatch.setattr(Film, "finish", fail)
+    monkeypatch.setattr(tokens.Tokens, "__init__", fail)
     before = everything(bpy)
     with pytest.raises(RuntimeError, match="The film tore."):
         bpy.ops.cinema.build_film()
@@ -86,9 +84,10 @@ def test_a_film_that_fails_halfway_leaves_nothing(bpy, settings, monkeypatch):
 
 
 def test_all_settings_reach_the_film(bpy, settings):
-    """A short one with everything that can be asked for; what it draws is that of the same call."""
+    """A short one with everything that can be asked for, whatever is typed while it is being built."""
     from transformer_cinema.addon import compat
     from transformer_cinema.addon.film.evidence import find
+    from transformer_cinema.addon.operators.building import building
 
     settings.prompt, settings.contrast = "The old cat sat", "An old cat ran"
     settings.top_k, settings.top_p, settings.seed, settings.temperature = 5, 0.9, 3, 1.2
@@ -97,8 +96,14 @@ def test_all_settings_reach_the_film(bpy, settings):
     settings.title, settings.subtitle, settings.credit = "机器是怎样讲故事的", "A line", "By Ada"
     for act in ("embedding", "mlp", "stack"):
         setattr(settings, act, False)
-    bpy.ops.cinema.build_film()
-    scene = bpy.context.window.scene
+    wanted = {name: getattr(settings, name) for name in type(settings).__annotations__}
+    steps = building(bpy.context.scene, bpy.context.window)
+    next(steps), next(steps)
+    settings.prompt, settings.seed = "something else", 9
+    for _ in steps:
+        pass
+    scene = next(one for one in bpy.data.scenes if facts.read(one))
+    assert facts.read(scene).prompt == "The old cat sat"
     labels = [one for one in bpy.data.objects if one.modifiers and one.name.startswith("Caption ")]
     written = {compat.get_input(one.modifiers[0], "Text"): one for one in labels}
     assert "A line" in written and any(text.startswith("By Ada · ") for text in written)
@@ -116,7 +121,7 @@ def test_all_settings_reach_the_film(bpy, settings):
     }
     assert scene.render.resolution_x < scene.render.resolution_y
     made = scene.transformer_cinema
-    assert all(getattr(made, name) == getattr(settings, name) for name in type(settings).__annotations__)
+    assert {name: getattr(made, name) for name in wanted} == wanted
 
 
 def test_a_model_that_vanished_is_said(bpy, settings, tmp_path):
@@ -153,9 +158,6 @@ def test_a_film_is_built_again_in_its_place(bpy, film):
     assert bpy.ops.cinema.build_film() == {"FINISHED"}
     assert bpy.context.window.scene == film and [scene.name for scene in bpy.data.scenes] == scenes
     assert facts.read(film).prompt == "The dog"
-    film.transformer_cinema.replace = False
-    bpy.ops.cinema.build_film()
-    assert bpy.context.window.scene != film and len(bpy.data.scenes) == len(scenes) + 2
 
 
 def test_the_timeline_goes_to_an_act(bpy, film):
@@ -178,27 +180,6 @@ def test_beats_are_where_the_markers_are(bpy):
 def test_what_needs_a_film_is_grey_without_one(bpy, operator, capsys):
     assert not getattr(bpy.ops.cinema, operator).poll()
     assert "Traceback" not in capsys.readouterr().err
-
-
-def test_a_film_remembers_what_it_was_made_from(bpy, settings):
-    """Whatever is typed while it is being built."""
-    from transformer_cinema.addon.operators.building import building
-
-    settings.prompt, settings.new_tokens, settings.seed = "the king", 1, 5
-    steps = building(bpy.context.scene, bpy.context.window)
-    next(steps), next(steps)
-    settings.prompt, settings.seed = "something else", 9
-    for _ in steps:
-        pass
-    film = next(scene for scene in bpy.data.scenes if facts.read(scene))
-    assert (film.transformer_cinema.prompt, film.transformer_cinema.seed) == ("the king", 5)
-    assert facts.read(film).prompt == "the king"
-
-
-def test_an_unsaved_file_has_nothing_beside_it(bpy, settings):
-    bpy.ops.cinema.build_film()
-    with pytest.raises(RuntimeError, match="never saved; save it, or choose another place"):
-        bpy.ops.cinema.render_film()
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ from transformer_cinema.addon.film.errors import FilmError
 from transformer_cinema.addon.film.evidence import find
 from transformer_cinema.addon.film.stage import CAPTION_SCENE
 
-from .conftest import everything, kinds
+from .conftest import STEPS, everything, kinds
 
 
 def rebuild(scene, recording, **how):
@@ -16,7 +16,8 @@ def rebuild(scene, recording, **how):
     replacing.replace_film(scene, made, **how)
 
 
-def test_what_the_user_put_into_the_film_stays(bpy, film, short):
+def test_what_the_user_put_into_the_film_stays(bpy, rebuilt):
+    film, new = rebuilt
     lamp = bpy.data.objects.new("Lamp", bpy.data.lights.new("Lamp", "SUN"))
     film.collection.objects.link(lamp)
     inside = bpy.data.objects.new("Inside", bpy.data.meshes.new("Inside"))
@@ -33,7 +34,7 @@ def test_what_the_user_put_into_the_film_stays(bpy, film, short):
     bpy.context.view_layer.update()
     place, name = inside.matrix_world.copy(), film.name
 
-    rebuild(film, short)
+    replacing.replace_film(film, new)
     bpy.context.view_layer.update()
     assert {lamp, inside, copy, mine} <= set(film.objects)
     assert all((a - b).length < 1e-5 for a, b in zip(inside.matrix_world, place, strict=True)), "it jumped"
@@ -54,22 +55,23 @@ def test_a_rebuild_costs_what_the_first_build_did(bpy, film, short):
 
 
 @pytest.mark.parametrize("keep", [True, False])
-def test_hand_edited_materials_are_kept_when_asked(bpy, film, short, keep):
+def test_hand_edited_materials_are_kept_when_asked(bpy, rebuilt, keep):
     material = bpy.data.materials["Film Cell"]
     material.diffuse_color = (0.1, 0.2, 0.3, 1.0)
-    rebuild(film, short, keep_materials=keep)
+    replacing.replace_film(*rebuilt, keep_materials=keep)
     material = bpy.data.materials["Film Cell"]
     assert (material.diffuse_color[:3] == pytest.approx((0.1, 0.2, 0.3))) == keep
     assert material.users > 1, "it must be used"
     assert not [one.name for one in bpy.data.materials if one.name.startswith("Film Cell.")]
 
 
-def test_a_scene_that_shares_the_film_keeps_it(bpy, film, short):
+def test_a_scene_that_shares_the_film_keeps_it(rebuilt):
     """Scene > New > Linked Copy: both scenes show the same collections."""
+    film, new = rebuilt
     other = film.copy()
     names = {one.name for one in other.collection.all_objects}
     captions = other[CAPTION_SCENE]
-    rebuild(film, short)
+    replacing.replace_film(film, new)
     assert {one.name for one in other.collection.all_objects} == names
     assert other[CAPTION_SCENE] == captions != film[CAPTION_SCENE]
     assert not set(film.collection.all_objects) & set(other.collection.all_objects)
@@ -115,15 +117,18 @@ def test_a_film_is_taken_out_of_a_scene(bpy, film):
 
 
 def steps_until(recording, what):
-    """A build that has just got to some part of it."""
+    """A build that has just got to some part of it, or has made so many parts."""
     steps = build_steps(recording, "en")
     for step in steps:
-        if step[2] == what:
+        if what in step[::2]:
             return steps
     raise AssertionError(f"no step called {what}")
 
 
-@pytest.mark.parametrize("what", ["cast", "captions", "evidence", "film"])
+SOME = 4  # parts: there are objects, materials and node groups
+
+
+@pytest.mark.parametrize("what", ["cast", SOME, pytest.param("captions", marks=pytest.mark.slow), "film"])
 def test_a_build_that_is_closed_leaves_only_what_the_user_made_meanwhile(fresh_blender, short, what):
     bpy = fresh_blender
     before = everything(bpy)
@@ -139,7 +144,7 @@ def test_a_build_can_be_closed_while_its_scene_is_looked_at(fresh_blender, short
     """The user has looked at the half film, and even deleted the scene that the build was started from."""
     bpy = fresh_blender
     before, first = kinds(bpy), bpy.context.window.scene
-    steps = steps_until(short, "captions")
+    steps = steps_until(short, SOME)
     bpy.context.window.scene = next(one for one in bpy.data.scenes if ownership.UNFINISHED in one.keys())
     if alone:
         bpy.data.scenes.remove(first)
@@ -150,7 +155,7 @@ def test_a_build_can_be_closed_while_its_scene_is_looked_at(fresh_blender, short
 def test_a_build_notices_that_its_scene_was_deleted(fresh_blender, short):
     bpy = fresh_blender
     before = everything(bpy)
-    steps = steps_until(short, "captions")
+    steps = steps_until(short, SOME)
     bpy.data.scenes.remove(next(one for one in bpy.data.scenes if ownership.UNFINISHED in one.keys()))
     with pytest.raises(FilmError, match="deleted while it was being built"):
         next(steps)
@@ -159,7 +164,7 @@ def test_a_build_notices_that_its_scene_was_deleted(fresh_blender, short):
 
 def test_a_file_saved_during_a_build_opens_without_the_half_film(bpy, short, tmp_path):
     before = everything(bpy)
-    steps = steps_until(short, "attention")
+    steps = steps_until(short, SOME)
     path = str(tmp_path / "half.blend")
     bpy.ops.wm.save_as_mainfile(filepath=path)
     steps.close()
@@ -167,12 +172,11 @@ def test_a_file_saved_during_a_build_opens_without_the_half_film(bpy, short, tmp
     assert everything(bpy) == before
 
 
-def test_each_step_does_a_little(fresh_blender, short):
+def test_each_step_does_a_little(film_file):
     """Blender can draw many times while a film is being made; no act, and no actor but the bars, is cut in two."""
-    told = [step for step in build_steps(short, "en")]
-    assert len(told) > 30
-    assert [step[0] for step in told] == sorted(step[0] for step in told)
-    assert told[0][0] == 0 and told[-1][0] == told[-1][1]
+    assert len(STEPS) > 30
+    assert [step[0] for step in STEPS] == sorted(step[0] for step in STEPS)
+    assert STEPS[0][0] == 0 and STEPS[-1][0] == STEPS[-1][1]
 
 
 @pytest.mark.slow

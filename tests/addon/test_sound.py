@@ -8,7 +8,9 @@ pytestmark = pytest.mark.sound
 def test_a_film_is_built_with_its_sound(bpy, settings):
     from transformer_cinema.addon.film import soundtrack, versions
 
-    settings.volume = 0.5
+    settings.volume, settings.pace = 0.5, 5.0
+    for act in settings.acts[1:]:
+        setattr(settings, act, False)
     assert bpy.ops.cinema.build_film() == {"FINISHED"}
     film = next(scene for scene in bpy.data.scenes if versions.is_film(scene))
     strips = soundtrack.strips_of(film)

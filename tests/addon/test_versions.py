@@ -65,7 +65,9 @@ def test_a_newer_film_is_refused(bpy, film):
         bpy.ops.cinema.build_film()
     assert everything(bpy) == before
     film.transformer_cinema.replace = False  # a scene of its own is no harm
+    scenes = len(bpy.data.scenes)
     assert bpy.ops.cinema.build_film() == {"FINISHED"}
+    assert bpy.context.window.scene != film and len(bpy.data.scenes) == scenes + 2, "and its captions"
 
 
 def test_the_facts_are_readable_without_the_extension(film, short):

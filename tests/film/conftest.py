@@ -52,6 +52,36 @@ def short(small):
 
 
 @pytest.fixture(scope="session")
+def contrasted(small):
+    """One with everything in it: a second prompt, too."""
+    from transformer_cinema.inference.sampling import Sampling
+
+    return small.generate("the king and the sea", Sampling(seed=1), 2, contrast="a sea of the king")
+
+
+@pytest.fixture(scope="session")
+def contrasted_blend(contrasted, tmp_path_factory):
+    """The .blend of its film."""
+    from film.screening import save_film
+
+    return save_film(contrasted, tmp_path_factory.mktemp("small") / "small.blend")
+
+
+@pytest.fixture(scope="session")
+def short_film(short, tmp_path_factory):
+    """The .blend of the film of `short`, and the Film, of which only numbers and texts may be asked."""
+    import bpy
+
+    from transformer_cinema.addon.film.build import build_film
+
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    bpy.context.window.scene, film = build_film(short, "en")
+    path = tmp_path_factory.mktemp("short") / "short.blend"
+    bpy.ops.wm.save_as_mainfile(filepath=str(path))
+    return path, film
+
+
+@pytest.fixture(scope="session")
 def script(recording):
     """Which head, layer and neurons the film picks; tests compute the numbers themselves."""
     from transformer_cinema.addon.film.direction import direct

@@ -3,11 +3,11 @@
 import struct
 import wave
 
+import bpy
 import numpy as np
 import pytest
 
 from film.screening import Screening
-from transformer_cinema.addon.film.build import build_film
 from transformer_cinema.addon.film.errors import FilmError
 from transformer_cinema.addon.film.media import PIXELS, SAMPLES, Media, drawn_picture, made_sound
 
@@ -103,9 +103,9 @@ def test_silence_is_no_sound(tmp_path):
         Media.of(audio=write_wav(tmp_path / "silence.wav", np.zeros(2000), 2))
 
 
-def test_pieces_are_cut_without_a_change(fresh_blender, short):
-    scene, _ = build_film(short, acts=["embedding"])
-    watched = Screening(scene)
+def test_pieces_are_cut_without_a_change(short_film):
+    bpy.ops.wm.open_mainfile(filepath=str(short_film[0]))
+    watched = Screening(bpy.context.scene)
     frame = watched.when("embedding.aside", "Patches and segments", Apart=1.0, Size=1.0)
     shape = watched.at(frame, "Patches and segments", "Film Type")
     corners = shape.world.reshape(-1, 4, 3)

@@ -99,7 +99,7 @@ def test_a_film_that_cannot_be_built_leaves_nothing_behind(fresh_blender, short,
     assert inventory() == before
 
 
-@pytest.mark.parametrize("when", [pytest.param("cast", marks=pytest.mark.slow), "keyframes"])
+@pytest.mark.parametrize("when", ["cast", pytest.param("keyframes", marks=pytest.mark.slow)])
 def test_a_build_that_is_stopped_leaves_nothing_behind(fresh_blender, short, when):
     """Whatever happens on the way: Esc, no memory, a bug."""
 

@@ -127,10 +127,10 @@ def test_the_camera_follows_after_the_subject(film):
 
 
 @pytest.fixture(scope="module")
-def watched(short):
-    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-    scene, film = build_film(short, "en")
-    return film, Screening(scene)
+def watched(short_film):
+    path, film = short_film
+    bpy.ops.wm.open_mainfile(filepath=str(path))
+    return film, Screening(bpy.context.scene)
 
 
 def test_the_caption_comes_after_the_picture_moves_and_leaves_before_the_cut(watched):

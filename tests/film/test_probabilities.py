@@ -363,7 +363,7 @@ def test_the_likeliest_words_stand_beside_the_drawn_ones(screening, recording):
 # --- films of their own: after these, the one that is watched above is closed -----------------------------------
 
 
-@pytest.mark.parametrize("sampling", [Sampling(temperature=0), Sampling(top_k=1)])
+@pytest.mark.parametrize("sampling", [Sampling(temperature=0), pytest.param(Sampling(top_k=1), marks=pytest.mark.slow)])
 def test_without_a_choice_there_are_no_dice(fresh_blender, small, sampling):
     watched = Screening(build_film(small.generate("the king", sampling, 2), acts=["unembedding", "loop"])[0])
     frame = watched.end("unembedding.draw")

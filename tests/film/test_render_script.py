@@ -1,6 +1,5 @@
 """scripts/render.py as a user calls it: a video, stills, and one sentence for every mistake."""
 
-import json
 import os
 import re
 import signal
@@ -9,10 +8,13 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from transformer_cinema.addon.film import soundtrack
+from transformer_cinema.addon.film.errors import FilmError
 from transformer_cinema.addon.film.texts import ALL
 
 SCRIPT = Path(__file__).parents[2] / "scripts/render.py"
@@ -50,24 +52,15 @@ def files(folder):
 
 # --- the video -----------------------------------------------------------------------------------
 
+BEAT = ("--acts", "embedding.split", "--language", "en", "--quality", "sketch")
+PART = (*BEAT, "--frames", "20-31")
+
 
 @pytest.fixture(scope="module")
 def video(recorded, tmp_path_factory):
     """A folder with six frames' worth of film: a sketch shows one of two."""
     folder = tmp_path_factory.mktemp("video")
-    arguments = (
-        "--trace",
-        recorded,
-        "--acts",
-        "embedding",
-        "--language",
-        "en",
-        "--frames",
-        "20-31",
-        "--quality",
-        "sketch",
-    )
-    code, output, errors = render(*arguments, "--output", "new/film.mp4", cwd=folder)
+    code, output, errors = render(*PART, "--trace", recorded, "--output", "new/film.mp4", cwd=folder)
     assert code == 0, output + errors
     assert output.splitlines()[-1].startswith("Done in")
     return folder / "new"
@@ -103,6 +96,9 @@ def test_the_scene_opens_and_is_the_film(video, fresh_blender):
     assert "Scene" not in fresh_blender.data.scenes, "the empty scene that it was built in is still there"
     assert {marker.name.split(".")[0] for marker in scene.timeline_markers} == {"embedding"}
     assert (scene.frame_start, scene.camera is not None) == (1, True)
+    _, heard = soundtrack.heard_in(scene)
+    assert {event.kind for event in heard.events} == {"token", "blade"}, "acts that are not shown are not heard"
+    assert all(0 <= event.second <= heard.seconds for event in heard.events)
 
 
 def test_the_pictures_are_neither_black_nor_all_alike(video, fresh_blender, tmp_path):
@@ -126,48 +122,32 @@ def test_the_pictures_are_neither_black_nor_all_alike(video, fresh_blender, tmp_
     assert np.abs(pictures[0] - pictures[1]).max() > 0.1, "nothing moves"
 
 
-def test_a_render_is_gone_on_with(recorded, tmp_path, video):
-    """Frames that are there are not rendered again, and the film is the same, bit for bit."""
-    arguments = ("--trace", recorded, "--acts", "embedding", "--language", "en", "--quality", "sketch")
-    output = tmp_path / "film.mp4"
-    frames = tmp_path / "film.frames"
-    with subprocess.Popen(
-        [sys.executable, str(SCRIPT), *map(str, arguments), "--frames", "20-31", "--output", str(output)],
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,
-    ) as process:
-        # The folder is watched, not the progress, which may come when all six frames are there.
-        while process.poll() is None and not any(frames.glob("0*.png")):
-            time.sleep(0.002)
-        os.killpg(process.pid, signal.SIGKILL)
-    assert not output.exists() and 1 <= len(list(frames.glob("0*.png"))) < 6
-    code, out, errors = render(*arguments, "--frames", "20-31", "--output", output, "--resume", cwd=tmp_path)
-    assert code == 0, out + errors
-    assert re.search(r"[0-5] of 6 frames to render", out)
-    assert output.read_bytes() == (video / "film.mp4").read_bytes()
-    assert not frames.exists()
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are those of Unix")
-def test_ctrl_c_says_how_to_go_on(recorded, tmp_path):
-    """And leaves no worker, whose standard input ends with the script."""
-    arguments = ("--trace", recorded, "--acts", "embedding", "--quality", "sketch", "--output", tmp_path / "film.mp4")
+def test_a_render_that_is_interrupted_says_how_to_go_on_and_is_gone_on_with(recorded, tmp_path, video):
+    """Ctrl-C leaves no worker. Frames that are there are not rendered again; the film is the same, bit for bit."""
+    output, frames = tmp_path / "film.mp4", tmp_path / "film.frames"
+    arguments = (*PART, "--trace", recorded, "--output", output)
     with subprocess.Popen(
         [sys.executable, str(SCRIPT), *map(str, arguments)],
-        stdout=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a shell's background jobs ignore it
     ) as process:
-        for line in process.stdout:
-            if re.match(r"frames[^:]*: [1-9]", line):
-                os.killpg(process.pid, signal.SIGINT)
-                break
+        # The folder is watched, not the progress, which may come when all six frames are there.
+        while process.poll() is None and not any(frames.glob("0*.png")):
+            time.sleep(0.002)
+        os.killpg(process.pid, signal.SIGINT)
         said = process.communicate(timeout=60)[1]
-    assert process.returncode == 130
-    kept = re.search(r"(\d+) of \d+ frames are kept; the same command with --resume goes on.\nInterrupted.", said)
-    assert kept and int(kept[1]) == len(list((tmp_path / "film.frames").glob("0*.png"))) > 0, said
+    assert process.returncode == 130 and not output.exists()
+    kept = re.search(r"(\d+) of 6 frames are kept; the same command with --resume goes on.\nInterrupted.", said)
+    assert kept and int(kept[1]) == len(list(frames.glob("0*.png"))) > 0, said
+    code, out, errors = render(*arguments, "--resume", cwd=tmp_path)
+    assert code == 0, out + errors
+    assert f"{6 - int(kept[1])} of 6 frames to render" in out
+    assert output.read_bytes() == (video / "film.mp4").read_bytes()
+    assert not frames.exists()
 
 
 # --- stills --------------------------------------------------------------------------------------
@@ -200,7 +180,6 @@ MISTAKES = {
     "no prompt": (lambda recorded: (), "--prompt"),
     "an empty prompt": (lambda recorded: ("--prompt", ""), "empty"),
     "an unknown act": (lambda recorded: ("--trace", recorded, "--acts", "prologue,dancing"), "dancing"),
-    "frames outside": (lambda recorded: (*film(recorded), "--frames", "5-99999"), "99999|within"),
     "no model there": (lambda recorded: ("--prompt", "hi", "--model", "no/such/folder"), "no/such/folder"),
     "no recording there": (lambda recorded: ("--trace", "missing.npz"), "missing.npz"),
     "a pace that makes no film": (lambda recorded: (*film(recorded), "--pace", "0"), "pace"),
@@ -212,7 +191,6 @@ MISTAKES = {
     "a device": (lambda recorded: (*film(recorded), "--output", "/dev/null"), "no ordinary file"),
     "alpha in an .mp4": (lambda recorded: (*film(recorded), "--transparent"), "transparent"),
     "a folder of the user's": (lambda recorded: film(recorded), "files of yours.*holiday.jpg"),
-    "frames of another film": (lambda recorded: (*film(recorded), "--resume", "--frames", "1-2"), "another film"),
 }
 
 
@@ -224,11 +202,6 @@ def mistakes(recorded, tmp_path_factory):
         folder = tmp_path_factory.mktemp("mistake")
         if name == "a file in the way":
             (folder / "file").touch()
-        if name == "frames of another film":
-            frames = folder / "made" / "film.frames"
-            frames.mkdir(parents=True)
-            (frames / "film.json").write_text(json.dumps(["another film"]), encoding="utf-8")
-            (frames / "00001.png").touch()
         if name == "a folder of the user's":
             (folder / "made" / "film.frames").mkdir(parents=True)
             (folder / "made" / "film.frames" / "holiday.jpg").touch()
@@ -250,10 +223,19 @@ def test_a_mistake_is_one_sentence_and_exit_code_2(mistakes, name):
     assert re.search(MISTAKES[name][1], errors), errors
 
 
+def test_frames_outside_the_film_are_refused(fresh_blender):
+    from render import frame_limits
+
+    scene = fresh_blender.context.scene
+    assert frame_limits(SimpleNamespace(frames="5-20"), scene) == (5, 20)
+    for wrong, said in (("5-99999", "within 1-250"), ("20-5", "within"), ("5", "two numbers")):
+        with pytest.raises(FilmError, match=said):
+            frame_limits(SimpleNamespace(frames=wrong), scene)
+
+
 # They are the user's.
 KEPT = {
     "a file in the way": ["file"],
-    "frames of another film": ["00001.png", "film.json"],
     "a folder of the user's": ["holiday.jpg"],
 }
 

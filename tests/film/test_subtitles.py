@@ -185,14 +185,3 @@ def test_chapters_of_a_real_film(watched):
         act = next(act for act, title in ALL["zh"].titles.items() if title == line[6:])
         first = min(frame for beat, (frame, _) in screening.beats.items() if beat.startswith(f"{act}."))
         assert begin == (first - 1) // 24
-
-
-@pytest.mark.parametrize("pace", [1.0, 2.0])
-def test_captions_stand_until_they_can_be_read(fresh_blender, short, pace):
-    """Twenty letters a second, nine of Chinese, in 60 % of their time; a faster film asks for faster readers."""
-    _, film = build_film(short, "both", pace)
-    for line in film.lines:
-        for code in ("en", "zh"):
-            dense = sum(letter >= "\u2e80" for letter in line.texts[code])
-            needed = dense / 9 + (len(line.texts[code]) - dense) / 20
-            assert (line.end - line.begin) * pace >= needed - 1e-6, line.texts[code]

@@ -187,9 +187,15 @@ def test_a_german_film_is_german_in_latin_letters_and_fits(fresh_blender, short)
     assert 5 < max(widths) < PICTURE and len(widths) > 20
 
 
-@pytest.mark.parametrize("choice", ["en", "both"])
-def test_captions_fit_in_the_picture(fresh_blender, short, choice):
-    scene, film = build_film(short, choice)
+@pytest.mark.parametrize("pace", [1.0, pytest.param(2.0, marks=pytest.mark.slow)])
+def test_captions_fit_in_the_picture_and_stand_until_they_can_be_read(fresh_blender, short, pace):
+    """Twenty letters a second, nine of Chinese, in 60 % of their time; a faster film asks for faster readers."""
+    scene, film = build_film(short, "both", pace)
+    for line in film.lines:
+        for code in ("en", "zh"):
+            dense = sum(letter >= "\u2e80" for letter in line.texts[code])
+            needed = dense / 9 + (len(line.texts[code]) - dense) / 20
+            assert (line.end - line.begin) * pace >= needed - 1e-6, line.texts[code]
     assert 5 < max(widths_of(film, said(scene))) < PICTURE
 
 

@@ -221,7 +221,7 @@ def test_it_stands_free_over_the_captions(screening, script):
 # --- other films -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("token", [None, 2])
+@pytest.mark.parametrize("token", [pytest.param(None, marks=pytest.mark.slow), 2])
 def test_only_the_row_that_the_beams_show_next_is_gold(fresh_blender, small, token):
     """The followed query is the last one, or the one that was asked for; then its cube turns gold."""
     recording = small.generate("the king had a golden", Sampling(seed=1), 1)
@@ -243,7 +243,7 @@ def test_only_the_row_that_the_beams_show_next_is_gold(fresh_blender, small, tok
     assert focus == {f"Token {query + 1}"}
 
 
-@pytest.mark.parametrize("count", [1, 23])
+@pytest.mark.parametrize("count", [pytest.param(1, marks=pytest.mark.slow), 23])
 def test_the_shortest_and_the_longest_prompt(fresh_blender, small, count):
     """A token alone has no future; many are too small to write percentages on."""
     recording = small.generate("z" * count, Sampling(seed=1), 1)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from film.screening import Screening, save_film, shifted, some_slow
+from film.screening import Screening, shifted, some_slow
 from transformer_cinema.addon import compat
 from transformer_cinema.addon.film import layout, points
 from transformer_cinema.addon.film.build import build_film
@@ -12,22 +12,14 @@ from transformer_cinema.addon.film.evidence import films, find
 from transformer_cinema.addon.verify import verify
 from transformer_cinema.addon.verifying import CHECKS
 from transformer_cinema.addon.verifying.scenery import is_plain
-from transformer_cinema.inference.sampling import Sampling
-
-
-@pytest.fixture(scope="module")
-def contrasted(small, tmp_path_factory):
-    """The .blend of a small film with everything in it."""
-    recording = small.generate("the king and the sea", Sampling(seed=1), 2, contrast="a sea of the king")
-    return save_film(recording, tmp_path_factory.mktemp("small") / "small.blend")
 
 
 @pytest.fixture
-def opened(contrasted):
+def opened(contrasted_blend):
     """The small film, opened anew: it may be changed."""
     import bpy
 
-    bpy.ops.wm.open_mainfile(filepath=str(contrasted), load_ui=False)
+    bpy.ops.wm.open_mainfile(filepath=str(contrasted_blend), load_ui=False)
     return Screening(bpy.context.scene)
 
 

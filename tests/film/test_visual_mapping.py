@@ -8,7 +8,6 @@ import pytest
 
 from film.screening import Screening
 from transformer_cinema.addon.film import layout
-from transformer_cinema.addon.film.build import build_film
 from transformer_cinema.addon.film.cast import (
     COLDEST,
     answers,
@@ -20,7 +19,6 @@ from transformer_cinema.addon.film.cast import (
     sampling,
     tile,
 )
-from transformer_cinema.inference.sampling import Sampling
 
 TEXT = (Path(__file__).parents[2] / "docs/visual-mapping.md").read_text(encoding="utf-8")
 ROWS = [[cell.strip() for cell in line.strip("|").split("|")] for line in TEXT.splitlines() if line.startswith("| ")]
@@ -59,13 +57,12 @@ def test_the_code_it_names_is_there(name):
 
 
 @pytest.fixture(scope="module")
-def shown(small):
+def shown(contrasted_blend):
     """A film with everything in it -> ({object: stored attributes}, {object: attributes of what is seen of it})."""
     import bpy
 
-    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-    recording = small.generate("the king and the sea", Sampling(seed=1), 2, contrast="a sea of the king")
-    film = Screening(build_film(recording)[0])
+    bpy.ops.wm.open_mainfile(filepath=str(contrasted_blend))
+    film = Screening(bpy.context.scene)
     names = {owner for owner, _, _ in readable()}
     stored = {name: {layer.name for layer in film.object(name).data.attributes} for name in names}
     seen = {name: set() for name in names}

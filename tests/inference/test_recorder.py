@@ -48,7 +48,7 @@ def test_what_does_not_end_a_sentence(part):
     assert not ends_sentence(part)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 def test_it_draws_until_the_sentence_ends(storybook, seed):
     until = storybook.generate(PROMPT, Sampling(seed=seed))
     exactly = storybook.generate(PROMPT, Sampling(seed=seed), MOST_TOKENS)

@@ -77,9 +77,9 @@ def test_the_stream_is_there_where_it_was_kept(model, whole):
 
 @pytest.mark.parametrize("layers", [[3], [-1], [0, 10**9]])
 def test_layers_that_are_not_there(model, layers):
-    with pytest.raises(ModelError, match="its layers are 0 to 2"):
+    with pytest.raises(ModelError, match="they are counted from 1 to 3"):
         model.trace(TOKENS, layers=layers)
-    with pytest.raises(ModelError, match="its layers are 0 to 2"):
+    with pytest.raises(ModelError, match="they are counted from 1 to 3"):
         model.trace_size(5, layers=layers)
 
 

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -42,15 +43,20 @@ def meddling(monkeypatch):
     return signals, processes, progress
 
 
-def test_frames_are_rendered_by_others(blend, frames):
-    told = []
+def test_frames_are_rendered_by_others(blend, frames, tmp_path, monkeypatch):
+    """Who leave nothing in the folder of temporary files."""
+    told, temporary = [], tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    monkeypatch.setenv("TMPDIR", str(temporary))
     result = workers.render(blend, frames, range(1, 13), 2, lambda *what: told.append(what))
     assert frames.missing(range(1, 13)) == [] and result.restarted == 0
     assert told[-1] == (12, 12, "frames")
+    assert list(temporary.iterdir()) == []
     assert workers.render(blend, frames, range(1, 13), 2, None) == workers.Result()
 
 
-@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGTERM, signal.SIGSTOP])
+@pytest.mark.parametrize("sent", [signal.SIGKILL, pytest.param(signal.SIGTERM, marks=pytest.mark.slow), signal.SIGSTOP])
 def test_one_that_is_lost_is_replaced(blend, frames, meddling, monkeypatch, sent):
     monkeypatch.setattr(workers, "SILENCE", 8.0)
     signals, processes, progress = meddling

@@ -51,10 +51,12 @@ def test_writes_every_tensor_by_its_transformer_lens_name(tmp_path):
         assert tensors["steps.1.tokens"].tolist() == [*tensors["tokens"], tensors["logits"].argmax()]
 
 
-def test_without_a_number_it_writes_until_the_sentence_ends(tmp_path):
-    done = trace("--prompt", "Once upon a time there was a", "--output", tmp_path / "once.npz")
+def test_it_writes_the_wanted_layers_until_the_sentence_ends(tmp_path):
+    prompt = ("--prompt", "Once upon a time there was a")
+    done = trace(*prompt, "--output", tmp_path / "once.npz", "--layers", "1,6")
     assert (done.returncode, done.stderr) == (0, "") and "up to 16 runs" in done.stdout
     recording = Recording.load(tmp_path / "once.npz")
+    assert recording.steps[0].trace.layers == (0, 5), "the first and the last one, which are counted from 1"
     drawn = recording.vocabulary.text([step.draw.token for step in recording.steps])
     assert drawn.endswith(".") and "." not in drawn[:-1]
 
@@ -70,6 +72,7 @@ def test_without_a_number_it_writes_until_the_sentence_ends(tmp_path):
         (("--prompt", "hi", "--top-p", "0"), "Top-p"),
         (("--prompt", "hi", "--new-tokens", "0"), "new tokens"),
         (("--prompt", "word " * 1000), "tokens"),
+        (("--prompt", "hi", "--layers", "0,1"), "no layer 0; they are counted from 1 to 6"),
         (("--prompt", "hi", "--no-such-option"), "--no-such-option"),
     ],
 )
