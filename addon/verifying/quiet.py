@@ -8,7 +8,14 @@ import bpy
 from ..film.stage import CAPTION_SCENE
 from .parts import Part, Parts
 
-WRITTEN = ("growing", "front words", "same end texts", "same end answers", "pushes")  # read by their inputs alone
+WRITTEN = (
+    "cube",
+    "growing",
+    "front words",
+    "same end texts",
+    "same end answers",
+    "pushes",
+)  # read by their inputs alone
 
 
 @contextmanager

@@ -34,6 +34,7 @@ class Token:
         self.text_scale = min(1.0, LABEL_WIDTH / max(width, 1e-3))  # long words shrink to their cube's face
         place = (0, -0.45, 0.17)
         number = studio.label(f"Id {token}", str(token), ID_SIZE, studio.palette.text, place, parent=seat)
+        mark(cube, "cube", says="token", place=script.earlier + index)
         mark(label, "text", says="token", place=script.earlier + index)
         mark(number, "text", says="id", place=script.earlier + index)
         self.rest = (0.0, face, middle)
