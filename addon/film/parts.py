@@ -20,7 +20,7 @@ PART = "cinema_part"  # custom property of a film's objects, materials and group
 PLACE = ("location", "rotation_euler", "scale")
 # Of a surface, what makes its colour; how it gleams says nothing.
 COLOURING = ("Base Color", "Emission Color", "Emission Strength", "Alpha", "Transmission Weight", "Metallic")
-_STORED = ("FLOAT", "INT", "BOOLEAN", "FLOAT_VECTOR", "FLOAT_COLOR")
+STORED = ("FLOAT", "INT", "BOOLEAN", "FLOAT_VECTOR", "FLOAT_COLOR")
 _BLENDERS = ("sharp_face", "sharp_edge", "material_index")
 
 
@@ -169,7 +169,7 @@ def _mesh(data: bpy.types.Mesh) -> dict[str, int]:
     corners, slots = np.empty(len(data.loops), np.int32), np.empty(len(data.polygons), np.int32)
     data.loops.foreach_get("vertex_index", corners)
     data.polygons.foreach_get("material_index", slots)
-    stored = [one for one in data.attributes if not one.is_internal and one.data_type in _STORED]
+    stored = [one for one in data.attributes if not one.is_internal and one.data_type in STORED]
     found = {one.name: zlib.crc32(read_attribute(data, one.name)) for one in stored if one.name not in _BLENDERS}
     return found | {"faces": zlib.crc32(corners), "slots": zlib.crc32(slots)}
 

@@ -48,7 +48,7 @@ class Stretch:
 def moments(scene: bpy.types.Scene, beats: list[str] | None = None) -> list[Moment]:
     """-> [Moment] in their order. beats: only those of these beats."""
     first, last = float(scene.frame_start), float(scene.frame_end)
-    ways, wanted = {}, []
+    ways, wanted = [], []
     for owner in dict.fromkeys(scene.collection.all_objects):
         if not (mark := mark_of(owner)):
             continue
@@ -62,14 +62,14 @@ def moments(scene: bpy.types.Scene, beats: list[str] | None = None) -> list[Mome
         wanted += shown
         for curve in curves:
             stretches = list(_stretches(curve, first, last))
-            moves = [(one.begin, one.end) for one in stretches if one.moves]
-            ways.setdefault((owner, curve.data_path), []).append(np.array(moves).reshape(-1, 2))
+            ways += [((owner, curve.data_path), one.begin, one.end) for one in stretches if one.moves]
             looks = [look for one in stretches if (look := one.looks())]
             wanted += [(max(a, c), min(b, d)) for a, b in looks for c, d in shown if a <= d and c <= b]
-    found = []
+    spans, found = np.array([span for _, *span in ways]).reshape(-1, 2), []
     for name, begin, end in _beats(scene):
-        if beats is None or name in beats:
-            found += [Moment(name, frame, _moving(ways, frame)) for frame in _fewest(_within(wanted, begin, end))]
+        for frame in _fewest(_within(wanted, begin, end)) if beats is None or name in beats else ():
+            on_way = np.flatnonzero((spans[:, 0] < frame) & (frame < spans[:, 1]))
+            found.append(Moment(name, frame, frozenset(ways[i][0] for i in on_way)))
     return found
 
 
@@ -120,12 +120,6 @@ def _fewest(wanted: list[tuple[float, float]]) -> list[float]:
         if not found or found[-1] < begin:
             found.append(end)
     return found
-
-
-def _moving(ways: dict, frame: float) -> frozenset:
-    return frozenset(
-        key for key, curves in ways.items() if any(((one[:, 0] < frame) & (frame < one[:, 1])).any() for one in curves)
-    )
 
 
 def _beats(scene: bpy.types.Scene) -> list[tuple[str, float, float]]:
