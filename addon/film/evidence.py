@@ -24,7 +24,7 @@ from .direction import Focus, direct
 from .errors import FilmError
 from .palette import THEMES
 
-FORMAT = 4  # raised whenever a film's numbers are drawn, marked or kept in another way
+FORMAT = 5  # raised whenever a film's numbers are drawn, marked or kept in another way
 HERE = "cinema_evidence"  # the collection's custom property
 MARK = "cinema"  # an object's custom property
 
@@ -186,7 +186,7 @@ class Evidence:
             labels={int(token): script.label(token) for token in shown},
             pieces=[recording.vocabulary.bytes(token).hex() for token in arrays["tokens"]],
             greedy_pieces=[recording.vocabulary.bytes(token).hex() for token in recording.greedy],
-            parts=parts or {"objects": [], "materials": []},
+            parts=parts or {"blender": [], "objects": [], "materials": [], "groups": []},
             **{name: np.array(array) for name, array in arrays.items()},
         )
 

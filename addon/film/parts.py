@@ -1,7 +1,8 @@
 """What every object of a film was built as: its place, its keys, its inputs, its mesh and its colours, as plain data.
 
 Described once when a film is finished, and kept with its numbers; described again by whoever verifies it. What differs
-was changed since. Objects and materials are told apart by a number in a custom property, which renaming leaves alone.
+was changed since. Objects, materials and node groups are told apart by a number in a custom property, which renaming
+leaves alone.
 """
 
 import zlib
@@ -12,30 +13,36 @@ from bpy_extras import anim_utils
 
 from .. import compat
 from .evidence import mark_of
+from .groups import PLAIN, checksum
 from .points import read_attribute
 
-PART = "cinema_part"  # custom property of a film's objects and materials: their place in its list, from 1
+PART = "cinema_part"  # custom property of a film's objects, materials and groups: their place in its list, from 1
 PLACE = ("location", "rotation_euler", "scale")
 # Of a surface, what makes its colour; how it gleams says nothing.
 COLOURING = ("Base Color", "Emission Color", "Emission Strength", "Alpha", "Transmission Weight", "Metallic")
-_STORED = ("FLOAT", "INT", "BOOLEAN", "FLOAT_VECTOR", "FLOAT_COLOR")
+STORED = ("FLOAT", "INT", "BOOLEAN", "FLOAT_VECTOR", "FLOAT_COLOR")
 _BLENDERS = ("sharp_face", "sharp_edge", "material_index")
-_PLAIN = ("BOOLEAN", "INT", "FLOAT", "STRING", "ENUM")
 
 
 def number_parts(scene: bpy.types.Scene) -> dict:
-    """Number all objects and materials of a finished film -> {"objects": [...], "materials": [...]}, described."""
+    """Number all objects, materials and node groups of a finished film -> {"objects": [...], ...}, described."""
     objects = list(dict.fromkeys(scene.collection.all_objects))
     reader = Reader()
     materials = sorted({used for owner in objects for used in reader.materials(owner)}, key=lambda one: one.name)
-    for blocks in (objects, materials):
+    groups = sorted({used for owner in objects for used in groups_of(owner)}, key=lambda one: one.name)
+    for blocks in (objects, materials, groups):
         for number, block in enumerate(blocks, start=1):
             block[PART] = number
-    return {"objects": [reader.object(one) for one in objects], "materials": [surface(one) for one in materials]}
+    return {
+        "blender": list(bpy.app.version[:2]),
+        "objects": [reader.object(one) for one in objects],
+        "materials": [surface(one) for one in materials],
+        "groups": [{"name": one.name, "makes": checksum(one, part_of)} for one in groups],
+    }
 
 
 def part_of(block: bpy.types.ID | None) -> int:
-    """The number of an object or a material in its film; 0: it is none of a film's."""
+    """The number of an object, a material or a group in its film; 0: it is none of a film's."""
     found = block.get(PART, 0) if block else 0
     return found if isinstance(found, int) else 0
 
@@ -47,6 +54,11 @@ def curves_of(owner: bpy.types.Object) -> list[bpy.types.FCurve]:
         return []
     bag = anim_utils.action_get_channelbag_for_slot(data.action, data.action_slot)
     return list(bag.fcurves) if bag else []
+
+
+def groups_of(owner: bpy.types.Object) -> list[bpy.types.NodeTree]:
+    """The node groups that make its shape, one a modifier."""
+    return [one.node_group for one in owner.modifiers if one.type == "NODES" and one.node_group]
 
 
 class Reader:
@@ -72,11 +84,13 @@ class Reader:
             "inverse": [float(one) for row in owner.matrix_parent_inverse for one in row],
             "hidden": owner.hide_render,
             "keys": keys,
+            "times": self.times(owner),
             "inputs": inputs,
             "modifiers": [[one.type, one.show_viewport, one.show_render] for one in owner.modifiers],
+            "groups": [part_of(one) for one in groups_of(owner)],
             "influences": _influences(owner),
             "mesh": _mesh(owner.data) if owner.type == "MESH" else {},
-            "materials": sorted(part_of(one) for one in self.materials(owner)),
+            "materials": [part_of(one.material) for one in owner.material_slots],
         }
 
     def inputs(self, modifier: bpy.types.Modifier) -> dict[str, str]:
@@ -88,25 +102,30 @@ class Reader:
             self._inputs[tree] = compat.input_names(tree)
         return self._inputs[tree]
 
-    def keys(self, owner: bpy.types.Object) -> dict[str, list[float]]:
-        """{what is keyed, as "location[0]" or "input Slot[0]": the values of its keys in their order}."""
+    def curves(self, owner: bpy.types.Object) -> dict[str, bpy.types.FCurve]:
+        """{what is keyed, as "location[0]" or "input Slot[0]": its F-curve}."""
         names = {
             compat.value_path(modifier, identifier): f"input {name}"
             for modifier in owner.modifiers
             for name, identifier in self.inputs(modifier).items()
         }
+        curves = curves_of(owner)
+        return {f"{names.get(one.data_path, one.data_path)}[{one.array_index}]": one for one in curves}
+
+    def keys(self, owner: bpy.types.Object) -> dict[str, list[float]]:
+        """{what is keyed: the values of its keys in their order}."""
+        return {path: [float(one) for one in _points(curve)[:, 1]] for path, curve in self.curves(owner).items()}
+
+    def times(self, owner: bpy.types.Object) -> dict[str, list[float]]:
+        """{what is keyed: the frames of its keys}."""
         return {
-            f"{names.get(curve.data_path, curve.data_path)}[{curve.array_index}]": _values(curve)
-            for curve in curves_of(owner)
+            path: [round(float(one), 3) for one in _points(curve)[:, 0]] for path, curve in self.curves(owner).items()
         }
 
     def materials(self, owner: bpy.types.Object) -> set[bpy.types.Material]:
-        """Those that an object is drawn with: its mesh's own, and those that its node groups set."""
-        found = {one for one in getattr(owner.data, "materials", None) or () if one}
-        for modifier in owner.modifiers:
-            if modifier.type == "NODES" and modifier.node_group:
-                found |= self._set_in(modifier.node_group)
-        return found
+        """Those that an object is drawn with: its own, and those that its node groups set."""
+        found = {one.material for one in owner.material_slots if one.material}
+        return found.union(*map(self._set_in, groups_of(owner)))
 
     def _set_in(self, tree: bpy.types.NodeTree) -> set[bpy.types.Material]:
         if tree not in self._materials:
@@ -137,7 +156,7 @@ def _upstream(socket: bpy.types.NodeSocket) -> object:
     if node.bl_idname == "ShaderNodeGroup":
         return found
     common = bpy.types.Node.bl_rna.properties
-    own = [one for one in node.bl_rna.properties if one.identifier not in common and one.type in _PLAIN]
+    own = [one for one in node.bl_rna.properties if one.identifier not in common and one.type in PLAIN]
     shader = node.bl_idname == "ShaderNodeBsdfPrincipled"
     if not shader:
         found |= {one.identifier: _plain(getattr(node, one.identifier)) for one in own if not one.is_readonly}
@@ -147,17 +166,19 @@ def _upstream(socket: bpy.types.NodeSocket) -> object:
 
 def _mesh(data: bpy.types.Mesh) -> dict[str, int]:
     """{attribute: a checksum} of where its points are and of what the film has stored on them; of its faces, too."""
-    corners = np.empty(len(data.loops), np.int32)
+    corners, slots = np.empty(len(data.loops), np.int32), np.empty(len(data.polygons), np.int32)
     data.loops.foreach_get("vertex_index", corners)
-    stored = [one for one in data.attributes if not one.is_internal and one.data_type in _STORED]
+    data.polygons.foreach_get("material_index", slots)
+    stored = [one for one in data.attributes if not one.is_internal and one.data_type in STORED]
     found = {one.name: zlib.crc32(read_attribute(data, one.name)) for one in stored if one.name not in _BLENDERS}
-    return found | {"faces": zlib.crc32(corners)}
+    return found | {"faces": zlib.crc32(corners), "slots": zlib.crc32(slots)}
 
 
-def _values(curve: bpy.types.FCurve) -> list[float]:
+def _points(curve: bpy.types.FCurve) -> np.ndarray:
+    """[n, 2] frames and values."""
     points = np.empty(2 * len(curve.keyframe_points), np.float32)
     curve.keyframe_points.foreach_get("co", points)
-    return [float(one) for one in points[1::2]]
+    return points.reshape(-1, 2)
 
 
 def _influences(owner: bpy.types.Object) -> list[str]:
@@ -168,6 +189,7 @@ def _influences(owner: bpy.types.Object) -> list[str]:
     found += [f"curve {curve.data_path} has modifiers" for curve in curves_of(owner) if len(curve.modifiers)]
     found += [f"driver of {one.data_path}" for one in data.drivers] if data else []
     found += [f"track {one.name}" for one in data.nla_tracks if not one.mute] if data else []
+    found += ["shape keys"] if getattr(owner.data, "shape_keys", None) else []
     found += ["instances"] if owner.instance_type != "NONE" else []
     found += ["no camera sees it"] if not owner.visible_camera else []
     found += ["holdout"] if owner.is_holdout else []

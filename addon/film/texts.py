@@ -224,6 +224,11 @@ def spoken(choice):
     return [ALL[code] for code in TOGETHER.get(choice, (choice,))]
 
 
+def numbers_of(choice):
+    """The Language whose marks are in the numbers of a film in this language."""
+    return ALL.get(choice, ALL[ORIGINAL])
+
+
 def word(key, choice, **values):
     """A word in the picture: in the film's language; in English where it has two or none."""
-    return ALL.get(choice, ALL[ORIGINAL]).word(key, **values)
+    return numbers_of(choice).word(key, **values)

@@ -5,7 +5,21 @@ from the evidence, and gives both to the report. A new kind of actor says what i
 it is made, and gets a line here.
 """
 
-from . import answers, attention, columns, digits, mixing, neurons, panel, probabilities, table, tile, walls, words
+from . import (
+    answers,
+    attention,
+    columns,
+    cubes,
+    digits,
+    mixing,
+    neurons,
+    panel,
+    probabilities,
+    table,
+    tile,
+    walls,
+    words,
+)
 
 CHECKS = {
     "columns": columns.columns,
@@ -36,6 +50,7 @@ CHECKS = {
     "wall row": walls.row,
     "product": walls.product,
     "score": walls.score,
+    "cube": cubes.cube,
     "digits": digits.digits,
     "panel": panel.panel,
     "panel threads": panel.threads,

@@ -48,6 +48,8 @@ def columns(actor, evidence, report, picture):
         first = int(slot[0] + 0.5)
         picture.belongs(f"slot of the row, with update {first}", first, first + 1, report)
     _rests(actor, NAMES[table.name], report, picture)
+    if report.again(report.beat, actor.owner, actor.state):
+        return
     whole = np.isin(token, written)
     swept = slot - np.floor(slot)
     edge = np.abs((dim // grid.columns + 0.5) / grid.rows - swept) <= 1.1 / grid.rows

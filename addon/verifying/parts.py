@@ -4,6 +4,7 @@ The film as a whole may be moved, turned, scaled evenly and parented: what count
 Names, and when things happen, may be changed; so may what scenery.py lists.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
 
@@ -12,10 +13,12 @@ import numpy as np
 from mathutils import Euler, Matrix, Vector
 
 from .. import inputs
-from ..film.parts import PLACE, Reader, curves_of, part_of, surface
+from ..film.groups import checksum
+from ..film.parts import PLACE, Reader, curves_of, groups_of, part_of, surface
 from .numbers import step
 from .report import Report
 from .scenery import is_free, is_plain, is_scenery
+from .times import compare_times
 
 CHANGED = "as built"  # the kinds of these comparisons in a report
 PLACED = "place in the film"
@@ -25,6 +28,7 @@ OFF = 2e-4  # metres and parts of a turn that two ways of working out a place ma
 TOLD = {
     "mark": "says that it shows something else",
     "modifiers": "has other modifiers",
+    "groups": "has another node group",
     "influences": "is moved or hidden by something else than its keys",
     "mesh": "has another mesh",
     "materials": "is drawn with another material",
@@ -94,6 +98,8 @@ class Parts:
         for owner in self.copies:
             report.fail(CHANGED, f"{owner.name} is a copy of something in the film")
         self.compare_materials(report)
+        self.compare_groups(report)
+        compare_times(self.here, self.reader, report)
 
     def compare_part(self, part: Part, report: Report) -> None:
         """Compare one object with what it was built as."""
@@ -117,11 +123,22 @@ class Parts:
 
     def compare_materials(self, report: Report) -> None:
         """Compare how materials turn attributes into colours."""
-        here = {part_of(one): one for part in self.here for one in self.reader.materials(part.owner)}
-        for number, then in enumerate(self.built["materials"], start=1):
-            if number in here and not is_plain(then["name"]):
-                same = _same(surface(here[number])["surface"], then["surface"])
-                report.hold(CHANGED, same, f"the material {here[number].name} makes other colours of its attribute")
+        here = {one for part in self.here if not part.scenery for one in self.reader.materials(part.owner)}
+        for material in sorted(here, key=lambda one: one.name):
+            then = _built(self.built["materials"], material)
+            if then and not is_plain(then["name"]):
+                same = _same(surface(material)["surface"], then["surface"])
+                report.hold(CHANGED, same, f"the material {material.name} makes other colours of its attribute")
+
+    def compare_groups(self, report: Report) -> None:
+        """Compare what node groups make; Blenders of other versions write them in other ways."""
+        if self.built["blender"] != list(bpy.app.version[:2]):
+            report.unchecked.add("node groups, of a film that was built with another version of Blender")
+            return
+        for group in dict.fromkeys(group for part in self.here if not part.scenery for group in groups_of(part.owner)):
+            if then := _built(self.built["groups"], group):
+                same = checksum(group, part_of) == then["makes"]
+                report.hold(CHANGED, same, f"the node group {group.name} makes something else of what it is given")
 
     # --- where it stands -----------------------------------------------------------------------
 
@@ -144,9 +161,12 @@ class Parts:
                     seen.append((part, evaluated))
                     worlds[part.number] = evaluated.matrix_world
         stands = [(part, *self._expected(part, frame, known)) for part, _ in seen]
-        free = [(worlds[part.number], place) for part, base, place in stands if not base]
-        free += [(worlds[part.number], self._expected(part, frame, known)[1]) for part in self._anchors]
-        self._frame = _frame(self._frame, free)
+        free = [(part, place) for part, base, place in stands if not base]
+        free += [(part, self._expected(part, frame, known)[1]) for part in self._anchors]
+        roots = [self._root(part) for part, _ in free]
+        votes = {root: 1 / count for root, count in Counter(roots).items()}  # what hangs together has one vote
+        weighed = [(worlds[part.number], place, votes[root]) for (part, place), root in zip(free, roots, strict=True)]
+        self._frame = _frame(self._frame, weighed)
         report.hold(PLACED, _is_even(self._frame), "the film as a whole is mirrored or stretched")
         away = {0: self._frame.inverted_safe()}
         for part, base, place in stands:
@@ -164,6 +184,12 @@ class Parts:
         """What stands in the film without being drawn."""
         return [one for one in self.here if one.owner.type == "EMPTY" and not one.scenery and not one.built["parent"]]
 
+    def _root(self, part: Part) -> int:
+        """The number of what it hangs on in the end, or its own."""
+        while part.built["parent"]:
+            part = self.parts[part.built["parent"]]
+        return part.number
+
     def _expected(self, part: Part, frame: float, known: dict) -> tuple[int, Matrix]:
         """-> (the scenery that a part is fixed to, 0: the film as a whole, and where it must stand to that)."""
         if part.number not in known:
@@ -178,17 +204,29 @@ class Parts:
         return known[part.number]
 
 
-def _frame(last: Matrix, stands: list[tuple[Matrix, Matrix]]) -> Matrix:
-    """Where the film as a whole stands: what most of its parts agree on. stands: [(where one is, where it must be)]."""
+def _built(described: list[dict], block: bpy.types.ID) -> dict | None:
+    """What a material or a node group was built as."""
+    number = part_of(block)
+    return described[number - 1] if 0 < number <= len(described) else None
 
-    def agreeing(frame: Matrix) -> int:
+
+def _frame(last: Matrix, stands: list[tuple[Matrix, Matrix, float]]) -> Matrix:
+    """Where the film as a whole stands: what most of its parts agree on.
+
+    stands: [(where one is, where it must be, how much it counts)].
+    """
+
+    def agreeing(frame: Matrix) -> float:
         away = frame.inverted_safe()
         unit = away.to_scale().x
-        return sum(_off(away @ world, place) < OFF + 4 * step(world.translation) * unit for world, place in stands)
+        allowed = (OFF + 4 * unit * step(world.translation) for world, _, _ in stands)
+        return sum(
+            vote for (world, place, vote), most in zip(stands, allowed, strict=True) if _off(away @ world, place) < most
+        )
 
-    if agreeing(last) == len(stands):
+    if agreeing(last) > sum(vote for _, _, vote in stands) - 1e-6:
         return last
-    return max([last, *(world @ place.inverted_safe() for world, place in stands)], key=agreeing)
+    return max([last, *(world @ place.inverted_safe() for world, place, _ in stands)], key=agreeing)
 
 
 def _off(one: Matrix, other: Matrix) -> float:

@@ -8,7 +8,8 @@ import bpy
 from ..film.stage import CAPTION_SCENE
 from .parts import Part, Parts
 
-WRITTEN = ("growing", "front words", "same end texts", "same end answers", "pushes")  # read by their inputs alone
+# What is read by its place or its inputs alone.
+WRITTEN = ("text", "cube", "growing", "front words", "same end texts", "same end answers", "pushes")
 
 
 @contextmanager

@@ -4,6 +4,7 @@ Objects are found by their marks (film/evidence.py), shapes by the attributes th
 of objects, node groups and materials mean nothing here.
 """
 
+import zlib
 from functools import cached_property
 
 import bpy
@@ -11,7 +12,7 @@ import numpy as np
 from mathutils import Matrix
 
 from .. import compat
-from ..film.parts import Reader
+from ..film.parts import STORED, Reader
 from ..film.points import read_attribute
 from .moments import Moment
 from .parts import Parts
@@ -73,6 +74,17 @@ class Actor:
             if identifier:
                 return compat.input_value(evaluated, identifier)
         raise KeyError(f"input {name}")
+
+    @cached_property
+    def state(self) -> int:
+        """The same for the same place, inputs and shape, with all that is stored on it."""
+        pairs = zip(self.owner.modifiers, self.evaluated.modifiers, strict=True)
+        dials = [str(compat.input_value(two, one)) for own, two in pairs for one in self._reader.inputs(own).values()]
+        found, mesh = zlib.crc32(repr((dials, self.world.tolist())).encode()), self.evaluated.data
+        for layer in mesh.attributes:
+            if layer.data_type in STORED:
+                found = zlib.crc32(read_attribute(mesh, layer.name), found)
+        return found
 
     @cached_property
     def shape(self):

@@ -12,7 +12,7 @@ NAMED = 20  # mismatches that are kept by name, of each row of the report
 class Row:
     """One kind of number in one beat."""
 
-    checked: int = 0  # comparisons: an element counts once at each moment and for each number it shows
+    checked: int = 0  # comparisons: an element counts for each number it shows, at each moment that shows another one
     largest: float = 0.0  # error, as a fraction of the range that the kind of number is mapped from
     allowed: float = 0.0  # what single precision leaves of it, in the same units
     wrong: int = 0

@@ -11,7 +11,7 @@ from ..film.cast.sampling import chances
 from ..film.cast.space import CHART
 from ..film.cast.typed import shown_text
 from ..film.lines import one_line
-from ..film.texts import word
+from ..film.texts import numbers_of, word
 from .reading import Elements
 
 UNDER = ("id",)  # labels that stand under their token
@@ -24,9 +24,7 @@ def text(actor, evidence, report, picture):
     which = ", ".join(f"{key} {value + 1 if key in COUNTED else value}" for key, value in mark.items())
     name = f"{actor.mark['says']} ({which})"
     wanted = TEXTS[actor.mark["says"]](evidence, **mark)
-    # A language may write numbers with a decimal comma.
-    drawn = actor.dial("Text").replace(",", ".")
-    report.agree("texts", lambda i: name, [drawn], [wanted.replace(",", ".")])
+    report.agree("texts", lambda i: name, [actor.dial("Text")], [wanted])
     if actor.mark["says"] in UNDER:
         x = actor.world[:1, 3] / layout.TOKEN_PITCH + (evidence.prompt_count - 1) / 2 + evidence.earlier
         report.compare("texts, place", lambda i: f"{name}, place", x + 1, [mark["place"] + 1], tolerance=1e-3)
@@ -71,6 +69,10 @@ def _chances(evidence, step, language):
     return chances(float(share), language)
 
 
+def _size(evidence, matrix, language):
+    return matrices.size_text(matrices.size(matrix, evidence.model), numbers_of(language).thousands)
+
+
 def _place(evidence, place, language):
     return word("place", language, number=place + 1)
 
@@ -90,7 +92,7 @@ TEXTS = {
     "chances": _chances,
     "place": _place,
     "compared": lambda evidence, slot, one, other: sign(evidence.stream[slot], one, other),
-    "size": lambda evidence, matrix: matrices.size_text(matrices.size(matrix, evidence.model)),
+    "size": _size,
     "term": _term,
 }
 

@@ -183,6 +183,7 @@ class Cube:
             parent=self.seat,
         )
         cube.location.z = middle
+        mark(cube, "cube", says="context word", side=int(side > 0), place=-1)
         label = studio.label(
             f"Context word {text}",
             text,

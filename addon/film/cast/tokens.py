@@ -36,6 +36,7 @@ class Token:
         self.id_raised = min(ID_LARGEST, ID_WIDTH / (0.62 * ID_SIZE * len(str(token))))
         place = (0, -0.45, 0.17)
         number = studio.label(f"Id {token}", str(token), ID_SIZE, studio.palette.text, place, parent=seat)
+        mark(cube, "cube", says="token", place=script.earlier + index)
         mark(label, "text", says="token", place=script.earlier + index)
         mark(number, "text", says="id", place=script.earlier + index)
         self.rest = (0.0, face, middle)

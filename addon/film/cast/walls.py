@@ -12,7 +12,7 @@ from ..matrices import MOST_CELLS, SIZES, one_in, rows_shown, size_text
 from ..matrices import size as size_of
 from ..nodes import Field, Graph
 from ..studio import Studio
-from ..texts import ALL, ORIGINAL
+from ..texts import numbers_of
 from .columns import cell_tint
 
 FRAME = 0.004  # thickness of the frame, of a wall's longer side
@@ -247,8 +247,7 @@ def _labels(studio: Studio, wall: Wall, shows: str, total: tuple[int, int], head
                 f"Name {shows} lower", lower, LOWERED * size, palette.text, place, "Left", parent=parent, scenery=True
             )
         )
-    marks = ALL.get(studio.language, ALL[ORIGINAL]).thousands
-    text = size_text(total, marks)
+    text = size_text(total, numbers_of(studio.language).thousands)
     made.append(studio.label(f"Size {shows}", text, size, palette.learned, (half, 0, z), "Right", parent=parent))
-    mark(made[-1], "text", says="size", matrix=shows)
+    mark(made[-1], "text", says="size", matrix=shows, language=studio.language)
     return made
