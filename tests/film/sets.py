@@ -62,7 +62,7 @@ def film_of_matrices(recording):
     made = Set.of(recording)
     film = made.studio.film
     table = Wall(made.studio, "W_E", made.learned["W_E"], (4.0, 4.0))
-    numbers = Digits(made.studio, "Digits", slots=(0, 1, 2))
+    numbers = Digits(made.studio, "Digits", slots=(0, 1, 2), shape=(5, 6))
     token = made.studio.script.tokens[2]
     row = Fold(made.studio, "Fold", table, int(token), 2)
     score = made.score()

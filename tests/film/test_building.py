@@ -153,7 +153,7 @@ def test_an_act_alone_finds_the_stage_as_it_expects_it(fresh_blender, short, act
     watched = Screening(scene)
     assert {name for name in LINES if name.startswith(f"{act}.")} <= set(watched.beats) | {"loop.again"}
     if act == "embedding":
-        shape = watched.at(watched.end("embedding.position"), STREAM, CELL)
+        shape = watched.at(watched.when("embedding.position", STREAM, Slot=1.0), STREAM, CELL)
         assert (shape["value"] == short.steps[0].trace.resid(0)[shape["token"], shape["dim"]]).all()
     elif act == "attention":
         assert len(watched.at(watched.end("attention.head"), BEAMS)) > 100

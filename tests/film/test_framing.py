@@ -101,7 +101,7 @@ def test_nothing_that_is_read_lies_outside_the_picture(fresh_blender, short, for
         scene.frame_set(watched.end(beat))
         read = [one for one in bpy.data.collections["Captions"].objects if one.name.startswith("Caption ")]
         read = [one for one in read if one.modifiers]
-        if beat in ("embedding.ids", "embedding.position", "attention.head"):
+        if beat in ("embedding.ids", "embedding.columns", "attention.head"):
             read += watched.labels("Label ")[:2]
         for owner in read:
             if watched.visible(owner, watched.end(beat)):
