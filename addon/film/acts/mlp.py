@@ -41,7 +41,7 @@ def _lanes(film, cast):
     film.play(lanes.fall(1.0, easing="linear"), beams.reveal.to(0.0, start=0.35, end=0.85), run_time=1.5)
     film.set(beams.visible.off(0.0))
     film.play(_alone(cast, DIM), lanes.light.to(1.0), run_time=0.5)
-    film.move(shots.booth(cast), run_time=1.1)
+    film.move(shots.booth(cast), run_time=1.25)
 
 
 def _alone(cast, light, **timing) -> list:

@@ -9,7 +9,7 @@ from ..cast.beams import HEAVY
 from . import stack_shots as shots
 from .moves import row_to
 
-FLIGHT_SECONDS, SHORTEST_LAYER, LAST_LAYER = 6.6, 0.2, 2.0
+FLIGHT_SECONDS, SHORTEST_LAYER, LAST_LAYER = 7.7, 0.2, 2.0
 LAMPS_BEHIND, LAMPS_BASE = 0.45, 1.78  # metres: of the neurons from the column, and of their lower edge
 DIM = 0.1  # light of the row beside its last token
 PASS_SECONDS = 4.2  # of the camera along the whole machine, and of the light through it
