@@ -78,10 +78,10 @@ def test_every_token_has_a_dash_as_bright_as_its_logit(screening, recording):
 
 
 def test_before_the_light_comes_all_dashes_are_alike(screening):
-    first = screening.at(screening.end("unembedding.last"), WALL, GLOW)["Color"][:, :3]
-    last = screening.at(screening.when("unembedding.bars", WALL, Sweep=1.0, Grown=1.0, Light=1.0), WALL, GLOW)["Color"][
-        :, :3
-    ]
+    scanned = screening.when("unembedding.bars", WALL, Sweep=1.0, Grown=1.0, Light=1.0)
+    first, last = (
+        screening.at(frame, WALL, GLOW)["Color"][:, :3] for frame in (screening.end("unembedding.last"), scanned)
+    )
     assert np.ptp(first, axis=0).max() < 1e-5 and 0.0 < first.max() < 0.4 * last.max()
 
 
