@@ -10,6 +10,7 @@ from transformer_cinema.addon.film.build import build_film
 from transformer_cinema.addon.film.cast.growing import lay_out, letters
 from transformer_cinema.addon.film.cast.sampling import chances, strip_pieces
 from transformer_cinema.addon.film.palette import DARK
+from transformer_cinema.addon.verify import verify
 from transformer_cinema.inference.sampling import Sampling
 
 
@@ -77,8 +78,10 @@ def test_every_token_has_a_dash_as_bright_as_its_logit(screening, recording):
 
 
 def test_before_the_light_comes_all_dashes_are_alike(screening):
-    first = screening.at(screening.end("unembedding.last"), WALL, GLOW)["Color"][:, :3]
-    last = screening.at(screening.when("unembedding.bars", WALL, Sweep=1.0, Grown=1.0), WALL, GLOW)["Color"][:, :3]
+    scanned = screening.when("unembedding.bars", WALL, Sweep=1.0, Grown=1.0, Light=1.0)
+    first, last = (
+        screening.at(frame, WALL, GLOW)["Color"][:, :3] for frame in (screening.end("unembedding.last"), scanned)
+    )
     assert np.ptp(first, axis=0).max() < 1e-5 and 0.0 < first.max() < 0.4 * last.max()
 
 
@@ -370,3 +373,11 @@ def test_without_a_choice_there_are_no_dice(fresh_blender, small, sampling):
     assert not watched.visible(watched.object(STRIP), frame)
     shape = watched.at(frame, BARS, SOLID)
     assert len(set(shape["token"][shape["gold"] > 0.5])) == 1
+
+
+@pytest.mark.parametrize("beat", ["unembedding.temperature", "unembedding.draw"])
+def test_a_film_of_one_beat_at_a_very_high_temperature_is_true(fresh_blender, small, beat):
+    """All tokens are nearly alike then, and all others nearly everything; the backdrop still has to change its hue."""
+    recording = small.generate("the king", Sampling(temperature=1000), 2)
+    scene, _ = build_film(recording, acts=[beat], pace=2)
+    assert verify(scene).mismatches == []

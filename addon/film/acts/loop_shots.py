@@ -16,7 +16,7 @@ TYPED = 0.21  # of the picture's height that a line of the growing text takes at
 OVER = 0.9  # metres over the columns: for the bracket of a word, or the bar in a narrow picture
 SCALE = 0.38  # of the row's columns
 GATES = 0.52  # of their height, so that they stand below the text
-POSTER_TOKENS, POSTER_FIRST = 12, 8
+POSTER_TOKENS, POSTER_FIRST = 13, 9
 
 
 def top(cast):
@@ -80,7 +80,7 @@ def poster(cast, way=0.0):
     corners = _row(cast, count, tokens * layout.TOKEN_PITCH)
     if wide:
         x = corners[:, 0].min()
-        machine = box((x, 0, 0), (x + 1, 0.3 * cast.stack.end, 0.75 * cast.stack.gate_height))
+        machine = box((x, 0, 0), (x + 1, 0.35 * cast.stack.end, cast.stack.gate_height))
         corners = np.concatenate([corners, machine])
-    margins = Margins(0.02, 0.02, 0.25, 0.32) if wide else Margins(0.02, 0.02, 0.24, 0.42)
+    margins = Margins(0.02, 0.02, 0.25, 0.37) if wide else Margins(0.02, 0.02, 0.24, 0.42)
     return cast.picture.shot(corners, (26 if wide else 33) - 4 * way, (6 if wide else 12) + 4 * way, margins)
