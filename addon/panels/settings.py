@@ -86,7 +86,7 @@ class LookPanel(Sidebar, bpy.types.Panel):
         titles = column.column(align=True)
         titles.prop(settings, "title", placeholder="The usual one")
         titles.prop(settings, "subtitle")
-        titles.prop(settings, "credit", placeholder="Transformer Cinema")
+        titles.prop(settings, "credit", placeholder="The usual one")
         if not versions.is_film(context.scene):  # else it stands in Output
             column.prop(settings, "quality")
 
