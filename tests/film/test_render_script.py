@@ -126,7 +126,7 @@ def test_the_pictures_are_neither_black_nor_all_alike(video, fresh_blender, tmp_
 def test_a_render_that_is_interrupted_says_how_to_go_on_and_is_gone_on_with(recorded, tmp_path, video):
     """Ctrl-C leaves no worker. Frames that are there are not rendered again; the film is the same, bit for bit."""
     output, frames = tmp_path / "film.mp4", tmp_path / "film.frames"
-    arguments = (*PART, "--trace", recorded, "--output", output)
+    arguments = (*PART, "--trace", recorded, "--output", output, "--jobs", "1")
     with subprocess.Popen(
         [sys.executable, str(SCRIPT), *map(str, arguments)],
         stdout=subprocess.DEVNULL,
