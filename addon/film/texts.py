@@ -113,9 +113,6 @@ def is_latin(letter):
     return letter.isascii() and letter.isprintable() or letter in "÷×−√·"
 
 
-SET_WIDTH = 0.68  # what a text is wide at size 1, of its breadth(), in both faces; a little more, to be safe
-
-
 def breadth(text):
     """How wide a text is about, in heights of its letters."""
     return sum(1.0 if is_dense(letter) else 0.5 for letter in text)

@@ -3,7 +3,7 @@
 from ..cast.barcode import Barcode
 from ..film import HUE_SECONDS
 from ..lines import balanced, one_line
-from ..texts import SET_WIDTH, breadth, word
+from ..texts import set_width, word
 from . import loop_shots as shots
 from .moves import light, risen, sunk
 
@@ -28,8 +28,8 @@ def _sentence(film, cast):
     script, captions = cast.script, film.captions
     last = script.recording.steps[-1]
     text = one_line(script.recording.vocabulary.text([*last.trace.tokens, last.draw.token]))
-    lines = balanced(text, captions.width * 0.86 / SENTENCE / SET_WIDTH) or [" "]
-    size = min(1.25 * SENTENCE, captions.width * 0.86 / SET_WIDTH / max(map(breadth, lines), default=1.0))
+    lines = balanced(text, captions.width * 0.86 / SENTENCE, set_width) or [" "]
+    size = min(1.25 * SENTENCE, captions.width * 0.86 / max(map(set_width, lines), default=1.0))
     size *= min(1.0, (2.7 if captions.wide else 5.6) / (len(lines) * 1.25 * size))
     top = captions.height / 2 - 0.075 * captions.height - 0.6 * size
     return captions.card("\n".join(lines), size, captions.studio.palette.text, top)

@@ -5,7 +5,7 @@ import numpy as np
 from .. import layout
 from ..captions import FADE
 from ..framing import Margins, Shot, box
-from ..texts import SET_WIDTH, breadth
+from ..texts import set_width
 from .moves import machine, standing
 
 TYPING, DIVE = 0.8, 2.7  # seconds for the prompt's letters; through all layers
@@ -243,7 +243,7 @@ def _title(film, cast):
     lines = film.own.opening(captions.language)
     top = -captions.height * (0.2 if captions.wide else 0.14)
     small = captions.card(lines[0], 0.85, palette.text, top)
-    large = min(2.3, captions.width * 0.84 / SET_WIDTH / breadth(lines[-1]))
+    large = min(2.3, captions.width * 0.84 / set_width(lines[-1]))
     big = captions.card(lines[-1], large, palette.gold, top - 0.45 - 0.55 * large)
     captions.appear(small)
     captions.appear(big, film.time + 2 * FADE / film.pace)

@@ -20,7 +20,7 @@ class Growing:
         film, vocabulary = studio.film, studio.script.recording.vocabulary
         width, height = studio.picture.sheet
         self.size = SIZE if studio.picture.is_wide else 0.8
-        self.lines = lay_out(_plain(vocabulary, tokens), width * WIDTH / self.size / texts.SET_WIDTH)
+        self.lines = lay_out(_plain(vocabulary, tokens), width * WIDTH / self.size)
         said, ends = vocabulary.text(tokens), [0, *vocabulary.ends(tokens)]
         self._lengths = [letters(self.lines, said[:end].replace("\0", " ")) for end in ends]
         font = studio.font_of(self.lines)
@@ -49,14 +49,14 @@ def _plain(vocabulary, tokens) -> str:
 
 
 def lay_out(text: str, width: float) -> str:
-    """A text's last letters in lines of some width, in letters as wide as high."""
+    """A text's last letters in lines of some width, set at size 1."""
     start = len(text)
     while start and texts.breadth(text[start - 1 :]) <= MOST:
         start -= 1
     if start:
         start = text.find(" ", start) + 1 or start
         text = CUT + text[start:]
-    return "\n".join(wrap(text, width))
+    return "\n".join(wrap(text, width, texts.set_width))
 
 
 def letters(lines: str, beginning: str) -> int:

@@ -8,7 +8,7 @@ from .. import layout, points, shapes
 from ..evidence import mark
 from ..nodes import Graph
 from ..studio import FRONT
-from ..texts import SET_WIDTH, breadth, word
+from ..texts import set_width, word
 
 DIAL_RADIUS, DIAL_SCALE = 0.62, 1.5
 DOTS, DOT = 91, 0.085  # of its scale; their size
@@ -102,9 +102,9 @@ class Draw:
         self.visible = film.visibility(self.object)
         middle, high = board.strip_x + board.strip_width / 2, DIVED_HEIGHT * board.strip_width
         name, said = script.word(recorded.draw.token), chances(self.share, studio.language)
-        most = 0.9 * board.strip_width / SET_WIDTH  # both must fit over the strip
-        self.size = min(0.095 * board.strip_width * (1.0 if board.wide else 1.3), most / max(breadth(name), 0.1))
-        said_size = min(0.65 * self.size, most / breadth(said))
+        most = 0.9 * board.strip_width  # both must fit over the strip
+        self.size = min(0.095 * board.strip_width * (1.0 if board.wide else 1.3), most / max(set_width(name), 0.1))
+        said_size = min(0.65 * self.size, most / set_width(said))
         self.places = [
             (middle, board.y - 0.1, board.strip_z + high / 2 + 0.6 + 0.5 * self.size),
             (middle, board.y - 0.1, board.strip_z - high / 2 - 0.75 - 0.35 * self.size),

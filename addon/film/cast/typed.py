@@ -9,7 +9,7 @@ from ..framing import box
 from ..lines import wrap
 from ..nodes import Field, Graph
 from ..studio import Studio
-from ..texts import SET_WIDTH, is_dense_text
+from ..texts import is_dense_text, set_width
 from ..timeline import Clip
 
 TYPED_SIZE, WIDE, NARROW, TOP = 0.9, 10.0, 5.6, 3.2  # metres: letters, lines of wide and narrow pictures, their top
@@ -31,7 +31,7 @@ class Typed:
         vocabulary = studio.script.recording.vocabulary
         whole = shown_text(vocabulary.text(tokens))
         self.ends = vocabulary.ends(tokens)
-        self.lines = wrap(whole, most / size / SET_WIDTH)
+        self.lines = wrap(whole, most / size, set_width)
         self.starts = _starts(whole, self.lines)
         group = _line_group(studio, is_dense_text(whole))
         self.objects, self.dials = [], []
