@@ -172,7 +172,7 @@ def test_the_selected_element_is_directed_in_words(bpy, film):
     assert bpy.ops.cinema.select_element(name="Attention beams") == {"FINISHED"}
     assert layer.objects.active == beams and beams.select_get()
     labels = [control.label for _, _, control in elements.controls(beams)]
-    assert {"Layer, from 0", "Other Heads", "Smallest Weight"} <= set(labels) and "Line at X" not in labels
+    assert {"Layer, from 0", "Other Heads", "Least Weight"} <= set(labels) and "Line at X" not in labels
     assert elements.subjects(film), "what the picture is about"
     seen = drawn(bpy)
     assert "cinema.select_element" in seen and "show_viewport" in seen
