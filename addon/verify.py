@@ -16,8 +16,8 @@ def verify(scene, evidence=None, beats=None, progress=None):
     evidence: default the film's own, see film/evidence.py. beats: names of those to look at, default all.
     progress(done, total, what). Raises FilmError when the scene is no film, or one of another version.
 
-    It looks at each moment at which something has come to rest, and half-way through moves. There it reads the
-    evaluated geometry of everything that is rendered: positions, sizes and colours of vertices, with the mappings of
+    It looks at as few moments as show everything at each value at which it comes to rest in a beat, and half-way through
+    its longer moves. There it reads the evaluated geometry of everything that is rendered: positions, sizes and colours of vertices, with the mappings of
     film/layout/ and film/palette.py turned around.
 
     Of the sound it measures every event in the packed stem, and looks whether its picture passes at the same time.
