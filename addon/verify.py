@@ -16,15 +16,15 @@ def verify(scene, evidence=None, beats=None, progress=None):
     evidence: default the film's own, see film/evidence.py. beats: names of those to look at, default all.
     progress(done, total, what). Raises FilmError when the scene is no film, or one of another version.
 
-    It looks at each moment at which something has come to rest, and half-way through moves. There it reads the
-    evaluated geometry of everything that is rendered: positions, sizes and colours of vertices, with the mappings of
-    film/layout/ and film/palette.py turned around.
+    It looks at as few moments as show everything at each value at which it comes to rest in a beat, and half-way
+    through its longer moves. There it reads the evaluated geometry of everything that is rendered: positions, sizes and
+    colours of vertices, with the mappings of film/layout/ and film/palette.py turned around.
 
     Of the sound it measures every event in the packed stem, and looks whether its picture passes at the same time.
 
     It relies on the marks on the film's objects, on the inputs of their modifiers (which layer, which temperature), and
     on the attributes that say which element a vertex belongs to; where an element stands is compared, too. It doesn't
-    rely on names, and doesn't look at cameras, lights, materials and other objects. It looks at the first view layer.
+    rely on names, and doesn't look at cameras, lights and other objects. It looks at the first view layer.
 
     Not read back: digits that node groups write by themselves (percentages under the bars, on the dial, over the
     cosines), which come from the same fields as the shapes that are; the sentences of captions, and of the second

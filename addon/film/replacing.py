@@ -6,6 +6,7 @@ from . import soundtrack
 from .acts import ACTS
 from .film import BEATS
 from .ownership import UNFINISHED, is_made, originals, purge, tidy_names
+from .parts import PART, part_of
 from .stage import CAPTION_SCENE, IS_CAPTIONS
 
 OURS = "cinema_"  # how the custom properties of a film's scene begin
@@ -111,6 +112,7 @@ def _keep_materials(scene, new):
     old = {_kind(material): material for material in originals(_materials(scene))}
     for material in _materials(new):
         if _kind(material) in old:
+            old[_kind(material)][PART] = part_of(material)
             material.user_remap(old[_kind(material)])
 
 

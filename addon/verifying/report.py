@@ -30,6 +30,7 @@ class Report:
         self.rows = {}
         self.moments = 0
         self.unchecked = set()  # names of drawn objects that show no number of the model
+        self.notes = []  # sentences about what could not be compared
         self.beat = ""
         self._compared = set()
         self._made = {}

@@ -8,7 +8,7 @@ from transformer_cinema.addon import compat
 from transformer_cinema.addon.film import layout, points
 from transformer_cinema.addon.film.build import build_film
 from transformer_cinema.addon.film.errors import FilmError
-from transformer_cinema.addon.film.evidence import films, find
+from transformer_cinema.addon.film.evidence import films, find, mark_of
 from transformer_cinema.addon.verify import verify
 from transformer_cinema.addon.verifying import CHECKS
 from transformer_cinema.addon.verifying.scenery import is_plain
@@ -92,6 +92,12 @@ def reword(prefix, text):
     return change
 
 
+def with_comma(film):
+    """A decimal comma in the first neighbour's cosine."""
+    owner = next(one for one in film.scene.objects if (mark_of(one) or {}).get("says") == "neighbour")
+    compat.set_input(owner.modifiers[0], "Text", film.text(owner).replace(".", ","))
+
+
 def reshape(film):
     """Every cell a little brighter."""
     tree = film.modifier("Residual stream columns").node_group
@@ -167,6 +173,7 @@ SPOILED = {
     "an answer": ("stack.flight", nudge("Board", "share", slice(None), 0.05), "answer 1 at checkpoint"),
     "a band": ("stack.flight", move_vertex("Answer history", 2, 0.05), "chance of"),
     "a neighbour's distance": ("embedding.neighbours", move_vertex("Word dots.001", 2, 0.2), "cosine of"),
+    "a comma for a point": ("embedding.neighbours", with_comma, "neighbour (token"),
     "a place in the text": ("embedding.position", reword("Place ", "place 9"), "place ("),
     "a dot": ("embedding.meaning", move_vertex("Meaning space", 2, 0.01), "dot of token 5"),
     "a logit": ("unembedding.bars", nudge("Probabilities logits", "logit", slice(0, 200), 0.01), "bar"),
