@@ -16,13 +16,13 @@ def tile(film, cast):
     film.set(board.visible.on(0.0), cast.camera.sharp(True))
     if cast.worked.score:
         film.together(gone(cast), run_time=0.5)
-    # The words rise from their cubes, which stay until the tile stands over them.
+    # The words rise from their cubes, which go when the first cells come.
     begun, seconds = film.time, film.move_together(shots.tile(cast), run_time=1.6)
     film.play(
         board.words.arrive(lambda i: {"start": 0.12 + 0.15 * i / count, "end": 0.45 + 0.15 * i / count}),
         board.to("Reveal", 1.0, start=0.3, end=0.85, easing="linear"),
         board.to("Colour", 1.0, start=0.65, easing="linear"),
-        [token.sink(start=0.5, end=0.75) for token in cast.tokens.prompt],
+        [token.sink(start=0.2, end=0.42) for token in cast.tokens.prompt],
         run_time=2.8,
     )
     film.settle(begun, seconds)

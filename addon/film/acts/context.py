@@ -48,6 +48,7 @@ def _part(film, cast):
     """One column becomes two; an equals sign stays between them, and their texts come."""
     found = cast.context
     film.set(found.needles.visible.on(0.0), found.needles.equal.to(1.0), found.words_visible.on(0.0))
+    film.set([light.to(0.0) for light in found.word_lights])
     film.move(
         found.shot(cast.picture, parted=True),
         found.split.to(1.0, end=0.8, easing="cubic"),

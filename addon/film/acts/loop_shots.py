@@ -82,5 +82,5 @@ def poster(cast, way=0.0):
         x = corners[:, 0].min()
         machine = box((x, 0, 0), (x + 1, 0.35 * cast.stack.end, cast.stack.gate_height))
         corners = np.concatenate([corners, machine])
-    margins = Margins(0.02, 0.02, 0.25, 0.37) if wide else Margins(0.02, 0.02, 0.24, 0.42)
+    margins = Margins(0.02, 0.02, 0.30, 0.35) if wide else Margins(0.02, 0.02, 0.24, 0.42)
     return cast.picture.shot(corners, (26 if wide else 33) - 4 * way, (6 if wide else 12) + 4 * way, margins)

@@ -6,7 +6,7 @@ from .. import layout, points, shapes
 from ..nodes import Graph
 from ..studio import Studio
 
-STRENGTH = 0.11  # of a head's hue
+STRENGTH, BEHIND = 0.15, 0.35  # of a head's hue; of the backdrop's, of which they come out
 HIDDEN = 0.08  # of Fan: so long they would be before the row, or in it
 
 
@@ -43,7 +43,10 @@ def _group(studio: Studio, gap: float) -> Graph:
     column = (layout.COLUMN_WIDTH * scale, 0.06, grid.height * scale), layout.COLUMN_BASE
     seen = graph.select(graph.geometry, fan > HIDDEN)
     parts = [graph.instances(seen, shape, graph.vector(*size), graph.vector(x, y, z)) for size, z in (cube, column)]
-    tint = studio.palette.fade(graph, graph.attribute("hue", "FLOAT_COLOR"), STRENGTH * graph.smooth(fan, HIDDEN, 0.6))
+    palette = studio.palette
+    backdrop = palette.linear(palette.parts.get("attention", (palette.glow,))[0], BEHIND)
+    hue = palette.fade(graph, graph.attribute("hue", "FLOAT_COLOR"), STRENGTH)
+    tint = graph.mix_colour(backdrop, hue, graph.smooth(fan, HIDDEN, 0.6))
     tint = graph.scale_colour(tint, graph.mix(0.4, 1.0, graph.attribute("shade")))
     graph.output(graph.coloured(graph.join(*parts), tint, studio.materials.glow, studio.speck))
     return graph
