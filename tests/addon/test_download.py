@@ -65,7 +65,7 @@ def test_a_model_is_fetched_and_filmed(bpy, hub, settings):
 def test_what_goes_wrong_is_said(bpy, hub, settings):
     bpy.context.preferences.system.use_online_access = True
     settings.model_name = "someone/else"
-    with pytest.raises(RuntimeError, match="no /api/models/someone/else"):
+    with pytest.raises(RuntimeError, match="no public /api/models/someone/else"):
         bpy.ops.cinema.download_model()
 
 
