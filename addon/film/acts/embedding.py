@@ -61,6 +61,7 @@ def _aside(film, cast):
     film.move(shot, aside.size.to(1.0, start=0.1, easing="out"), run_time=0.9)
     film.wait(0.2)
     film.play(aside.apart.to(1.0), run_time=1.5, easing="linear")
+    film.wait(0.2)
 
 
 def _ids(film, cast):
