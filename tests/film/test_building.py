@@ -197,7 +197,7 @@ def test_the_saved_file_plays_without_the_extension(blend, recording, script, tm
 
     bpy.ops.wm.open_mainfile(filepath=str(blend))
     markers = {marker.name: marker.frame for marker in bpy.context.scene.timeline_markers}
-    frame = markers["mlp.lanes"] - LAST_MOMENT  # the end of the attention act
+    frame = markers["mlp.lanes"] + LAST_MOMENT  # the row as the attention act leaves it
     output = tmp_path / "read.npz"
     command = [sys.executable, "-I", "-c", ALONE, str(blend), str(frame), str(output)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
