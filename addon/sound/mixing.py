@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..film.evidence import Evidence
 
 TARGET, CEILING = -16.0, -2.0  # LUFS; dBTP, less than the -1 that is promised: AAC adds to it
+FULL_SCALE = 0.999
 PASSES, CLOSE = 3, 0.3  # of the limiter, at most; dB that may be lacking
 MOST_GAIN = 30.0  # dB; what is next to silent stays so
 ROOM, WET = 0.9, 0.16  # seconds in which the room's sound dies away by 60 dB; how much of it there is
@@ -70,6 +71,12 @@ def compose(numbers: "Evidence", heard: Heard, voice: np.ndarray | None = None) 
         for stem in others:
             amplify(stem, level, gains)
         made = made * level * gains
+    # Each has a file of its own, which holds no more than full scale; in their sum they may cancel out.
+    loudest = max(float(np.abs(stem).max(initial=0.0)) for stem in others)
+    if loudest > FULL_SCALE:
+        for stem in others:
+            stem *= np.float32(FULL_SCALE / loudest)
+        made = made * (FULL_SCALE / loudest)
     return Stems(events, score, made * np.ones(-(-count // STEP)), spoken if voice is not None else None)
 
 
