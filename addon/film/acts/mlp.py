@@ -186,6 +186,7 @@ def _all_at_once(film, cast, number):
         run_time=0.9,
     )
     film.set(neurons.threads_visible.off(0.0), neurons.down.to(-0.3))
+    film.wait(0.15)  # the updates stand whole
     add(film, cast, number, run_time=0.8)
     film.wait(0.5)
     film.set(
