@@ -15,9 +15,10 @@ def flight(cast, depth, way=0.0):
     return cast.picture.shot(corners, 3 + 4 * way, 4, Margins(0.03, 0.03, 0.155, over))
 
 
-def same_end(cast):
-    """The three texts with their columns and answers."""
-    return cast.picture.shot(cast.same_end.corners, 3, 4, Margins(0.05, 0.05, 0.16, 0.09))
+def same_end(cast, way=0.0):
+    """The three texts with their columns and answers; way: 0 … 1, a slow push."""
+    edge = 0.03 * (1.0 - way)
+    return cast.picture.shot(cast.same_end.corners, 1.5, 3, Margins(edge, edge, 0.155 - edge / 2, 0.075 + edge / 2))
 
 
 def whole(cast, way=0.0):
