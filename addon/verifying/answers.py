@@ -32,10 +32,10 @@ def answers(actor, evidence, report, picture):
     elements = Elements(bars, "rank")
     at = actor.dial("Checkpoint")
     first = min(int(np.floor(at + 1e-6)), len(tokens) - 1)
-    way = np.clip(at - first, 0, 1)
+    part = np.clip(at - first, 0, 1)
     if first <= len(tokens) - 1.5 - 2 / every:  # before the last layer words change in a third of the time
-        way = np.clip(3 * way - 1, 0, 1)
-    part = way * way * (3 - 2 * way)
+        part = np.clip(3 * part - 1, 0, 1)
+        part = part * part * (3 - 2 * part)
     rank = elements["rank"] - 1
     shares = evidence.lens_probabilities[::every, : drawn.RANKS].astype(np.float64)
     moves, now = drawn.Moves(tokens, shares), int(np.floor(at + 0.5))

@@ -5,7 +5,6 @@ import numpy as np
 from ...sound.mapping import lit
 from .. import layout
 from ..cast.answers import READABLE, changes_its_mind
-from ..cast.beams import HEAVY
 from . import stack_shots as shots
 from .moves import row_to
 
@@ -150,7 +149,6 @@ def _whole(film, cast):
         film.caption("stack.whole")
     else:
         film.caption("stack.whole_some", every=every)
-    film.tag("stack.whole", threshold=f"{100 * HEAVY:.0f}%")
     film.set([one.on(0.0) for one in whole], cast.stack.target_visible.on(0.0), cast.camera.sharp(True))
     film.set(
         cast.answers.shown.to(0.0),

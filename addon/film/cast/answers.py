@@ -17,6 +17,7 @@ AWAY = 1.2  # metres from the last token to its left edge
 LAYER, FIRST, OTHER = 0.4, 0.66, 0.47  # sizes of the letters
 ROWS = (3.22, 2.4, 1.8)  # z of the words
 LAYER_Z, CHART_Z, CHART_HIGH = 3.98, 0.36, 1.0
+CHART_TEXT = 0.3  # size of its letters
 MOST_OF_WIDTH = 0.6  # that a word takes
 BAR, UNDER = 0.1, 0.27  # thickness of a bar; how far it lies under the middle of its word
 BOLD = 0.022  # metres between the two prints of a figure
@@ -92,7 +93,7 @@ MOVES = "to", "goes", "to_share", "origin", "comes", "from_share"
 class Moves:
     """Where the word of each place [entries, ranks] is one entry later, and where it was one before.
 
-    to, origin: its row; its own where it isn't on the board. goes, comes: 1 for those. to_share, from_share: its chance.
+    to, origin: its row; its own where it isn't on the board. goes, comes: 1 there. to_share, from_share: its chance.
     """
 
     def __init__(self, tokens: np.ndarray, shares: np.ndarray):
@@ -142,7 +143,7 @@ def _board_group(studio: Studio, table, shape: tuple, words: list[str], width: f
     now, before = (at + 0.5).floor(), at.floor()
     # Quick in the middle of the way; in the last layer all of it.
     slow = before > entries - 1.5 - 2.0 / step
-    way = graph.smooth(graph.mix(((at - before) * 3.0 - 1.0).clamp(), at - before, slow))
+    way = graph.mix(graph.smooth((at - before) * 3.0 - 1.0), at - before, slow)
     coming = now > before + 0.5
     far = graph.mix(way, 1.0 - way, coming)  # 0 … 0.5 from where it stands by itself
     latin = studio.latin if all(map(is_latin, words)) else None
@@ -200,6 +201,7 @@ def _board_group(studio: Studio, table, shape: tuple, words: list[str], width: f
             tint = graph.mix_colour(tint, studio.colour("gold"), gold)
         parts.append(graph.coloured(bar, tint, studio.materials.glow, studio.speck))
     parts.append(_layer_text(graph, studio, at * float(step), shown))
+    parts.append(_chart_text(graph, studio, width))
     graph.output(graph.join(*parts))
     return graph
 
@@ -249,6 +251,17 @@ def _layer_text(graph: Graph, studio: Studio, checkpoint: Field, shown: Field) -
     string = graph.field("GeometryNodeStringJoin", {"Strings": [ends[0], number, ends[1]]})
     drawn = studio.text(graph, string, LAYER, "Left", studio.latin if is_latin(before + after) else None)
     drawn = _stood(graph, drawn, (shown.clamp(1e-3), shown.clamp(1e-3)), (0.0, 0.0, LAYER_Z))
+    return graph.coloured(drawn, studio.colour("text_dim"), studio.materials.type, studio.speck)
+
+
+def _chart_text(graph: Graph, studio: Studio, width: float) -> Field:
+    """What the history is of, in its corner that stays free."""
+    said = word("history", studio.language)
+    latin = is_latin(said)
+    size = CHART_TEXT * (1.0 if studio.latin or not latin else compat.BUILT_IN_FONT_SIZE)
+    string = graph.field("FunctionNodeInputString", string=said)
+    drawn = studio.text(graph, string, size, "Right", studio.latin if latin else None)
+    drawn = _stood(graph, drawn, (1.0, 1.0), (width, 0.0, CHART_Z + CHART_HIGH - CHART_TEXT / 2))
     return graph.coloured(drawn, studio.colour("text_dim"), studio.materials.type, studio.speck)
 
 

@@ -10,9 +10,9 @@ from .lettering import Lettering, Letters
 from .tokens import LABEL_WIDTH
 
 GATE_TUBE, OF_ARCS = 0.02, 0.7  # metres; of the highest arcs, that gates have over the columns
-FRONT_WORD = 0.66  # size of the words on the cubes before the first layer
+FRONT_WORD = 0.8  # size of the words on the cubes before the first layer
 RAIL_Z = 1.19
-LIGHT_OVER = 6.0  # metres of the light over the last column
+LIGHT_OVER = 1.6  # metres of the light over the last column
 STREAK = 3.2  # metres of the light that runs along the rails
 
 
