@@ -63,7 +63,8 @@ def _matrix(film, cast):
         film.caption("mlp.matrix", neurons=f"{panel.neurons:,}")
         film.set(wall.visible.on(0.0))
     film.cut(shots.panel(cast))
-    film.set(cast.lanes.visible.off(0.0))
+    film.set(cast.lanes.visible.off(0.0), cast.columns.ambient.to(0.0))
+    film.set([token.visible.off(0.0) for token in cast.tokens.prompt[:-1]])
     if not wall:
         return
     film.play(wall.reveal.to(1.0, origin=0.3, easing="linear"), run_time=0.7)
@@ -140,14 +141,11 @@ def _add(film, cast):
         easing="linear",
     )
     film.cut(shots.added(cast))
-    others = [token.visible for token in cast.tokens.prompt[:-1]]
     film.set(
         panel.visible.off(0.0),
         panel.threads_visible.off(0.0),
         needles.visible.on(0.0),
         needles.size.to(1.0),
-        cast.columns.ambient.to(0.0),
-        [one.off(0.0) for one in others],
     )
     if panel.wall:
         film.set(panel.wall.visible.off(0.0), panel.dim.off(0.0))
@@ -160,7 +158,7 @@ def _add(film, cast):
     film.together(needles.at.to(float(needles.count - 1), easing="linear"), run_time=1.2)
     add(film, cast, number, run_time=1.2)
     film.wait(0.5)
-    film.set(needles.visible.off(0.0), needles.size.to(0.0), [one.on(0.0) for one in others])
+    film.set(needles.visible.off(0.0), needles.size.to(0.0))
     _all_at_once(film, cast, number)
 
 
@@ -189,6 +187,7 @@ def _all_at_once(film, cast, number):
         updates.solo.to(0.0),
         updates.reveal.to(0.0),
         _alone(cast, 1.0),
+        [token.visible.on(0.0) for token in cast.tokens.prompt[:-1]],
     )
     film.play(
         neurons.fire.to(1.0, end=0.5),

@@ -27,6 +27,6 @@ def whole(cast, way=0.0):
     x = cast.script.text_x
     top = cast.stack.gate_height
     near = box((x[0] - 1.2, -0.5, 0.0), (x[-1] + 0.7, 0.5, top * 0.55))  # with the foot of the first gate
-    far = box((x[0], cast.stack.end - 2, 1), (x[-1], cast.stack.end, top * 0.7))
+    far = box((x[0], cast.stack.end - 2, 1), (x[-1], cast.stack.end, top * 0.86))
     azimuth, elevation = (-29 + 10 * way, 17.5 - 2 * way) if cast.picture.is_wide else (-13 + 6 * way, 34 - 5 * way)
-    return cast.picture.shot(np.concatenate([near, far]), azimuth, elevation, Margins(0.03, 0.03, 0.15, 0.09))
+    return cast.picture.shot(np.concatenate([near, far]), azimuth, elevation, Margins(0.03, 0.03, 0.16, 0.08))
