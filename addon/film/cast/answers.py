@@ -17,7 +17,7 @@ AWAY = 1.2  # metres from the last token to its left edge
 LAYER, FIRST, OTHER = 0.4, 0.66, 0.47  # sizes of the letters
 ROWS = (3.22, 2.4, 1.8)  # z of the words
 LAYER_Z, CHART_Z, CHART_HIGH = 3.98, 0.36, 1.0
-CHART_TEXT = 0.36  # size of its letters
+CHART_TEXT = 0.3  # size of its letters
 MOST_OF_WIDTH = 0.6  # that a word takes
 BAR, UNDER = 0.1, 0.27  # thickness of a bar; how far it lies under the middle of its word
 BOLD = 0.022  # metres between the two prints of a figure
@@ -261,7 +261,7 @@ def _chart_text(graph: Graph, studio: Studio, width: float) -> Field:
     size = CHART_TEXT * (1.0 if studio.latin or not latin else compat.BUILT_IN_FONT_SIZE)
     string = graph.field("FunctionNodeInputString", string=said)
     drawn = studio.text(graph, string, size, "Right", studio.latin if latin else None)
-    drawn = _stood(graph, drawn, (1.0, 1.0), (width, 0.0, CHART_Z + CHART_HIGH - CHART_TEXT / 2))
+    drawn = _stood(graph, drawn, (1.0, 1.0), (width, 0.0, CHART_Z + CHART_HIGH + 0.02))
     return graph.coloured(drawn, studio.colour("text_dim"), studio.materials.type, studio.speck)
 
 
