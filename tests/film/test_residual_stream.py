@@ -72,7 +72,7 @@ def test_turning_slot_by_hand_shows_every_checkpoint_exactly(screening, recordin
         curve.mute = False
 
 
-@pytest.mark.parametrize("beat", ["embedding.columns", "attention.head", "mlp.neurons"])
+@pytest.mark.parametrize("beat", ["embedding.columns", "attention.head", "mlp.lanes"])
 def test_a_cells_place_says_which_component_of_which_token_it_is(screening, script, beat):
     frame = screening.end(beat)
     scale, depth = (screening.dial(STREAM, label, frame) for label in ("Scale", "Depth"))
@@ -92,7 +92,7 @@ def test_a_cells_place_says_which_component_of_which_token_it_is(screening, scri
 
 
 def test_columns_stand_where_their_cubes_stand(screening, script):
-    for beat in ("attention.head", "mlp.neurons", "stack.whole"):
+    for beat in ("attention.head", "mlp.lanes", "stack.whole"):
         frame = screening.end(beat)
         cells = screening.at(frame, STREAM, CELL)
         for token in range(script.prompt_count):

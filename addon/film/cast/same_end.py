@@ -49,11 +49,11 @@ class Form:
     @property
     def middle(self) -> float:
         """How far the middle of all that belongs to a column lies to its right."""
-        return (LEFT + BESIDE + BARS) / 2
+        return (LEFT + max(BESIDE + BARS, LEFT + self.most)) / 2
 
 
 SIDE_BY_SIDE = Form((4.15, 0.0), 0.58, 0.76, 1.25, 0.9, 2.6, 3.75, 3.75)
-ONE_OVER_ANOTHER = Form((0.0, -4.7), 0.44, 0.7, 1.1, 0.8, 2.55, 3.4, 6.4)
+ONE_OVER_ANOTHER = Form((0.0, -4.6), 0.44, 0.74, 1.3, 0.95, 2.5, 3.45, 7.4)
 
 
 class SameEnds:
