@@ -156,8 +156,11 @@ def test_what_is_added_is_the_half_blocks_result(screening, recording, script, b
     # while it stands beside or above the column, the column still is what it was before
     frame = screening.when(beat, UPDATES, Slot=slot, Size=1.0, Passed=0.0)
     added = column_values(screening.at(frame, UPDATES, CELL), d)
-    before = column_values(screening.at(screening.when(beat, STREAM, Slot=slot), STREAM, CELL), d)
-    after = column_values(screening.at(screening.when(beat, STREAM, Slot=slot + 1), STREAM, CELL), d)
+    everywhere = {"Ambient": 1.0} if beat == "mlp.add" else {}  # first the last one alone, then all of them
+    before, after = (
+        column_values(screening.at(screening.when(beat, STREAM, Slot=one, **everywhere), STREAM, CELL), d)
+        for one in (slot, slot + 1)
+    )
     shown = ~np.isnan(added[:, 0])
     alone = {"embedding.position": EQUAL, "attention.add": [script.focus_query]}
     assert np.flatnonzero(shown).tolist() == alone.get(beat, list(range(script.prompt_count)))

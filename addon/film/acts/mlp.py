@@ -196,6 +196,7 @@ def _all_at_once(film, cast, number):
         run_time=0.9,
     )
     film.set(neurons.threads_visible.off(0.0), neurons.down.to(-0.3))
+    film.wait(0.1)
     add(film, cast, number, run_time=0.8)
     film.wait(0.5)
     film.set(
