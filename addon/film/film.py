@@ -83,7 +83,7 @@ class Film:
         if self.captions and self.shown:
             self.captions.begin_act(name)
         if self.hue:
-            self.together(self.hue.to(name), run_time=HUE_SECONDS)
+            self.together(self.hue.dark(end=0.4), self.hue.to(name, start=0.4), run_time=HUE_SECONDS)
         yield
         if self.captions:
             self.captions.clear()

@@ -40,7 +40,7 @@ def panel(actor, evidence, report, picture):
     votes = neuron < actor.dial("Voted")
     palette = evidence.palette
     hues = np.array([palette.linear(palette.diverging[side][1])[:3] for side in (drawn.AGAINST, drawn.FOR)])
-    strength = drawn.VOTE[0] + drawn.VOTE[1] * np.abs(push_shown[neuron])
+    strength = drawn.VOTE[0] + drawn.VOTE[1] * push_shown[neuron] ** 2
     voted = palette.faded(hues[(push_shown[neuron] > 0).astype(int)], strength[:, None])
     colour = np.where(votes[:, None], voted, palette.neuron_colour(lit))
     report.compare("panel, colour", name, elements.first(shape["tint"])[:, :3], colour)

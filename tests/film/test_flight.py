@@ -6,7 +6,7 @@ import pytest
 from film.screening import CELL, GLOW, STREAM
 from transformer_cinema.addon import compat
 from transformer_cinema.addon.film import layout
-from transformer_cinema.addon.film.cast.answers import CHART_HIGH, WIDE, changes_its_mind
+from transformer_cinema.addon.film.cast.answers import CHART_HIGH, WIDE, Moves, changes_its_mind
 from transformer_cinema.addon.film.cast.same_end import ANSWERS
 
 ARCS, BOARD, HISTORY = "Flight beams", "Answer board", "Answer history"
@@ -64,6 +64,14 @@ def test_the_board_says_what_the_model_would_say_at_each_checkpoint(screening, r
             bar = board.world[np.abs(board["rank"] - rank - 1) < 0.1]
             share = recording.lens.probabilities[checkpoint, rank]
             assert np.ptp(bar[:, 0]) == pytest.approx(max(share * WIDE, 0.004), abs=1e-4)
+
+
+def test_a_word_that_overtakes_another_slides_to_its_new_row_with_its_own_chance():
+    tokens, shares = np.array([[1, 2, 3], [2, 4, 1]]), np.array([[0.3, 0.2, 0.1], [0.05, 0.04, 0.03]])
+    moves = Moves(tokens, shares)
+    assert (moves.to[0].tolist(), moves.goes[0].tolist()) == ([2, 0, 2], [0, 0, 1])
+    assert (moves.origin[1].tolist(), moves.comes[1].tolist()) == ([1, 1, 0], [0, 1, 0])
+    assert moves.to_share[0].tolist() == [0.03, 0.05, 0.1] and moves.from_share[1].tolist() == [0.2, 0.04, 0.3]
 
 
 def test_the_board_goes_with_the_numbers_of_the_row(screening):

@@ -72,7 +72,7 @@ def test_turning_slot_by_hand_shows_every_checkpoint_exactly(screening, recordin
         curve.mute = False
 
 
-@pytest.mark.parametrize("beat", ["embedding.columns", "attention.head", "mlp.neurons"])
+@pytest.mark.parametrize("beat", ["embedding.columns", "attention.head", "mlp.lanes"])
 def test_a_cells_place_says_which_component_of_which_token_it_is(screening, script, beat):
     frame = screening.end(beat)
     scale, depth = (screening.dial(STREAM, label, frame) for label in ("Scale", "Depth"))
@@ -92,7 +92,7 @@ def test_a_cells_place_says_which_component_of_which_token_it_is(screening, scri
 
 
 def test_columns_stand_where_their_cubes_stand(screening, script):
-    for beat in ("attention.head", "mlp.neurons", "stack.whole"):
+    for beat in ("attention.head", "mlp.lanes", "stack.whole"):
         frame = screening.end(beat)
         cells = screening.at(frame, STREAM, CELL)
         for token in range(script.prompt_count):
@@ -156,8 +156,11 @@ def test_what_is_added_is_the_half_blocks_result(screening, recording, script, b
     # while it stands beside or above the column, the column still is what it was before
     frame = screening.when(beat, UPDATES, Slot=slot, Size=1.0, Passed=0.0)
     added = column_values(screening.at(frame, UPDATES, CELL), d)
-    before = column_values(screening.at(screening.when(beat, STREAM, Slot=slot), STREAM, CELL), d)
-    after = column_values(screening.at(screening.when(beat, STREAM, Slot=slot + 1), STREAM, CELL), d)
+    everywhere = {"Ambient": 1.0} if beat == "mlp.add" else {}  # first the last one alone, then all of them
+    before, after = (
+        column_values(screening.at(screening.when(beat, STREAM, Slot=one, **everywhere), STREAM, CELL), d)
+        for one in (slot, slot + 1)
+    )
     shown = ~np.isnan(added[:, 0])
     alone = {"embedding.position": EQUAL, "attention.add": [script.focus_query]}
     assert np.flatnonzero(shown).tolist() == alone.get(beat, list(range(script.prompt_count)))

@@ -6,9 +6,9 @@ from ..cast.panel import DIM as DIMMED
 from . import mlp_shots as shots
 from .moves import add, beside, over_columns
 
-SWEEP, TALLY = 1.6, 1.5  # seconds in which all neurons are asked, and all votes counted
-DIM = 0.07  # light of what the picture isn't about
-NEEDLES = 2.3, 0.95  # metres of the dial from the last column: to its right, over its foot
+SWEEP, TALLY = 2.3, 1.7  # seconds in which all neurons are asked, and all votes counted
+DIM, WORD_DIM = 0.1, 0.3  # light of what the picture isn't about, and of its words
+NEEDLES = 2.1, 0.95  # metres of the dial from the last column: to its right, over its foot
 
 
 def mlp(film, cast):
@@ -46,8 +46,12 @@ def _lanes(film, cast):
 
 def _alone(cast, light, **timing) -> list:
     """Clips that leave so much light to all tokens but the last."""
-    dials = [dial for token in cast.tokens.prompt[:-1] for dial in (token.light, token.word_light)]
-    return [dial.to(light, **timing) for dial in (cast.columns.ambient, *dials)]
+    words = light if light == 1.0 else WORD_DIM
+    dials = [cast.columns.ambient, *(token.light for token in cast.tokens.prompt[:-1])]
+    return [
+        *(dial.to(light, **timing) for dial in dials),
+        *(token.word_light.to(words, **timing) for token in cast.tokens.prompt[:-1]),
+    ]
 
 
 def _matrix(film, cast):
@@ -59,10 +63,11 @@ def _matrix(film, cast):
         film.caption("mlp.matrix", neurons=f"{panel.neurons:,}")
         film.set(wall.visible.on(0.0))
     film.cut(shots.panel(cast))
-    film.set(cast.lanes.visible.off(0.0))
+    film.set(cast.lanes.visible.off(0.0), cast.columns.ambient.to(0.0))
+    film.set([token.visible.off(0.0) for token in cast.tokens.prompt[:-1]])
     if not wall:
         return
-    film.play(wall.reveal.to(1.0, origin=0.12, easing="linear"), run_time=0.9)
+    film.play(wall.reveal.to(1.0, origin=0.3, easing="linear"), run_time=0.7)
     film.wait(0.2)
     film.set(question.visible.on(0.0))
     film.play(wall.light.to(DIMMED, end=0.6), question.come.to(1.0), run_time=1.1)
@@ -78,17 +83,16 @@ def _neurons(film, cast):
     film.beat("neurons")
     film.subject(cast.tokens.prompt[-1].label, panel.object)
     film.caption("mlp.neurons")
-    film.set(panel.visible.on(0.0), panel.rays_visible.on(0.0), panel.count_visible.on(0.0))
+    film.set(panel.visible.on(0.0), panel.rays_visible.on(0.0))
     if panel.wall:
         film.set(panel.wall_names.off(0.0))
     film.play(panel.reveal.to(1.0), question.come.to(0.0) if question else None, run_time=0.6, easing="linear")
-    if question:
-        film.set(question.visible.off(0.0))
+    film.set(question.visible.off(0.0) if question else None, panel.count_visible.on(0.0))
     film.play(panel.ask(panel.neurons), run_time=SWEEP, easing="linear")
     fired = lit(panel.activations)
     film.hear("neuron", panel.asked, fired + 1, of=fired, layer=cast.script.focus_layer)
     film.set(panel.rays_visible.off(0.0))
-    film.wait(0.5)
+    film.wait(0.3)
 
 
 def _votes(film, cast):
@@ -97,13 +101,13 @@ def _votes(film, cast):
     film.beat("votes")
     film.subject(cast.tokens.prompt[-1].label, panel.object)
     film.caption("mlp.votes", neurons=f"{panel.neurons:,}", word=votes.word)
-    film.set(panel.count_visible.off(0.0), votes.visible.on(0.0))
+    film.set(panel.count_visible.off(0.0), votes.visible.on(0.0), panel.dim.off(0.0) if panel.wall else None)
     film.play(panel.voted.to(panel.neurons), votes.counted.to(panel.neurons), run_time=TALLY, easing="linear")
     heard = heard_votes(cast.script.votes.pushes[votes.place])
     film.hear("vote", panel.voted, heard + 1, of=heard, word=votes.place)
-    film.set(votes.numbers.visible.on(0.0))
-    film.play(votes.numbers.shown.to(len(votes.strongest)), run_time=0.5, easing="linear")
-    film.wait(1.0)
+    film.set(votes.numbers.visible.on(0.0), votes.lines_visible.on(0.0))
+    film.play(votes.numbers.shown.to(len(votes.strongest)), run_time=0.4, easing="linear")
+    film.wait(0.7)
 
 
 def _add(film, cast):
@@ -113,8 +117,8 @@ def _add(film, cast):
     film.beat("add")
     film.subject(cast.columns.object, panel.object)
     film.caption("mlp.add")
-    if cast.votes:
-        film.set(cast.votes.numbers.visible.off(0.0), cast.votes.visible.off(0.0))
+    if votes := cast.votes:
+        film.set([one.off(0.0) for one in (votes.numbers.visible, votes.lines_visible, votes.visible)])
     over_columns(film, cast, updates, number - 1, layout.SCALE_ATTENTION)
     film.set(
         panel.count_visible.off(0.0),
@@ -137,7 +141,12 @@ def _add(film, cast):
         easing="linear",
     )
     film.cut(shots.added(cast))
-    film.set(panel.visible.off(0.0), panel.threads_visible.off(0.0), needles.visible.on(0.0), needles.size.to(1.0))
+    film.set(
+        panel.visible.off(0.0),
+        panel.threads_visible.off(0.0),
+        needles.visible.on(0.0),
+        needles.size.to(1.0),
+    )
     if panel.wall:
         film.set(panel.wall.visible.off(0.0), panel.dim.off(0.0))
     right, over = NEEDLES
@@ -178,6 +187,7 @@ def _all_at_once(film, cast, number):
         updates.solo.to(0.0),
         updates.reveal.to(0.0),
         _alone(cast, 1.0),
+        [token.visible.on(0.0) for token in cast.tokens.prompt[:-1]],
     )
     film.play(
         neurons.fire.to(1.0, end=0.5),

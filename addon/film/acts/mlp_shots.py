@@ -41,4 +41,4 @@ def added(cast) -> Shot:
     """The last vector with its update, and beside it how far it turns."""
     x, y = cast.tokens.prompt[-1].x, _depth(cast)
     top = layout.column_top(cast.script.model.d_model, layout.SCALE_FLIGHT)
-    return cast.picture.shot(box((x - 0.7, y - 0.5, 0.2), (x + 3.9, y + 0.1, top + 0.1)), 5, 4, MARGINS)
+    return cast.picture.shot(box((x - 0.7, y - 0.5, 0.25), (x + 3.6, y + 0.1, top + 0.05)), 3, 4, MARGINS)

@@ -5,11 +5,10 @@ import numpy as np
 from ...sound.mapping import lit
 from .. import layout
 from ..cast.answers import READABLE, changes_its_mind
-from ..cast.beams import HEAVY
 from . import stack_shots as shots
 from .moves import row_to
 
-FLIGHT_SECONDS, SHORTEST_LAYER, LAST_LAYER = 7.7, 0.2, 2.0
+FLIGHT_SECONDS, SHORTEST_LAYER, LAST_LAYER = 7.7, 0.2, 2.4
 LAMPS_BEHIND, LAMPS_BASE = 0.45, 1.78  # metres: of the neurons from the column, and of their lower edge
 DIM = 0.1  # light of the row beside its last token
 PASS_SECONDS = 4.2  # of the camera along the whole machine, and of the light through it
@@ -46,7 +45,7 @@ def _flight(film, cast):
         answers.visible.on(0.0),
     )
     film.caption("stack.flight")
-    film.play(answers.shown.to(1.0), run_time=0.5, easing="out")
+    film.play(answers.shown.to(1.0, origin=0.8), run_time=0.4, easing="out")
     film.hear("lens", answers.shown, 1.0, of=0, lasts=0.8)
     film.wait(0.6)
     ordinary = n_layer - 1 if flips else n_layer
@@ -58,8 +57,7 @@ def _flight(film, cast):
         film.subject(cast.tokens.prompt[-1].label, answers.object, answers.history)
         film.caption("stack.flip")
         film.wait(0.7)
-        _layer(film, cast, n_layer - 1, LAST_LAYER)
-        film.play(answers.gold.to(1.0), run_time=0.4)
+        _layer(film, cast, n_layer - 1, LAST_LAYER, answers.gold.to(1.0, start=0.5))
         film.wait(1.2)
     else:
         film.wait(0.6)
@@ -73,8 +71,8 @@ def _flight(film, cast):
     )
 
 
-def _layer(film, cast, layer, seconds):
-    """Talk: gold arcs bring what the last token reads. Think: lamps light behind its column."""
+def _layer(film, cast, layer, seconds, *clips):
+    """Talk: gold arcs bring what the last token reads. Think: lamps light behind its column; clips: beside that."""
     script, flight, answers, neurons = cast.script, cast.flight, cast.answers, cast.neurons
     easing = "smooth" if script.model.n_layer <= READABLE else "linear"
     film.set(flight.of(layer), flight.pulse.to(-0.2))
@@ -94,6 +92,7 @@ def _layer(film, cast, layer, seconds):
         [neurons.reveal.to(1.0, end=0.35), neurons.reveal.to(0.0, start=0.8)],
         neurons.fire.to(1.0, origin=0.0, start=0.1, end=0.4),
         answers.to(2 * layer + 2),
+        clips,
         run_time=seconds / 2,
         easing=easing,
     )
@@ -138,7 +137,7 @@ def _same_end(film, cast):
     film.play(same.slot.to(same.slots - 1.0), run_time=1.6, easing="linear")
     film.hear("ends", same.slot, range(same.slots), lasts=1.6)
     film.play(same.rise.to(1.0), same.answers.shown.to(same.words, easing="linear"), run_time=0.8)
-    film.wait(3.0)
+    film.play(cast.camera.to(shots.same_end(cast, 1.0)), run_time=1.5)
 
 
 def _whole(film, cast):
@@ -150,7 +149,6 @@ def _whole(film, cast):
         film.caption("stack.whole")
     else:
         film.caption("stack.whole_some", every=every)
-    film.tag("stack.whole", threshold=f"{100 * HEAVY:.0f}%")
     film.set([one.on(0.0) for one in whole], cast.stack.target_visible.on(0.0), cast.camera.sharp(True))
     film.set(
         cast.answers.shown.to(0.0),

@@ -15,9 +15,10 @@ def flight(cast, depth, way=0.0):
     return cast.picture.shot(corners, 3 + 4 * way, 4, Margins(0.03, 0.03, 0.155, over))
 
 
-def same_end(cast):
-    """The three texts with their columns and answers."""
-    return cast.picture.shot(cast.same_end.corners, 3, 4, Margins(0.05, 0.05, 0.16, 0.09))
+def same_end(cast, way=0.0):
+    """The three texts with their columns and answers; way: 0 … 1, a slow push."""
+    edge = 0.03 * (1.0 - way)
+    return cast.picture.shot(cast.same_end.corners, 1.5, 3, Margins(edge, edge, 0.155 - edge / 2, 0.075 + edge / 2))
 
 
 def whole(cast, way=0.0):
@@ -25,7 +26,7 @@ def whole(cast, way=0.0):
     on the way."""
     x = cast.script.text_x
     top = cast.stack.gate_height
-    near = box((x[0] - 0.7, -0.5, 0.2), (x[-1] + 0.7, 0.5, top * 0.55))
-    far = box((x[0], cast.stack.end - 2, 1), (x[-1], cast.stack.end, top * 0.7))
+    near = box((x[0] - 1.2, -0.5, 0.0), (x[-1] + 0.7, 0.5, top * 0.55))  # with the foot of the first gate
+    far = box((x[0], cast.stack.end - 2, 1), (x[-1], cast.stack.end, top * 0.86))
     azimuth, elevation = (-29 + 10 * way, 17.5 - 2 * way) if cast.picture.is_wide else (-13 + 6 * way, 34 - 5 * way)
-    return cast.picture.shot(np.concatenate([near, far]), azimuth, elevation, Margins(0.03, 0.03, 0.15, 0.09))
+    return cast.picture.shot(np.concatenate([near, far]), azimuth, elevation, Margins(0.03, 0.03, 0.16, 0.08))

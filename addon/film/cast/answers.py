@@ -17,6 +17,7 @@ AWAY = 1.2  # metres from the last token to its left edge
 LAYER, FIRST, OTHER = 0.4, 0.66, 0.47  # sizes of the letters
 ROWS = (3.22, 2.4, 1.8)  # z of the words
 LAYER_Z, CHART_Z, CHART_HIGH = 3.98, 0.36, 1.0
+CHART_TEXT = 0.3  # size of its letters
 MOST_OF_WIDTH = 0.6  # that a word takes
 BAR, UNDER = 0.1, 0.27  # thickness of a bar; how far it lies under the middle of its word
 BOLD = 0.022  # metres between the two prints of a figure
@@ -26,8 +27,9 @@ EDGE = 0.025  # thickness of the board's rim
 class Answers:
     """Stands beside the last token and goes with the row.
 
-    Checkpoint (0 … 2L): whose words it shows; half-way between two, a word that is another one turns over. Shown
-    (0 … 1) brings it. Gold (0 … 1): how far the first word stands out.
+    Checkpoint (0 … 2L): whose words it shows. Between two, a word that stays slides to its new row, one that goes
+    shrinks, and one that comes grows; in the last layer slowly, so that one is seen to overtake another. Shown (0 … 1)
+    brings it. Gold (0 … 1): how far the first word stands out.
     """
 
     def __init__(self, studio: Studio, row: bpy.types.Object, last: float):
@@ -40,11 +42,11 @@ class Answers:
         self.width = WIDE if studio.picture.is_wide else NARROW
         self.bands = np.array([studio.palette.linear(hue) for hue in studio.palette.bands])
         bands = self._band_of(lens.tracked)
-        same = np.vstack([self.tokens[1:] == self.tokens[:-1], np.ones((1, self.tokens.shape[1]), bool)])
+        moves = Moves(self.tokens, shares)
         table = studio.lookup(
             "Board",
             share=shares.ravel(),
-            same=same.ravel().astype(np.float32),
+            **{name: getattr(moves, name).ravel().astype(np.float32) for name in MOVES},
             fit=np.array([self._fit(script.word(token)) for token in self.tokens.ravel()]),
             tint=np.array([bands.get(int(token), studio.colour("text_dim")) for token in self.tokens.ravel()]),
         )
@@ -85,6 +87,32 @@ class Answers:
         return [dial.to(checkpoint / self.step, **timing) for dial in self._dials]
 
 
+MOVES = "to", "goes", "to_share", "origin", "comes", "from_share"
+
+
+class Moves:
+    """Where the word of each place [entries, ranks] is one entry later, and where it was one before.
+
+    to, origin: its row; its own where it isn't on the board. goes, comes: 1 there. to_share, from_share: its chance.
+    """
+
+    def __init__(self, tokens: np.ndarray, shares: np.ndarray):
+        own = np.broadcast_to(np.arange(tokens.shape[1]), tokens.shape)
+        self.to, self.goes, self.to_share = own.copy(), np.zeros(tokens.shape), shares.astype(np.float64)
+        self.origin, self.comes, self.from_share = own.copy(), self.goes.copy(), self.to_share.copy()
+        for entry in range(len(tokens) - 1):
+            same = tokens[entry][:, None] == tokens[entry + 1]  # [row before, row after]
+            for one, other, row, away, share in (
+                (entry, entry + 1, self.to, self.goes, self.to_share),
+                (entry + 1, entry, self.origin, self.comes, self.from_share),
+            ):
+                found = same if one == entry else same.T
+                kept = found.any(1)
+                row[one][kept] = found.argmax(1)[kept]
+                share[one][kept] = shares[other][row[one][kept]]
+                away[one] = ~kept
+
+
 def changes_its_mind(lens) -> bool:
     """Whether the last layer makes another token the likeliest."""
     return len(lens.tokens) > 2 and lens.tokens[-1][0] != lens.tokens[-3][0]
@@ -113,42 +141,59 @@ def _board_group(studio: Studio, table, shape: tuple, words: list[str], width: f
     texts = [graph.input(f"Word {place + 1}", "String") for place in range(len(words))]
     numbers = graph.object_geometry(table)
     now, before = (at + 0.5).floor(), at.floor()
-    way = at - before
+    # Quick in the middle of the way; in the last layer all of it.
+    slow = before > entries - 1.5 - 2.0 / step
+    way = graph.mix(graph.smooth((at - before) * 3.0 - 1.0), at - before, slow)
+    coming = now > before + 0.5
+    far = graph.mix(way, 1.0 - way, coming)  # 0 … 0.5 from where it stands by itself
     latin = studio.latin if all(map(is_latin, words)) else None
     scale = 1.0 if studio.latin else compat.BUILT_IN_FONT_SIZE
     parts = []
     for rank in range(ranks):
-        size, z = (FIRST if rank == 0 else OTHER) * scale, ROWS[rank]
-        same = graph.sample(numbers, "same", before * ranks + rank)
-        turned = graph.math("MAXIMUM", graph.math("ABSOLUTE", 1.0 - way * 2.0), same).clamp(1e-3)
-        tint = graph.sample(numbers, "tint", now * ranks + rank, "FLOAT_COLOR")
+        row = now * ranks + rank
+        own, share, chosen = (float(rank), graph.sample(numbers, "share", row), texts[rank::ranks])
+        other, gone, partner = (
+            graph.mix(graph.sample(numbers, one, row), graph.sample(numbers, two, row), coming)
+            for one, two in (("to", "origin"), ("goes", "comes"), ("to_share", "from_share"))
+        )
+        place = graph.mix(own, other, far)
+        size, z = (_at_row(graph, place, values) for values in ((FIRST, OTHER, OTHER), ROWS))
+        # What goes or comes is thin at half-way; what is overtaken is small there, behind the other.
+        thin = (1.0 - far * 2.0 * gone).clamp(1e-3)
+        falls = graph.mix(other > own + 0.5, other < own - 0.5, coming)
+        small = 1.0 - far * falls
+        tint = graph.sample(numbers, "tint", row, "FLOAT_COLOR")
         white = studio.colour("text")
         if rank == 0:
             white = graph.mix_colour(white, studio.colour("gold"), gold)
-        share, following = (graph.sample(numbers, "share", (before + more) * ranks + rank) for more in (0.0, 1.0))
-        percent = _percent(graph, graph.sample(numbers, "share", now * ranks + rank))
-        chosen = _choose(graph, now, [texts[entry * ranks + rank] for entry in range(entries)])
-        fit = graph.sample(numbers, "fit", now * ranks + rank) * shown.clamp(1e-3)
-        one = shown.clamp(1e-3)
+        percent = _percent(graph, share)
+        word_of = _choose(graph, now, chosen)
+        one = shown.clamp(1e-3) * size * small
+        fit = graph.sample(numbers, "fit", row) * one
+        y = far * falls * 0.1
         drawn = [
-            _stood(graph, studio.text(graph, chosen, size, "Left", latin), (fit, fit * turned), (0.0, z)),
+            _stood(graph, studio.text(graph, word_of, scale, "Left", latin), (fit, fit * thin), (0.0, y, z)),
             *(
                 _stood(
-                    graph, studio.text(graph, percent, size, "Right", studio.latin), (one, turned), (width + more, z)
+                    graph,
+                    studio.text(graph, percent, scale, "Right", studio.latin),
+                    (one, one * thin),
+                    (width + more, y, z),
                 )
                 for more in (0.0, BOLD)
             ),
         ]
         for text, colour in zip(drawn, (white, studio.colour("text"), studio.colour("text")), strict=True):
             parts.append(graph.coloured(text, colour, studio.materials.type, studio.speck))
-        long = graph.mix(share, following, graph.smooth(way)) * width * shown
+        long = graph.mix(share, partner, far) * width * shown
         block = graph.object_geometry(studio.shape("Board bar", shapes.block()))
+        under = UNDER + BAR / 2 + 0.05 * (1.0 - place).clamp()
         bar = graph.field(
             "GeometryNodeTransform",
             {
                 "Geometry": block,
-                "Scale": graph.vector(graph.math("MAXIMUM", long, 0.004), 0.02, BAR),
-                "Translation": graph.vector(long * 0.5, 0.0, z - UNDER - BAR / 2 - (0.05 if rank == 0 else 0.0)),
+                "Scale": graph.vector(graph.math("MAXIMUM", long, 0.004), 0.02, BAR * thin),
+                "Translation": graph.vector(long * 0.5, y, z - under),
             },
         )
         bar = graph.store(graph.store(bar, "rank", float(rank + 1)), "long", long)
@@ -156,14 +201,23 @@ def _board_group(studio: Studio, table, shape: tuple, words: list[str], width: f
             tint = graph.mix_colour(tint, studio.colour("gold"), gold)
         parts.append(graph.coloured(bar, tint, studio.materials.glow, studio.speck))
     parts.append(_layer_text(graph, studio, at * float(step), shown))
+    parts.append(_chart_text(graph, studio, width))
     graph.output(graph.join(*parts))
     return graph
 
 
+def _at_row(graph: Graph, row: Field, values: tuple) -> Field:
+    """One value a row; between two rows, a mean."""
+    found = graph.mix(values[0], values[1], row.clamp())
+    for place, (one, two) in enumerate(zip(values[1:], values[2:], strict=False), 1):
+        found = found + (row - float(place)).clamp() * (two - one)
+    return found
+
+
 def _stood(graph: Graph, text: Field, size: tuple, place: tuple) -> Field:
-    """A text stood up, made smaller by (width, height), its edge at (x, z)."""
+    """A text stood up, made smaller by (width, height), its edge at (x, y, z)."""
     smaller = graph.field("GeometryNodeTransform", {"Geometry": text, "Scale": graph.vector(*size, 1.0)})
-    stand = {"Geometry": smaller, "Rotation": FRONT, "Translation": (place[0], 0.0, place[1])}
+    stand = {"Geometry": smaller, "Rotation": FRONT, "Translation": graph.vector(*place)}
     return graph.field("GeometryNodeTransform", stand)
 
 
@@ -196,7 +250,18 @@ def _layer_text(graph: Graph, studio: Studio, checkpoint: Field, shown: Field) -
     ends = [graph.field("FunctionNodeInputString", string=text) for text in (before, f"{after} / {n_layer}")]
     string = graph.field("GeometryNodeStringJoin", {"Strings": [ends[0], number, ends[1]]})
     drawn = studio.text(graph, string, LAYER, "Left", studio.latin if is_latin(before + after) else None)
-    drawn = _stood(graph, drawn, (shown.clamp(1e-3), shown.clamp(1e-3)), (0.0, LAYER_Z))
+    drawn = _stood(graph, drawn, (shown.clamp(1e-3), shown.clamp(1e-3)), (0.0, 0.0, LAYER_Z))
+    return graph.coloured(drawn, studio.colour("text_dim"), studio.materials.type, studio.speck)
+
+
+def _chart_text(graph: Graph, studio: Studio, width: float) -> Field:
+    """What the history is of, in its corner that stays free."""
+    said = word("history", studio.language)
+    latin = is_latin(said)
+    size = CHART_TEXT * (1.0 if studio.latin or not latin else compat.BUILT_IN_FONT_SIZE)
+    string = graph.field("FunctionNodeInputString", string=said)
+    drawn = studio.text(graph, string, size, "Right", studio.latin if latin else None)
+    drawn = _stood(graph, drawn, (1.0, 1.0), (width, 0.0, CHART_Z + CHART_HIGH + 0.02))
     return graph.coloured(drawn, studio.colour("text_dim"), studio.materials.type, studio.speck)
 
 

@@ -57,8 +57,8 @@ def _cuts(script, lanes: np.ndarray, edges: np.ndarray) -> tuple[dict, np.ndarra
 
 
 def _fallen(graph: Graph, fall: Field, count: int) -> Field:
-    """How far each wall is down, 0 … 1: it falls faster and faster."""
-    return (fall * 1.6 - graph.attribute("lane", "INT") * (0.6 / count)).clamp() ** 2.0
+    """How far each wall is down, 0 … 1: it falls faster and faster, almost with the others, as one curtain."""
+    return (fall * 1.2 - graph.attribute("lane", "INT") * (0.2 / count)).clamp() ** 2.0
 
 
 def _group(studio: Studio, height: float, count: int) -> Graph:

@@ -18,7 +18,7 @@ BEFORE = 0.14  # metres that the neurons stand before the wall
 MOST_THREADS, THREAD_POINTS = 60, 26
 FLASH = 26.0  # neurons that still flash behind the one that is being asked
 AGAINST, FOR = 1, 3  # stops of the diverging map: the hues of votes
-VOTE = (0.05, 1.05)  # strength of a vote without effect, and how much more of the strongest
+VOTE = (0.02, 1.1)  # strength of a vote without effect, and how much more of the strongest; between them, squares
 COUNT_SIZE, COUNT_Z = 0.55, 0.46  # of the letters that say how many are lit; over the panel
 FEET = 9  # rays from the column to the row that it meets
 
@@ -177,7 +177,7 @@ def _neuron_group(studio: Studio, grid: layout.PanelGrid, m: int) -> Graph:
     ramp = graph.ramp(lit, palette.stops(colours.activation))
     tint = graph.scale_colour(ramp, colours.neuron_light(lit))
     hue = graph.mix_colour(*(colours.linear(colours.diverging[i][1]) for i in (AGAINST, FOR)), shown > 0.0)
-    pushed = colours.fade(graph, hue, VOTE[0] + VOTE[1] * graph.math("ABSOLUTE", shown))
+    pushed = colours.fade(graph, hue, VOTE[0] + VOTE[1] * shown * shown)
     seen = graph.store(seen, "tint", graph.mix_colour(tint, pushed, votes), "FLOAT_COLOR")
     just = [1.0 - ((front - neuron) / FLASH).clamp() for front in (asked, voted)]
     fresh = [flash * (neuron < front) * (front < m - 0.5) for flash, front in zip(just, (asked, voted), strict=True)]

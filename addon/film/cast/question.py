@@ -16,7 +16,7 @@ from .panel import BEFORE, Panel
 
 VECTOR, ROW, PRODUCTS, LAMP = range(4)  # parts
 STRIPS, HIGH = (0.98, 0.36, -0.26), 0.48  # z of the strips over the panel's middle; their height
-LINE_Z, NUMBER, NAME = -0.98, 0.66, 0.42  # of the line under them; sizes of its letters
+LINE_Z, NUMBER, NAME = -0.98, 0.66, 0.56  # of the line under them; sizes of its letters
 OF_WIDTH, NEARER = 0.94, 0.22  # of the panel's width; metres before the panel
 LAMP_SIZE = 0.62  # metres, of one that shines as strongly as any
 FRESH = 4.0  # products that still glow after they were added
@@ -95,8 +95,10 @@ def _group(studio: Studio, question: Question, panel: Panel, table: bpy.types.Ob
     seen = graph.store(seen, "tint", graph.mix_colour(tint, lit, is_lamp), "FLOAT_COLOR")
     way = graph.smooth(come)
     x, y, z = graph.split(graph.position())
+    # First to its height, then along it: the vector comes in as a ribbon, and stays inside the frame's height.
+    across, up = graph.smooth(come, 0.35, 1.0), graph.smooth(come, 0.0, 0.45)
     place = graph.vector(
-        graph.mix(x, graph.attribute("to_x"), way), y * (1.0 - way), graph.mix(z, graph.attribute("to_z"), way)
+        graph.mix(x, graph.attribute("to_x"), across), y * (1.0 - way), graph.mix(z, graph.attribute("to_z"), up)
     )
     own = panel.grid.diameter(shown)
     lamp = graph.mix(own, LAMP_SIZE * (0.4 + 0.6 * shown), way)
@@ -131,7 +133,7 @@ def _line(graph: Graph, studio: Studio, panel: Panel, name: Field, now: Field) -
     latin = studio.latin if is_latin(word("asked", studio.language, number="0")) else None
     under = LINE_Z if studio.picture.is_wide else LINE_Z - NUMBER  # no room beside each other
     parts = (
-        (name, NAME * (scale if latin or not studio.latin else 1.0), "Left", latin, -half, under, "text_dim"),
+        (name, NAME * (scale if latin or not studio.latin else 1.0), "Left", latin, -half, under, "text"),
         (figures, NUMBER * scale, "Right", studio.latin, half - LAMP_SIZE - 0.2, LINE_Z, "text"),
     )
     drawn = []

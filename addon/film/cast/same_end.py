@@ -11,15 +11,16 @@ from ..framing import box
 from ..lines import one_line, wrap
 from ..nodes import Graph
 from ..studio import Studio
-from ..texts import breadth
+from ..texts import set_width
 from .columns import cell_tint
 from .lettering import Lettering, Letters
 
-ANSWERS, LINES = 1, 3
+ANSWERS, LINES, LEADING = 1, 3, 1.25
 LONGEST = 60  # letters of a text that are shown, of its end
 ASIDE = 12.0  # metres of the middle one from the last token
 BARS, BAR = 2.4, 0.26  # metres of the likeliest answer's bar, and its thickness
-BESIDE = 0.5  # from the middle of a column to its answers
+BESIDE = 0.95  # from the middle of a column to its answers, clear of its cube
+LEFT = -0.62  # from there to the left edge of all that belongs to it
 
 
 @dataclass(frozen=True)
@@ -34,21 +35,25 @@ class Form:
     row: float  # z of the answers
     top: float  # z of the last line of a text
     most: float  # metres that a line is wide, and
-    widest: float  # heights of its letters that it has at most
 
     @property
     def under(self) -> float:
         """How far a bar's middle lies under that of its word."""
-        return 0.72 * self.word
+        return 0.62 * self.word
 
     @property
     def down(self) -> float:
         """How far a chance lies under its bar."""
-        return 0.3 + 0.5 * self.share
+        return 0.22 + 0.5 * self.share
+
+    @property
+    def middle(self) -> float:
+        """How far the middle of all that belongs to a column lies to its right."""
+        return (LEFT + max(BESIDE + BARS, LEFT + self.most)) / 2
 
 
-SIDE_BY_SIDE = Form((3.95, 0.0), 0.66, 0.56, 1.15, 0.78, 2.95, 4.05, 3.9, 6.3)
-ONE_OVER_ANOTHER = Form((0.0, -4.7), 0.44, 0.62, 1.0, 0.66, 2.75, 3.4, 8.4, 12.0)
+SIDE_BY_SIDE = Form((4.15, 0.0), 0.58, 0.76, 1.25, 0.9, 2.6, 3.75, 3.75)
+ONE_OVER_ANOTHER = Form((0.0, -4.6), 0.44, 0.74, 1.3, 0.95, 2.5, 3.45, 7.4)
 
 
 class SameEnds:
@@ -82,30 +87,29 @@ class SameEnds:
         self.slot, self.size = film.dial(cells, "Slot", 0.0), film.dial(cells, "Size", 0.0)
         self.rise = film.dial(rise, "Rise", 0.0)
         self.visible = film.visibility(self.object, bars, self.texts.object, self.answers.object)
-        low, high = self.places.min(0), self.places.max(0)
-        above = self.form.top + 1.33 * self.form.text * (self.lines - 1) + 0.6 * self.form.text
-        self.corners = box(
-            low + (-0.9, -0.4, 0.2), high + (max(BESIDE + BARS, self.form.most - 0.75) + 0.1, 0.1, above)
-        )
+        low, high, form = self.places.min(0), self.places.max(0), self.form
+        above = form.top + LEADING * form.text * (self.lines - 1) + 0.6 * form.text
+        # As much room at either side of the three as between them: each is in the middle of its third.
+        half = max(form.apart[0], form.most) / 2
+        self.corners = box(low + (form.middle - half, -0.4, 0.3), high + (form.middle + half, 0.1, above))
 
     def _make_texts(self, studio: Studio) -> Lettering:
         """Over each column its text, and on the cube the token that all end in."""
         script, form, letters, ends, self.lines = studio.script, self.form, [], [], 1
         face = -layout.CUBE_SIZE[1] / 2 - 0.012
         said = [one_line(script.recording.vocabulary.text(text)) for text in self.found.texts]
-        lines = [_wrapped(last_letters(text, LONGEST).strip(), form.widest) for text in said]
+        lines = [_wrapped(last_letters(text, LONGEST).strip(), form.most / form.text) for text in said]
         # All in letters of one size, in which the widest line has room.
-        size = min(form.text, form.most / (1.15 * max(breadth(line) for rows in lines for line in rows) + 1e-6))
+        size = min(form.text, form.most / (max(set_width(line) for rows in lines for line in rows) + 1e-6))
         for text, place, rows in zip(self.found.texts, self.places, lines, strict=True):
             self.lines = max(self.lines, len(rows))
             for row, line in enumerate(rows):
-                z = form.top + 1.33 * form.text * (len(rows) - 1 - row)
-                at = tuple(place + (-0.65, 0.0, z))
-                letters.append(Letters(line, size, studio.colour("text"), at, "Left", form.most))
+                z = form.top + LEADING * form.text * (len(rows) - 1 - row)
+                letters.append(Letters(line, size, studio.colour("text"), tuple(place + (LEFT, 0.0, z)), "Left"))
             middle = layout.CUBE_FLOAT + layout.CUBE_SIZE[2] / 2
             label = script.label(text[-1])
             ends.append(len(letters))
-            letters.append(Letters(label, 0.4, studio.colour("gold"), tuple(place + (0.0, face, middle)), most=1.08))
+            letters.append(Letters(label, 0.64, studio.colour("text"), tuple(place + (0.0, face, middle)), most=1.5))
         made = Lettering(studio, "Same end texts", letters)
         self.lines_of_text = len(letters)
         mark(made.object, "same end texts", ends=ends)
@@ -135,10 +139,10 @@ def percent(share: float) -> str:
 
 def _wrapped(text: str, widest: float) -> list[str]:
     """Lines of about so many heights of a letter, at most LINES; wider ones shrink."""
-    lines = wrap(text, widest)
+    lines = wrap(text, widest, set_width)
     while len(lines) > LINES:
         widest *= 1.15
-        lines = wrap(text, widest)
+        lines = wrap(text, widest, set_width)
     return lines
 
 

@@ -5,14 +5,14 @@ import numpy as np
 from .. import layout, points, shapes
 from ..evidence import mark
 from ..nodes import Graph
-from ..texts import word
+from ..texts import set_width, word
 from .lettering import Lettering, Letters
 from .tokens import LABEL_WIDTH
 
 GATE_TUBE, OF_ARCS = 0.02, 0.7  # metres; of the highest arcs, that gates have over the columns
-FRONT_WORD = 0.66  # size of the words on the cubes before the first layer
+FRONT_WORD = 0.8  # size of the words on the cubes before the first layer
 RAIL_Z = 1.19
-LIGHT_OVER = 6.0  # metres of the light over the last column
+LIGHT_OVER = 1.0  # metres of the light over the last column
 STREAK = 3.2  # metres of the light that runs along the rails
 
 
@@ -83,9 +83,9 @@ def _make_front(studio):
     face = -layout.CUBE_SIZE[1] / 2 - 0.012
     words = [
         Letters(
-            script.label(token), FRONT_WORD, studio.colour("text"), (float(at), face, middle), "Center", LABEL_WIDTH
+            label, min(FRONT_WORD, 0.88 * LABEL_WIDTH / set_width(label)), studio.colour("text"), (at, face, middle)
         )
-        for at, token in zip(x, script.tokens, strict=False)
+        for at, label in zip(x.tolist(), map(script.label, script.tokens), strict=False)
     ]
     made = Lettering(studio, "Front words", words, still=True)
     mark(made.object, "front words")

@@ -75,6 +75,14 @@ class Votes:
         ]
         made = Lettering(studio, "Strongest pushes", letters)
         made.object.location = panel.object.location
+        lines = shapes.strokes(
+            np.column_stack([places[:, 0], 0 * places[:, 0] - 0.06, places[:, 2]]),
+            np.column_stack([seats[:, 0], 0 * seats[:, 0] - 0.06, seats[:, 1]]),
+            0.03,
+        )
+        threads = studio.solid("Push lines", lines, studio.colour("text"), studio.materials.glow)
+        threads.location = panel.object.location
+        self.lines_visible = studio.film.visibility(threads)
         mark(made.object, "pushes", word=self.place, neurons=self.strongest)
         return made
 
@@ -101,7 +109,8 @@ def _tally_group(studio: Studio, table, per_unit: float, width: float, half: flo
     against, for_it = (palette.linear(palette.diverging[i][1], 1.15) for i in (AGAINST, FOR))
     lit = graph.coloured(bar, graph.mix_colour(against, for_it, total > 0.0), studio.materials.glow, studio.speck)
     zero = graph.instances(graph.geometry, block, (0.02, 0.02, 2.0 * BAR), graph.vector(0.0, -0.03, BAR_Z - BAR))
-    zero = graph.coloured(zero, studio.colour("text_dim"), studio.materials.glow, studio.speck)
+    axis = graph.instances(graph.geometry, block, (2.0 * half, 0.02, 0.02), graph.vector(0.0, 0.03, BAR_Z - 0.01))
+    zero = graph.coloured(graph.join(zero, axis), studio.colour("text_dim"), studio.materials.glow, studio.speck)
     number = graph.field("FunctionNodeValueToString", {"Value": graph.math("ABSOLUTE", total), "Decimals": 2})
     signs = [graph.field("FunctionNodeInputString", string=sign) for sign in ("\u2212", "+")]
     sign = graph.field(
