@@ -93,7 +93,7 @@ def turned(cast) -> Shot:
 
 
 def tile(cast, bars=False) -> Shot:
-    """The tile with its words; with the bars of a row before they are squeezed, if wished."""
+    """The tile with its words; with the bars of the row that comes down, if wished."""
     reach = cast.tile.corners
     return cast.picture.shot(np.concatenate([reach, cast.tile.bars]) if bars else reach, 5, 2, TILE_MARGINS)
 

@@ -2,7 +2,10 @@
 
 from .. import layout
 from . import attention_shots as shots
-from .attention_query import DIM, gone
+from .attention_query import gone
+
+BACK = 0.08  # the light of the rows that are not followed, while one is
+NEXT, MOST_NEXT = 0.15, 1.8  # seconds from one row's bars to the next one's; of all of them
 
 
 def tile(film, cast):
@@ -42,25 +45,28 @@ def tile(film, cast):
 
 
 def _softmax(film, cast):
-    """One row becomes bars that fill the rail, then all others follow."""
-    board, count = cast.tile, cast.script.text_count
+    """One row becomes bars that fill the rail, then the others follow, one by one."""
+    board, count, focus = cast.tile, cast.script.text_count, cast.script.focus_query
     film.beat("softmax")
     film.subject(board.object)
     film.caption("attention.softmax")
-    film.set(board.words.reader.visible.on(0.0))
-    film.move(
-        shots.tile(cast, bars=True),
-        board.to("Ambient", DIM, end=0.25),
-        board.to("Rail", 1.0, start=0.1, end=0.4, easing="out"),
-        board.to("Own", 1.0, start=0.1, easing="linear"),
-        board.words.down(lambda i: {"start": 0.35 + 0.2 * i / count, "end": 0.75 + 0.25 * i / count}),
-        run_time=2.4,
+    reader = board.words.reader
+    film.set(reader.visible.on(0.0), [word.visible.off(0.0) for word in board.words.queries[focus : focus + 1]])
+    begun, seconds = film.time, film.move_together(shots.tile(cast, bars=True), run_time=1.6)
+    film.play(board.to("Ambient", BACK), board.words.heads_go(end=0.8), run_time=0.5)
+    film.play(
+        board.to("Own", 1.0),
+        board.to("Rail", 1.0, end=0.5, easing="out"),
+        reader.place.to(reader.under),
+        run_time=1.2,
     )
     film.hear("scores", board.dials["Own"][0], 1.0)
-    film.wait(0.5)
-    film.play(board.to("Softmax", 1.0), board.to("Ambient", 0.7), run_time=0.8, easing="linear")
-    film.hear("softmax", board.dials["Softmax"][0], 1.0)
+    film.play(board.words.below(), run_time=0.3)
+    film.settle(begun, seconds)
     film.wait(0.2)
+    film.play(board.to("Softmax", 1.0), run_time=min(NEXT * max(count - 1, 2) / 0.6, MOST_NEXT), easing="linear")
+    film.hear("softmax", board.dials["Softmax"][0], 1.0)
+    film.wait(0.3)
 
 
 def to_arcs(film, cast):
@@ -73,7 +79,7 @@ def to_arcs(film, cast):
     film.set(beams.bend.to(0.0), beams.reveal.to(1.0))
     film.move(
         shots.head(cast),
-        [board.to(name, 0.0, end=0.25) for name in ("Ambient", "Rail")],
+        board.to("Rail", 0.0, end=0.25),
         board.to("Reveal", 0.0, end=0.25, easing="linear"),
         board.words.go(end=0.2),
         board.visible.off(0.28),
