@@ -80,9 +80,7 @@ def score(film, cast):
         [*product.wall.visible.off(0.45)] if product else None,
         run_time=0.8,
     )
-    block = script.trace.blocks[script.focus_layer]
-    total = float(block.q[script.focus_query, script.focus_head] @ block.k[best, script.focus_head])
-    film.caption("attention.score", score=f"{total:.2f}".replace("-", "\u2212"))
+    film.caption("attention.score")
     for key in worked.keys[:-1]:
         _meet(film, cast, key, QUICK)
     _meet(film, cast, best, SLOW)
@@ -92,11 +90,12 @@ def score(film, cast):
         film.play(gone(cast), run_time=0.5)
 
 
-def gone(cast):
-    """Clips that take away what was worked out and light the row again."""
+def gone(cast, place=None):
+    """Clips that take away what was worked out, into a place [3] if wished, and light the row again."""
     script, made = cast.script, cast.worked.score
     return [
         [made.size.to((NOTHING,) * 3, easing="in"), made.visible.off(1.0)] if made else None,
+        made.place.to(place) if made and place is not None else None,
         lit(cast, *range(len(cast.tokens.prompt))),
         cast.columns.ambient.to(1.0),
         cast.columns.spot.to(-1.0, easing="step", start=1.0),

@@ -9,30 +9,32 @@ NEXT, MOST_NEXT = 0.15, 1.8  # seconds from one row's bars to the next one's; of
 
 
 def tile(film, cast):
-    """The row's words go to the edges, cells with their scores fill the board, then their colours come."""
+    """The row's words go up as heads of columns, cells with their scores fill the board, then their colours come."""
     script, board = cast.script, cast.tile
     count = script.text_count
     film.beat("tile")
     film.subject(board.object)
-    film.caption("attention.tile")
+    film.quiet()
     film.tag()  # words of the tile stand where it was
     film.set(board.visible.on(0.0), cast.camera.sharp(True))
     if cast.worked.score:
-        film.together(gone(cast), run_time=0.5)
-    # The words rise from their cubes, which go when the first cells come.
+        film.together(gone(cast, board.place(script.focus_query, cast.worked.keys[-1])), run_time=0.9)
+    # The words rise from their cubes to the columns' heads; what was worked out goes into its cell, the first one.
     begun, seconds = film.time, film.move_together(shots.tile(cast), run_time=1.6)
-    film.play(
-        board.words.arrive(lambda i: {"start": 0.12 + 0.15 * i / count, "end": 0.45 + 0.15 * i / count}),
-        board.to("Reveal", 1.0, start=0.3, end=0.85, easing="linear"),
-        board.to("Colour", 1.0, start=0.65, easing="linear"),
-        [token.sink(start=0.2, end=0.42) for token in cast.tokens.prompt],
-        run_time=2.8,
+    film.together(
+        board.words.heads(lambda i: {"start": 0.2 + 0.2 * i / count, "end": 0.5 + 0.2 * i / count}),
+        board.words.sides(lambda i: {"start": 0.3 + 0.3 * i / count, "end": 0.5 + 0.3 * i / count, "easing": "out"}),
+        board.to("Reveal", 1.0, start=0.25, end=0.8, easing="linear"),
+        board.to("Colour", 1.0, start=0.45, easing="linear"),
+        run_time=2.6,
     )
-    film.settle(begun, seconds)
-    film.set([token.visible.off(0.0) for token in cast.tokens.prompt])
-    film.set([token.id_visible.off(0.0) for token in cast.tokens.prompt])
+    film.play([token.sink(start=0.2) for token in cast.tokens.prompt], run_time=0.6)
+    film.set([[token.visible.off(0.0), token.id_visible.off(0.0)] for token in cast.tokens.prompt])
     if cast.tokens.earlier:
         film.set(cast.tokens.earlier.visible.off(0.0))
+    film.caption("attention.tile")
+    film.wait(2.0)
+    film.settle(begun, seconds)
     film.wait(0.3)
     if count > 1:  # a single token has no future
         film.beat("mask")

@@ -59,6 +59,12 @@ class Tile:
         """Clips that turn one of the tile's inputs."""
         return [dial.to(value, **timing) for dial in self.dials[name]]
 
+    def place(self, query: int, key: int) -> tuple[float, float, float]:
+        """Where a cell stands in the world."""
+        x, z = self.grid.place(query, key)
+        at = self.object.location
+        return float(at.x + x), float(at.y), float(at.z + z)
+
     @property
     def rail(self) -> tuple[float, float, float, float]:
         """Where the bars of the row that is followed lie: x of the left end of the rail, how far before the tile, z,
@@ -108,7 +114,8 @@ class _State:
         weight, future = graph.attribute("weight"), graph.attribute("future", "INT")
         pitch, last, long = grid.pitch, max(grid.count - 1, 1), grid.width
         is_chosen = self.is_chosen = graph.math("COMPARE", query, chosen, 0.5)
-        set_down = _in_turn(graph, reveal, (query * 0.75 + key * 0.25) / last, 0.6)
+        # From below: the last token's row is mostly the one that is followed.
+        set_down = _in_turn(graph, reveal, ((last - query) * 0.75 + key * 0.25) / last, 0.6)
         # The bars of the row that is followed stay when all other cells go.
         self.set_down = graph.math("MAXIMUM", set_down, is_chosen * own)
         closing = _in_turn(graph, mask, (query + key) / (2.0 * last), 0.6)

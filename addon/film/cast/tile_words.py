@@ -84,16 +84,19 @@ class TileWords:
             fits = length > NARROWEST * width
             word.under = (float(x - width / 2), -0.6 * grid.pitch, float(z)) if fits and key <= query else None
 
-    def arrive(self, timing: Callable[[int], dict]) -> list:
-        """Clips in which all words come from their cubes. timing: index -> Clip timing."""
+    def heads(self, timing: Callable[[int], dict]) -> list:
+        """Clips in which the keys' words come from their cubes. timing: index -> Clip timing."""
         clips, script = [], self.studio.script
         x, parent = script.text_x, np.array(self.reader.label.parent.location)
-        for words in (self.queries, self.keys):
-            for place, word in enumerate(words):
-                depth = script.depth(2 * script.focus_layer)
-                face = np.array((x[place], depth - layout.CUBE_SIZE[1] / 2 - 0.02, layout.CUBE_FLOAT + 0.4)) - parent
-                clips.append(word.come(tuple(map(float, face)), CUBE_LABEL / _word_size(self.grid), timing(place)))
+        for place, word in enumerate(self.keys):
+            depth = script.depth(2 * script.focus_layer)
+            face = np.array((x[place], depth - layout.CUBE_SIZE[1] / 2 - 0.02, layout.CUBE_FLOAT + 0.4)) - parent
+            clips.append(word.come(tuple(map(float, face)), CUBE_LABEL / _word_size(self.grid), timing(place)))
         return clips
+
+    def sides(self, timing: Callable[[int], dict]) -> list:
+        """Clips in which the queries' words come where they stay. timing: index -> Clip timing."""
+        return [word.come(word.home, NOTHING, timing(place)) for place, word in enumerate(self.queries)]
 
     def heads_go(self, **timing) -> list:
         """Clips that take the keys' words away."""
@@ -139,7 +142,7 @@ class Word:
     def come(self, origin: tuple, size: float, timing: dict) -> list:
         """Clips that bring it from elsewhere."""
         return [
-            self.visible.on(0.0),
+            self.visible.on(timing.get("start", 0.0)),
             self.place.to(self.home, origin=origin, **timing),
             self.size.to((self.scale,) * 3, origin=(min(1.0, size),) * 3, **timing),
         ]
