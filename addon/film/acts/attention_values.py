@@ -3,7 +3,7 @@
 from .. import layout
 from ..cast.tokens import NOTHING
 from . import attention_shots as shots
-from .attention_query import DIM, lit
+from .attention_query import lit
 from .moves import add, beside, over_columns
 
 FLIGHT = 0.26  # seconds from one value's arrival to the next one's
@@ -49,7 +49,7 @@ def _project(film, cast):
         beams.reveal.to(0.0, end=0.5),
         beams.visible.off(0.55),
         lit(cast, reader),
-        cast.columns.ambient.to(DIM),
+        cast.columns.ambient.to(0.0),
         run_time=1.1,
     )
     film.wait(0.1)
@@ -63,7 +63,7 @@ def _project(film, cast):
         updates.shift_z.to(0.0),
         updates.size.to(0.0),
         updates.spot.to(float(reader)),
-        updates.ambient.to(DIM),
+        updates.ambient.to(0.0),
     )
     if out is None:
         film.play(mixing.gone.to(1.0), updates.size.to(1.0, start=0.3), run_time=1.0)
