@@ -93,6 +93,7 @@ TEXTS = {
     "chances": _chances,
     "place": _place,
     "compared": lambda evidence, slot, one, other: sign(evidence.stream[slot], one, other),
+    "layer": lambda evidence, layer, language: word("layer", language, number=layer + 1),
     "size": _size,
     "term": _term,
 }

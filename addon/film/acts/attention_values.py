@@ -12,7 +12,7 @@ MOST_FLIGHT = 2.4
 
 def values(film, cast):
     """From each source a copy of its value comes along its arc, weighed, and is added; then what other heads found."""
-    script, beams, mixing = cast.script, cast.beams, cast.worked.mixing
+    script, beams, mixing, sources = cast.script, cast.beams, cast.worked.mixing, cast.sources
     reader = script.focus_query - script.earlier
     film.beat("values")
     film.subject(mixing.object, cast.columns.object)
@@ -27,10 +27,12 @@ def values(film, cast):
         run_time=1.2,
     )
     film.wait(0.1)
-    film.play(mixing.weigh.to(1.0), beams.reveal.to(1.0), run_time=0.6)
-    film.wait(0.1)
+    film.set(sources.visible.on(0.0), sources.over.to(1.0))
+    film.play(sources.numbers.to(1.0, end=0.4, easing="out"), mixing.weigh.to(1.0), run_time=0.8)
+    film.wait(0.3)
     film.play(mixing.travel.to(float(mixing.count)), run_time=min(MOST_FLIGHT, FLIGHT * mixing.count), easing="linear")
     film.hear("weight", mixing.travel, range(1, mixing.count + 1), of=mixing.keys)
+    film.set(sources.numbers.to(0.0), sources.visible.off(0.0))
     _project(film, cast)
 
 
