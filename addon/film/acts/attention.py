@@ -45,11 +45,11 @@ def _travel(film, cast):
         film.play(
             row_to(cast, checkpoint),
             cast.camera.to(shots.travel(cast, layer)),
-            gates.pass_to(layer),
+            gates.passing(),
             run_time=min(GATE * layer + 0.4, MOST_TRAVEL),
         )
         film.hear("gate", gates.at, range(layer + 1))
-    film.play(gates.gold.to(1.0), gates.name_visible.on(0.0), gates.name_light.to(1.0, origin=0.0), run_time=0.4)
+    film.play(gates.gold.to(1.0), None if layer else gates.name_visible.on(0.0), run_time=0.4)
     film.wait(0.4)
 
 

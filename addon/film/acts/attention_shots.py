@@ -81,7 +81,7 @@ def _mixed(cast):
 def dial(cast):
     """Where the dial stands that says how far the reader turns: beside it, in a narrow picture over it."""
     x, y = cast.worked.reader_x, _depth(cast) - 0.2
-    return (x + 2.6, y, layout.COLUMN_BASE + 0.6) if cast.picture.is_wide else (x + 0.2, y, top(cast) + 0.95)
+    return (x + 2.6, y, top(cast) - 1.7) if cast.picture.is_wide else (x + 0.2, y, top(cast) + 0.95)
 
 
 def turned(cast) -> Shot:

@@ -46,16 +46,17 @@ class Gates:
         self.light = film.dial(modifier, "Light", 1.0)
         self.name_light = studio.light(self.name)
         self.visible, self.name_visible = film.visibility(self.object), film.visibility(self.name)
-        self._passed = [film.visibility(label) for label in names[:-1]]
+        self._passed = [film.visibility(label) for label in names[:-1]] + [self.name_visible]
 
-    def pass_to(self, layer: int) -> list:
-        """Clips that let the gates pass up to a layer's, each with its name while it is the next one."""
+    def passing(self) -> list:
+        """Clips that let the gates pass up to the last one, each with its name while it is the next one."""
+        layer = len(self.places) - 1
         clips = [self.at.to(float(layer))]
-        for before, name in enumerate(self._passed[:layer]):
+        for before, name in enumerate(self._passed):
             came, went = (
-                np.arccos(1.0 - 2.0 * np.clip(at / layer, 0.0, 1.0)) / np.pi for at in (before - 0.7, before + 0.1)
+                np.arccos(1.0 - 2.0 * np.clip(at / layer, 0.0, 1.0)) / np.pi for at in (before - 0.8, before + 0.12)
             )
-            clips += [name.on(float(came)), name.off(float(went))]
+            clips += [name.on(float(came)), name.off(float(went)) if before < layer else None]
         return clips
 
 

@@ -76,16 +76,22 @@ def _group(studio: Studio) -> Graph:
     plates = graph.store(plates, "lit", 1.0)
     plates = graph.coloured(plates, tint, studio.materials.glow, studio.speck)
     figures = graph.select(graph.geometry, (glyph > -0.5) * (numbers > 1e-3))
-    ink = studio.palette.fade(graph, studio.colour("text"), 0.45 + 0.75 * graph.smooth(weight, 0.0, 0.3))
+    light = graph.math("MAXIMUM", 0.45 + 0.75 * graph.smooth(weight, 0.0, 0.3), over)
+    ink = studio.palette.fade(graph, studio.colour("text"), light)
     large = graph.attribute("size") > (SIZE + LARGE) / 2
     figures = graph.store(figures, "ink", graph.mix_colour(ink, studio.colour("gold", 1.2), large), "FLOAT_COLOR")
-    x, y, z = graph.split(graph.position())
     size = graph.attribute("size") * numbers * graph.mix(1.0, 1.0 - large, over)
     cards = (
         layout.column_top(script.model.d_model, layout.SCALE_ATTENTION) + CARDS + BlockGrid.of(script.model).block[1]
     )
-    place = graph.vector(x, y, z + over * (cards + 0.35 - 0.16))
-    made = put_figures(graph, studio, figures, size, 1.0, place)
+    up = cards + 0.35
+    x, y, z = graph.split(graph.position())
+    made = put_figures(graph, studio, figures, size, 1.0, graph.vector(x, y, z + over * (up - 0.16)))
     made = graph.coloured(made, graph.attribute("ink", "FLOAT_COLOR"), studio.materials.type, studio.speck)
-    graph.output(graph.join(plates, made))
+    # Behind the numbers over the copies a dark plate: arcs run there.
+    feet = graph.select(graph.geometry, (glyph < -0.5) * (numbers * over > 1e-3))
+    x, _, _ = graph.split(graph.position())
+    tags = graph.instances(feet, plate, graph.vector(1.1 * numbers, 1.0, 0.5 * numbers), graph.vector(x, -0.4, up))
+    tags = graph.coloured(tags, studio.colour("board"), studio.materials.glow, studio.speck)
+    graph.output(graph.join(plates, tags, made))
     return graph
