@@ -32,6 +32,7 @@ def values(film, cast):
     film.wait(0.3)
     film.play(mixing.travel.to(float(mixing.count)), run_time=min(MOST_FLIGHT, FLIGHT * mixing.count), easing="linear")
     film.hear("weight", mixing.travel, range(1, mixing.count + 1), of=mixing.keys)
+    film.wait(0.2)
     film.set(sources.numbers.to(0.0), sources.visible.off(0.0))
     _project(film, cast)
 
