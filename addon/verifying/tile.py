@@ -69,7 +69,8 @@ def numbers(actor, evidence, report, picture):
         [found[k] for k in keys],
         [expected[k] for k in keys],
     )
-    if actor.dial("Own") < 1e-6 and actor.dial("Softmax") < 1e-6 and actor.dial("Mask") in (0.0, 1.0):
+    lit = actor.dial("Ambient") > 1 - 1e-6
+    if lit and actor.dial("Own") < 1e-6 and actor.dial("Softmax") < 1e-6 and actor.dial("Mask") in (0.0, 1.0):
         kept = actor.dial("Mask") < 0.5
         wanted = {
             one for one in drawn.written_cells(evidence.text_count, evidence.focus_query) if one[2] == drawn.SCORE
@@ -111,7 +112,8 @@ class State:
         self._mask, self.last = actor.dial("Mask"), last
         self.turned = self._turned[query]
         self.shut = (key > query) * in_turn(self._mask, (query + key) / (2 * last), 0.6)
-        self.light = np.where(query == self.chosen, 1.0, actor.dial("Ambient"))
+        others = actor.dial("Ambient") + (drawn.BACK - actor.dial("Ambient")) * self.turned
+        self.light = np.where(query == self.chosen, 1.0, others)
 
     def wanted(self, drawn_cells):
         """The cells that must be drawn; those of rows that are turning may be."""

@@ -69,8 +69,9 @@ def _chances(evidence, step, language):
     return chances(float(share), language)
 
 
-def _size(evidence, matrix, language):
-    return matrices.size_text(matrices.size(matrix, evidence.model), numbers_of(language).thousands)
+def _size(evidence, matrix, turned, language):
+    shape = matrices.size(matrix, evidence.model)
+    return matrices.size_text(shape[::-1] if turned else shape, numbers_of(language).thousands)
 
 
 def _place(evidence, place, language):
@@ -92,6 +93,7 @@ TEXTS = {
     "chances": _chances,
     "place": _place,
     "compared": lambda evidence, slot, one, other: sign(evidence.stream[slot], one, other),
+    "layer": lambda evidence, layer, language: word("layer", language, number=layer + 1),
     "size": _size,
     "term": _term,
 }

@@ -166,17 +166,15 @@ def test_after_softmax_the_bars_of_each_row_fill_its_rail(screening, recording, 
         assert ends.mean(1) == pytest.approx(middles, abs=2e-3), "bars lie end to end on the rail"
 
 
-def test_before_they_are_squeezed_the_bars_are_too_long_in_the_same_proportions(screening, recording, script):
-    found, head = block(recording)
-    row, query = found.pattern[head, script.focus_query], script.focus_query
-    frames = [f for f in screening.frames("attention.softmax") if 0.42 < screening.dial(TILE, "Own", f) < 0.47]
-    drawn = cells(screening.at(frames[0], TILE, CELL))
-    lengths = np.array(
-        [np.ptp([drawn[query, key]["low"][0], drawn[query, key]["high"][0]]) for key in range(query + 1)]
-    )
-    grid = layout.TileGrid(script.prompt_count, layout.TILE_STRETCH)
-    assert grid.weight(lengths) == pytest.approx(row * layout.TILE_OVER, abs=0.03)
-    assert grid.weight(lengths).sum() > 1.1
+def test_on_their_way_the_bars_stay_on_the_rail(screening, script):
+    query, grid = script.focus_query, layout.TileGrid(script.prompt_count, layout.TILE_STRETCH)
+    frames = [f for f in screening.frames("attention.softmax") if 0.02 < screening.dial(TILE, "Own", f) < 0.98]
+    middle = screening.object(TILE).location.x
+    for frame in frames[::6]:
+        drawn = cells(screening.at(frame, TILE, CELL))
+        ends = np.array([[drawn[query, key][end][0] for end in ("low", "high")] for key in range(query + 1)]) - middle
+        assert np.abs(ends).max() <= grid.width / 2
+        assert (ends[1:, 0] > ends[:-1, 1]).all(), "two bars overlap"
 
 
 def test_a_heavier_weight_is_brighter(screening):

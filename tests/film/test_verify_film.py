@@ -189,6 +189,8 @@ SPOILED = {
     "the dive": ("unembedding.draw", reset("Draw strip", "Most", 1.0), "how far the strip grows"),
     "an id": ("embedding.ids", reword("Id ", "12345"), "id (place 1): drawn '12345'"),
     "a share": ("attention.head", nudge("Sources", "weight", slice(None), 0.01), "light of token 1"),
+    "a share over a value": ("attention.values", nudge("Sources", "glyph", slice(None), 1), "share of token 1"),
+    "a layer's name": ("attention.travel", reword("Gate name", "Layer 9"), "layer (layer "),
     "the chances": ("unembedding.draw", reword("Chances", "9 in 10"), "chances (step 1, language"),
     "the drawn word": ("unembedding.draw", reword("Drawn word", "never"), "drawn word (step 1): drawn 'never'"),
 }

@@ -89,7 +89,7 @@ def test_its_formulas_are_those_of_the_code():
         f"Weights below {100 * layout.BEAM_THRESHOLD:.0f} %",
         f"below {100 * layout.OTHER_THRESHOLD:.0f} % (other heads)",
         f"heads is {100 * beams.HEAVY:.0f} %",
-        f"length = {layout.BAR_PART} · weight · rail; first {layout.TILE_OVER} times as long",
+        f"length = {layout.BAR_PART} · weight · rail",
         f"diameter ({layout.NEURON_OFF} … {1.25 * layout.NEURON_FIRING:.3f})",
         f"a full row is {layout.BAR_LONGEST} m long",
         f"it is {layout.LOOP_LONGEST} m",

@@ -11,7 +11,7 @@ from .context import context
 from .moves import row_to
 
 SINK = 0.4  # of a layer's attention on the first token is worth a word
-GATE, MOST_TRAVEL = 0.32, 2.6  # seconds from one gate to the next; all of the way
+GATE, MOST_TRAVEL = 0.45, 3.0  # seconds from one gate to the next; all of the way
 READS = 0.19  # seconds from one token's reading to the next one's
 
 
@@ -45,11 +45,11 @@ def _travel(film, cast):
         film.play(
             row_to(cast, checkpoint),
             cast.camera.to(shots.travel(cast, layer)),
-            gates.at.to(float(layer)),
+            gates.passing(),
             run_time=min(GATE * layer + 0.4, MOST_TRAVEL),
         )
         film.hear("gate", gates.at, range(layer + 1))
-    film.play(gates.gold.to(1.0), gates.name_visible.on(0.0), gates.name_light.to(1.0, origin=0.0), run_time=0.4)
+    film.play(gates.gold.to(1.0), None if layer else gates.name_visible.on(0.0), run_time=0.4)
     film.wait(0.4)
 
 

@@ -48,9 +48,11 @@ def query(film, cast):
         film.set(product.terms_visible[-1].on())
         film.wait(0.5)
         film.play(product.sweep(product.count), run_time=0.8, easing="linear")
-        # The query comes to its reader.
+        # The query goes where it will meet the keys.
         film.play(
             product.away[1].to(1.0),
+            wall.reveal.to(0.0, end=0.5),
+            wall.visible.off(0.5),
             [one.off(0.2) for one in product.terms_visible],
             run_time=0.7,
             easing="linear",
@@ -60,7 +62,7 @@ def query(film, cast):
 
 def score(film, cast):
     """q slides along the row and stops over the keys; at the one that it likes best, slowly."""
-    script, worked = cast.script, cast.worked
+    worked = cast.worked
     made, product = worked.score, worked.query
     if made is None:
         _put_away(film, cast)
@@ -70,19 +72,17 @@ def score(film, cast):
     film.tag()
     first, best = worked.keys[0], worked.keys[-1]
     film.set(made.visible.on(0.0), made.key.to(float(first)))
+    film.caption("attention.score")
+    film.move_together(shots.scored(cast), run_time=0.8)
+    # All else comes down from the query's row, which stands.
+    x, y, z = worked.score_home
+    film.play(
+        made.place.to((x, y, z), origin=(x, y, z + made.row_z(0))),
+        made.size.to((1, 1, 1), origin=(1, 1, NOTHING)),
+        run_time=0.5,
+    )
     if product:
         film.set(product.visible.off(0.0))
-    film.move(
-        shots.scored(cast),
-        made.place.to(_over(cast, first), origin=worked.held if product else worked.score_home, easing="cubic"),
-        made.size.to((1, 1, 1), origin=(0.1,) * 3, easing="cubic"),
-        product.wall.size.to((1, 1, NOTHING), end=0.45) if product else None,
-        [*product.wall.visible.off(0.45)] if product else None,
-        run_time=0.8,
-    )
-    block = script.trace.blocks[script.focus_layer]
-    total = float(block.q[script.focus_query, script.focus_head] @ block.k[best, script.focus_head])
-    film.caption("attention.score", score=f"{total:.2f}".replace("-", "\u2212"))
     for key in worked.keys[:-1]:
         _meet(film, cast, key, QUICK)
     _meet(film, cast, best, SLOW)
@@ -92,11 +92,12 @@ def score(film, cast):
         film.play(gone(cast), run_time=0.5)
 
 
-def gone(cast):
-    """Clips that take away what was worked out and light the row again."""
+def gone(cast, place=None):
+    """Clips that take away what was worked out, into a place [3] if wished, and light the row again."""
     script, made = cast.script, cast.worked.score
     return [
         [made.size.to((NOTHING,) * 3, easing="in"), made.visible.off(1.0)] if made else None,
+        made.place.to(place) if made and place is not None else None,
         lit(cast, *range(len(cast.tokens.prompt))),
         cast.columns.ambient.to(1.0),
         cast.columns.spot.to(-1.0, easing="step", start=1.0),

@@ -32,7 +32,7 @@ def travel(cast, layer) -> Shot:
     middle, half = (x[0] + x[-1]) / 2, gates.width / 2
     corners = box((middle - half, y, 0.3), (middle + half, y, gates.height + 0.05))
     # Over the gate there is room for the act's title.
-    return cast.picture.shot(corners, 0, 5, Margins(0.04, 0.04, 0.15, 0.14))
+    return cast.picture.shot(corners, 0, 5, Margins(0.04, 0.04, 0.15, 0.19))
 
 
 def worked(cast) -> Shot:
@@ -81,19 +81,19 @@ def _mixed(cast):
 def dial(cast):
     """Where the dial stands that says how far the reader turns: beside it, in a narrow picture over it."""
     x, y = cast.worked.reader_x, _depth(cast) - 0.2
-    return (x + 2.25, y, layout.COLUMN_BASE + 0.6) if cast.picture.is_wide else (x + 0.2, y, top(cast) + 0.75)
+    return (x + 2.6, y, top(cast) - 1.7) if cast.picture.is_wide else (x + 0.2, y, top(cast) + 0.95)
 
 
 def turned(cast) -> Shot:
     """The reader with its update, and how far its vector turns."""
     x, y = cast.worked.reader_x, _depth(cast)
-    right, high = (3.45, 0.05) if cast.picture.is_wide else (1.3, 1.9)
+    right, high = (4.2, 0.05) if cast.picture.is_wide else (1.8, 2.5)
     corners = box((x - 0.85, y - 0.5, 0.3), (x + right, y + 0.1, top(cast) + high))
     return cast.picture.shot(corners, 0, 3, Margins(0.06, 0.06, 0.15, 0.09))
 
 
 def tile(cast, bars=False) -> Shot:
-    """The tile with its words; with the bars of a row before they are squeezed, if wished."""
+    """The tile with its words; with the bars of the row that comes down, if wished."""
     reach = cast.tile.corners
     return cast.picture.shot(np.concatenate([reach, cast.tile.bars]) if bars else reach, 5, 2, TILE_MARGINS)
 

@@ -2,34 +2,39 @@
 
 from .. import layout
 from . import attention_shots as shots
-from .attention_query import DIM, gone
+from .attention_query import gone
+
+BACK = 0.08  # the light of the rows that are not followed, while one is
+NEXT, MOST_NEXT = 0.15, 1.8  # seconds from one row's bars to the next one's; of all of them
 
 
 def tile(film, cast):
-    """The row's words go to the edges, cells with their scores fill the board, then their colours come."""
+    """The row's words go up as heads of columns, cells with their scores fill the board, then their colours come."""
     script, board = cast.script, cast.tile
     count = script.text_count
     film.beat("tile")
     film.subject(board.object)
-    film.caption("attention.tile")
+    film.quiet()
     film.tag()  # words of the tile stand where it was
     film.set(board.visible.on(0.0), cast.camera.sharp(True))
     if cast.worked.score:
-        film.together(gone(cast), run_time=0.5)
-    # The words rise from their cubes, which go when the first cells come.
+        film.together(gone(cast, board.place(script.focus_query, cast.worked.keys[-1])), run_time=0.9)
+    # The words rise from their cubes to the columns' heads; what was worked out goes into its cell, the first one.
     begun, seconds = film.time, film.move_together(shots.tile(cast), run_time=1.6)
-    film.play(
-        board.words.arrive(lambda i: {"start": 0.12 + 0.15 * i / count, "end": 0.45 + 0.15 * i / count}),
-        board.to("Reveal", 1.0, start=0.3, end=0.85, easing="linear"),
-        board.to("Colour", 1.0, start=0.65, easing="linear"),
-        [token.sink(start=0.2, end=0.42) for token in cast.tokens.prompt],
-        run_time=2.8,
+    film.together(
+        board.words.heads(lambda i: {"start": 0.2 + 0.2 * i / count, "end": 0.5 + 0.2 * i / count}),
+        board.words.sides(lambda i: {"start": 0.3 + 0.3 * i / count, "end": 0.5 + 0.3 * i / count, "easing": "out"}),
+        board.to("Reveal", 1.0, start=0.25, end=0.8, easing="linear"),
+        board.to("Colour", 1.0, start=0.45, easing="linear"),
+        run_time=2.6,
     )
-    film.settle(begun, seconds)
-    film.set([token.visible.off(0.0) for token in cast.tokens.prompt])
-    film.set([token.id_visible.off(0.0) for token in cast.tokens.prompt])
+    film.play([token.sink(start=0.2) for token in cast.tokens.prompt], run_time=0.6)
+    film.set([[token.visible.off(0.0), token.id_visible.off(0.0)] for token in cast.tokens.prompt])
     if cast.tokens.earlier:
         film.set(cast.tokens.earlier.visible.off(0.0))
+    film.caption("attention.tile")
+    film.wait(2.0)
+    film.settle(begun, seconds)
     film.wait(0.3)
     if count > 1:  # a single token has no future
         film.beat("mask")
@@ -42,25 +47,28 @@ def tile(film, cast):
 
 
 def _softmax(film, cast):
-    """One row becomes bars that fill the rail, then all others follow."""
-    board, count = cast.tile, cast.script.text_count
+    """One row becomes bars that fill the rail, then the others follow, one by one."""
+    board, count, focus = cast.tile, cast.script.text_count, cast.script.focus_query
     film.beat("softmax")
     film.subject(board.object)
     film.caption("attention.softmax")
-    film.set(board.words.reader.visible.on(0.0))
-    film.move(
-        shots.tile(cast, bars=True),
-        board.to("Ambient", DIM, end=0.25),
-        board.to("Rail", 1.0, start=0.1, end=0.4, easing="out"),
-        board.to("Own", 1.0, start=0.1, easing="linear"),
-        board.words.down(lambda i: {"start": 0.35 + 0.2 * i / count, "end": 0.75 + 0.25 * i / count}),
-        run_time=2.4,
+    reader = board.words.reader
+    film.set(reader.visible.on(0.0), [word.visible.off(0.0) for word in board.words.queries[focus : focus + 1]])
+    begun, seconds = film.time, film.move_together(shots.tile(cast, bars=True), run_time=1.6)
+    film.play(board.to("Ambient", BACK), board.words.heads_go(end=0.8), run_time=0.5)
+    film.play(
+        board.to("Own", 1.0),
+        board.to("Rail", 1.0, end=0.5, easing="out"),
+        reader.place.to(reader.under),
+        run_time=1.2,
     )
     film.hear("scores", board.dials["Own"][0], 1.0)
-    film.wait(0.5)
-    film.play(board.to("Softmax", 1.0), board.to("Ambient", 0.7), run_time=0.8, easing="linear")
-    film.hear("softmax", board.dials["Softmax"][0], 1.0)
+    film.play(board.words.below(), run_time=0.3)
+    film.settle(begun, seconds)
     film.wait(0.2)
+    film.play(board.to("Softmax", 1.0), run_time=min(NEXT * max(count - 1, 2) / 0.6, MOST_NEXT), easing="linear")
+    film.hear("softmax", board.dials["Softmax"][0], 1.0)
+    film.wait(0.3)
 
 
 def to_arcs(film, cast):
@@ -73,7 +81,7 @@ def to_arcs(film, cast):
     film.set(beams.bend.to(0.0), beams.reveal.to(1.0))
     film.move(
         shots.head(cast),
-        [board.to(name, 0.0, end=0.25) for name in ("Ambient", "Rail")],
+        board.to("Rail", 0.0, end=0.25),
         board.to("Reveal", 0.0, end=0.25, easing="linear"),
         board.words.go(end=0.2),
         board.visible.off(0.28),

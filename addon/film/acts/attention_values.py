@@ -3,7 +3,7 @@
 from .. import layout
 from ..cast.tokens import NOTHING
 from . import attention_shots as shots
-from .attention_query import DIM, lit
+from .attention_query import lit
 from .moves import add, beside, over_columns
 
 FLIGHT = 0.26  # seconds from one value's arrival to the next one's
@@ -12,7 +12,7 @@ MOST_FLIGHT = 2.4
 
 def values(film, cast):
     """From each source a copy of its value comes along its arc, weighed, and is added; then what other heads found."""
-    script, beams, mixing = cast.script, cast.beams, cast.worked.mixing
+    script, beams, mixing, sources = cast.script, cast.beams, cast.worked.mixing, cast.sources
     reader = script.focus_query - script.earlier
     film.beat("values")
     film.subject(mixing.object, cast.columns.object)
@@ -27,10 +27,13 @@ def values(film, cast):
         run_time=1.2,
     )
     film.wait(0.1)
-    film.play(mixing.weigh.to(1.0), beams.reveal.to(1.0), run_time=0.6)
-    film.wait(0.1)
+    film.set(sources.visible.on(0.0), sources.over.to(1.0))
+    film.play(sources.numbers.to(1.0, end=0.4, easing="out"), mixing.weigh.to(1.0), run_time=0.8)
+    film.wait(0.3)
     film.play(mixing.travel.to(float(mixing.count)), run_time=min(MOST_FLIGHT, FLIGHT * mixing.count), easing="linear")
     film.hear("weight", mixing.travel, range(1, mixing.count + 1), of=mixing.keys)
+    film.wait(0.2)
+    film.set(sources.numbers.to(0.0), sources.visible.off(0.0))
     _project(film, cast)
 
 
@@ -49,7 +52,7 @@ def _project(film, cast):
         beams.reveal.to(0.0, end=0.5),
         beams.visible.off(0.55),
         lit(cast, reader),
-        cast.columns.ambient.to(DIM),
+        cast.columns.ambient.to(0.0),
         run_time=1.1,
     )
     film.wait(0.1)
@@ -63,7 +66,7 @@ def _project(film, cast):
         updates.shift_z.to(0.0),
         updates.size.to(0.0),
         updates.spot.to(float(reader)),
-        updates.ambient.to(DIM),
+        updates.ambient.to(0.0),
     )
     if out is None:
         film.play(mixing.gone.to(1.0), updates.size.to(1.0, start=0.3), run_time=1.0)

@@ -17,8 +17,8 @@ from .tokens import LABEL_SIZE, LABEL_WIDTH
 APART, NARROW_APART = 3.0, 1.75  # from the middle to each column, once the two have parted
 WORDS = 4  # before the word that are written
 WORD_SIZE, WORD_WIDTH, LEADING = 0.8, 3.0, 1.0  # of those words; metres from one to the next
-NEXT_SIZE, SHARE_SIZE = 1.15, 0.5
-ASIDE = 0.82  # from a column's middle to the words beside it
+NEXT_SIZE, SHARE_SIZE, NARROW_SHARE = 1.15, 0.8, 0.5
+ASIDE = 1.05  # from a column's middle to the words beside it
 SIDEWAYS = 2.1  # from the reader to where the pair stands, so that both are seen while one follows the other
 NEEDLE = 1.7  # metres
 BEAM = 0.14  # radius for a weight of 1
@@ -115,7 +115,7 @@ class Context:
         chance = studio.label(
             f"Next share {n + 1}",
             f"{100 * share:.0f}%",
-            SHARE_SIZE,
+            SHARE_SIZE if studio.picture.is_wide else NARROW_SHARE,
             studio.palette.text,
             (x + width / 2 + 0.2, -0.2, z - 0.08),
             "Left",
@@ -139,7 +139,7 @@ class Context:
                             head,
                             index,
                             patterns[layer, head, index],
-                            side * (self.apart_by + ASIDE - 0.08),
+                            side * (self.apart_by + ASIDE - 0.22),
                             z,
                         )
                     )

@@ -4,6 +4,7 @@ import bpy
 import numpy as np
 
 from .. import layout, points, shapes
+from ..evidence import mark
 from ..nodes import Graph
 from ..studio import Studio
 from ..texts import word
@@ -28,17 +29,35 @@ class Gates:
         self.object, modifier = studio.field(
             "Gates ahead", _mesh(self.places, middle, width, self.height), _group(studio, last)
         )
-        self.name = studio.label(
-            "Gate name",
-            word("layer", studio.language, number=last + 1),
-            NAME_SIZE,
-            studio.palette.gold,
-            (middle, self.places[-1] - 0.06, self.height - OVER / 2),
-        )
+        names = [
+            studio.label(
+                f"Gate name {layer + 1}" if layer < last else "Gate name",
+                word("layer", studio.language, number=layer + 1),
+                NAME_SIZE,
+                studio.palette.gold if layer == last else studio.palette.text,
+                (middle, y - 0.06, self.height - OVER / 2),
+            )
+            for layer, y in enumerate(self.places)
+        ]
+        for layer, label in enumerate(names):
+            mark(label, "text", says="layer", layer=layer, language=studio.language)
+        self.name = names[-1]
         self.at, self.gold = film.dial(modifier, "At", -0.5), film.dial(modifier, "Gold", 0.0)
         self.light = film.dial(modifier, "Light", 1.0)
         self.name_light = studio.light(self.name)
         self.visible, self.name_visible = film.visibility(self.object), film.visibility(self.name)
+        self._passed = [film.visibility(label) for label in names[:-1]] + [self.name_visible]
+
+    def passing(self) -> list:
+        """Clips that let the gates pass up to the last one, each with its name while it is the next one."""
+        layer = len(self.places) - 1
+        clips = [self.at.to(float(layer))]
+        for before, name in enumerate(self._passed):
+            came, went = (
+                np.arccos(1.0 - 2.0 * np.clip(at / layer, 0.0, 1.0)) / np.pi for at in (before - 0.8, before + 0.12)
+            )
+            clips += [name.on(float(came)), name.off(float(went)) if before < layer else None]
+        return clips
 
 
 def _mesh(places: list[float], middle: float, width: float, height: float) -> bpy.types.Mesh:

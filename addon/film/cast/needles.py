@@ -7,18 +7,19 @@ from .. import points, shapes
 from ..evidence import mark
 from ..nodes import Field, Graph
 from ..studio import FRONT, Studio
+from ..texts import word
 
 LENGTH, THICK = 1.0, 0.06  # of a needle, in sizes of the dial
 TICKS = 9  # of the half circle
 EQUAL_LENGTH, EQUAL_GAP, EQUAL_THICK = 0.62, 0.3, 0.09  # of the two strokes of an =
-NUMBER = 0.56  # letters
+NUMBER, HAND = 0.56, 0.26  # letters
 
 
 class Needles:
     """The angle between two vectors at several moments.
 
     At (0 … n - 1): the moment; between two of them the needles are on their way. Equal (0 … 1): the needles are the two
-    strokes of an equals sign instead. Size: 0 is nothing.
+    strokes of an equals sign instead. Size: 0 is nothing. Where one needle stands still, words say which is which.
     """
 
     def __init__(
@@ -70,6 +71,8 @@ def _group(studio: Studio, name: str, table: bpy.types.Object, size: float, symm
     )
     made = graph.field("GeometryNodeRealizeInstances", {"Geometry": made})
     made = graph.coloured(made, graph.attribute("tint", "FLOAT_COLOR"), studio.materials.glow, studio.speck)
+    if not symmetric:
+        made = graph.join(made, *_hands(graph, studio, angle * (np.pi / 180), whole * (1.0 - equal)))
     figure = graph.field("FunctionNodeValueToString", {"Value": angle, "Decimals": 0})
     figure = graph.field(
         "GeometryNodeStringJoin", {"Strings": [figure, graph.field("FunctionNodeInputString", string="\u00b0")]}
@@ -88,6 +91,28 @@ def _group(studio: Studio, name: str, table: bpy.types.Object, size: float, symm
     text = graph.coloured(text, studio.colour("text"), studio.materials.type, studio.speck)
     graph.output(graph.join(made, _dial(graph, studio, name, there), text))
     return graph
+
+
+def _hands(graph: Graph, studio: Studio, lean: Field, whole: Field) -> list[Field]:
+    """Beside the needle that stands still and beside the other one, what each of them is."""
+    made = []
+    for key, side, turn in (("hand_before", -1, 0.0), ("hand_after", 1, lean)):
+        body = word(key, studio.language)
+        string = graph.field("FunctionNodeInputString", string=body)
+        text = studio.text(graph, string, HAND, "Right" if side < 0 else "Left", studio.font_of(body))
+        # Its near end is halfway up the needle; a needle that leans away from it leaves it room.
+        x = (0.5 * graph.sin(turn) if turn else 0.0) + side * 0.1
+        text = graph.field(
+            "GeometryNodeTransform",
+            {
+                "Geometry": text,
+                "Rotation": FRONT,
+                "Scale": graph.vector(whole, whole, whole),
+                "Translation": graph.vector(whole * x, 0.0, whole * 0.5),
+            },
+        )
+        made.append(graph.coloured(text, studio.colour("text"), studio.materials.type, studio.speck))
+    return made
 
 
 def _dial(graph: Graph, studio: Studio, name: str, whole: Field) -> Field:

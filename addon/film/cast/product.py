@@ -23,9 +23,9 @@ WAIT = 0.45  # of a flight's time: how much later than the first cell the last o
 
 
 class Product:
-    """The vector lies along the wall's upper edge, a cell over each column; the result grows along its right edge.
+    """The vector lies along the wall's upper edge, a cell over each column; the result grows below the wall, as long.
 
-    Upright: the vector stands at the left edge, and the result grows along the lower one, as in the walls of a cube.
+    Upright: the vector stands at the left edge, and each cell of the result below its column of the wall.
     Sweep (0 … R of the shown rows): the light is on row floor(Sweep), and the results of all rows before it are there.
     Vector Away and Result Away (0 … 1): their cells are elsewhere, where elsewhere() has said.
     """
@@ -104,18 +104,17 @@ class Product:
         grid = self.wall.grid
         side, x, z = max(grid.width, grid.height), grid.width / 2, grid.height / 2
         more = (BAND + GAP) * side
-        left, right, below = (-x - more, x, more) if grid.upright else (-x, x + more, 0.0)
-        if self.terms:
-            below += 2.1 * TERM_SIZE * grid.width
-        return np.concatenate([self.wall.corners, box((left, -0.1, -z - below), (right, 0.1, z))])
+        below = more + (2.1 * TERM_SIZE * grid.width if self.terms else 0.0)
+        left = -x - (more if grid.upright else 0.0)
+        return np.concatenate([self.wall.corners, box((left, -0.1, -z - below), (x, 0.1, z))])
 
 
 def place(wall_grid: layout.WallGrid, is_result: np.ndarray, index: np.ndarray) -> np.ndarray:
     """[n, 3] where the cells of the vector and of the result stand, about the wall's middle."""
     aside = (BAND / 2 + GAP) * max(wall_grid.width, wall_grid.height)
-    row = np.where(is_result, index, -0.5 - aside / wall_grid.along * wall_grid.rows)
-    column = np.where(is_result, wall_grid.columns - 0.5 + aside / wall_grid.across * wall_grid.columns, index)
-    x, z = wall_grid.place(row, column)
+    x, z = wall_grid.place(-0.5 - aside / wall_grid.along * wall_grid.rows, index)
+    x = np.where(is_result, ((index + 0.5) / wall_grid.rows - 0.5) * wall_grid.width, x)
+    z = np.where(is_result, -wall_grid.height / 2 - aside, z)
     return np.column_stack([x, 0 * x, z])
 
 
@@ -145,16 +144,17 @@ def _group(studio: Studio, wall: Wall) -> Graph:
     tint = graph.mix_colour(tint, studio.colour("hot", 1.2), fresh * 0.7)
     seen = graph.store(graph.store(seen, "tint", tint, "FLOAT_COLOR"), "grown", grown)
     broad = BAND * max(grid.width, grid.height)
-    cell = (grid.across / grid.columns, grid.along / grid.rows)
+    along = grid.across / grid.columns
     grown = graph.attribute("grown")
     # One cell after another flies on an arc that bulges toward the viewer.
     order = index / graph.mix(float(max(grid.columns - 1, 1)), float(max(grid.rows - 1, 1)), part)
     gone = graph.mix(vector_away, result_away, part)
     far = graph.smooth(((gone - order * WAIT) / (1.0 - WAIT)).clamp())
     there = [graph.attribute(f"away_{name}") for name in ("x", "y", "z", "wide", "high")]
-    wide, high = graph.mix(cell[0], broad, part) * grown, graph.mix(broad, cell[1], part)
-    if grid.upright:
-        wide, high = graph.mix(broad, cell[1], part), graph.mix(cell[0], broad, part) * grown
+    # The vector goes when the result leaves.
+    left = 1.0 - graph.smooth(result_away, 0.0, 0.4)
+    wide = graph.mix(broad * left if grid.upright else along, grid.width / grid.rows * grown, part)
+    high = graph.mix(along if grid.upright else broad * left, broad, part)
     scale = graph.vector(graph.mix(wide, there[3], far), 1.0, graph.mix(high, there[4], far))
     here = graph.split(graph.position())
     x, y, z = (graph.mix(a, b, far) for a, b in zip(here, there[:3], strict=True))
@@ -187,10 +187,10 @@ def _worked(studio: Studio, product: Product, row: int) -> list[bpy.types.Object
     widths, gap = np.array(studio.measure(labels)), 0.45 * letters
     whole = widths.sum() + gap * (len(labels) - 1)
     band = (BAND + GAP) * max(grid.width, grid.height)
-    shrink = min(1.0, (grid.width + band) / whole)  # as wide as wall and result, or wall and vector, together
-    middle = -band / 2 if grid.upright else band / 2
-    below = (BAND + 2 * GAP) * max(grid.width, grid.height) if grid.upright else 0.0
-    z = -grid.height / 2 - below - 1.4 * letters
+    left = band if grid.upright else 0.0  # where the vector stands
+    shrink = min(1.0, (grid.width + left) / whole)
+    middle = -left / 2
+    z = -grid.height / 2 - (BAND + 2 * GAP) * max(grid.width, grid.height) - 0.7 * letters
     x = middle - whole * shrink / 2
     for label, width in zip(labels, widths, strict=True):
         label.location, label.scale = (x, 0.0, z), (shrink,) * 3

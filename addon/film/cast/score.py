@@ -82,6 +82,12 @@ class Score:
         """Under the line with the sum and the score."""
         return self.gauge_z - (0.030 + SUM_SIZE) * self.width
 
+    def cells_of(self, row: int) -> tuple[np.ndarray, tuple[float, float]]:
+        """Where the cells [dh, 3] of a row stand, about the middle, and how large each is."""
+        wide = self.width / self.d_head
+        x = (np.arange(self.d_head) + 0.5) * wide - self.width / 2
+        return np.column_stack([x, 0 * x, 0 * x + self.row_z(row)]), (0.9 * wide, CELL_HIGH * self.tall * self.width)
+
     def row_z(self, row: int | np.ndarray) -> float | np.ndarray:
         """The middle of a row of cells, in metres over the strip's."""
         return (PRODUCTS - row) * ROW * self.tall * self.width

@@ -8,6 +8,8 @@ from ..evidence import mark
 from ..nodes import Graph
 from ..studio import Studio
 from .digits import put_figures, row_of_figures
+from .mixing import OVER as CARDS
+from .mixing import BlockGrid
 from .tile import share_text
 
 SIZE, LARGE = 0.42, 0.85  # of the letters under the cubes, and over the strongest arc
@@ -16,7 +18,8 @@ HALO, LEAST = 0.16, 0.05  # how far the light reaches beyond a column; of its st
 
 class Sources:
     """The shares of the token that is followed, in the focus head. Glow (0 … 1): the light around the vectors that it
-    reads, as strong as their shares; Numbers (0 … 1): those under the cubes, and the largest one over its arc.
+    reads, as strong as their shares; Numbers (0 … 1): those under the cubes, and the largest one over its arc. Come (0
+    … 1): the ones under the cubes are over the copies of the values instead, larger, and there is no other.
     """
 
     def __init__(self, studio: Studio):
@@ -29,7 +32,7 @@ class Sources:
         self.object, modifier = studio.field("Sources", mesh, _group(studio))
         mark(self.object, "sources")
         self.object.location.y = script.depth(2 * script.focus_layer)
-        self.glow, self.numbers = (film.dial(modifier, name, 0.0) for name in ("Glow", "Numbers"))
+        self.glow, self.numbers, self.over = (film.dial(modifier, name, 0.0) for name in ("Glow", "Numbers", "Come"))
         self.visible = film.visibility(self.object)
         self.weights = shown
 
@@ -59,7 +62,7 @@ def _mesh(studio: Studio, weights: np.ndarray, x: np.ndarray, reader: int) -> tu
 
 def _group(studio: Studio) -> Graph:
     graph = Graph("Sources")
-    glow, numbers = (graph.input(name, default=0.0) for name in ("Glow", "Numbers"))
+    glow, numbers, over = (graph.input(name, default=0.0) for name in ("Glow", "Numbers", "Come"))
     script, weight = studio.script, graph.attribute("weight")
     glyph = graph.attribute("glyph", "INT")
     high = layout.CellGrid.of(script.model.d_model).height * layout.SCALE_ATTENTION
@@ -73,10 +76,22 @@ def _group(studio: Studio) -> Graph:
     plates = graph.store(plates, "lit", 1.0)
     plates = graph.coloured(plates, tint, studio.materials.glow, studio.speck)
     figures = graph.select(graph.geometry, (glyph > -0.5) * (numbers > 1e-3))
-    ink = studio.palette.fade(graph, studio.colour("text"), 0.45 + 0.75 * graph.smooth(weight, 0.0, 0.3))
+    light = graph.math("MAXIMUM", 0.45 + 0.75 * graph.smooth(weight, 0.0, 0.3), over)
+    ink = studio.palette.fade(graph, studio.colour("text"), light)
     large = graph.attribute("size") > (SIZE + LARGE) / 2
     figures = graph.store(figures, "ink", graph.mix_colour(ink, studio.colour("gold", 1.2), large), "FLOAT_COLOR")
-    made = put_figures(graph, studio, figures, graph.attribute("size") * numbers, 1.0, graph.position())
+    size = graph.attribute("size") * numbers * graph.mix(1.0, 1.0 - large, over)
+    cards = (
+        layout.column_top(script.model.d_model, layout.SCALE_ATTENTION) + CARDS + BlockGrid.of(script.model).block[1]
+    )
+    up = cards + 0.35
+    x, y, z = graph.split(graph.position())
+    made = put_figures(graph, studio, figures, size, 1.0, graph.vector(x, y, z + over * (up - 0.16)))
     made = graph.coloured(made, graph.attribute("ink", "FLOAT_COLOR"), studio.materials.type, studio.speck)
-    graph.output(graph.join(plates, made))
+    # Behind the numbers over the copies a dark plate: arcs run there.
+    feet = graph.select(graph.geometry, (glyph < -0.5) * (numbers * over > 1e-3))
+    x, _, _ = graph.split(graph.position())
+    tags = graph.instances(feet, plate, graph.vector(1.1 * numbers, 1.0, 0.5 * numbers), graph.vector(x, -0.4, up))
+    tags = graph.coloured(tags, studio.colour("board"), studio.materials.glow, studio.speck)
+    graph.output(graph.join(plates, tags, made))
     return graph

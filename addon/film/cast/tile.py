@@ -13,7 +13,8 @@ from .tile_words import TileWords
 
 WORDY = 8  # tokens up to which every score and weight is also written as a number
 BASE = 1.2  # metres above the floor, of the bars that are followed: they are over the row's cubes
-CLOSED = 0.55  # of a cell's size, behind the mask
+CLOSED = 0.4  # of a cell's size, behind the mask
+BACK = 0.5  # light of the bars of all other rows: white figures are legible on them
 FORWARD = 0.5  # pitches that the row which is followed stands before the others
 SMALLEST = 0.55  # of their size, that figures may shrink to so that a bar has room for them
 
@@ -22,9 +23,9 @@ class Tile:
     """The focus head's scores, each a cell, those of the future too: they are worked out before the mask shuts.
 
     Reveal (0 … 1) sets the cells with their numbers, Colour gives them colours, Mask shuts those of the future. Own and
-    Softmax turn the scores of the row Query, and those of all other rows, into shares: each cell becomes a bar, first
-    too long, then squeezed until the bars of a row fill the rail, whose length is 1. Rail draws it under row Query.
-    Ambient: the light of all other rows.
+    Softmax turn the scores of the row Query, and those of all other rows, into shares: each cell becomes a bar, and the
+    bars of a row fill the rail, whose length is 1. Rail draws it under row Query. Ambient: the light of the scores of
+    all other rows.
     """
 
     def __init__(self, studio: Studio):
@@ -57,6 +58,12 @@ class Tile:
     def to(self, name: str, value: float, **timing) -> list:
         """Clips that turn one of the tile's inputs."""
         return [dial.to(value, **timing) for dial in self.dials[name]]
+
+    def place(self, query: int, key: int) -> tuple[float, float, float]:
+        """Where a cell stands in the world."""
+        x, z = self.grid.place(query, key)
+        at = self.object.location
+        return float(at.x + x), float(at.y), float(at.z + z)
 
     @property
     def rail(self) -> tuple[float, float, float, float]:
@@ -107,19 +114,18 @@ class _State:
         weight, future = graph.attribute("weight"), graph.attribute("future", "INT")
         pitch, last, long = grid.pitch, max(grid.count - 1, 1), grid.width
         is_chosen = self.is_chosen = graph.math("COMPARE", query, chosen, 0.5)
-        set_down = _in_turn(graph, reveal, (query * 0.75 + key * 0.25) / last, 0.6)
+        # From below: the last token's row is mostly the one that is followed.
+        set_down = _in_turn(graph, reveal, ((last - query) * 0.75 + key * 0.25) / last, 0.6)
         # The bars of the row that is followed stay when all other cells go.
         self.set_down = graph.math("MAXIMUM", set_down, is_chosen * own)
         closing = _in_turn(graph, mask, (query + key) / (2.0 * last), 0.6)
         self.shut = future * closing
         turned = graph.mix(_in_turn(graph, softmax, query / last, 0.6), own, is_chosen)
-        bar, self.squeezed = graph.smooth(turned, 0.0, 0.45), graph.smooth(turned, 0.45, 1.0)
-        self.bar = bar
+        bar = self.bar = turned
         there = self.set_down * (1.0 - future * bar)
         x, _, z = graph.split(graph.position())
-        over = graph.mix(layout.TILE_OVER, 1.0, self.squeezed)
-        length = weight * over * long
-        left = -long / 2 + graph.attribute("before") * over * long
+        length = weight * long
+        left = -long / 2 + graph.attribute("before") * long
         cell = layout.TILE_CELL
         self.width = graph.mix(cell * grid.pitch * grid.stretch, length * layout.BAR_PART, bar) * there
         self.width = self.width * graph.mix(1.0, CLOSED, self.shut)
@@ -130,7 +136,7 @@ class _State:
         self.y = (self.set_down - 1.0) * 0.8 - FORWARD * pitch * is_chosen * bar + 0.12 * pitch * self.shut
         self.z = z - lower
         self.out = layout.TILE_FLAT * pitch * there
-        self.light = graph.mix(ambient, 1.0, is_chosen)
+        self.light = graph.mix(graph.mix(ambient, BACK, turned), 1.0, is_chosen)
         self.coloured = _in_turn(graph, tinge, (query + key) / (2.0 * last), 0.6) * (1.0 - self.shut)
         share = graph.mix_colour(
             _ramp(graph, weight, studio.palette.weight), _ramp(graph, weight, studio.palette.weight_chosen), is_chosen
@@ -138,19 +144,16 @@ class _State:
         score = graph.mix_colour(
             studio.colour("future"), cell_tint(graph, studio.palette, graph.attribute("shown")), self.coloured
         )
-        score = studio.palette.fade(graph, score, graph.mix(1.0, 0.45, self.shut))
-        tint = graph.mix_colour(score, share, graph.smooth(turned, 0.1, 0.3))
-        # Between the colours of scores and of shares a cell is white: blue and gold would mix to mauve.
-        hot = graph.smooth(turned, 0.0, 0.1) * (1.0 - graph.smooth(turned, 0.2, 0.4)) * (1.0 - future)
-        tint = graph.mix_colour(tint, studio.colour("text"), hot * 0.85)
-        # The shutter is a line of light along the diagonal; what it goes over flares up, and is lost.
-        flare = future * (closing * (1.0 - closing) * 4.0)
-        tint = graph.mix_colour(tint, studio.colour("hot", 1.2), flare * 0.9)
+        score = studio.palette.fade(graph, score, graph.mix(1.0, 0.3, self.shut))
+        # Soon over: blue and gold mix to mauve.
+        tint = graph.mix_colour(score, share, graph.smooth(turned, 0.5, 0.7))
+        # The shutter is a line of light along the diagonal; what it goes over flares up in its colour, and is lost.
+        tint = graph.scale_colour(tint, 1.0 + future * closing * (1.0 - closing) * 6.0)
         self.tint = studio.palette.fade(graph, tint, self.light)
         # Where letters must be dark: on orange earlier than on blue, which is darker.
         lit = graph.attribute("shown") * self.coloured
         self.bright_score = graph.math("MAXIMUM", lit > 0.36, lit < -0.72)
-        self.bright_share = graph.mix(weight > 0.5, weight > 0.2, is_chosen)
+        self.bright_share = is_chosen * (weight > 0.2)
 
 
 def _tile_group(studio: Studio, grid: layout.TileGrid) -> Graph:
@@ -250,15 +253,18 @@ def _number_group(studio: Studio, grid: layout.TileGrid) -> Graph:
     state = _State(graph, studio, grid)
     kind = graph.attribute("kind", "INT")
     size = LETTERS * layout.TILE_CELL * grid.pitch * graph.mix(1.0, grid.grown, state.is_chosen * kind)
-    is_score = (1.0 - kind) * state.set_down * (1.0 - state.shut) * (1.0 - graph.smooth(state.bar, 0.0, 0.3))
     room = (state.width * 0.9 / graph.math("MAXIMUM", graph.attribute("wide") * size, 1e-6)).clamp()
-    is_share = kind * (room > SMALLEST) * room * graph.smooth(state.squeezed, 0.75, 1.0)
-    size = size * (is_score + is_share)
+    # Figures of a score go with the light of its row; those of a share come when its bar has nearly its length.
+    is_score = (1.0 - kind) * state.set_down * (1.0 - state.shut) * (1.0 - graph.smooth(state.bar, 0.4, 0.5))
+    is_score = is_score * graph.smooth(state.light, 0.25, 0.6)
+    is_share = kind * graph.smooth(state.bar, 0.8, 1.0)
+    size = size * (room > SMALLEST) * room * (is_score + is_share)
     seen = graph.select(graph.geometry, size > 1e-3)
     dark, bright = (studio.colour(one) for one in (("edge", "text") if studio.palette.is_dark else ("text", "glow")))
     on_bright, on_dull = (dark, bright) if studio.palette.is_dark else (bright, dark)
     ink = graph.mix_colour(on_dull, on_bright, graph.mix(state.bright_score, state.bright_share, kind))
-    seen = graph.store(seen, "ink", studio.palette.fade(graph, ink, state.light), "FLOAT_COLOR")
+    light = graph.mix(state.light, 1.0, kind)
+    seen = graph.store(seen, "ink", studio.palette.fade(graph, ink, light), "FLOAT_COLOR")
     place = graph.vector(state.x + graph.attribute("shift") * size, state.y - state.out * 1.02 - 0.004, state.z)
     made = put_figures(graph, studio, seen, size, 1.0, place)
     graph.output(graph.coloured(made, graph.attribute("ink", "FLOAT_COLOR"), studio.materials.type, studio.speck))

@@ -52,8 +52,7 @@ class TileWords:
         self.reach = box((-half[0] - aside - widest, 0.0, -half[1]), (right, 0.0, top))
         many = grid.grown
         low = -half[1] - (layout.TILE_LOWER + 0.5) * many * grid.pitch - 1.5 * size
-        over = half[0] + (layout.TILE_OVER - 1) * grid.width
-        self.under = box((-half[0], -0.6 * grid.pitch, low), (over, 0.0, -half[1]))
+        self.under = box((-half[0], -0.6 * grid.pitch, low), (half[0], 0.0, -half[1]))
 
     def _label(self, name: str, text: str, size: float, align: str, parent: bpy.types.Object) -> bpy.types.Object:
         return self.studio.label(name, text, size, self.studio.palette.text, align=align, parent=parent)
@@ -65,7 +64,9 @@ class TileWords:
         mark(label, "text", says="token", place=query)
         scale = min(1.0, LABEL_WIDTH / max(studio.measure([label])[0], 1e-3))
         word = Word(studio, label)
-        word.settle((-grid.width / 2 - _aside(grid), -0.01, grid.place(query, query)[1]), scale)
+        z = grid.place(query, query)[1]
+        word.settle((-grid.width / 2 - _aside(grid), -0.01, z), scale)
+        word.under = (word.home[0], -0.6 * grid.pitch, float(z - layout.TILE_LOWER * grid.grown * grid.pitch))
         return word
 
     def _under(self, weights: np.ndarray, widths: np.ndarray, size: float) -> None:
@@ -83,27 +84,35 @@ class TileWords:
             fits = length > NARROWEST * width
             word.under = (float(x - width / 2), -0.6 * grid.pitch, float(z)) if fits and key <= query else None
 
-    def arrive(self, timing: Callable[[int], dict]) -> list:
-        """Clips in which all words come from their cubes. timing: index -> Clip timing."""
+    def heads(self, timing: Callable[[int], dict]) -> list:
+        """Clips in which the keys' words come from their cubes. timing: index -> Clip timing."""
         clips, script = [], self.studio.script
         x, parent = script.text_x, np.array(self.reader.label.parent.location)
-        for words in (self.queries, self.keys):
-            for place, word in enumerate(words):
-                depth = script.depth(2 * script.focus_layer)
-                face = np.array((x[place], depth - layout.CUBE_SIZE[1] / 2 - 0.02, layout.CUBE_FLOAT + 0.4)) - parent
-                clips.append(word.come(tuple(map(float, face)), CUBE_LABEL / _word_size(self.grid), timing(place)))
+        for place, word in enumerate(self.keys):
+            depth = script.depth(2 * script.focus_layer)
+            face = np.array((x[place], depth - layout.CUBE_SIZE[1] / 2 - 0.02, layout.CUBE_FLOAT + 0.4)) - parent
+            clips.append(word.come(tuple(map(float, face)), CUBE_LABEL / _word_size(self.grid), timing(place)))
         return clips
 
-    def down(self, timing: Callable[[int], dict]) -> list:
-        """Clips in which the keys' words drop onto the bars of the row that is followed, or go where those are short.
-        timing: index -> Clip timing."""
-        clips = []
-        for place, word in enumerate(self.keys):
-            if word.under is None:
-                clips += word.size.to((NOTHING,) * 3, end=0.4)
-            else:
-                clips += [word.place.to(word.under, **timing(place)), word.turn.to(FRONT, **timing(place))]
-        return clips
+    def sides(self, timing: Callable[[int], dict]) -> list:
+        """Clips in which the queries' words come where they stay. timing: index -> Clip timing."""
+        return [word.come(word.home, NOTHING, timing(place)) for place, word in enumerate(self.queries)]
+
+    def heads_go(self, **timing) -> list:
+        """Clips that take the keys' words away."""
+        return [word.size.to((NOTHING,) * 3, **timing) for word in self.keys]
+
+    def below(self, **timing) -> list:
+        """Clips in which they come again under the bars of the row that is followed, where those are long enough."""
+        stay = [word for word in self.keys if word.under]
+        return [
+            [
+                word.place.to(word.under, easing="step", end=0.0),
+                word.turn.to(FRONT, easing="step", end=0.0),
+                word.size.to((word.scale,) * 3, **timing),
+            ]
+            for word in stay
+        ]
 
     def go(self, end: float = 1.0) -> list:
         """Clips that take all words away, until a fraction of the play()."""
@@ -133,7 +142,7 @@ class Word:
     def come(self, origin: tuple, size: float, timing: dict) -> list:
         """Clips that bring it from elsewhere."""
         return [
-            self.visible.on(0.0),
+            self.visible.on(timing.get("start", 0.0)),
             self.place.to(self.home, origin=origin, **timing),
             self.size.to((self.scale,) * 3, origin=(min(1.0, size),) * 3, **timing),
         ]

@@ -66,9 +66,12 @@ class Wall:
         self.reveal, self.light = film.dial(modifier, "Reveal", 1.0), film.dial(modifier, "Light", 1.0)
         self.sweep, _, sweeping = self._light(studio, table, f"{shows} sweep")
         self.lit, self.out, lit = self._light(studio, table, f"{shows} lit row")
+        # Rows and columns as they stand, not as the checkpoint has them.
+        turned = upright != (flipped and shows in SIZES)
         whole = size_of(shows, studio.script.model) if shows in SIZES else matrix.shape
         self.headroom = headroom
-        self.labels = _labels(studio, self, shows, whole, headroom)
+        self.labels = _labels(studio, self, shows, whole[::-1] if turned else whole, headroom)
+        mark(self.labels[-1], "text", says="size", matrix=shows, turned=turned, language=studio.language)
         frame = [_frame(studio, self)] if learned else []
         self.place = film.place(self.object, "location", (0.0, 0.0, 0.0))
         self.turn = film.place(self.object, "rotation_euler", (0.0, 0.0, 0.0))
@@ -249,5 +252,4 @@ def _labels(studio: Studio, wall: Wall, shows: str, total: tuple[int, int], head
         )
     text = size_text(total, numbers_of(studio.language).thousands)
     made.append(studio.label(f"Size {shows}", text, size, palette.learned, (half, 0, z), "Right", parent=parent))
-    mark(made[-1], "text", says="size", matrix=shows, language=studio.language)
     return made

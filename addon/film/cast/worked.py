@@ -9,12 +9,12 @@ from ..errors import FilmError
 from ..studio import Studio
 from .mixing import Mixing
 from .product import Product, place
-from .score import Score
+from .score import QUERY, Score
 
-QUERY_WALL, NARROW_WALL, OUT_WALL = (11.2, 1.5), (5.2, 2.6), (5.2, 3.4)  # metres
+QUERY_WALL, NARROW_WALL, OUT_WALL = (11.2, 1.5), (5.2, 2.6), (6.0, 2.6)  # metres
 SCORE_WIDTH, ROW = 9.6, 10.0  # metres, and of the row that these sizes are for
 BASE, BEFORE = 1.35, 0.75  # metres above the floor; before the row
-OUT_ASIDE, OUT_Z, OUT_BEFORE = 1.0, 1.3, 0.75  # metres of the projection's wall: beside the reader, up, before the row
+OUT_ASIDE, OUT_Z, OUT_BEFORE = 1.0, 2.2, 0.75  # metres of the projection's wall: beside the reader, up, before the row
 HELD = (1.3, 0.34)  # metres: width and height of a query that has come to its reader
 
 
@@ -42,10 +42,6 @@ class Worked:
             low = self.query.corners[:, 2].min()
             self.query.wall.place.begin((middle, self.depth - BEFORE, BASE - low))
             self.query.elsewhere(0, *self._column(script.model.d_model, layout.SCALE_EMBEDDING))
-            self.held = (self.reader_x, self.depth - BEFORE - 0.1, BASE + HELD[1] / 2)
-            across = (np.arange(self.query.count) + 0.5) / self.query.count - 0.5
-            places = np.array(self.held) + across[:, None] * (HELD[0], 0.0, 0.0)
-            self.query.elsewhere(1, places, (HELD[0] / self.query.count, HELD[1]))
         keys, q = block.k[: query + 1, head], block.q[query, head]
         divisor = _divisor(q @ keys.T, block.pattern[head, query, : query + 1], q.shape[-1], script.focus_layer)
         scores = block.attn_scores[head, query, : query + 1] if block.attn_scores.size else q @ keys.T / divisor
@@ -55,12 +51,14 @@ class Worked:
         if self.score:
             self.score_home = (middle, self.depth - BEFORE, BASE - float(self.score.corners[:, 2].min()))
             self.score.place.begin(self.score_home)
+        if self.query:
+            self.query.elsewhere(1, *self._asked())
         line = None
         if self.out:
             grid = self.out.wall.grid
             # Over the row, so that the result is beside the reader; what is read from leaves no room at the very left.
             side = -1 if self.reader_x > middle - 1e-6 else 1
-            away = OUT_ASIDE + (0.105 * grid.width if side < 0 else 0.0) + grid.width / 2
+            away = OUT_ASIDE + grid.width / 2
             at = (self.reader_x + side * away, self.depth - OUT_BEFORE, OUT_Z + grid.height / 2)
             self.out.wall.place.begin(at)
             beside = (layout.update_offset(layout.SCALE_ATTENTION), -0.13, 0.0)
@@ -70,6 +68,15 @@ class Worked:
             cells = place(grid, index < 0, index) + at
             line = cells, (grid.width / grid.columns, 0.075 * max(grid.width, grid.height))
         self.mixing = Mixing(studio, line)
+
+    def _asked(self) -> tuple[np.ndarray, tuple[float, float]]:
+        """Where the query's cells [dh, 3] go, and how large each is there: its row in the score, else to its reader."""
+        if self.score:
+            places, size = self.score.cells_of(QUERY)
+            return places + np.array(self.score_home) + (0.0, -0.12, 0.0), size
+        across = (np.arange(self.query.count) + 0.5) / self.query.count - 0.5
+        place = np.array((self.reader_x, self.depth - BEFORE - 0.1, BASE + HELD[1] / 2))
+        return place + across[:, None] * (HELD[0], 0.0, 0.0), (HELD[0] / self.query.count, HELD[1])
 
     def _column(self, d: int, scale: float) -> tuple[np.ndarray, tuple[float, float]]:
         """Where the cells [d, 3] of the reader's vector stand, just before them, and how large each is."""

@@ -101,7 +101,6 @@ from .tile import (
     TILE_CELL,
     TILE_FLAT,
     TILE_LOWER,
-    TILE_OVER,
     TILE_STRETCH,
     TileGrid,
 )

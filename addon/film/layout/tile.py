@@ -5,7 +5,6 @@ from dataclasses import dataclass
 TILE_CELL = 0.82  # a cell's side, in pitches
 TILE_FLAT = 0.12  # how far a cell stands out, in pitches
 TILE_STRETCH = 2.0  # how much wider than high cells are in a wide picture
-TILE_OVER = 1.18  # how long all bars of a row are before they are squeezed, in lengths of the rail
 TILE_LOWER = 0.3  # pitches that the row which is followed comes down, in sizes of its bars
 BAR_PART = 0.97  # of a bar's length that is drawn: a gap separates it from the next one
 
