@@ -4,6 +4,7 @@ from ....inference.sampling import softmax
 from .. import layout
 from ..cast.brackets import WordBracket, joined_words
 from ..cast.growing import Growing
+from ..cast.tokens import LABEL_SIZE
 from ..framing import Shot
 from ..texts import word
 from . import loop_shots as shots
@@ -14,7 +15,7 @@ from .unembedding import drawn_by_chance
 CLOSE_SECONDS = (1.9, 1.1, 0.9)  # of the rounds that are seen close, with their bars
 FAST_SECONDS = (0.55, 0.46, 0.4, 0.34, 0.29, 0.25, 0.22, 0.2)  # of the others: faster and faster
 DIM, LIT = 0.22, 0.8  # light of the machine behind the row: at rest, and where a run passes
-DOOR_LIGHT = 3.6  # of a golden cube that is as bright as the piece of the strip that it comes from
+DOOR_LIGHT = 1.25  # of the golden cube while it is as large as the piece of the strip that it comes from
 NOBODY = 999  # a spot that no token has: all columns are dim
 FALLS = 1.6  # metres that a word of a fast round falls
 
@@ -66,25 +67,30 @@ def _append(film, cast, text):
             one.rise(start=0.05 + i / count / 3, end=0.4 + i / count / 3, easing="out")
             for i, one in enumerate(cast.tokens.prompt)
         ],
-        text.visible.on(0.6),  # when nothing is behind it any more
-        text.light.to(1.0, origin=0.0, start=0.6, end=0.8, easing="linear"),
+        text.visible.on(0.7),  # when nothing is behind it any more
+        text.light.to(1.0, origin=0.0, start=0.7, end=0.85, easing="linear"),
     ]
     if drawn_by_chance(cast):
         (x, _, z), (wide, high) = draw.door
         middle = token.rest[2]
-        across, deep, tall = layout.CUBE_SIZE
+        across, _, tall = layout.CUBE_SIZE
+        large = min(0.8 * wide / max(token.width, 0.1), 0.6 * high / LABEL_SIZE)
         film.set(
             token.seat.to((x, -0.03, z - middle)),
             token.cube_scale.to((wide / across, 0.04, high / tall)),
-            token.scale.to((0.001,) * 3),
+            token.scale.to((large,) * 3),
             token.focus.to(1.0),
             token.light.to(DOOR_LIGHT),
             token.visible.on(0.0),
+            draw.word_visible.off(0.0),  # its word is on the cube's face now
         )
         film.play(
             draw.light.to(0.0),
-            draw.chances_scale.to((0.001,) * 3),
-            draw.height.to((1.0, 1.0, 0.001), easing="in"),
+            draw.chances_scale.to((0.001,) * 3, end=0.4),
+            draw.height.to((1.0, 1.0, 0.001), easing="in", end=0.7),
+            token.cube_scale.to((1.0, 1.0, 1.0)),
+            token.scale.to((token.text_scale,) * 3),
+            token.light.to(1.0),
             run_time=0.4,
         )
         film.set(draw.visible.off(0.0), draw.chances_visible.off(0.0))
@@ -93,13 +99,8 @@ def _append(film, cast, text):
             shots.row(cast),
             row,
             _arc(token.seat, (token.x, 0.0, 0.0), 0.3, start=0.1, stop=0.95),
-            token.cube_scale.to((1.0, 1.0, 1.0), start=0.1, end=0.95),
-            token.light.to(1.0, start=0.3, end=0.95),
-            draw.word_scale.to((0.001,) * 3, end=0.35, easing="in"),
-            token.scale.to((token.text_scale,) * 3, start=0.3, end=0.8, easing="out"),
             run_time=1.5,
         )
-        film.set(draw.word_visible.off(0.0))
     else:
         _before_the_machine(film, cast)
         film.set(token.visible.on(0.0))
@@ -120,7 +121,7 @@ def _before_the_machine(film, cast):
         cast.tokens.row.to(place),
         cast.ground.to(place),
         cast.columns.depth.to(shots.FRONT),
-        [thing.dials[1].to(thing.dials[1].value + by) for thing in (cast.draw.word_place, cast.bars.place)],
+        cast.bars.place.dials[1].to(cast.bars.place.dials[1].value + by),
         [one.visible.on(0.0) for one in cast.tokens.prompt],
         [one.on(0.0) for one in machine(cast)],
         cast.beams.all_layers.off(0.0),
