@@ -224,7 +224,7 @@ def _close_round(film, cast, text, step, seconds):
         bars.turn(1.0, "Glow"),
         bars.fly.to(1.0),
         bars.lay.to(0.0),
-        bars.words_light.to(1.0),
+        bars.light(1.0),
         bars.temperature.to(cast.temperature),
         bars.scale.to((shots.BARS,) * 3),
         bars.length.to(_length(cast)),

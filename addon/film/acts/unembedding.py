@@ -122,7 +122,7 @@ def _temperature(film, cast):
 def _clear_stage(film, cast):
     """The dial and the words go, and the bars lie down end to end: that is the strip."""
     bars, dial = cast.bars, cast.dial
-    film.play(dial.scale.to((0.001,) * 3, easing="in", end=0.8), bars.words_light.to(0.0), run_time=0.4)
+    film.play(dial.scale.to((0.001,) * 3, easing="in", end=0.8), bars.light(0.0), run_time=0.4)
     film.set(dial.visible.off(0.0), bars.words_visible.off(0.0))
 
 

@@ -37,5 +37,5 @@ def door(cast):
     board = cast.board
     middle, half = board.strip_x + board.strip_width / 2, board.strip_width * 0.44
     high = DIVED_HEIGHT * board.strip_width
-    low, top = board.strip_z - high / 2 - 0.75 - 0.8 * cast.draw.size, board.strip_z + high / 2 + 0.6 + cast.draw.size
+    low, top = board.strip_z - high / 2 - 1.1 - 0.8 * cast.draw.size, board.strip_z + high / 2 + 0.6 + cast.draw.size
     return cast.picture.shot(box((middle - half, board.y, low), (middle + half, board.y, top)), 0, 1)

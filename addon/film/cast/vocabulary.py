@@ -48,6 +48,11 @@ class Board:
         return self.low + 0.22
 
     @property
+    def others_longest(self):
+        """Of the bar of all others, whose percentage is on it: to the list's right end."""
+        return self.width - layout.BAR_FOOT
+
+    @property
     def strip_width(self):
         return self.width + 1.7 if self.wide else self.width
 
@@ -67,7 +72,7 @@ class Board:
     @property
     def dial_place(self):
         """Where the column has stood."""
-        return self.last + (0.05 if self.wide else 0.0), self.y - 0.25, 2.9 if self.wide else 2.6
+        return self.last - (0.05 if self.wide else 0.0), self.y - 0.25, 2.9 if self.wide else 2.6
 
 
 class Vocabulary:
