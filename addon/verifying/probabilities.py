@@ -10,6 +10,7 @@ from ..film import layout
 from ..film.cast import COLDEST
 from ..film.cast import bars as drawn_bars
 from ..film.cast import sampling as drawn_sampling
+from ..film.cast.growing import BROKEN, CUT, ENDS
 from ..film.lines import one_line
 from ..film.palette import on_ramp
 from .numbers import step
@@ -210,10 +211,15 @@ def growing(actor, evidence, report, picture):
     beginnings = [_plain(pieces[:count]) for count in range(len(pieces) + 1)]
     lines, count = actor.dial("Text"), int(actor.dial("Letters") + 0.001)
     whole = "".join(beginnings[-1].split())
-    shown = "".join(lines.removeprefix("… ").split())
+    broken = actor.mark["text"] == "greedy" and not beginnings[-1].endswith(ENDS)
+    shown = "".join(lines.removeprefix(CUT).split())
+    if broken:
+        report.agree("texts", lambda i: "that the likeliest text goes on", [shown[-1:]], [BROKEN])
+        shown = shown.removesuffix(BROKEN)
     which = f"the {'drawn' if actor.mark['text'] == 'drawn' else 'likeliest'} text"
     report.agree("texts", lambda i: which, [shown], [whole[len(whole) - len(shown) :]])
-    so_far = "".join(lines[:count].removeprefix("… ").split())
+    so_far = "".join(lines[:count].removeprefix(CUT).split())
+    so_far = so_far.removesuffix(BROKEN) if broken and count == len(lines) else so_far
     allowed = ["".join(one.split()) for one in beginnings]
     fits = not so_far or any(one.endswith(so_far) or _complete(one).endswith(so_far) for one in allowed)
     report.agree("texts", lambda i: f"how far {which} is written", [fits], [True])
