@@ -33,7 +33,7 @@ def _sentence(film, cast):
     script, captions = cast.script, film.captions
     last = script.recording.steps[-1]
     text = one_line(script.recording.vocabulary.text([*last.trace.tokens, last.draw.token]))
-    most = captions.width * (0.9 if captions.wide else 0.86)
+    most = captions.width * (0.94 if captions.wide else 0.86)
     lines = balanced(text, most / SENTENCE, set_width) or [" "]
     if captions.wide and set_width(text) * IN_ONE_LINE <= most:
         lines = [text]
@@ -63,7 +63,10 @@ def _facts(film, cast, text):
     begin = film.time
     shown, y = [], -captions.height / 2 + (1.9 if captions.wide else 3.4)
     found = facts(script, captions.language)
-    rows = [(fact, 0.72, palette.text) for fact in ([" · ".join(found)] if captions.wide else found)]
+    rows = [
+        (fact, 0.6 if captions.wide else 0.72, palette.text)
+        for fact in ([" · ".join(found)] if captions.wide else found)
+    ]
     for body, size, colour in [*rows, (word("promise", captions.language), 0.95, palette.gold)]:
         made = captions.card(body, size, colour, y)
         captions.appear(made)

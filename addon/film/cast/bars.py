@@ -228,7 +228,7 @@ def bar_group(studio, board):
     along = graph.mix(graph.mix(along, 1.0, is_others), 1.0, lay)
     tint = graph.mix_colour(studio.colour("strip_odd"), tint, along)
     tint = graph.mix_colour(tint, studio.colour("gold"), graph.attribute("gold"))
-    solid = graph.store(solid, "tint", tint, "FLOAT_COLOR")
+    solid = graph.store(graph.store(solid, "tint", tint, "FLOAT_COLOR"), "broken", 0.0)
     sheen = graph.attribute("shade") * graph.mix(graph.mix(1.15, 0.7, is_others), 0.9, lay)
     colour = graph.scale_colour(graph.attribute("tint", "FLOAT_COLOR"), sheen)
     shine = graph.mix_colour(studio.colour("bar_shine", 1.25), studio.colour("gold", 1.5), graph.attribute("gold"))
