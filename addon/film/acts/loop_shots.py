@@ -16,7 +16,7 @@ TYPED = 0.21  # of the picture's height that a line of the growing text takes at
 OVER = 1.15  # metres over the columns: for the bracket of a word, or the bar in a narrow picture
 SCALE = 0.38  # of the row's columns
 GATES = 0.52  # of their height, so that they stand below the text
-POSTER_TOKENS, POSTER_FIRST = 8, 6
+POSTER, NARROW_POSTER = (6, 8), (9, 13)  # tokens that are seen of the row, at first and in the end
 
 
 def top(cast):
@@ -76,11 +76,12 @@ def poster(cast, covered, way=0.0):
     """The row, from its end, with the machine behind it; more of it, and higher, on the way. A narrow picture has room
     for the first of it only in the distance. covered: of the picture's height, by the text at the top."""
     count, wide = cast.script.prompt_count + len(cast.script.recording.steps), cast.picture.is_wide
-    tokens = POSTER_FIRST + (POSTER_TOKENS - POSTER_FIRST) * way
+    first, last = POSTER if wide else NARROW_POSTER
+    tokens = first + (last - first) * way
     corners = _row(cast, count, tokens * layout.TOKEN_PITCH)
     if wide:
         x = corners[:, 0].min(), corners[:, 0].max()
         machine = box((x[0], 0, 0), (x[1], 0.3 * cast.stack.end, cast.stack.gate_height))
         corners = np.concatenate([corners, machine])
-    margins = Margins(0.02, 0.02, 0.27, covered + 0.02) if wide else Margins(0.02, 0.02, 0.24, 0.42)
+    margins = Margins(0.02, 0.02, 0.27, covered + 0.02) if wide else Margins(0.02, 0.02, 0.24, covered + 0.17)
     return cast.picture.shot(corners, (26 if wide else 33) - 4 * way, (6 if wide else 12) + 4 * way, margins)
