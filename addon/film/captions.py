@@ -17,6 +17,7 @@ SIZE, DENSE_SIZE, LEADING = 0.58, 0.54, 0.68
 LATIN_AMONG_DENSE = 1.35  # of its size that Latin type has among Chinese letters, which would dwarf it
 TWO_SIZE = 0.8  # of these sizes, where two languages share the place
 TITLE_SIZE, TITLE_SECONDS, TAG_SIZE = 0.58, 3.2, 0.36
+SHORT_TITLES = {"loop": 1.5}  # seconds, of acts whose picture needs the title's place
 LONG = 20  # letters; longer words, such as a token of 64 dashes, may be wider than texts are on average
 UNSURE = 1.5  # times as wide as is estimated some texts are, such as Chinese ones
 CARD_PUSH = 0.012  # of its size that a card comes nearer a second
@@ -198,7 +199,7 @@ class Captions:
         )
         pace = self.film.pace
         self.appear(made, self.film.time + 0.2 / pace)
-        self.vanish(made, self.film.time + TITLE_SECONDS / pace)
+        self.vanish(made, self.film.time + SHORT_TITLES.get(act, TITLE_SECONDS) / pace)
 
     def end_line(self):
         """The line has stood until now, or until it can have been read."""

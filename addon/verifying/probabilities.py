@@ -10,6 +10,7 @@ from ..film import layout
 from ..film.cast import COLDEST
 from ..film.cast import bars as drawn_bars
 from ..film.cast import sampling as drawn_sampling
+from ..film.cast.growing import BROKEN, CUT, ENDS
 from ..film.lines import one_line
 from ..film.palette import on_ramp
 from .numbers import step
@@ -66,14 +67,14 @@ def bars(actor, evidence, report, picture):
         return
     report.agree("bars", name, solid.first(solid.shape["token"]).tolist(), tokens.tolist())
     report.compare("bars, probability", name, solid.first(solid.shape["probability"]), share)
-    every = Elements(blocks, "place", "fold")  # all others may have several rows
+    every = Elements(blocks, "place")
     position = blocks["position"].astype(np.float64)
     low, high = every.low(position[:, 0]), every.high(position[:, 0])
-    ends = {"low": low, "high": high, "place": every["place"], "fold": every["fold"]}
+    ends = {"low": low, "high": high, "place": every["place"]}
     if actor.dial("Rise") > 1 - 1e-6 and actor.dial("Lay") < 1e-6 and actor.dial("Fly") > 1 - 1e-6:
         _standing(actor, report, name, ends, every.middle(position[:, 2]), share, places)
     if actor.dial("Lay") > 0.999:  # the last bar has arrived at 0.96
-        _laid(actor, evidence, report, name, low[ends["fold"] == 0], high[ends["fold"] == 0], share)
+        _laid(actor, evidence, report, name, low, high, share)
     glow = actor.dial("Glow")
     if glow > 1e-3:
         gold = solid.first(solid.shape["gold"]) > 0.5 * glow
@@ -84,27 +85,25 @@ def bars(actor, evidence, report, picture):
 
 
 def _standing(actor, report, name, ends, z, share, places):
-    """Bars that have grown: their lengths, that of all others over several rows, and where each begins and stands."""
-    scale, long = layout.BarScale(actor.dial("Length")), ends["high"] - ends["low"]
-    place = {one: i for i, one in enumerate(places)}
-    found = np.zeros(len(places))
-    np.add.at(found, [place[one] for one in ends["place"].tolist()], long)
-    # Single precision of where a row ends.
-    allowed = max(1e-5, 4 * layout.OTHERS_ROWS * float(np.max(step(ends["high"]))) / scale.per_unit)
-    report.compare("bars, length", name, scale.probability(found), share, tolerance=allowed)
-
-    def row_name(i):
-        return f"{name(place[int(ends['place'][i])])}, row"
-
+    """Bars that have grown: their lengths, and where each begins and stands; that of all others may be broken off."""
+    scale, found = layout.BarScale(actor.dial("Length")), ends["high"] - ends["low"]
+    wanted, full = np.array(share), actor.dial("Full")
+    too_long = places[-1] == drawn_bars.OTHERS and scale.length(share[-1]) > full
+    if too_long:
+        wanted[-1] = scale.probability(full)
+    # Single precision of where a bar ends.
+    allowed = max(1e-5, 4 * float(np.max(step(ends["high"]))) / scale.per_unit)
+    report.compare("bars, length", name, scale.probability(found), wanted, tolerance=allowed)
+    marks = actor.shape.where(actor.shape["broken"] > 0)["position"] if len(actor.shape) else np.zeros((0, 3))
+    report.agree("bars, break mark", lambda i: "break mark of all others", [len(marks) > 0], [bool(too_long)])
+    if len(marks):
+        middle = (marks.min(0) + marks.max(0)) / 2
+        at = [layout.BAR_FOOT + layout.BREAK * full, layout.bar_z(0)]
+        report.compare("bars, place", lambda i: "break mark of all others", middle[[0, 2]], at, tolerance=1e-3)
     count = len(places) - (places[-1] == drawn_bars.OTHERS)
-    others = ends["place"] == drawn_bars.OTHERS
-    rows = np.where(others, 0, count - ends["place"])
-    wanted = layout.bar_z(rows) - ends["fold"] * layout.OTHERS_PITCH
-    report.compare("bars, place", row_name, z, wanted, tolerance=1e-3)
-    report.compare("bars, place", row_name, ends["low"], np.full(len(long), layout.BAR_FOOT), tolerance=1e-3)
-    before = np.flatnonzero(others & np.isin(ends["fold"] + 1, ends["fold"][others]))  # rows that another one follows
-    full = np.full(len(before), actor.dial("Full"))
-    report.compare("bars, place", lambda i: row_name(before[i]), long[before], full, tolerance=1e-3)
+    rows = np.where(ends["place"] == drawn_bars.OTHERS, 0, count - ends["place"])
+    report.compare("bars, place", name, z, layout.bar_z(rows), tolerance=1e-3)
+    report.compare("bars, place", name, ends["low"], np.full(len(found), layout.BAR_FOOT), tolerance=1e-3)
 
 
 def _laid(actor, evidence, report, name, low, high, share):
@@ -141,15 +140,16 @@ def dial(actor, evidence, report, picture):
     shape = shape.where(shape["shade"] > 0)
     position = shape["position"].astype(np.float64)
     reach = np.hypot(position[:, 0], position[:, 2])
-    hand = position[reach < drawn_sampling.DIAL_RADIUS - 0.05].mean(0)
+    on_ring = reach < drawn_sampling.DIAL_RADIUS + 0.05
+    hand = position[~on_ring].mean(0)
     turn = (drawn_sampling.DIAL_START - np.arctan2(hand[2], hand[0])) % (2 * np.pi)
     low, high = drawn_sampling.DIAL_FROM, drawn_sampling.DIAL_TO
     shown = low + turn / drawn_sampling.DIAL_SWEEP * (high - low)
     for other in picture.of("bars"):
         temperature = np.clip(other.dial("Temperature"), low, high)
         report.compare("temperature", lambda i: "hand of the dial", [shown], [temperature], high - low, tolerance=1e-5)
-        share = np.unique(shape["share"][reach > drawn_sampling.DIAL_RADIUS - 0.05])
-        lit = shape["share"][(reach > drawn_sampling.DIAL_RADIUS - 0.05) & (shape["on"] > 0.5)].max(initial=0.0)
+        share = np.unique(shape["share"][on_ring])
+        lit = shape["share"][on_ring & (shape["on"] > 0.5)].max(initial=0.0)
         reached = share[share <= (temperature - low) / (high - low) + 1e-4].max(initial=0.0)
         report.compare("temperature", lambda i: "dots of the dial", [lit], [reached])
         number = [actor.dial("Temperature")]
@@ -211,10 +211,15 @@ def growing(actor, evidence, report, picture):
     beginnings = [_plain(pieces[:count]) for count in range(len(pieces) + 1)]
     lines, count = actor.dial("Text"), int(actor.dial("Letters") + 0.001)
     whole = "".join(beginnings[-1].split())
-    shown = "".join(lines.removeprefix("… ").split())
+    broken = actor.mark["text"] == "greedy" and not beginnings[-1].endswith(ENDS)
+    shown = "".join(lines.removeprefix(CUT).split())
+    if broken:
+        report.agree("texts", lambda i: "that the likeliest text goes on", [shown[-1:]], [BROKEN])
+        shown = shown.removesuffix(BROKEN)
     which = f"the {'drawn' if actor.mark['text'] == 'drawn' else 'likeliest'} text"
     report.agree("texts", lambda i: which, [shown], [whole[len(whole) - len(shown) :]])
-    so_far = "".join(lines[:count].removeprefix("… ").split())
+    so_far = "".join(lines[:count].removeprefix(CUT).split())
+    so_far = so_far.removesuffix(BROKEN) if broken and count == len(lines) else so_far
     allowed = ["".join(one.split()) for one in beginnings]
     fits = not so_far or any(one.endswith(so_far) or _complete(one).endswith(so_far) for one in allowed)
     report.agree("texts", lambda i: f"how far {which} is written", [fits], [True])

@@ -69,7 +69,7 @@ def test_what_a_translation_lacks_is_english(folder):
     assert french.name == "Français"
     assert french.line("loop.again") == "Encore."
     assert french.line("loop.append") == "The word joins the text."
-    assert french.line("loop.dull") == "Without dice: only ever the likeliest word."
+    assert french.line("loop.dull") == "No dice: always the likeliest."
     assert french.titles["loop"] == "And again"
     assert french.word("layer", number=3) == "Layer 3"
 

@@ -9,38 +9,48 @@ from .moves import light, risen, sunk
 
 SMALL = 50e6  # parameters; a model below that is called a small one
 ADDRESS = "Transformer Cinema"
-SENTENCE = 0.95  # size of its letters, in units of the sheet
+SENTENCE, IN_ONE_LINE = 0.95, 0.52  # size of its letters, in units of the sheet; the least of a sentence in one line
+MOST_HIGH, UNDER, FOOT = (
+    3.0,
+    0.45,
+    -1.35,
+)  # of the barcode: height, metres under the sentence, its end in a wide picture
 DAWN = 2.6  # seconds until the poster has its own hue
-LIGHTS, FACTS_SECONDS, SINKING, CARD_SECONDS = 0.8, 2.8, 0.5, 2.4
+LIGHTS, FACTS_SECONDS, SINKING, CARD_SECONDS = 0.8, 2.8, 0.7, 2.4
 
 
 def ending(film, cast, text):
     """The whole row before the lit machine, and what it took; then a card of its own. text: the grown one."""
     film.captions.clear()
     film.beat("facts")
-    sentence = _facts(film, cast, text)
+    sentence = _facts(film, cast, text)  # and where it ends
     film.beat("card")
-    _share_card(film, cast, sentence)
+    _share_card(film, cast, *sentence)
 
 
 def _sentence(film, cast):
-    """The whole text at the top, in lines of about the same length -> texts of a card."""
+    """The whole text at the top, in lines of about the same length -> (texts of a card, y of its end)."""
     script, captions = cast.script, film.captions
     last = script.recording.steps[-1]
     text = one_line(script.recording.vocabulary.text([*last.trace.tokens, last.draw.token]))
-    lines = balanced(text, captions.width * 0.86 / SENTENCE, set_width) or [" "]
-    size = min(1.25 * SENTENCE, captions.width * 0.86 / max(map(set_width, lines), default=1.0))
+    most = captions.width * (0.94 if captions.wide else 0.86)
+    lines = balanced(text, most / SENTENCE, set_width) or [" "]
+    if captions.wide and set_width(text) * IN_ONE_LINE <= most:
+        lines = [text]
+    size = min(1.25 * SENTENCE, most / max(map(set_width, lines), default=1.0))
     size *= min(1.0, (2.7 if captions.wide else 5.6) / (len(lines) * 1.25 * size))
     top = captions.height / 2 - 0.075 * captions.height - 0.6 * size
-    return captions.card("\n".join(lines), size, captions.studio.palette.text, top)
+    made = captions.card("\n".join(lines), size, captions.studio.palette.text, top)
+    return made, top - 1.25 * size * (len(lines) - 1) - 0.6 * size
 
 
 def _facts(film, cast, text):
     """The poster: the lights go on, the camera rises; under the sentence, one by one, the numbers behind it."""
     script, captions, palette = cast.script, film.captions, film.captions.studio.palette
-    sentence = _sentence(film, cast)
+    sentence, low = _sentence(film, cast)
+    covered = 0.5 - low / captions.height  # of the picture's height, by the sentence
     film.subject(cast.columns.object, cast.stack.gates)
-    film.cut(shots.poster(cast))
+    film.cut(shots.poster(cast, covered))
     film.set(text.visible.off(0.0), cast.beams.all_layers.on(0.0), cast.beams.all_reveal.to(0.0))
     film.set(sunk(film, cast))
     captions.appear(sentence)
@@ -48,12 +58,15 @@ def _facts(film, cast, text):
         film.together(film.hue.to("loop.end", start=HUE_SECONDS / DAWN), run_time=DAWN)
     film.set(light(cast, 1.0))
     film.play(risen(film, cast), run_time=LIGHTS, easing="out")
-    film.together(cast.camera.to(shots.poster(cast, 1.0)), run_time=FACTS_SECONDS)
+    film.together(cast.camera.to(shots.poster(cast, covered, 1.0)), run_time=FACTS_SECONDS)
     film.together(cast.stack.rail_light.to(1.0, origin=0.0, easing="linear"), run_time=2.4)
     begin = film.time
     shown, y = [], -captions.height / 2 + (1.9 if captions.wide else 3.4)
     found = facts(script, captions.language)
-    rows = [(fact, 0.72, palette.text) for fact in ([" · ".join(found)] if captions.wide else found)]
+    rows = [
+        (fact, 0.6 if captions.wide else 0.72, palette.text)
+        for fact in ([" · ".join(found)] if captions.wide else found)
+    ]
     for body, size, colour in [*rows, (word("promise", captions.language), 0.95, palette.gold)]:
         made = captions.card(body, size, colour, y)
         captions.appear(made)
@@ -62,7 +75,7 @@ def _facts(film, cast, text):
         film.wait(0.8)
     film.settle(begin, FACTS_SECONDS)
     captions.vanish(shown)
-    return sentence
+    return sentence, low
 
 
 def facts(script, language):
@@ -92,25 +105,26 @@ def settings(script, language):
     )
 
 
-def _share_card(film, cast, sentence):
-    """The machine sinks away; under the sentence its last vectors become a barcode; and a question."""
+def _share_card(film, cast, sentence, low):
+    """The machine sinks away behind its last vectors, which become a barcode under the sentence; and a question."""
     captions, palette = film.captions, film.captions.studio.palette
-    barcode = Barcode(captions, -0.35 if captions.wide else -0.6)
+    high = min(MOST_HIGH, low - UNDER - FOOT) if captions.wide else MOST_HIGH
+    barcode = Barcode(captions, min(low - UNDER - high / 2, 0.6), high)
     film.subject(barcode.object)
     if not any(visible.visible for _, visible, _ in sentence):  # the poster is not among the beats that are shown
         captions.appear(sentence)
-    film.play(sunk(film, cast), run_time=SINKING, easing="in")
-    film.set(film.everything_off(but=[visible for _, visible, _ in sentence]))
     film.set(barcode.visible.on(0.0))
+    film.together(barcode.scale.to((1.0, 1.0, 1.0)), run_time=SINKING + 0.4, easing="out")
+    film.play(sunk(film, cast), run_time=SINKING, easing="in")
+    film.set(film.everything_off(but=[barcode.visible, *(visible for _, visible, _ in sentence)]))
     captions.push(CARD_SECONDS)
-    most = 0.84 * captions.width  # they come nearer
+    most = 0.9 * captions.width  # they come nearer
     question = word("question", captions.language)
-    cards = captions.card(question, 0.72, palette.gold, -3.15 if captions.wide else -3.9, most)
+    cards = captions.card(question, 1.4, palette.gold, -2.75 if captions.wide else -3.9, most)
     foot = " · ".join((film.own.credit or ADDRESS, settings(cast.script, captions.language)))
-    cards += captions.card(foot, 0.5, palette.text_dim, -3.9 if captions.wide else -4.9, most)
+    cards += captions.card(foot, 0.4, palette.text_dim, -3.9 if captions.wide else -4.9, most)
     name = captions.card(word("barcode", captions.language), 0.6, palette.text, barcode.low - 0.42, most)
     captions.appear(name)
-    film.together(barcode.scale.to((1.0, 1.0, 1.0)), run_time=1.0, easing="out")
-    film.wait(0.5)
+    film.wait(0.4)
     captions.appear(cards)
-    film.wait(CARD_SECONDS - 0.5)
+    film.wait(CARD_SECONDS - 0.4)

@@ -4,6 +4,7 @@ from ....inference.sampling import softmax
 from .. import layout
 from ..cast.brackets import WordBracket, joined_words
 from ..cast.growing import Growing
+from ..cast.tokens import LABEL_SIZE
 from ..framing import Shot
 from ..texts import word
 from . import loop_shots as shots
@@ -13,10 +14,11 @@ from .unembedding import drawn_by_chance
 
 CLOSE_SECONDS = (1.9, 1.1, 0.9)  # of the rounds that are seen close, with their bars
 FAST_SECONDS = (0.55, 0.46, 0.4, 0.34, 0.29, 0.25, 0.22, 0.2)  # of the others: faster and faster
-DIM, LIT = 0.22, 0.8  # light of the machine behind the row: at rest, and where a run passes
-DOOR_LIGHT = 3.6  # of a golden cube that is as bright as the piece of the strip that it comes from
+DIM, LIT = 0.3, 1.6  # light of the machine behind the row: at rest, and where a run passes
+DOOR_LIGHT = 1.25  # of the golden cube while it is as large as the piece of the strip that it comes from
 NOBODY = 999  # a spot that no token has: all columns are dim
-FALLS = 1.6  # metres that a word of a fast round falls
+FALLS = 0.8  # metres that a cube of a fast round falls
+BORN = 0.3  # Rise at which a bar appears, and goes: its word can be read, and the bar is seen
 
 
 def loop(film, cast):
@@ -66,25 +68,30 @@ def _append(film, cast, text):
             one.rise(start=0.05 + i / count / 3, end=0.4 + i / count / 3, easing="out")
             for i, one in enumerate(cast.tokens.prompt)
         ],
-        text.visible.on(0.6),  # when nothing is behind it any more
-        text.light.to(1.0, origin=0.0, start=0.6, end=0.8, easing="linear"),
+        text.visible.on(0.7),  # when nothing is behind it any more
+        text.light.to(1.0, origin=0.0, start=0.7, end=0.85, easing="linear"),
     ]
     if drawn_by_chance(cast):
         (x, _, z), (wide, high) = draw.door
         middle = token.rest[2]
-        across, deep, tall = layout.CUBE_SIZE
+        across, _, tall = layout.CUBE_SIZE
+        large = min(0.8 * wide / max(token.width, 0.1), 0.6 * high / LABEL_SIZE)
         film.set(
             token.seat.to((x, -0.03, z - middle)),
             token.cube_scale.to((wide / across, 0.04, high / tall)),
-            token.scale.to((0.001,) * 3),
+            token.scale.to((large,) * 3),
             token.focus.to(1.0),
             token.light.to(DOOR_LIGHT),
             token.visible.on(0.0),
+            draw.word_visible.off(0.0),  # its word is on the cube's face now
         )
         film.play(
             draw.light.to(0.0),
-            draw.chances_scale.to((0.001,) * 3),
-            draw.height.to((1.0, 1.0, 0.001), easing="in"),
+            draw.chances_scale.to((0.001,) * 3, end=0.4),
+            draw.height.to((1.0, 1.0, 0.001), easing="in", end=0.7),
+            token.cube_scale.to((1.0, 1.0, 1.0)),
+            token.scale.to((token.text_scale,) * 3),
+            token.light.to(1.0),
             run_time=0.4,
         )
         film.set(draw.visible.off(0.0), draw.chances_visible.off(0.0))
@@ -93,13 +100,8 @@ def _append(film, cast, text):
             shots.row(cast),
             row,
             _arc(token.seat, (token.x, 0.0, 0.0), 0.3, start=0.1, stop=0.95),
-            token.cube_scale.to((1.0, 1.0, 1.0), start=0.1, end=0.95),
-            token.light.to(1.0, start=0.3, end=0.95),
-            draw.word_scale.to((0.001,) * 3, end=0.35, easing="in"),
-            token.scale.to((token.text_scale,) * 3, start=0.3, end=0.8, easing="out"),
             run_time=1.5,
         )
-        film.set(draw.word_visible.off(0.0))
     else:
         _before_the_machine(film, cast)
         film.set(token.visible.on(0.0))
@@ -120,7 +122,7 @@ def _before_the_machine(film, cast):
         cast.tokens.row.to(place),
         cast.ground.to(place),
         cast.columns.depth.to(shots.FRONT),
-        [thing.dials[1].to(thing.dials[1].value + by) for thing in (cast.draw.word_place, cast.bars.place)],
+        cast.bars.place.dials[1].to(cast.bars.place.dials[1].value + by),
         [one.visible.on(0.0) for one in cast.tokens.prompt],
         [one.on(0.0) for one in machine(cast)],
         cast.beams.all_layers.off(0.0),
@@ -170,12 +172,14 @@ def _again(film, cast, text, brackets):
         _join(film, brackets, step)
     begin, seconds = film.time, [FAST_SECONDS[min(i, len(FAST_SECONDS) - 1)] for i in range(rounds - close)]
     film.subject(cast.columns.object)
-    taken = film.move_together(shots.late(cast), max(sum(seconds), 1.1 * film.camera.seconds(shots.late(cast))))
-    slower = taken / sum(seconds) if seconds else 1.0  # the camera keeps up
+    least = 1.1 * film.camera.seconds(shots.late(cast, rounds - 1))
+    slower = max(1.0, least / sum(seconds)) if seconds else 1.0  # the camera keeps up
     for step, one in zip(range(close, rounds), seconds, strict=True):
+        shot = shots.late(cast, step, (step + 1 - close) / len(seconds))
+        film.together(film.camera.to(shot, easing="linear"), run_time=one * slower)
         _fast_round(film, cast, text, step, one * slower)
         _join(film, brackets, step)
-    film.settle(begin, taken)
+    film.settle(begin, slower * sum(seconds))
 
 
 def _join(film, brackets, step):
@@ -219,11 +223,11 @@ def _close_round(film, cast, text, step, seconds):
         bars.place.to(shots.bars_at(cast, step)),
         bars.turn(step, "Step"),
         bars.turn(cast.chosen(step), "Chosen"),
-        bars.turn(0.0, "Rise"),
+        bars.turn(BORN, "Rise"),
         bars.turn(1.0, "Glow"),
         bars.fly.to(1.0),
         bars.lay.to(0.0),
-        bars.words_light.to(1.0),
+        bars.light(1.0),
         bars.temperature.to(cast.temperature),
         bars.scale.to((shots.BARS,) * 3),
         bars.length.to(_length(cast)),
@@ -231,7 +235,7 @@ def _close_round(film, cast, text, step, seconds):
     film.together(cast.camera.to(shot), run_time=0.7 * seconds)
     _run(film, cast, step, 0.45 * seconds)
     film.set(bars.visible.on(0.0), bars.words_visible.on(0.0))
-    film.play(bars.turn(1.0, "Rise"), run_time=0.2 * seconds)
+    film.play(bars.turn(1.0, "Rise", easing="out"), run_time=0.2 * seconds)
     film.wait(0.15 * seconds)
     film.set(token.visible.on(0.0), token.focus.to(1.0), bars.words_visible.off(0.0))
     x, y, z = shots.bars_at(cast, step)
@@ -243,7 +247,7 @@ def _close_round(film, cast, text, step, seconds):
         token.scale.to((token.text_scale,) * 3, origin=(0.9 * token.text_scale,) * 3),
         run_time=0.1 * seconds,
     )
-    film.together(bars.turn(0.0, "Rise"), run_time=0.1 * seconds)
+    film.together(bars.turn(BORN, "Rise"), run_time=0.1 * seconds)
     _land(film, cast, text, step, 0.1 * seconds)
     film.set(bars.visible.off(0.0))
 
@@ -256,16 +260,12 @@ def _length(cast):
 
 
 def _fast_round(film, cast, text, step, seconds):
-    """A run, and the word falls into the row."""
+    """A run, and the word falls into the row in its cube."""
     token = cast.tokens.drawn[step]
     _run(film, cast, step, 0.45 * seconds)
     film.set(token.visible.on(0.0), token.focus.to(1.0))
-    x, y, z = token.rest
-    film.play(
-        token.place.to(token.rest, origin=(x, y, z + FALLS), easing="in"),
-        token.scale.to((token.text_scale,) * 3, origin=(0.9,) * 3),
-        run_time=0.3 * seconds,
-    )
+    film.set(token.cube_scale.to((1, 1, 1)), token.scale.to((token.text_scale,) * 3))
+    film.play(token.seat.to((token.x, 0.0, 0.0), origin=(token.x, 0.0, FALLS), easing="in"), run_time=0.3 * seconds)
     _land(film, cast, text, step, 0.25 * seconds)
 
 
@@ -273,7 +273,14 @@ def _dull(film, cast, text):
     """What always taking the likeliest word gives, under the drawn text, on plain ground. Both are real runs."""
     script, captions = cast.script, film.captions
     prompt, greedy = script.trace.tokens.tolist(), script.recording.greedy.tolist()
-    other = Growing(captions.studio, captions.frame, "Likeliest text", [*prompt, *greedy], "greedy")
+    other = Growing(
+        captions.studio,
+        captions.frame,
+        "Likeliest text",
+        [*prompt, *greedy],
+        "greedy",
+        film.captions.studio.palette.bar_cold,
+    )
     film.beat("dull")
     film.subject(text.object, other.object)
     film.caption("loop.dull")
@@ -283,19 +290,21 @@ def _dull(film, cast, text):
     tops = [first, first - line * text.rows - 2.4 * over]
     sampling, palette = script.recording.sampling, captions.studio.palette
     headings = []
-    for top, temperature in zip(tops, (sampling.temperature, 0), strict=True) if captions.languages else ():
+    rows = zip(tops, (sampling.temperature, 0), (palette.gold, palette.bar_cold), strict=True)
+    for top, temperature, colour in rows if captions.languages else ():
         name = word("heading", captions.language, temperature=temperature)
-        headings.append(captions.card(name, heading, palette.gold, top + over))
-    film.play(sunk(film, cast), text.place.to((0.0, first, 0.0)), run_time=0.6)
+        headings.append(captions.card(name, heading, colour, top + over))
+    film.play(sunk(film, cast), text.place.to((0.0, first, 0.0)), text.gold.to(1.0), run_time=0.4)
     captions.appear([one for made in headings[:1] for one in made])
     film.set(other.place.to((0.0, tops[1], 0.0)), other.visible.on(0.0), other.upto(len(prompt)))
     captions.appear([one for made in headings[1:] for one in made])
-    film.wait(0.2)
+    if film.shown:
+        film.together(film.hue.to("unembedding.cold"), run_time=0.6)  # without dice it is cold
     for count in range(len(prompt) + 1, len(prompt) + len(greedy) + 1):
         film.set(other.upto(count))
         film.hear("greedy", other.letters, other.letters.value, of=count - len(prompt) - 1)
-        film.wait(min(0.12, 1.4 / len(greedy)))
-    film.wait(1.0)
+        film.wait(min(0.12, 1.0 / len(greedy)))
+    film.wait(0.9)
     film.quiet()
     captions.vanish([one for made in headings for one in made])
     film.set(other.visible.off(0.0))

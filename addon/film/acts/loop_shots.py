@@ -13,10 +13,10 @@ LATE, NARROW_LATE = 8.4, 4.8  # and when it grows fast
 BARS = 1.25  # size of bars, words and percentages
 BESIDE, NARROW_BESIDE = 3.1, 2.5  # metres beside the newest cube, for its bar
 TYPED = 0.21  # of the picture's height that a line of the growing text takes at the top
-OVER = 0.9  # metres over the columns: for the bracket of a word, or the bar in a narrow picture
+OVER = 1.15  # metres over the columns: for the bracket of a word, or the bar in a narrow picture
 SCALE = 0.38  # of the row's columns
 GATES = 0.52  # of their height, so that they stand below the text
-POSTER_TOKENS, POSTER_FIRST = 13, 9
+POSTER, NARROW_POSTER = (6, 8), (9, 13)  # tokens that are seen of the row, at first and in the end
 
 
 def top(cast):
@@ -66,21 +66,22 @@ def row_end(cast, step):
     return _end(cast, cast.script.prompt_count + step + 1, BEFORE, NARROW_BEFORE, 1, 6)
 
 
-def late(cast):
-    """The row's end when it has come to its end: all the words that came fast."""
-    count = cast.script.prompt_count + len(cast.script.recording.steps)
-    return _end(cast, count, LATE, NARROW_LATE, 1.6, 14)
+def late(cast, step, way=1.0):
+    """The row's end after a step of the fast ones; more of it, and from further round, on the way (0 … 1)."""
+    wide, narrow = BEFORE + (LATE - BEFORE) * way, NARROW_BEFORE + (NARROW_LATE - NARROW_BEFORE) * way
+    return _end(cast, cast.script.prompt_count + step + 1, wide, narrow, 1 + 0.6 * way, 6 + 8 * way)
 
 
-def poster(cast, way=0.0):
+def poster(cast, covered, way=0.0):
     """The row, from its end, with the machine behind it; more of it, and higher, on the way. A narrow picture has room
-    for the first of it only in the distance."""
+    for the first of it only in the distance. covered: of the picture's height, by the text at the top."""
     count, wide = cast.script.prompt_count + len(cast.script.recording.steps), cast.picture.is_wide
-    tokens = POSTER_FIRST + (POSTER_TOKENS - POSTER_FIRST) * way
+    first, last = POSTER if wide else NARROW_POSTER
+    tokens = first + (last - first) * way
     corners = _row(cast, count, tokens * layout.TOKEN_PITCH)
     if wide:
-        x = corners[:, 0].min()
-        machine = box((x, 0, 0), (x + 1, 0.35 * cast.stack.end, cast.stack.gate_height))
+        x = corners[:, 0].min(), corners[:, 0].max()
+        machine = box((x[0], 0, 0), (x[1], 0.3 * cast.stack.end, cast.stack.gate_height))
         corners = np.concatenate([corners, machine])
-    margins = Margins(0.02, 0.02, 0.30, 0.35) if wide else Margins(0.02, 0.02, 0.24, 0.42)
+    margins = Margins(0.02, 0.02, 0.27, covered + 0.02) if wide else Margins(0.02, 0.02, 0.24, covered + 0.17)
     return cast.picture.shot(corners, (26 if wide else 33) - 4 * way, (6 if wide else 12) + 4 * way, margins)

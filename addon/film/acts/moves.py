@@ -72,7 +72,10 @@ def sunk(film, cast, **timing):
         standing(film, cast, 0.0, **timing),
         cast.stack.rail_length.to(0.0, **timing),
         cast.columns.size.to(0.0, **timing),
-        [(token.sink(**timing), token.visible.off()) for token in [*cast.tokens.prompt, *cast.tokens.drawn]],
+        [
+            (token.sink(**timing, end=0.8), token.visible.off(0.8))  # nothing lies flat on the floor
+            for token in [*cast.tokens.prompt, *cast.tokens.drawn]
+        ],
     ]
 
 

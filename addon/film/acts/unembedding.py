@@ -7,6 +7,7 @@ from ..cast import COLD, HOT
 from . import unembedding_shots as shots
 
 APART = 0.13  # seconds between two tokens that sink
+SCAN, EARLY = 2.0, 1.3  # seconds that the light takes down the wall; that it sets out before the camera has arrived
 SURE = 1 - 1e-9  # a probability that leaves nothing to chance
 
 
@@ -28,15 +29,15 @@ def drawn_by_chance(cast):
 
 def _last(film, cast):
     """Out of the machine, before the wall of the vocabulary: only the last column stays, the others sink."""
-    columns, others = cast.columns, cast.tokens.prompt[:-1]
+    columns, wall, others = cast.columns, cast.vocabulary, cast.tokens.prompt[:-1]
     film.beat("last")
-    film.subject(columns.object, cast.vocabulary.object)
+    film.subject(columns.object, wall.object)
     film.caption("unembedding.last")
     place = (0.0, cast.board.y, 0.0)
     film.set(
         [one.off(0.0) for one in cast.stack.whole(cast)],
         cast.stack.target_visible.off(0.0),
-        cast.vocabulary.stand(),
+        wall.stand(),
         cast.tokens.row.to(place),
         cast.ground.to(place),
         columns.depth.to(cast.board.y),
@@ -49,13 +50,19 @@ def _last(film, cast):
     shot = shots.stage(cast)
     seconds = max(2.2, film.camera.seconds(shot), APART * (len(others) + 2))
     sinking = APART * (len(others) + 1) / seconds
+    film.set(wall.scan_visible.on(0.0))
+    scanned = seconds - EARLY + SCAN
+    film.together(wall.sweep(1.0, start=1 - SCAN / scanned, easing="linear"), run_time=scanned)
     film.move(
         shot,
         columns.solo.to(1.0, end=sinking, easing="linear") if others else None,
-        [token.sink(start=i * APART / seconds, end=(i + 2) * APART / seconds) for i, token in enumerate(others)],
+        [
+            (token.sink(start=i * APART / seconds, end=end), token.visible.off(end), token.id_visible.off(end))
+            for i, token in enumerate(others)
+            for end in [(i + 2) * APART / seconds]
+        ],
         run_time=seconds,
     )
-    film.set([(token.visible.off(0.0), token.id_visible.off(0.0)) for token in others])
 
 
 def _bars(film, cast):
@@ -65,23 +72,23 @@ def _bars(film, cast):
     film.subject(cast.columns.object, bars.object)
     film.caption("unembedding.bars", vocabulary=f"{script.model.n_vocab:,}")
     film.set(
-        wall.scan_visible.on(0.0),
         bars.visible.on(0.0),
         bars.temperature.to(1.0),
         bars.length.to(bars.one_scale(script.trace.logits, (1.0, *_sweep(cast)))),
     )
-    film.play(wall.sweep(1.0), run_time=2.0, easing="linear")
+    film.wait(SCAN - EARLY)
     film.set(wall.scan_visible.off(0.0))
-    film.wait(0.2)
+    film.wait(0.3)
     film.set(cast.strands.visible.on(0.0), bars.words_visible.on(0.0))
-    film.together(wall.light.to(0.3), run_time=0.6)
-    film.together(bars.fly.to(1.0), run_time=1.0)
     film.together(cast.strands.run.to(1.0), run_time=2.2, easing="linear")
-    film.wait(0.5)
-    film.play(bars.turn(1.0, "Rise"), wall.fall(start=0.2, end=0.8), run_time=1.7, easing="linear")
+    film.together(bars.fly.to(1.0), run_time=1.0)
+    film.play(wall.light.to(0.3), run_time=0.3)
+    film.play(wall.fall(), run_time=0.5)  # before the words stand
+    film.set(wall.visible.off(0.0), wall.light.to(1.0))
+    film.play(bars.turn(1.0, "Rise"), run_time=1.5, easing="linear")
     film.hear("share", bars.dial("Rise"), [bars.risen(place) for place in range(bars.count)])
-    film.set(cast.strands.visible.off(0.0), wall.visible.off(0.0), wall.light.to(1.0))
-    film.wait(0.6)
+    film.set(cast.strands.visible.off(0.0))
+    film.wait(0.7)
 
 
 def _sweep(cast):
@@ -115,7 +122,7 @@ def _temperature(film, cast):
 def _clear_stage(film, cast):
     """The dial and the words go, and the bars lie down end to end: that is the strip."""
     bars, dial = cast.bars, cast.dial
-    film.play(dial.scale.to((0.001,) * 3, easing="in", end=0.8), bars.words_light.to(0.0), run_time=0.4)
+    film.play(dial.scale.to((0.001,) * 3, easing="in", end=0.8), bars.light(0.0), run_time=0.4)
     film.set(dial.visible.off(0.0), bars.words_visible.off(0.0))
 
 

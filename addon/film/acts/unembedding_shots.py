@@ -7,7 +7,7 @@ from ..framing import Margins, box
 SEEN_BEFORE, SEEN_WALL = 4, 0.7  # tokens of the row, and how much of the wall, that are seen at first
 
 
-def stage(cast, azimuth=4, elevation=4):
+def stage(cast, azimuth=2, elevation=3):
     """The last column with the wall or the bars beside it; in a narrow picture, below them."""
     board = cast.board
     low = (min(board.last - 1.0, board.left), board.y - 0.45, 0.18)
@@ -21,7 +21,7 @@ def arrived(cast):
     before = layout.token_x(cast.script.prompt_count, cast.script.prompt_count)[-SEEN_BEFORE:][0]
     low = (min(before - 0.75, board.left), board.y - 0.5, 0.1)
     high = (board.left + SEEN_WALL * board.width, board.y + 0.3, max(board.top, board.low + 4.8))
-    return cast.picture.shot(box(low, high), 9, 5)
+    return cast.picture.shot(box(low, high), 5, 3)
 
 
 def strip(cast):
@@ -37,5 +37,5 @@ def door(cast):
     board = cast.board
     middle, half = board.strip_x + board.strip_width / 2, board.strip_width * 0.44
     high = DIVED_HEIGHT * board.strip_width
-    low, top = board.strip_z - high / 2 - 0.75 - 0.8 * cast.draw.size, board.strip_z + high / 2 + 0.6 + cast.draw.size
+    low, top = board.strip_z - high / 2 - 1.1 - 0.8 * cast.draw.size, board.strip_z + high / 2 + 0.6 + cast.draw.size
     return cast.picture.shot(box((middle - half, board.y, low), (middle + half, board.y, top)), 0, 1)

@@ -6,21 +6,21 @@ from .. import layout, points
 from ..captions import Captions
 from ..evidence import mark
 
-WIDTH, HEIGHT, CELL = 0.92, 3.0, 0.9  # of the picture's width; units of the sheet; of a cell's pitch
+WIDTH, CELL = 0.92, 0.9  # of the picture's width; of a cell's pitch
 
 
 class Barcode:
     """On the captions' cards. Its rows are the tokens that were run, from the first one at the top."""
 
-    def __init__(self, captions: Captions, y: float) -> None:
-        """y: of its middle, in units of the sheet."""
+    def __init__(self, captions: Captions, y: float, height: float) -> None:
+        """y: of its middle, in units of the sheet, as is its height."""
         studio = captions.studio
         vectors = studio.script.stream[-1]  # [N, d]
-        mesh = barcode_mesh(vectors, studio.palette, WIDTH * captions.width, HEIGHT)
+        mesh = barcode_mesh(vectors, studio.palette, WIDTH * captions.width, height)
         mesh.materials.append(studio.materials.type)
         self.object = studio.object("Last vectors", mesh, "Captions", captions.cards)
         self.object.location = (0.0, y, 0.0)
-        self.low = y - HEIGHT / 2
+        self.low = y - height / 2
         mark(self.object, "barcode")
         self.visible = studio.film.visibility(self.object)
         self.scale = studio.film.place(self.object, "scale", (1e-3, 1.0, 1.0))

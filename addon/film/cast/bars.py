@@ -20,6 +20,8 @@ TEXT_Y = -layout.BAR_THICK / 2 - 0.04
 OTHERS = layout.CANDIDATES + 1  # the last place: that of all other tokens; before it is that of the drawn one
 PLACES = OTHERS + 1
 ABSENT = -2  # the token of a place that a step does not use
+OVERHANG = 0.3  # metres that the name of all others may begin before the list, where the cube is lower
+SLANT, BREAK_HIGH = 0.09, 0.66  # metres: of the break mark, to either side and from end to end
 STAGGER = 0.09  # how much later each bar grows than the one above it
 
 
@@ -27,7 +29,7 @@ class Bars:
     """A list of tokens with their probabilities as bars, and all other tokens, at one of the steps.
 
     Fly (0 … 1): from the tokens' places on a wall to this list; Rise: they grow; Lay: they lie end to end as a strip.
-    Length: metres for probability 1. All others go on in a further row wherever one is Full metres long.
+    Length: metres for probability 1. The bar of all others ends with a break mark where it would be longer than Full.
     """
 
     def __init__(self, studio, board, group, words_group):
@@ -44,7 +46,7 @@ class Bars:
         for name, value in (
             ("Logits", table),
             ("Vocabulary", logits.shape[1]),
-            ("Full", float(board.longest)),
+            ("Full", float(board.others_longest)),
             ("Strip Width", float(board.strip_width)),
             ("Strip X", float(board.strip_x - board.left)),
             ("Strip Z", float(board.strip_z - board.low)),
@@ -62,7 +64,7 @@ class Bars:
         self._shared = {
             name: [film.dial(modifier, name, value) for modifier in (self.modifier, words)] for name, value in shared
         }
-        self.words_light = film.dial(words, "Light", 1.0)
+        self._lights = [film.dial(modifier, "Light", 1.0) for modifier in (self.modifier, words)]
         self.place = film.place(self.object, "location", (board.left, board.y, board.low))
         self.scale = film.place(self.object, "scale", (1.0, 1.0, 1.0))
         self.visible = film.visibility(self.object)
@@ -71,6 +73,10 @@ class Bars:
     def turn(self, value, *names, **timing):
         """Clips for inputs that bars and words share: Step, Rise, Chosen, Glow."""
         return [dial.to(value, **timing) for name in names for dial in self._shared[name]]
+
+    def light(self, value, **timing):
+        """Clips that dim the words and the percentages."""
+        return [dial.to(value, **timing) for dial in self._lights]
 
     def dial(self, name):
         """One of these inputs."""
@@ -86,9 +92,9 @@ class Bars:
         return _row(self.steps[step], place)
 
     def one_scale(self, logits, temperatures):
-        """The Length at which the first step's bars, and the rows of all others, fit at each of some temperatures."""
+        """The Length at which the first step's bars fit at each of some temperatures."""
         shown = self.steps[0][self.steps[0] >= 0]
-        longest = max(layout.longest_bar(softmax(logits, temperature), shown) for temperature in temperatures)
+        longest = max(float(softmax(logits, temperature)[shown].max()) for temperature in temperatures)
         return layout.BarScale.of(longest, self.board.longest).per_unit
 
 
@@ -124,7 +130,8 @@ def _table(studio, board, steps, logits):
     for tokens in steps:
         for place, token in enumerate(tokens):
             label = script.label(token) if token >= 0 else word("others", studio.language)
-            fits = (layout.BAR_FOOT - 0.12) / max(breadth(label) * 1.12, 0.1)
+            room = layout.BAR_FOOT + (OVERHANG if token < 0 and board.wide else 0.0)
+            fits = (room - 0.12) / max(breadth(label) * 1.12, 0.1)
             x, z = grid.place(max(token, 0))
             columns["token"].append(int(token))
             columns["row"].append(_row(tokens, place))
@@ -140,10 +147,8 @@ def _table(studio, board, steps, logits):
 
 
 def _place_mesh():
-    """A point for each place, and for each row of all others: `fold` counts those."""
-    places = np.append(np.arange(OTHERS), [OTHERS] * layout.OTHERS_ROWS)
-    fold = np.append([0] * OTHERS, np.arange(layout.OTHERS_ROWS))
-    return points.point_mesh("Probabilities", {"place": places, "fold": fold}, np.zeros((len(places), 3)))
+    """A point for each place."""
+    return points.point_mesh("Probabilities", {"place": np.arange(PLACES)}, np.zeros((PLACES, 3)))
 
 
 def bar_group(studio, board):
@@ -159,6 +164,7 @@ def bar_group(studio, board):
     per_unit, fly = graph.input("Length", default=1.0), graph.input("Fly", default=1.0)
     rise, lay = graph.input("Rise", default=1.0), graph.input("Lay", default=0.0)
     chosen, glow = graph.input("Chosen", default=-1.0), graph.input("Glow", default=0.0)
+    light = graph.input("Light", default=1.0)
     strip_width, strip_x, strip_z = (graph.input(f"Strip {name}", default=1.0) for name in ("Width", "X", "Z"))
     full = graph.input("Full", default=layout.BAR_LONGEST)
 
@@ -196,17 +202,16 @@ def bar_group(studio, board):
         laid,
     )
     waits = graph.mix(dash_wide, LEAST * (1.0 - grown), flown)
-    fold = graph.attribute("fold", "INT")
-    folded = graph.mix(
-        waits + part * per_unit * grown, (part * per_unit * grown - fold * full).clamp(0.0, full), others
-    )
-    long = graph.mix(folded, part * strip_width * (fold < 0.5), laid)
-    row_z = layout.BAR_LOW + graph.attribute("row", "INT") * layout.BAR_PITCH - fold * layout.OTHERS_PITCH
+    whole = part * per_unit * grown
+    listed = graph.mix(waits + whole, graph.math("MINIMUM", whole, full), others)
+    long = graph.mix(listed, part * strip_width, laid)
+    row_z = layout.BAR_LOW + graph.attribute("row", "INT") * layout.BAR_PITCH
     z = graph.mix(graph.mix(graph.attribute("wall_z"), row_z, flown), strip_z, laid)
-    tall = graph.mix(graph.mix(dash_high, layout.BAR_THICK, flown), board.strip_height, laid)
+    thick = graph.mix(layout.BAR_THICK, layout.OTHERS_THICK, others)
+    tall = graph.mix(graph.mix(dash_high, thick, flown), board.strip_height, laid)
     deep = graph.mix(graph.mix(0.02, layout.BAR_THICK, flown), 0.1, laid)
     seen = graph.store(graph.store(bars, "low", low), "long", long)
-    seen = graph.select(seen, 1.0 - others * graph.math("MAXIMUM", rise < 1e-4, (fold > 0.5) * (long < 1e-6)))
+    seen = graph.select(seen, 1.0 - others * (rise < 1e-4))
     block = graph.object_geometry(studio.shape("Bar", shapes.block()))
     end = graph.math("MINIMUM", long, LID)
     solid = graph.instances(
@@ -223,24 +228,39 @@ def bar_group(studio, board):
     along = graph.mix(graph.mix(along, 1.0, is_others), 1.0, lay)
     tint = graph.mix_colour(studio.colour("strip_odd"), tint, along)
     tint = graph.mix_colour(tint, studio.colour("gold"), graph.attribute("gold"))
-    solid = graph.store(solid, "tint", tint, "FLOAT_COLOR")
-    sheen = graph.attribute("shade") * graph.mix(1.15, 0.9, graph.math("MAXIMUM", is_others, lay))
+    solid = graph.store(graph.store(solid, "tint", tint, "FLOAT_COLOR"), "broken", 0.0)
+    sheen = graph.attribute("shade") * graph.mix(graph.mix(1.15, 0.7, is_others), 0.9, lay)
     colour = graph.scale_colour(graph.attribute("tint", "FLOAT_COLOR"), sheen)
     shine = graph.mix_colour(studio.colour("bar_shine", 1.25), studio.colour("gold", 1.5), graph.attribute("gold"))
-    shine = graph.scale_colour(shine, graph.mix(1.0, 0.5, is_others))
+    shine = graph.scale_colour(shine, graph.mix(1.0, 0.22, is_others))
     parts = [
         graph.coloured(solid, colour, materials.solid, studio.speck),
         graph.coloured(lids, shine, materials.glow, studio.speck),
+        _break_mark(graph, studio, graph.select(seen, others * (whole > full) * (laid < 1e-3)), full),
     ]
     yield "bars"
     percentages = [_percentage_group(studio, others) for others in (False, True)]
     for i in range(PLACES):
         inputs = {"Bars": bars, "Rows": rows, "Entry": step * PLACES + float(i), "Index": _index_of(graph, bars, i)}
         inputs |= {"Grown": graph.smooth(_staggered(rise, float(i))), "Length": per_unit, "Lay": lay}
-        inputs |= {"Gold": graph.math("COMPARE", chosen, float(i), 0.5) * glow}
+        inputs |= {"Gold": graph.math("COMPARE", chosen, float(i), 0.5) * glow, "Light": light}
         parts.append(graph.group(percentages[i == OTHERS], inputs))
     graph.output(graph.join(*parts))
     return graph
+
+
+def _break_mark(graph, studio, bars, full):
+    """Two slanted lines over the bar of all others, between them a gap: it is longer than it is drawn."""
+    parts = []
+    for x, wide, colour in ((0.0, 0.2, studio.colour("slab")), (-0.1, 0.05, None), (0.1, 0.05, None)):
+        foot, head = (x - SLANT, 0, -BREAK_HIGH / 2), (x + SLANT, 0, BREAK_HIGH / 2)
+        line = graph.object_geometry(studio.shape(f"Break {x}", shapes.strokes([foot], [head], wide)))
+        lines = graph.instances(
+            bars, line, (1.0, 1.0, 1.0), graph.vector(layout.BAR_FOOT + layout.BREAK * full, -0.2, layout.BAR_LOW)
+        )
+        lines = graph.store(lines, "broken", 1.0)
+        parts.append(graph.coloured(lines, colour or studio.colour("text"), studio.materials.glow, studio.speck))
+    return graph.join(*parts)
 
 
 def _statistic(graph, geometry, value, output):
@@ -261,25 +281,26 @@ def _warmth(graph, studio, temperature):
 
 
 def _percentage_group(studio, others):
-    """The percentage at the end of a bar; that of all others stands under their name."""
+    """The percentage at the end of a bar; on that of all others, which may go on beyond the picture, at its foot."""
     graph = Graph("Percentage")
     bars, rows = graph.input("Bars", "Geometry"), graph.input("Rows", "Geometry")
     entry, index = graph.input("Entry", default=0.0), graph.input("Index", default=0.0)
     grown, per_unit, lay = (graph.input(name, default=0.0) for name in ("Grown", "Length", "Lay"))
-    gold = graph.input("Gold", default=0.0)
+    gold, light = graph.input("Gold", default=0.0), graph.input("Light", default=1.0)
     value = graph.sample(bars, "probability", index)
     number = graph.field("FunctionNodeValueToString", {"Value": value * 100.0, "Decimals": 1})
     unit = graph.field("FunctionNodeInputString", string="%")
     string = graph.field("GeometryNodeStringJoin", {"Strings": [number, unit]})
-    text = studio.text(graph, string, PERCENT_SIZE, "Right" if others else "Left", studio.latin)
-    there = graph.sample(rows, "token", entry, "INT") > ABSENT + 0.5
+    text = studio.text(graph, string, PERCENT_SIZE, "Left", studio.latin)
+    there = (graph.sample(rows, "token", entry, "INT") > ABSENT + 0.5) * (light > 0.02)
     grown = grown * (1.0 - graph.smooth(lay * 4.0)) * there
     if others:
-        x, z = layout.BAR_FOOT - 0.12, layout.BAR_LOW - 1.3 * layout.OTHERS_PITCH
+        x, z = layout.BAR_FOOT + 0.13, layout.BAR_LOW
     else:
         x = layout.BAR_FOOT + 0.13 + value * per_unit * grown
         z = layout.BAR_LOW + graph.sample(rows, "row", entry, "INT") * layout.BAR_PITCH
-    colour = graph.mix_colour(studio.colour("text"), studio.colour("gold"), gold)
+    white = studio.palette.fade(graph, studio.colour("text"), light)
+    colour = graph.mix_colour(white, studio.colour("gold"), gold)
     placed = _text(graph, text, x, z, grown)
     graph.output(graph.coloured(placed, colour, studio.materials.type, studio.speck))
     return graph

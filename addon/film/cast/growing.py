@@ -9,28 +9,34 @@ from ..studio import Studio
 
 SIZE, WIDTH = 1.0, 0.95  # in the sheet's units; of the picture's width
 MOST = 44  # of a text's last letters that are shown, in letters as wide as high
-CUT = "… "
+CUT, BROKEN = "… ", "…"
+ENDS = (*".!?…。！？", '."', '!"', '?"', ".”", "!”", "?”", "。”")  # of a sentence
 
 
 class Growing:
     """The prompt and a continuation on the sheet before the camera. Letters: how many are there."""
 
-    def __init__(self, studio: Studio, frame, name: str, tokens, text: str):
-        """tokens: of the whole text. text: which one it is, for the evidence: drawn or greedy."""
+    def __init__(self, studio: Studio, frame, name: str, tokens, text: str, colour: str | None = None):
+        """tokens: of the whole text. text: which one it is, for the evidence: drawn or greedy; that one is broken off
+        where its last sentence has no end."""
         film, vocabulary = studio.film, studio.script.recording.vocabulary
         width, height = studio.picture.sheet
         self.size = SIZE if studio.picture.is_wide else 0.8
-        self.lines = lay_out(_plain(vocabulary, tokens), width * WIDTH / self.size)
+        said = _plain(vocabulary, tokens)
+        broken = text == "greedy" and not said.endswith(ENDS)
+        self.lines = lay_out(said + BROKEN * broken, width * WIDTH / self.size)
         said, ends = vocabulary.text(tokens), [0, *vocabulary.ends(tokens)]
         self._lengths = [letters(self.lines, said[:end].replace("\0", " ")) for end in ends]
+        self._lengths[-1] = len(self.lines)
         font = studio.font_of(self.lines)
-        group = studio.once(f"growing {font is None}", lambda: _group(studio, font))
+        group = studio.once(f"growing {font is None} {colour}", lambda: _group(studio, font, colour))
         self.object, modifier = studio.field(name, studio.empty, group, "Captions", frame)
         compat.set_input(modifier, "Text", self.lines)
         compat.set_input(modifier, "Size", float(self.size))
         mark(self.object, "growing", text=text)
         self.letters = film.dial(modifier, "Letters", 0.0)
         self.light = film.dial(modifier, "Light", 1.0)
+        self.gold = film.dial(modifier, "Gold", 0.0)
         self.top = height / 2 - (0.12 if studio.picture.is_wide else 0.095) * height
         self.place = film.place(self.object, "location", (0.0, self.top, 0.0))
         self.visible = film.visibility(self.object)
@@ -80,13 +86,16 @@ def letters(lines: str, beginning: str) -> int:
     return place
 
 
-def _group(studio: Studio, font) -> Graph:
+def _group(studio: Studio, font, colour: str | None) -> Graph:
     graph = Graph("Growing text")
     text, letters_shown = graph.input("Text", "String"), graph.input("Letters", default=0.0)
     size, light = graph.input("Size", default=1.0), graph.input("Light", default=1.0)
+    gold = graph.input("Gold", default=0.0)
     inputs = {"String": text, "Position": 0, "Length": (letters_shown + 0.001).floor()}
     string = graph.field("FunctionNodeSliceString", inputs)
     shown = studio.text(graph, string, size, font=font, vertical="Top")
-    colour = studio.palette.fade(graph, studio.colour("text"), light)
+    plain = studio.palette.linear(colour) if colour else studio.colour("text")
+    plain = graph.mix_colour(plain, studio.colour("gold"), gold)
+    colour = studio.palette.fade(graph, plain, light)
     graph.output(graph.coloured(shown, colour, studio.materials.type, studio.speck))
     return graph

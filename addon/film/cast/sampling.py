@@ -10,13 +10,18 @@ from ..nodes import Graph
 from ..studio import FRONT
 from ..texts import set_width, word
 
-DIAL_RADIUS, DIAL_SCALE = 0.62, 1.5
+DIAL_RADIUS, DIAL_SCALE = 0.62, 1.45
+HAND = 0.74  # radius at which the hand stands: outside, so that it never runs through the number
 DOTS, DOT = 91, 0.085  # of its scale; their size
 DIAL_FROM, DIAL_TO = 0.0, 2.0  # temperatures at the two ends of the scale
 DIAL_START, DIAL_SWEEP = np.radians(225), np.radians(270)  # from lower left, clockwise
 PIECES = 8192  # tokens that have a piece of the strip each; the others are put together, but around the drawn one
 AROUND = 64  # tokens before and after the drawn one that have a piece, too
 DIVED_HEIGHT = 0.22  # of the strip's width: its height when the picture has dived into it
+NUMBER, SHINE = (
+    0.95,
+    0.66,
+)  # size of the running number; light of a piece that the light is on: no more than white paper
 REACH = 0.25  # of the strip's width that it goes on beyond its ends, then
 
 
@@ -33,7 +38,7 @@ class TemperatureDial:
         self.place = film.place(self.object, "location", (0.0, 0.0, 0.0))
         self.scale, self.full = film.place(self.object, "scale", (0.001,) * 3), DIAL_SCALE
         name = word("temperature", studio.language)
-        self.name = studio.label("Dial name", name, 0.27, studio.palette.text, (0, 0, -0.78), parent=self.object)
+        self.name = studio.label("Dial name", name, 0.27, studio.palette.text, (0, 0, -0.84), parent=self.object)
         self.visible = film.visibility(self.object, self.name)
 
 
@@ -58,9 +63,9 @@ def _dial_group(studio):
         "GeometryNodeTransform",
         {
             "Geometry": needle,
-            "Scale": (0.22, 1.0, 0.035),
+            "Scale": (0.12, 1.0, 0.07),
             "Rotation": graph.vector(0.0, -turn, 0.0),
-            "Translation": graph.vector(graph.cos(turn) * 0.44, -0.01, graph.sin(turn) * 0.44),
+            "Translation": graph.vector(graph.cos(turn) * HAND, -0.01, graph.sin(turn) * HAND),
         },
     )
     parts.append(graph.coloured(needle, studio.colour("hot", 1.2), studio.materials.glow, studio.speck))
@@ -107,7 +112,7 @@ class Draw:
         said_size = min(0.65 * self.size, most / set_width(said))
         self.places = [
             (middle, board.y - 0.1, board.strip_z + high / 2 + 0.6 + 0.5 * self.size),
-            (middle, board.y - 0.1, board.strip_z - high / 2 - 0.75 - 0.35 * self.size),
+            (middle, board.y - 0.1, board.strip_z - high / 2 - 1.1 - 0.35 * self.size),
         ]
         self.word = studio.label("Drawn word", name, self.size, studio.palette.gold)
         self.chances = studio.label("Chances", said, said_size, studio.palette.text)
@@ -192,9 +197,11 @@ def _strip_group(studio, board):
     glow = over + (pointer > end) * graph.math("EXPONENT", gone * -2.6) * 0.55
     odd = graph.math("MODULO", graph.attribute("piece", "INT"), 2.0)
     colour = graph.mix_colour(studio.colour("strip"), studio.colour("strip_odd"), odd)
-    colour = graph.scale_colour(colour, graph.mix(0.75, 1.1, up + 0.5)) if studio.palette.is_dark else colour
+    colour = graph.scale_colour(colour, graph.mix(0.52, 0.8, up + 0.5)) if studio.palette.is_dark else colour
     colour = graph.scale_colour(colour, graph.mix(1.0, 0.45, gold)) if studio.palette.is_dark else colour
-    colour = graph.mix_colour(colour, studio.colour("bar_shine"), (glow * light * 0.9).clamp())
+    colour = graph.mix_colour(
+        colour, studio.colour("bar_shine", SHINE if studio.palette.is_dark else 1.0), (glow * light * 0.9).clamp()
+    )
     colour = graph.mix_colour(colour, studio.colour("gold", 1.1), is_drawn * gold)
     strip = graph.coloured(
         graph.move(graph.geometry, graph.vector(x, is_drawn * -0.004, up * high)),
@@ -219,8 +226,8 @@ def _strip_group(studio, board):
         made = graph.store(made, "light", 1.0)
         parts.append(graph.coloured(made, studio.colour("hot", 1.4), studio.materials.glow, studio.speck))
     number = graph.field("FunctionNodeValueToString", {"Value": pointer + random, "Decimals": 4})
-    text = studio.text(graph, number, 0.6, font=studio.latin)
-    place = graph.vector(anchor.clamp(0.85, board.strip_width - 0.85), -0.06, high * -0.5 - 0.46)
+    text = studio.text(graph, number, NUMBER, font=studio.latin)
+    place = graph.vector(anchor.clamp(1.3, board.strip_width - 1.3), -0.06, high * -0.5 - 0.6)
     size = graph.vector(light, light, light)
     text = graph.field(
         "GeometryNodeTransform", {"Geometry": text, "Rotation": FRONT, "Translation": place, "Scale": size}

@@ -12,7 +12,7 @@ from ..nodes import Graph
 BEYOND = 14.0  # metres that the last vector goes on after the last layer, so that the machine is behind it
 RAYS, RAY = 13, 0.012  # of light between the column and the wall; their thickness
 EDGE = 0.14  # metres around the wall's dashes
-UNSCANNED = 0.36  # light of a dash before its score is known: all alike
+UNSCANNED = 0.84  # light of a dash before its score is known: that of the slab, which it can't be told from
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,11 @@ class Board:
         return self.low + 0.22
 
     @property
+    def others_longest(self):
+        """Of the bar of all others, whose percentage is on it: to the list's right end."""
+        return self.width - layout.BAR_FOOT
+
+    @property
     def strip_width(self):
         return self.width + 1.7 if self.wide else self.width
 
@@ -67,7 +72,7 @@ class Board:
     @property
     def dial_place(self):
         """Where the column has stood."""
-        return self.last + (0.05 if self.wide else 0.0), self.y - 0.25, 2.9 if self.wide else 2.6
+        return self.last - (0.05 if self.wide else 0.0), self.y - 0.25, 2.9 if self.wide else 2.6
 
 
 class Vocabulary:
@@ -148,7 +153,7 @@ def _wall_group(studio, board):
     # A dash flashes as the light passes, and keeps the light of its score.
     flash = graph.math("EXPONENT", (down - sweep) * 14.0) * (sweep < 0.999)
     colour = graph.ramp(graph.attribute("shown"), palette.stops(studio.palette.score))
-    colour = graph.mix_colour(studio.colour("strip_odd", UNSCANNED), colour, graph.attribute("scanned"))
+    colour = graph.mix_colour(studio.colour("slab", UNSCANNED), colour, graph.attribute("scanned"))
     strength = light * (1.0 + graph.attribute("scanned") * flash * 1.6)
     colour = studio.palette.fade(graph, colour, strength)
     moved = graph.move(graph.select(dashes, unfolded > 0.001), place)

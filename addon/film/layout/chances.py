@@ -7,9 +7,9 @@ import numpy as np
 CANDIDATES = 6  # bars of the first step, and the drawn token's; later steps have that one alone
 BAR_FOOT, BAR_LONGEST = 1.95, 5.0  # x where bars begin, right of their words; metres of the longest one
 LOOP_LONGEST = 1.3  # in the loop
-# From row to row; height of a bar; z of the middle of row 0, the first of all others.
-BAR_PITCH, BAR_THICK, BAR_LOW = 0.5, 0.34, 1.1
-OTHERS_ROWS, OTHERS_PITCH = 3, 0.37  # "all others" goes on in a further row where one is full, as a text does
+# From row to row; height of a bar, and of that of all others; z of the middle of row 0, theirs.
+BAR_PITCH, BAR_THICK, OTHERS_THICK, BAR_LOW = 0.5, 0.34, 0.5, 1.1
+BREAK = 0.9  # of its longest length: where the bar of all others has its break mark, if it would be longer
 DASH_ASPECT, DASH_FILLED = 5.0, (0.82, 0.66)  # of a token's place on the wall of the vocabulary; what it fills of it
 DOOR = 0.42  # of the strip's width that the drawn token's piece has, once the picture has dived into it
 
@@ -34,14 +34,8 @@ class BarScale:
 
 
 def bar_z(row):
-    """z of the middle of a bar, by its row from below; "all others" begins in row 0."""
+    """z of the middle of a bar, by its row from below; "all others" is row 0."""
     return BAR_LOW + row * BAR_PITCH
-
-
-def longest_bar(shares, shown):
-    """What a full row must have room for, of probabilities [V] with bars for the tokens `shown`, and all others."""
-    shares = np.asarray(shares, np.float64)
-    return max(float(shares[shown].max()), (1.0 - float(shares[shown].sum())) / OTHERS_ROWS)
 
 
 def with_drawn(likeliest, drawn):
