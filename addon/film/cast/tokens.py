@@ -5,12 +5,12 @@ import numpy as np
 from .. import layout, shapes
 from ..evidence import mark
 from ..nodes import Graph
-from .typed import LEADING, NARROW, TOP, TYPED_SIZE
+from .typed import TYPED_SIZE
 
 LABEL_SIZE, LABEL_WIDTH = 0.50, 1.12
 NOTHING = 0.001  # a scale of 0 would make a transform that can't be inverted
 SENTENCE_SIZE = TYPED_SIZE / LABEL_SIZE  # the labels' scale while they still stand as lines of text
-CUT, WIDE = 0.22, 12.6  # metres between two pieces, once the text is cut; of a line of them in wide pictures
+FACE = -layout.CUBE_SIZE[1] / 2 - 0.012  # y of a label, from its token
 ID_SIZE, ID_WIDTH, ID_ABOVE = 0.225, 1.42, 1.72  # of an id under its cube; its width and height while it is spoken of
 ID_LARGEST = 2.8  # times its size
 
@@ -27,7 +27,6 @@ class Token:
         seat = studio.object(f"Token {index + 1}", None, parent=row)
         seat.empty_display_size = 0.2
         middle = layout.CUBE_FLOAT + layout.CUBE_SIZE[2] / 2
-        face = -layout.CUBE_SIZE[1] / 2 - 0.012
         cube, modifier = studio.field(f"Cube {text}", cube_mesh, cube_group, parent=seat)
         cube.location.z = middle
         label.parent = seat
@@ -39,7 +38,7 @@ class Token:
         mark(cube, "cube", says="token", place=script.earlier + index)
         mark(label, "text", says="token", place=script.earlier + index)
         mark(number, "text", says="id", place=script.earlier + index)
-        self.rest = (0.0, face, middle)
+        self.rest = (0.0, FACE, middle)
         self.seat = film.place(seat, "location", (self.x, 0.0, 0.0))
         self.stature = film.place(seat, "scale", (1.0, 1.0, 1.0))
         self.place = film.place(self.label, "location", self.rest)
@@ -68,11 +67,13 @@ class Token:
 
     def raised_id(self, **timing):
         """Clips that show the id over the cube, large."""
-        return [self.id_place.to((0, -0.45, ID_ABOVE), **timing), self.id_scale.to((self.id_raised,) * 3, **timing)]
+        born = (0, -0.45, ID_ABOVE - 0.3)  # over the cube's word
+        place = self.id_place.to((0, -0.45, ID_ABOVE), origin=born, **timing)
+        return [place, self.id_scale.to((self.id_raised,) * 3, **timing)]
 
     def lowered_id(self, **timing):
         """Clips that take the id away again."""
-        return [self.id_place.to((0, -0.45, 0.6), **timing), self.id_scale.to((NOTHING,) * 3, **timing)]
+        return self.id_scale.to((NOTHING,) * 3, **timing)
 
     def arrive(self, origin, size, **timing):
         """Clips that bring the label from somewhere else (relative to the seat) onto its cube."""
@@ -124,28 +125,25 @@ class Tokens:
         ]
         self.prompt = self.all[: studio.script.prompt_count]
         self.drawn = self.all[studio.script.prompt_count :]
-        self._lay_out_sentence(studio)
+        self._studio = studio
 
-    def _lay_out_sentence(self, studio):
-        """Where the prompt's cubes begin: in lines as the typed text has them, each token in its place."""
-        most = WIDE if studio.picture.is_wide else NARROW
-        lines, line, width = [], [], 0.0
-        for token in self.prompt:
-            wide = token.width * SENTENCE_SIZE + CUT
-            if line and width + wide > most:
-                lines.append((line, width))
-                line, width = [], 0.0
-            line.append((token, width + wide / 2))
-            width += wide
-        lines.append((line, width))
-        self.sentence_width = max(width for _, width in lines)
-        for row, (line, width) in enumerate(lines):
-            z = TOP - row * LEADING * TYPED_SIZE
-            for token, middle in line:
-                token.sentence = (middle - width / 2, z)
-                token.seat.begin((middle - width / 2, 0.0, z - token.rest[2]))
+    def stand_in(self, typed):
+        """Where the prompt's cubes begin: each label on its own letters of the typed text."""
+        script, lines = self._studio.script, {}
+        for place, token in enumerate(self.prompt):
+            row = typed.line_of(max(typed.end_of(script.earlier + place + 1) - 1, 0))
+            lines.setdefault(row, []).append(token)
+        ends = typed.ends_of(self._studio, typed.end_of(script.text_count))
+        starts = typed.ends_of(self._studio, typed.end_of(script.earlier))
+        for row, line in lines.items():
+            left, right, z = max(starts[row], -typed.width / 2), ends[row], typed.row_z(row)
+            widths = [token.width * SENTENCE_SIZE for token in line]
+            gap = (right - left - sum(widths)) / max(len(line) - 1, 1)
+            for token, width in zip(line, widths, strict=True):
+                token.sentence, token.sentence_left = (left + width / 2, z), left
+                token.seat.begin((left + width / 2, 0.0, z - token.rest[2]))
                 token.scale.begin((SENTENCE_SIZE,) * 3)
-        self.sentence_lines = len(lines)
+                left += width + gap
 
 
 class Earlier:
