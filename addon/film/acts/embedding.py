@@ -13,8 +13,12 @@ from .shots import row_box
 NEAR, FILLED = 0.45, 0.62  # of the way from the camera to what it looks at; of the picture's height
 FIRST_LEFT, FIRST_RIGHT = 1.2, 4.2  # metres that are seen beside the first column when it is written
 NEXT = 0.28  # seconds from one neighbour to the next
-DIMMED, PUSH = 0.2, 1.035  # light of what is behind the digits; how much larger those become while they stand
-FAINT, LIT, UNDER = 0.6, 1.0, 0.45  # light of the cloud: behind the row, when the words come to it, under their names
+DIMMED, NOBODY, PUSH = (
+    0.06,
+    1e3,
+    1.035,
+)  # light of what is behind the digits; no token's place; how much larger those become while they stand
+FAINT, LIT, UNDER = 1.0, 1.2, 0.45  # light of the cloud: behind the row, when the words come to it, under their names
 
 
 def embedding(film, cast):
@@ -155,6 +159,7 @@ def _digits(film, cast):
     film.subject(digits.object)
     film.caption("embedding.digits")
     film.set(cast.camera.sharp(True), digits.visible.on(0.0), digits.letters.to(0.0), digits.colour.to(1.0))
+    film.set(cast.columns.spot.to(NOBODY))
     place, size = _before_the_lens(cast)
     near = [digits.place.to(place), digits.size.to((size,) * 3)]
     film.play(near, digits.letters.to(1.0, start=0.4), _behind_digits(cast, DIMMED), run_time=1.1)
@@ -164,8 +169,9 @@ def _digits(film, cast):
 
 def _behind_digits(cast, strength):
     """Clips that dim the first column, the cubes and the table."""
-    tokens = [(token.light.to(strength), token.word_light.to(strength)) for token in cast.tokens.prompt]
-    return tokens, cast.columns.ambient.to(strength), cast.table.wall.light.to(min(strength, TABLE_LIGHT))
+    cubes = [token.light.to(max(strength, 0.25)) for token in cast.tokens.prompt]
+    words = [token.word_light.to(strength) for token in cast.tokens.prompt]
+    return cubes, words, cast.columns.ambient.to(strength), cast.table.wall.light.to(min(strength, TABLE_LIGHT))
 
 
 def _before_the_lens(cast, larger=1.0):
@@ -188,7 +194,7 @@ def _columns(film, cast):
     home += [_behind_digits(cast, 1.0)]
     film.together(table.wall.place.to(table.over), run_time=1.3)
     film.play(home, run_time=0.8)
-    film.set(digits.visible.off(0.0), cast.camera.sharp(False))
+    film.set(digits.visible.off(0.0), columns.spot.to(-1.0), cast.camera.sharp(False))
     if count > 1:
         seconds_of_row = 0.4 + 0.15 * count
         film.together(table.wall.place.to(table.above, start=0.35, easing="in"), run_time=seconds_of_row)
@@ -291,7 +297,7 @@ def _meaning(film, cast):
         updates.ambient.to(1.0),
         space.rising_visible.on(0.0),
     )
-    film.play(space.rise.to(1.0), space.light.to(1.2, start=0.3), run_time=max(1.2, seconds - 0.7))
+    film.play(space.rise.to(1.0), run_time=max(1.2, seconds - 0.7))
     film.settle(begin, seconds)
     film.set(space.words_visible.on(0.0), space.rising_visible.off(0.0))
     film.move(space.orbit, space.light.to(UNDER, end=0.3), run_time=1.8, easing="linear")

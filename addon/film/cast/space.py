@@ -9,7 +9,7 @@ from ..labelling import place_labels
 from ..nodes import Graph
 
 CENTRE = np.array([0.0, 6.5, 4.6])  # behind the row
-DOT, RISING, MANY = 0.034, 0.12, 16  # metres; words that rise one after another
+DOT, RISING, MANY = 0.034, 0.16, 16  # metres; words that rise one after another
 # Sizes as parts of the picture's width at the distance where they stand: letters, dots of words, lines, leaders.
 LETTERS, NEAR, MARK, LINE, LEADER = 0.056, 0.052, 0.0075, 0.0026, 0.0012
 CHART, RING = 1.7, 0.1  # metres from the word to the furthest neighbour; of cosine, from ring to ring
