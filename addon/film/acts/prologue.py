@@ -25,7 +25,6 @@ UNDER_MARGINS = Margins(0.05, 0.05, 0.15, 0.08)  # of text and machine
 TILT = -3  # degrees: the camera stands low, so that the far layers don't reach up into the text
 LINE_MARGINS = Margins(0.05, 0.05, 0.3, 0.3)
 OVER, FORWARD = 0.35, 5.0  # metres from the columns' upper ends to the text's last line; of the text before layer 1
-SHOWN = 7  # columns of the first layer that are seen at least, of a long text
 AISLE_Z = 2.25  # height at which the camera flies between the columns, under the arcs
 GROWS, TITLE = 0.8, 1.6  # seconds in which the machine comes alight; of the title
 GROWN = 0.5  # seconds in which it stands again, after the dive
@@ -69,9 +68,8 @@ def _sentence(cast, further=0.0):
 def _prompt_shot(cast):
     """Before the prompt alone, and the machine close under it."""
     text = cast.typed.box(_prompt(cast)) + [0.0, -FORWARD, _prompt_lift(cast)]
-    x, top = cast.script.text_x, layout.column_top(cast.script.model.d_model, layout.SCALE_ATTENTION)
-    front = box((x[max(0, len(x) - SHOWN)] - 0.4, 0.0, layout.COLUMN_BASE), (x[-1] + 0.4, 0.3, top))
-    return cast.picture.shot(np.concatenate([text, front]), 0, TILT, UNDER_MARGINS)
+    feet = text * [1.0, 0.0, 0.0] + [0.0, 0.0, layout.COLUMN_BASE]
+    return cast.picture.shot(np.concatenate([text, feet]), 0, TILT, UNDER_MARGINS)
 
 
 def _line(cast):

@@ -5,6 +5,7 @@ import numpy as np
 from .. import layout, shapes
 from ..evidence import mark
 from ..nodes import Graph
+from ..texts import set_width
 from .typed import TYPED_SIZE
 
 LABEL_SIZE, LABEL_WIDTH = 0.50, 1.12
@@ -125,24 +126,25 @@ class Tokens:
         ]
         self.prompt = self.all[: studio.script.prompt_count]
         self.drawn = self.all[studio.script.prompt_count :]
-        self._studio = studio
+        self._earlier = studio.script.earlier
 
     def stand_in(self, typed):
         """Where the prompt's cubes begin: each label on its own letters of the typed text."""
-        script, lines = self._studio.script, {}
-        for place, token in enumerate(self.prompt):
-            row = typed.line_of(max(typed.end_of(script.earlier + place + 1) - 1, 0))
-            lines.setdefault(row, []).append(token)
-        ends = typed.ends_of(self._studio, typed.end_of(script.text_count))
-        starts = typed.ends_of(self._studio, typed.end_of(script.earlier))
+        earlier, lines = self._earlier, {}
+        for place, (start, end) in enumerate(zip([0, *typed.ends], typed.ends, strict=False)):
+            shown = 0 <= place - earlier < len(self.all)
+            token = self.all[place - earlier] if shown else None
+            about = set_width(typed.whole[start:end]) * typed.size
+            width = about if typed.dense or not shown else token.width * SENTENCE_SIZE
+            lines.setdefault(typed.line_of(max(end - 1, 0)), []).append((token, width))
         for row, line in lines.items():
-            left, right, z = max(starts[row], -typed.width / 2), ends[row], typed.row_z(row)
-            widths = [token.width * SENTENCE_SIZE for token in line]
-            gap = (right - left - sum(widths)) / max(len(line) - 1, 1)
-            for token, width in zip(line, widths, strict=True):
-                token.sentence, token.sentence_left = (left + width / 2, z), left
-                token.seat.begin((left + width / 2, 0.0, z - token.rest[2]))
-                token.scale.begin((SENTENCE_SIZE,) * 3)
+            left, z = -typed.width / 2, typed.row_z(row)
+            gap = (typed.widths[row] - sum(width for _, width in line)) / max(len(line) - 1, 1)
+            for token, width in line:
+                if token in self.prompt:
+                    token.sentence, token.sentence_left = (left + width / 2, z), left
+                    token.seat.begin((left + width / 2, 0.0, z - token.rest[2]))
+                    token.scale.begin((SENTENCE_SIZE,) * 3)
                 left += width + gap
 
 

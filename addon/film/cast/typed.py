@@ -28,11 +28,12 @@ class Typed:
         """tokens: what is written. most: metres that a line may be wide. top: z of the middle of the first line."""
         self.studio, self.size, self.top = studio, size, top
         vocabulary = studio.script.recording.vocabulary
-        whole = shown_text(vocabulary.text(tokens))
+        self.whole = whole = shown_text(vocabulary.text(tokens))
+        self.dense = is_dense_text(whole)
         self.ends = vocabulary.ends(tokens)
         self.lines = wrap(whole, most / size, set_width)
         self.starts = _starts(whole, self.lines)
-        group = _line_group(studio, is_dense_text(whole))
+        group = _line_group(studio, self.dense)
         self.objects, self.dials = [], []
         for row, line in enumerate(self.lines):
             made, modifier = studio.field(f"{name} {row + 1}", studio.empty, group)
@@ -125,16 +126,6 @@ class Typed:
     def low(self, letters: int) -> float:
         """z of the middle of the last line, when so many letters are written."""
         return self.row_z(self.line_of(max(letters - 1, 0)))
-
-    def ends_of(self, studio: Studio, letters: int) -> list[float]:
-        """x of the right end of each line, from the text's middle, when so many letters are written."""
-        for dials, start, line in zip(self.dials, self.starts, self.lines, strict=True):
-            dials["Typed"].begin(float(min(max(letters - start, 0), len(line))))
-        widths = zip(self.dials, studio.measure(self.objects), strict=True)
-        ends = [(width if dials["Typed"].value else 0.0) - self.width / 2 for dials, width in widths]
-        for dials in self.dials:
-            dials["Typed"].begin(0.0)
-        return ends
 
     def row_z(self, row: int) -> float:
         return self.top - row * LEADING * self.size
