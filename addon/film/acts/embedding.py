@@ -192,7 +192,7 @@ def _columns(film, cast):
     begin, seconds = film.time, film.move_together(_columns_shot(cast), run_time=1.3)
     home = [digits.place.to(digits.home), digits.size.to((1.0,) * 3), digits.letters.to(0.0, start=0.4)]
     home += [_behind_digits(cast, 1.0)]
-    film.together(table.wall.place.to(table.over), run_time=1.3)
+    film.together(table.wall.place.to(table.over), run_time=0.8)
     film.play(home, run_time=0.8)
     film.set(digits.visible.off(0.0), columns.spot.to(-1.0), cast.camera.sharp(False))
     if count > 1:
