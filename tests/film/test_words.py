@@ -105,7 +105,7 @@ def test_the_opening_flies_through_the_machine_to_where_the_text_stands_again(sc
     first, last = screening.beats["prologue.dive"]
     assert max(at(frame)[0] for frame in range(first, last)) > script.depth(2 * script.model.n_layer - 4)
     assert at(screening.end("prologue.words"))[0] < text
-    camera, text = at(screening.end("prologue.question"))
+    camera, text = at(screening.beats["embedding.split"][0])
     assert camera < text == pytest.approx(FACE)
     assert not drawn_of(screening, screening.end("prologue.question"), "Gates", "Residual", "Beams", "Trail")
 
