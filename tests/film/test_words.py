@@ -107,7 +107,7 @@ def test_the_opening_flies_through_the_machine_to_where_the_text_stands_again(sc
     assert at(screening.end("prologue.words"))[0] < text
     camera, text = at(screening.beats["embedding.split"][0])
     assert camera < text == pytest.approx(FACE)
-    assert not drawn_of(screening, screening.end("prologue.question"), "Gates", "Residual", "Beams", "Trail")
+    assert not drawn_of(screening, screening.beats["embedding.split"][0], "Gates", "Residual", "Beams", "Trail")
 
 
 def test_the_text_types_itself_and_then_stands_there_until_it_is_cut(screening, recording):
