@@ -14,6 +14,7 @@ LINE = "cinema_line"  # custom property of the texts of the line at the foot
 NO_TURN = (0.0, 0.0, 0.0)
 FOOT = 0.12  # of the picture's height that captions have; a narrow picture's wrap, and have twice as much
 SIZE, DENSE_SIZE, LEADING = 0.58, 0.54, 0.68
+LARGER = {"prologue.words": 1.45}  # times their size: lines that the film hangs on, in wide pictures
 LATIN_AMONG_DENSE = 1.35  # of its size that Latin type has among Chinese letters, which would dwarf it
 TWO_SIZE = 0.8  # of these sizes, where two languages share the place
 TITLE_SIZE, TITLE_SECONDS, TAG_SIZE = 0.58, 3.2, 0.36
@@ -172,7 +173,7 @@ class Captions:
         if act != self._title_act:
             self._show_title(act)
         made, rows = [], [row for language in self.languages for row in self._rows(language.line(key, **values))]
-        smaller = TWO_SIZE if len(self.languages) > 1 else 1.0
+        smaller = TWO_SIZE if len(self.languages) > 1 else LARGER.get(key, 1.0) if self.wide else 1.0
         leading = LEADING * smaller
         y = -self.height / 2 + FOOT * self.height * (0.5 if self.wide else 0.75)
         y += (leading / 2 + (0.06 if self.wide else 0.0)) * (len(rows) - 1)

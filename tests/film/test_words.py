@@ -6,6 +6,7 @@ import pytest
 from film.screening import BARS, STREAM, Screening, caption_rows, captions, scripts_of_lines, spoken
 from transformer_cinema.addon.film.acts import ACTS
 from transformer_cinema.addon.film.build import build_film
+from transformer_cinema.addon.film.cast.tokens import FACE
 from transformer_cinema.addon.film.texts import ALL
 
 LINES = ALL["en"].lines
@@ -100,12 +101,13 @@ def test_the_opening_flies_through_the_machine_to_where_the_text_stands_again(sc
         return screening.scene.camera.matrix_world.translation.y, line.matrix_world.translation.y
 
     camera, text = at(screening.beats["prologue.text"][0])
-    assert camera < text == 0.0
-    camera, text = at(screening.end("prologue.words"))
-    assert script.depth(2 * script.model.n_layer) < camera < text
-    camera, text = at(screening.end("prologue.question"))
-    assert camera < text == 0.0
-    assert not drawn_of(screening, screening.end("prologue.question"), "Gates", "Residual", "Beams", "Trail")
+    assert camera < text < 0.0
+    first, last = screening.beats["prologue.dive"]
+    assert max(at(frame)[0] for frame in range(first, last)) > script.depth(2 * script.model.n_layer - 4)
+    assert at(screening.end("prologue.words"))[0] < text
+    camera, text = at(screening.beats["embedding.split"][0])
+    assert camera < text == pytest.approx(FACE)
+    assert not drawn_of(screening, screening.beats["embedding.split"][0], "Gates", "Residual", "Beams", "Trail")
 
 
 def test_the_text_types_itself_and_then_stands_there_until_it_is_cut(screening, recording):

@@ -3,6 +3,8 @@
 import numpy as np
 
 from .. import layout
+from ..cast.table import TABLE_LIGHT
+from ..cast.tokens import NOTHING
 from ..framing import LENS, SENSOR, Margins, box
 from . import shots
 from .moves import add, beside
@@ -11,7 +13,12 @@ from .shots import row_box
 NEAR, FILLED = 0.45, 0.62  # of the way from the camera to what it looks at; of the picture's height
 FIRST_LEFT, FIRST_RIGHT = 1.2, 4.2  # metres that are seen beside the first column when it is written
 NEXT = 0.28  # seconds from one neighbour to the next
-FAINT, LIT = 0.4, 1.0  # light of the cloud behind the row, and when the words have come to it
+DIMMED, NOBODY, PUSH = (
+    0.06,
+    1e3,
+    1.035,
+)  # light of what is behind the digits; no token's place; how much larger those become while they stand
+FAINT, LIT, UNDER = 1.0, 1.2, 0.45  # light of the cloud: behind the row, when the words come to it, under their names
 
 
 def embedding(film, cast):
@@ -35,8 +42,8 @@ def _split(film, cast):
     film.subject(*typed.objects, *(token.seat_object for token in tokens.prompt))
     film.caption("embedding.split", count=script.text_count)
     film.set(typed.blank(0.0, script.text_count))
-    half = tokens.sentence_width / 2
-    shown = [token.visible.on((token.sentence[0] + half) / (2 * half + 0.3) * 0.95) for token in tokens.prompt]
+    left, right = cast.blade.place.dials[0].value, cast.blade.end[0]
+    shown = [token.visible.on((token.sentence_left - left) / (right - left)) for token in tokens.prompt]
     film.set(cast.blade.visible.on(0.0))
     begin, seconds = film.time, film.move_together(shots.opened(cast), run_time=1.7)
     film.play(cast.blade.place.to(cast.blade.end), typed.cut(), shown, run_time=0.8, easing="linear")
@@ -152,18 +159,27 @@ def _digits(film, cast):
     film.subject(digits.object)
     film.caption("embedding.digits")
     film.set(cast.camera.sharp(True), digits.visible.on(0.0), digits.letters.to(0.0), digits.colour.to(1.0))
+    film.set(cast.columns.spot.to(NOBODY))
     place, size = _before_the_lens(cast)
     near = [digits.place.to(place), digits.size.to((size,) * 3)]
-    film.play(near, digits.letters.to(1.0, start=0.4), run_time=1.1)
-    film.wait(1.3)
+    film.play(near, digits.letters.to(1.0, start=0.4), _behind_digits(cast, DIMMED), run_time=1.1)
+    place, size = _before_the_lens(cast, PUSH)
+    film.play(digits.place.to(place), digits.size.to((size,) * 3), run_time=1.0, easing="linear")
 
 
-def _before_the_lens(cast):
+def _behind_digits(cast, strength):
+    """Clips that dim the first column, the cubes and the table."""
+    cubes = [token.light.to(max(strength, 0.25)) for token in cast.tokens.prompt]
+    words = [token.word_light.to(strength) for token in cast.tokens.prompt]
+    return cubes, words, cast.columns.ambient.to(strength), cast.table.wall.light.to(min(strength, TABLE_LIGHT))
+
+
+def _before_the_lens(cast, larger=1.0):
     """Where the window of digits fills the picture, and how large it is there -> (place, size)."""
     shot, (low, high) = cast.camera.shot, (cast.digits.corners.min(0), cast.digits.corners.max(0))
     location, target = np.array(shot.location), np.array(shot.target)
     wide, tall = (NEAR * np.linalg.norm(target - location) * SENSOR / LENS * part for part in cast.picture.parts)
-    size = min(FILLED * tall / (high[2] - low[2]), 0.9 * wide / (high[0] - low[0]))
+    size = larger * min(FILLED * tall / (high[2] - low[2]), 0.88 * wide / (high[0] - low[0]))
     middle = location + NEAR * (target - location) + [0.0, 0.0, 0.03 * tall]
     return tuple(middle - [0.0, 0.0, size * (high[2] - low[2]) / 2]), float(size)
 
@@ -175,14 +191,18 @@ def _columns(film, cast):
     film.subject(columns.object, *(token.seat_object for token in cast.tokens.prompt))
     begin, seconds = film.time, film.move_together(_columns_shot(cast), run_time=1.3)
     home = [digits.place.to(digits.home), digits.size.to((1.0,) * 3), digits.letters.to(0.0, start=0.4)]
-    film.together(table.wall.place.to(table.over), run_time=1.3)
+    home += [_behind_digits(cast, 1.0)]
+    film.together(table.wall.place.to(table.over), run_time=0.8)
     film.play(home, run_time=0.8)
-    film.set(digits.visible.off(0.0), cast.camera.sharp(False))
+    film.set(digits.visible.off(0.0), columns.spot.to(-1.0), cast.camera.sharp(False))
     if count > 1:
-        film.play(columns.reveal.to(count), run_time=0.4 + 0.15 * count, easing="linear")
+        seconds_of_row = 0.4 + 0.15 * count
+        film.together(table.wall.place.to(table.above, start=0.35, easing="in"), run_time=seconds_of_row)
+        film.play(columns.reveal.to(count), run_time=seconds_of_row, easing="linear")
         film.hear("token", columns.reveal, range(2, count + 1), of=cast.script.shown[1:])
     film.settle(begin, seconds)
-    film.play(table.wall.place.to(table.above), run_time=0.5, easing="in")
+    if count == 1:
+        film.play(table.wall.place.to(table.above), run_time=0.5, easing="in")
     film.set(table.wall.visible.off(0.0))
 
 
@@ -213,9 +233,7 @@ def _position(film, cast):
         updates.scale.to(scale),
         updates.size.to(0.0),
         updates.ambient.to(0.0),
-        [light.to(0.0) for light in pair.light],
         [visible.on(0.0) for visible, _ in pair.signs[:1]],
-        [light.to(0.0) for _, light in pair.signs],
     )
     first, second = float(pair.tokens[0]), float(pair.tokens[-1])
     film.set([(one.spot.to(first), one.second_spot.to(second)) for one in (columns, updates)])
@@ -226,19 +244,19 @@ def _position(film, cast):
         _together(cast, pair.steps(script)),
         run_time=1.2,
     )
-    film.together([light.to(1.0) for _, light in pair.signs[:1]], run_time=0.3)
+    film.together([grow.to((1, 1, 1), easing="out") for _, grow in pair.signs[:1]], run_time=0.3)
     film.wait(0.4)
     film.set(pair.visible.on(0.0))
     film.play(
         updates.size.to(1.0, end=0.6, easing="out"),
         updates.shift_x.to(beside(scale)),
-        [light.to(1.0, end=0.6) for light in pair.light],
+        [grow.to((1, 1, 1), end=0.6, easing="out") for grow in pair.grow],
         run_time=0.7,
     )
-    film.together([light.to(0.0, start=0.4, end=0.7) for _, light in pair.signs[:1]], run_time=1.3)
+    film.together([grow.to((NOTHING,) * 3, start=0.5, end=0.8) for _, grow in pair.signs[:1]], run_time=1.3)
     add(film, cast, 0, run_time=1.3)
     film.set([visible.off(0.0) for visible, _ in pair.signs[:1]], [visible.on(0.0) for visible, _ in pair.signs[1:]])
-    film.play([light.to(1.0) for _, light in pair.signs[1:]], run_time=0.2)
+    film.play([grow.to((1, 1, 1), easing="out") for _, grow in pair.signs[1:]], run_time=0.3)
     film.wait(0.8)
 
 
@@ -262,8 +280,8 @@ def _meaning(film, cast):
     film.caption("embedding.meaning")
     film.tag("embedding.meaning", vocabulary=f"{script.model.n_vocab:,}", share=f"{100 * shares.sum():.0f}%")
     film.set(space.visible.on(0.0), space.light.to(FAINT), space.spread.to((1, 1, 1)), cast.camera.sharp(True))
-    begin, seconds = film.time, film.move_together(space.shot, run_time=2.2)
-    film.play([light.to(0.0) for light in (*pair.light, *(light for _, light in pair.signs))], run_time=0.2)
+    begin, seconds = film.time, film.move_together(space.shot, run_time=1.8)
+    film.play([grow.to((NOTHING,) * 3) for grow in (*pair.grow, *(grow for _, grow in pair.signs))], run_time=0.2)
     film.set(pair.visible.off(0.0), [visible.off(0.0) for visible, _ in pair.signs])
     film.play(
         columns.scale.to(0.03),
@@ -271,7 +289,7 @@ def _meaning(film, cast):
         _together(cast, [0.0] * len(pair.tokens)),
         [cast.tokens.prompt[place].away() for place in pair.tokens],
         space.light.to(LIT),
-        run_time=0.8,
+        run_time=0.5,
     )
     film.set(
         columns.visible.off(0.0),
@@ -279,10 +297,10 @@ def _meaning(film, cast):
         updates.ambient.to(1.0),
         space.rising_visible.on(0.0),
     )
-    film.play(space.rise.to(1.0), space.light.to(1.2, start=0.3), run_time=max(1.2, seconds - 1.0))
+    film.play(space.rise.to(1.0), run_time=max(1.2, seconds - 0.7))
     film.settle(begin, seconds)
     film.set(space.words_visible.on(0.0), space.rising_visible.off(0.0))
-    film.move(space.orbit, run_time=1.8, easing="linear")
+    film.move(space.orbit, space.light.to(UNDER, end=0.3), run_time=1.8, easing="linear")
 
 
 def _neighbours(film, cast):

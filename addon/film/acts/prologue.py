@@ -4,11 +4,12 @@ import numpy as np
 
 from .. import layout
 from ..captions import FADE
+from ..cast.tokens import FACE
 from ..framing import Margins, Shot, box
 from ..texts import set_width
 from .moves import machine, standing
 
-TYPING, DIVE = 0.8, 2.7  # seconds for the prompt's letters; through all layers
+TYPING, DIVE = 0.8, 2.5  # seconds for the prompt's letters; through all layers
 SWEPT, LATER = 0.4, 0.2  # seconds in which letters go; until the camera follows them
 PIECES, GONE = 16, 2  # of the dive; after which the letters are gone
 ROUND_SECONDS = (0.55, 0.42, 0.34, 0.28, 0.22, 0.18, 0.16)  # between the drawn words: faster and faster
@@ -16,13 +17,17 @@ FOLLOWING = 4  # words before the last one that the caption comes with
 PASS, FLASH = 0.6, 0.6  # seconds of a light through all layers; the part of them in which one layer flares up and dies
 BLINK = 0.3  # seconds
 BEHIND = 9.0  # metres of the camera from the last layer when it has arrived
-BEFORE, LONG_BEFORE = 3.0, 40.0  # metres of the rails before layer 1, where no line runs under a caption; and behind
+BEFORE, LONG_BEFORE = 0.3, 50.0  # metres of the rails before layer 1, where no line runs under a caption; and behind
 DARK, WAITING, NOBODY = 0.14, 0.4, 1e3  # light of the vectors before the first run, and between two; no token's place
-TEXT_MARGINS = Margins(0.06, 0.06, 0.33, 0.06)  # the machine stands under the text
+UNDER_TEXT = 0.4  # of their light when the text comes down to them
+TEXT_MARGINS = Margins(0.06, 0.06, 0.34, 0.05)  # the machine stands under the text
+UNDER_MARGINS = Margins(0.05, 0.05, 0.15, 0.08)  # of text and machine
+TILT = -3  # degrees: the camera stands low, so that the far layers don't reach up into the text
 LINE_MARGINS = Margins(0.05, 0.05, 0.3, 0.3)
-OVER, FORWARD = 0.7, 5.0  # metres from the columns' upper ends to the text's last line; of the text before layer 1
+OVER, FORWARD = 0.35, 5.0  # metres from the columns' upper ends to the text's last line; of the text before layer 1
 AISLE_Z = 2.25  # height at which the camera flies between the columns, under the arcs
 GROWS, TITLE = 0.8, 1.6  # seconds in which the machine comes alight; of the title
+GROWN = 0.5  # seconds in which it stands again, after the dive
 
 
 def prologue(film, cast):
@@ -57,18 +62,34 @@ def _clicks(film, typed):
 def _sentence(cast, further=0.0):
     """Before the whole typed text, and under it the machine; so many metres further on."""
     boxes = [cast.typed.box(letters) for letters in (_prompt(cast), cast.typed.letters)]
-    return cast.picture.shot(np.concatenate(boxes) + [0.0, further - FORWARD, _lift(cast)], 0, 3, TEXT_MARGINS)
+    return cast.picture.shot(np.concatenate(boxes) + [0.0, further - FORWARD, _lift(cast)], 0, TILT, TEXT_MARGINS)
+
+
+def _prompt_shot(cast):
+    """Before the prompt alone, and the machine close under it."""
+    text = cast.typed.box(_prompt(cast)) + [0.0, -FORWARD, _prompt_lift(cast)]
+    feet = text * [1.0, 0.0, 0.0] + [0.0, 0.0, layout.COLUMN_BASE]
+    return cast.picture.shot(np.concatenate([text, feet]), 0, TILT, UNDER_MARGINS)
 
 
 def _line(cast):
     """Before the prompt alone, where it is cut into tokens next."""
-    return cast.picture.shot(cast.typed.box(_prompt(cast)) + [0.0, -FORWARD, _lift(cast)], 0, 0, LINE_MARGINS)
+    place = [0.0, -FORWARD, _prompt_lift(cast)]
+    return cast.picture.shot(cast.typed.box(_prompt(cast)) + place, 0, 0, LINE_MARGINS)
 
 
-def _lift(cast):
-    """How much higher the text stands here than where it is cut into tokens: its last line is over the columns."""
+def _prompt_lift(cast):
+    """As _lift, for the prompt and the word after it."""
+    return _lift(cast, cast.typed.end_of(cast.script.text_count + 1))
+
+
+def _lift(cast, letters=None):
+    """How much higher the text stands here than where it is cut into tokens: its last line is over the columns.
+
+    letters: how many there will be; without it, all.
+    """
     top = layout.column_top(cast.script.model.d_model, layout.SCALE_ATTENTION)
-    return max(0.0, top + OVER + cast.typed.size / 2 - cast.typed.low)
+    return max(0.0, top + OVER + cast.typed.size / 2 - cast.typed.low(letters or cast.typed.letters))
 
 
 def _gates(film, cast, part, **timing):
@@ -107,10 +128,10 @@ def _type(film, cast):
     typed, stack = cast.typed, cast.stack
     prompt = _prompt(cast)
     film.subject(*typed.objects)
-    film.cut(_sentence(cast))
+    film.cut(_prompt_shot(cast))
     film.set(
         typed.visible.on(0.0),
-        typed.stand(-FORWARD, _lift(cast)),
+        typed.stand(-FORWARD, _prompt_lift(cast)),
         typed.blank(1.0, 0),
         cast.camera.sharp(True),
         [one.on(0.0) for one in machine(cast)],
@@ -136,7 +157,8 @@ def _dive(film, cast):
     Behind the machine there are but the rails, which look the same everywhere: there all goes back to the beginning.
     """
     stack, typed, camera, far = cast.stack, cast.typed, cast.camera, _far(cast)
-    film.set(_rails(film, cast, BEFORE, far + stack.end))
+    film.set(_rails(film, cast, BEFORE, far + stack.end), typed.blank(0.0, cast.script.text_count))
+    last = cast.script.depth(2 * cast.stack.layers[-1])
     film.together(typed.cut(), standing(film, cast, 1.0)[:2], _lit(cast, 1.0), run_time=SWEPT)
     film.wait(LATER)
     around = 0.0
@@ -147,31 +169,25 @@ def _dive(film, cast):
             film.set(
                 typed.to(0),
                 typed.uncut(),
-                typed.blank(0.0, cast.script.text_count),
-                typed.stand(far - FORWARD, _lift(cast)),
             )
-        if not around and shot.location[1] > stack.end:
+        if not around and shot.location[1] > last:
             around = far
             film.cut(_behind(shot, around))
             film.set(
                 typed.stand(-FORWARD, _lift(cast)),
                 _rails(film, cast, LONG_BEFORE, stack.end),
-                standing(film, cast, 0.0),
-                _lit(cast, WAITING),
+                _gates(film, cast, 0.0),
+                cast.beams.all_reveal.to(0.0),
+                _lit(cast, 1.0),
+                [trail.size.to(0.0) for trail in cast.trail],
             )
             left = (PIECES - piece - 1) * DIVE / PIECES
-            film.together(typed.to(_prompt(cast)), _written(cast), run_time=left, easing="linear")
+            grown = [trail.size.to(1.0, easing="out") for trail in cast.trail]
+            film.together(grown, cast.beams.all_reveal.to(1.0), run_time=min(GROWN, left))
             film.together(_rails(film, cast, BEFORE, stack.end), run_time=left)
+    film.together(cast.beams.all_reveal.to(0.0), _lit(cast, WAITING), run_time=0.4)
+    film.play(typed.to(_prompt(cast)), run_time=0.4, easing="linear")
     film.set(typed.blank(1.0, cast.script.text_count))
-
-
-def _written(cast):
-    """Clips that write the vectors of all layers, one layer after another."""
-    count, layers = cast.script.prompt_count, len(cast.trail)
-    return [
-        trail.reveal.to(count, start=0.3 * i / layers, end=0.7 + 0.3 * (i + 1) / layers, easing="linear")
-        for i, trail in enumerate(cast.trail)
-    ]
 
 
 def _behind(shot, metres, lower=0.0):
@@ -203,15 +219,16 @@ def _words(film, cast):
     script, typed, rails = cast.script, cast.typed, cast.stack.rail_light
     count, rounds = script.text_count, len(script.recording.steps)
     film.subject(*typed.objects)
-    free = film.time
+    free, strength = film.time, 1.0
     for step in range(rounds):
         seconds = ROUND_SECONDS[min(step, len(ROUND_SECONDS) - 1)]
         if film.time >= free - 1e-6:
-            _run(film, cast)
+            _run(film, cast, strength)
             free = film.time + PASS / film.pace
         before, after = (typed.end_of(count + step + more) for more in (0, 1))
         if step == max(rounds - FOLLOWING, 0):
             film.caption("prologue.words")
+            strength = UNDER_TEXT
         film.set(typed.gold(before), typed.to(after, easing="step"), typed.blank(1.0, count + step + 1))
         film.hear("word", *typed.dial_at(after), of=step)
         film.wait(seconds)
@@ -220,14 +237,16 @@ def _words(film, cast):
     film.set(typed.gold(typed.letters + 1), rails.to(0.0))
 
 
-def _run(film, cast):
+def _run(film, cast, strength):
     """A light runs along the rails, and each layer flares up when it comes by."""
     stack = cast.stack
     flares = []
     for place, trail in zip(stack.places, cast.trail, strict=True):
         start = (1 - FLASH) * max(place, 0.0) / stack.end
-        flares.append(trail.ambient.to(1.0, start=start, end=start + 0.3 * FLASH, easing="out"))
-        flares.append(trail.ambient.to(WAITING, start=start + 0.3 * FLASH, end=start + FLASH, easing="linear"))
+        flares.append(trail.ambient.to(strength, start=start, end=start + 0.3 * FLASH, easing="out"))
+        flares.append(
+            trail.ambient.to(strength * WAITING, start=start + 0.3 * FLASH, end=start + FLASH, easing="linear")
+        )
     film.together(stack.rail_light.to(1.0, origin=0.0, easing="linear"), flares, run_time=PASS)
 
 
@@ -272,11 +291,11 @@ def _question(film, cast):
     prompt = _prompt(cast)
     film.subject(*typed.objects)
     film.caption("prologue.question")
-    begin, seconds = film.time, film.move_together(_sentence(cast))
+    begin, seconds = film.time, film.move_together(_prompt_shot(cast))
     dark = [_lit(cast, WAITING), _gates(film, cast, 0.0), cast.beams.all_reveal.to(0.0)]
     film.together(dark, _rails(film, cast, BEFORE, stack.end), run_time=min(0.8, seconds))
-    film.wait(0.7 * seconds)
-    film.set(typed.visible.on(0.0))
+    film.wait(0.45 * seconds)
+    film.set(typed.visible.on(0.0), typed.stand(-FORWARD, _prompt_lift(cast)))
     film.play(typed.to(prompt), run_time=0.8, easing="linear")
     _clicks(film, typed)
     film.settle(begin, seconds)
@@ -291,7 +310,7 @@ def _question(film, cast):
         [(trail.spot.to(-1.0), trail.ambient.to(1.0)) for trail in cast.trail],
         stack.rail_light.to(0.0),
         _rails(film, cast, 0.0, 0.0),
-        typed.stand(0.0),
+        typed.stand(FACE),
         cast.camera.sharp(False),
     )
-    film.cut(_behind(cast.camera.shot, -FORWARD, _lift(cast)))
+    film.cut(_behind(cast.camera.shot, -FORWARD - FACE, _prompt_lift(cast)))

@@ -174,7 +174,7 @@ def assemble(studio, camera, ground, media):
         ground=film.place(ground, "location", (0.0, 0.0, 0.0)),
         tokens=tokens,
         typed=typed,
-        blade=Blade(studio, tokens, typed),
+        blade=Blade(studio, typed),
         brackets=brackets,
         columns=columns,
         updates=updates,

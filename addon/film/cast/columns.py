@@ -135,10 +135,11 @@ def columns_group(studio, table, shape, board, name="Columns"):
     if board is None:
         graph.output(cells)
         return graph
-    rise = fill * grid.height * scale * kept
+    gone = passed * grid.height * scale * kept
+    rise = fill * grid.height * scale * kept - gone
     wide = grid.columns * pitch + 0.05
-    feet = graph.select(graph.geometry, (fill * kept * light > 1e-3) * (dim < 0.5) * (size > 0.5))
-    back = graph.vector(x + shift_x, depth + shift_y + 0.03, layout.COLUMN_BASE + rise * 0.5 + shift_z)
+    feet = graph.select(graph.geometry, (fill * kept * light > 1e-3) * (dim < 0.5) * (size > 0.5) * (passed < 0.99))
+    back = graph.vector(x + shift_x, depth + shift_y + 0.03, layout.COLUMN_BASE + gone + rise * 0.5 + shift_z)
     boards = graph.instances(feet, graph.object_geometry(board), graph.vector(wide, 1.0, rise + 0.05), back)
     boards = graph.coloured(boards, studio.colour("board"), materials.board, studio.speck)
     graph.output(graph.join(cells, boards))

@@ -7,6 +7,7 @@ from ..evidence import mark
 from ..framing import box
 from ..studio import Studio
 from ..texts import word
+from .tokens import NOTHING
 
 SIZE, OVER = 0.6, 0.42  # of a label's letters; metres over the second column
 APART = 2.6  # metres of each of the two from the middle
@@ -33,20 +34,20 @@ class Pair:
             label = studio.label(f"Place {place + 1}", text, SIZE, studio.palette.cyan, where)
             mark(label, "text", says="place", place=place, language=studio.language)
             self.labels.append(label)
-        self.light = [studio.light(label) for label in self.labels]
+        self.grow = [film.place(label, "scale", (NOTHING,) * 3) for label in self.labels]
         self.visible = film.visibility(*self.labels)
         self.signs = [self._sign(studio, slot) for slot in (0, 1)] if len(self.tokens) == 2 else []
         side = max(self.x) + 1.25
         self.corners = box((-side, -0.5, 0.05), (side, 0.3, top + OVER + 0.6 * SIZE))
 
     def _sign(self, studio: Studio, slot: int) -> tuple:
-        """Whether the vectors of the two are equal at a slot of the stream -> (Visibility, Dial of its light)."""
+        """Whether the vectors of the two are equal at a slot of the stream -> (Visibility, its scale)."""
         first, second = self.tokens
         text = sign(studio.script.stream[slot], first, second)
         colour = studio.palette.gold if slot else studio.palette.text
         label = studio.label(f"Compared {slot}", text, SIGN, colour, (0.0, -0.1, SIGN_Z))
         mark(label, "text", says="compared", slot=slot, one=first, other=second)
-        return studio.film.visibility(label), studio.light(label)
+        return studio.film.visibility(label), studio.film.place(label, "scale", (NOTHING,) * 3)
 
     def steps(self, script) -> list[float]:
         """How far each of the two steps aside to stand there, in metres."""

@@ -9,9 +9,9 @@ from ..labelling import place_labels
 from ..nodes import Graph
 
 CENTRE = np.array([0.0, 6.5, 4.6])  # behind the row
-DOT, RISING, MANY = 0.034, 0.12, 16  # metres; words that rise one after another
+DOT, RISING, MANY = 0.034, 0.16, 16  # metres; words that rise one after another
 # Sizes as parts of the picture's width at the distance where they stand: letters, dots of words, lines, leaders.
-LETTERS, NEAR, MARK, LINE, LEADER = 0.046, 0.052, 0.0075, 0.0026, 0.0012
+LETTERS, NEAR, MARK, LINE, LEADER = 0.056, 0.052, 0.0075, 0.0026, 0.0012
 CHART, RING = 1.7, 0.1  # metres from the word to the furthest neighbour; of cosine, from ring to ring
 CHOSEN, ORBIT = 1.5, 5.0  # of the letters: how large the word in the middle of the chart is; degrees to either side
 
@@ -83,9 +83,10 @@ class MeaningSpace:
         return lines
 
     def _rings(self, studio, word, cosines):
-        """Circles about the word, of equal cosines, as far as its neighbours reach."""
+        """Circles about the word, of equal cosines; the last one goes through its furthest neighbour."""
         width = LINE * _width_at(studio.picture, self.close, word)
         shown = np.arange(np.ceil(cosines.min() / RING), np.ceil(1 / RING)) * RING
+        shown = np.append(shown[shown > cosines.min() + 0.2 * RING], cosines.min())
         turn = np.linspace(0, 2 * np.pi, 73)
         circle = np.column_stack([np.cos(turn), 0 * turn, np.sin(turn)])
         points = radius(shown, cosines)[:, None, None] * circle + [0.0, 0.02, 0.0]
@@ -145,7 +146,7 @@ def _wide(picture, place, tokens, turn):
 def _close(picture, word):
     """The camera that sees the chart about a word, with room for its labels."""
     reach = CHART * np.array([1.35, 0.0, 1.0])
-    return picture.shot(CENTRE + box(word - reach, word + reach), 0, 0, Margins(0.06, 0.06, 0.15, 0.1))
+    return picture.shot(CENTRE + box(word - reach, word + reach), 0, 0, Margins(0.06, 0.06, 0.15, 0.15))
 
 
 def _width_at(picture, shot, place):

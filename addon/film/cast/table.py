@@ -10,7 +10,8 @@ from .folding import Fold
 from .walls import Wall
 
 SIZE, NARROW_WIDTH, PLACE = (13.0, 3.1), 6.4, (0.0, 2.6, 3.95)  # metres; behind the row, over it
-RAY_WIDTH, RAY_FROM = 0.045, 2.1  # metres; where a ray begins, over the token's number
+RAY_WIDTH, RAY_FROM = 0.065, 2.1  # metres; where a ray begins, over the token's number
+TABLE_LIGHT = 0.8
 AWAY, LIFTED = 6.0, 0.45  # metres up: out of the picture; from the columns' upper ends to the wall over them
 
 
@@ -33,7 +34,7 @@ class Table:
         self.over = (*PLACE[:2], max(over, PLACE[2]))
         self.twins_of = [place for place, token in enumerate(tokens) if token == _twice(tokens.tolist())]
         self.wall.place.begin(PLACE)
-        self.wall.light.begin(0.8)
+        self.wall.light.begin(TABLE_LIGHT)
         self.rows = [self.wall.row_of(int(row)) for row in rows]
         x = layout.token_x(script.prompt_count, script.prompt_count)
         ends = np.array([self._foot(row, at) for row, at in zip(self.rows, x, strict=True)])
@@ -88,7 +89,7 @@ def _ray_group(studio: Studio) -> Graph:
     x, y, z = (graph.mix(graph.attribute(f"from_{axis}"), graph.attribute(f"to_{axis}"), t) for axis in ("x", "y", "z"))
     rays = graph.select(graph.geometry, way > 1e-3)
     rays = graph.move(rays, graph.vector(x + graph.attribute("side") * (RAY_WIDTH / 2), y, z))
-    colour = graph.mix_colour(studio.colour("cyan", 1.2), studio.colour("gold", 1.2), twin * twins)
-    colour = studio.palette.fade(graph, colour, light * (1.0 - 0.75 * twins * (1.0 - twin)))
+    colour = graph.mix_colour(studio.colour("cyan", 1.5), studio.colour("gold", 1.5), twin * twins)
+    colour = studio.palette.fade(graph, colour, light * (1.0 - 0.4 * twins * (1.0 - twin)))
     graph.output(graph.coloured(rays, colour, studio.materials.glow, studio.speck))
     return graph

@@ -5,12 +5,13 @@ import numpy as np
 from .. import layout, shapes
 from ..evidence import mark
 from ..nodes import Graph
-from .typed import LEADING, NARROW, TOP, TYPED_SIZE
+from ..texts import set_width
+from .typed import TYPED_SIZE
 
 LABEL_SIZE, LABEL_WIDTH = 0.50, 1.12
 NOTHING = 0.001  # a scale of 0 would make a transform that can't be inverted
 SENTENCE_SIZE = TYPED_SIZE / LABEL_SIZE  # the labels' scale while they still stand as lines of text
-CUT, WIDE = 0.22, 12.6  # metres between two pieces, once the text is cut; of a line of them in wide pictures
+FACE = -layout.CUBE_SIZE[1] / 2 - 0.012  # y of a label, from its token
 ID_SIZE, ID_WIDTH, ID_ABOVE = 0.225, 1.42, 1.72  # of an id under its cube; its width and height while it is spoken of
 ID_LARGEST = 2.8  # times its size
 
@@ -27,7 +28,6 @@ class Token:
         seat = studio.object(f"Token {index + 1}", None, parent=row)
         seat.empty_display_size = 0.2
         middle = layout.CUBE_FLOAT + layout.CUBE_SIZE[2] / 2
-        face = -layout.CUBE_SIZE[1] / 2 - 0.012
         cube, modifier = studio.field(f"Cube {text}", cube_mesh, cube_group, parent=seat)
         cube.location.z = middle
         label.parent = seat
@@ -39,7 +39,7 @@ class Token:
         mark(cube, "cube", says="token", place=script.earlier + index)
         mark(label, "text", says="token", place=script.earlier + index)
         mark(number, "text", says="id", place=script.earlier + index)
-        self.rest = (0.0, face, middle)
+        self.rest = (0.0, FACE, middle)
         self.seat = film.place(seat, "location", (self.x, 0.0, 0.0))
         self.stature = film.place(seat, "scale", (1.0, 1.0, 1.0))
         self.place = film.place(self.label, "location", self.rest)
@@ -68,11 +68,13 @@ class Token:
 
     def raised_id(self, **timing):
         """Clips that show the id over the cube, large."""
-        return [self.id_place.to((0, -0.45, ID_ABOVE), **timing), self.id_scale.to((self.id_raised,) * 3, **timing)]
+        born = (0, -0.45, ID_ABOVE - 0.3)  # over the cube's word
+        place = self.id_place.to((0, -0.45, ID_ABOVE), origin=born, **timing)
+        return [place, self.id_scale.to((self.id_raised,) * 3, **timing)]
 
     def lowered_id(self, **timing):
         """Clips that take the id away again."""
-        return [self.id_place.to((0, -0.45, 0.6), **timing), self.id_scale.to((NOTHING,) * 3, **timing)]
+        return self.id_scale.to((NOTHING,) * 3, **timing)
 
     def arrive(self, origin, size, **timing):
         """Clips that bring the label from somewhere else (relative to the seat) onto its cube."""
@@ -124,28 +126,26 @@ class Tokens:
         ]
         self.prompt = self.all[: studio.script.prompt_count]
         self.drawn = self.all[studio.script.prompt_count :]
-        self._lay_out_sentence(studio)
+        self._earlier = studio.script.earlier
 
-    def _lay_out_sentence(self, studio):
-        """Where the prompt's cubes begin: in lines as the typed text has them, each token in its place."""
-        most = WIDE if studio.picture.is_wide else NARROW
-        lines, line, width = [], [], 0.0
-        for token in self.prompt:
-            wide = token.width * SENTENCE_SIZE + CUT
-            if line and width + wide > most:
-                lines.append((line, width))
-                line, width = [], 0.0
-            line.append((token, width + wide / 2))
-            width += wide
-        lines.append((line, width))
-        self.sentence_width = max(width for _, width in lines)
-        for row, (line, width) in enumerate(lines):
-            z = TOP - row * LEADING * TYPED_SIZE
-            for token, middle in line:
-                token.sentence = (middle - width / 2, z)
-                token.seat.begin((middle - width / 2, 0.0, z - token.rest[2]))
-                token.scale.begin((SENTENCE_SIZE,) * 3)
-        self.sentence_lines = len(lines)
+    def stand_in(self, typed):
+        """Where the prompt's cubes begin: each label on its own letters of the typed text."""
+        earlier, lines = self._earlier, {}
+        for place, (start, end) in enumerate(zip([0, *typed.ends], typed.ends, strict=False)):
+            shown = 0 <= place - earlier < len(self.all)
+            token = self.all[place - earlier] if shown else None
+            about = set_width(typed.whole[start:end]) * typed.size
+            width = about if typed.dense or not shown else token.width * SENTENCE_SIZE
+            lines.setdefault(typed.line_of(max(end - 1, 0)), []).append((token, width))
+        for row, line in lines.items():
+            left, z = -typed.width / 2, typed.row_z(row)
+            gap = (typed.widths[row] - sum(width for _, width in line)) / max(len(line) - 1, 1)
+            for token, width in line:
+                if token in self.prompt:
+                    token.sentence, token.sentence_left = (left + width / 2, z), left
+                    token.seat.begin((left + width / 2, 0.0, z - token.rest[2]))
+                    token.scale.begin((SENTENCE_SIZE,) * 3)
+                left += width + gap
 
 
 class Earlier:

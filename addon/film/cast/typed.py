@@ -13,7 +13,6 @@ from ..texts import is_dense_text, set_width
 from ..timeline import Clip
 
 TYPED_SIZE, WIDE, NARROW, TOP = 0.9, 10.0, 5.6, 3.2  # metres: letters, lines of wide and narrow pictures, their top
-WEIGHT = 0.014  # of the size: how far copies of the letters lie apart, which makes them bolder than the face is
 LEADING = 1.42  # of the letters' size
 BLANK_WIDTH, BLANK_HEIGHT, BLANK_GAP, BLANK_DROP = 1.7, 0.10, 0.28, 0.42  # of the size
 
@@ -22,18 +21,19 @@ class Typed:
     """A text of several lines. Typed: how many of its letters stand there. Gold: from which letter on they are gold.
 
     Blank (0 … 1): the light of the gap that waits behind the last letter for the next word. Cut: metres from the left
-    up to which the letters are gone.
+    up to which the letters are gone, each as a whole.
     """
 
     def __init__(self, studio: Studio, name: str, tokens: np.ndarray, size: float, most: float, top: float) -> None:
         """tokens: what is written. most: metres that a line may be wide. top: z of the middle of the first line."""
         self.studio, self.size, self.top = studio, size, top
         vocabulary = studio.script.recording.vocabulary
-        whole = shown_text(vocabulary.text(tokens))
+        self.whole = whole = shown_text(vocabulary.text(tokens))
+        self.dense = is_dense_text(whole)
         self.ends = vocabulary.ends(tokens)
         self.lines = wrap(whole, most / size, set_width)
         self.starts = _starts(whole, self.lines)
-        group = _line_group(studio, is_dense_text(whole))
+        group = _line_group(studio, self.dense)
         self.objects, self.dials = [], []
         for row, line in enumerate(self.lines):
             made, modifier = studio.field(f"{name} {row + 1}", studio.empty, group)
@@ -50,7 +50,7 @@ class Typed:
         self.widths = self._measure(studio)
         self.width = max(self.widths)
         self.places = [
-            studio.film.place(made, "location", (-self.width / 2, 0.0, self._line_z(row)))
+            studio.film.place(made, "location", (-self.width / 2, 0.0, self.row_z(row)))
             for row, made in enumerate(self.objects)
         ]
         for made in self.objects:
@@ -88,7 +88,7 @@ class Typed:
             row = self.line_of(next(end for end in self.ends if end > letters) - 1)
             ends[row] += (BLANK_GAP + BLANK_WIDTH) * self.size
         left, half = -self.width / 2, 0.75 * self.size
-        return box((left, 0.0, self._line_z(row) - half), (left + max(ends), 0.0, self.top + half))
+        return box((left, 0.0, self.row_z(row) - half), (left + max(ends), 0.0, self.top + half))
 
     def line_of(self, letter: int) -> int:
         """Which line a letter stands in."""
@@ -119,16 +119,15 @@ class Typed:
     def stand(self, depth: float, lift: float = 0.0) -> list[Clip]:
         """Clips that put the text at some y, so much higher than where it is made."""
         return [
-            place.to((-self.width / 2, depth, self._line_z(row) + lift), easing="step")
+            place.to((-self.width / 2, depth, self.row_z(row) + lift), easing="step")
             for row, place in enumerate(self.places)
         ]
 
-    @property
-    def low(self) -> float:
-        """z of the middle of the last line."""
-        return self._line_z(len(self.lines) - 1)
+    def low(self, letters: int) -> float:
+        """z of the middle of the last line, when so many letters are written."""
+        return self.row_z(self.line_of(max(letters - 1, 0)))
 
-    def _line_z(self, row: int) -> float:
+    def row_z(self, row: int) -> float:
         return self.top - row * LEADING * self.size
 
     def gold(self, letter: float) -> list[Clip]:
@@ -150,10 +149,15 @@ class Typed:
 
 
 def make_typed(studio: Studio, tokens) -> Typed:
-    """The prompt and all that was drawn after it, in letters as large as the first line may be."""
+    """The prompt and all that was drawn after it, in letters as large as the first line may be.
+
+    The tokens' labels begin in their places in it.
+    """
     last = studio.script.recording.steps[-1]
     whole = np.append(last.trace.tokens, last.draw.token)
-    return Typed(studio, "Typed text", whole, TYPED_SIZE, WIDE if studio.picture.is_wide else NARROW, TOP)
+    typed = Typed(studio, "Typed text", whole, TYPED_SIZE, WIDE if studio.picture.is_wide else NARROW, TOP)
+    tokens.stand_in(typed)
+    return typed
 
 
 def shown_text(text: str) -> str:
@@ -175,12 +179,17 @@ def _line_group(studio: Studio, dense: bool) -> Graph:
     graph = Graph("Typed line")
     string, size = graph.input("Text", "String"), graph.input("Size", default=1.0)
     typed, gold, blank, cut = (graph.input(name, default=0.0) for name in ("Typed", "Gold", "Blank", "Cut"))
-    filled = _letters(graph, studio, string, typed, size, dense)
-    right = _right_end(graph, filled)
+    written = _letters(graph, studio, string, typed, size, dense)
+    right = _right_end(graph, written)
     edge = _right_end(graph, _letters(graph, studio, string, gold, size, dense)) * (gold > 0.5)
+    left, _, _ = graph.split(graph.position())
+    written = graph.field(
+        "GeometryNodeSeparateGeometry", {"Geometry": written, "Selection": left > cut}, domain="INSTANCE"
+    )
+    curves = graph.field("GeometryNodeRealizeInstances", {"Geometry": written})
+    filled = graph.fill(graph.field("GeometryNodeSetSplineResolution", {0: curves, "Resolution": 3}))
     x, _, _ = graph.split(graph.position())
     tint = graph.mix_colour(studio.colour("text"), studio.colour("gold"), x > edge + 0.02 * size)
-    filled = graph.select(filled, x > cut)
     words = graph.coloured(filled, tint, studio.materials.type, studio.speck)
     plate = graph.object_geometry(studio.shape("Blank", shapes.plate()))
     plate = graph.field(
@@ -199,22 +208,19 @@ def _line_group(studio: Studio, dense: bool) -> Graph:
 
 
 def _letters(graph: Graph, studio: Studio, string: Field, count: Field, size: Field, dense: bool) -> Field:
-    """The first letters of a string, from x = 0 on."""
+    """The first letters of a string, from x = 0 on: one instance each, where it begins."""
     part = graph.field("FunctionNodeSliceString", {"String": string, "Position": 0, "Length": count + 1e-3})
     node = graph.node("GeometryNodeStringToCurves", {"String": part, "Size": size})
     compat.set_menu(node, "Align X", "align_x", "Left")
     compat.set_menu(node, "Align Y", "align_y", "Middle")
     if studio.latin and not dense:
         compat.set_font(node, studio.latin)
-    curves = graph.field("GeometryNodeRealizeInstances", {"Geometry": Field(graph, node.outputs[0])})
-    curves = graph.field("GeometryNodeSetSplineResolution", {0: curves, "Resolution": 3})
-    filled = graph.fill(curves)
-    places = [graph.vector(size * x, size * y, 0.0) for x, y in ((-WEIGHT, 0.0), (WEIGHT, 0.0), (0.0, WEIGHT))]
-    copies = [graph.field("GeometryNodeTransform", {"Geometry": filled, "Translation": place}) for place in places]
-    return graph.join(*copies)
+    return Field(graph, node.outputs[0])
 
 
 def _right_end(graph: Graph, geometry: Field) -> Field:
-    """x of the right edge of a geometry; 0 for an empty one."""
+    """x of the right edge of letters; 0 without any."""
+    geometry = graph.field("GeometryNodeRealizeInstances", {"Geometry": geometry})
+    geometry = graph.field("GeometryNodeSetCurveRadius", {"Curve": geometry, "Radius": 0.0})  # it is in the box
     right, _, _ = graph.split(graph.field("GeometryNodeBoundBox", {"Geometry": geometry}, output="Max"))
     return right
