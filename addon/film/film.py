@@ -228,19 +228,19 @@ class Film:
             self.camera.drift(self.time)
         self.timeline.compile(self.scene)
         self.scene[SUBJECTS] = json.dumps([[round(self.timeline.frame(at)), names] for at, names in self.subjects])
-        self._keep_sounds()
         self.scene[LINES] = subtitles.to_json(self.lines, self.beats, self.timeline.fps)
         self.scene[BEATS] = "\n".join(f"{act}.{beat}" for _, act, beat in self.beats)
         self.scene.frame_start = 1
         # The last frame lies before the end: there, acts that are not shown leave their last state.
         self.scene.frame_end = max(1, math.ceil(self.timeline.frame(self.time)) - 1)
+        self._keep_sounds()
 
     def _keep_sounds(self):
         for number, owner in self.sources.values():
             owner[HEARD] = number
         beats = tuple((second, f"{act}.{beat}") for second, act, beat in self.beats)
         events = tuple(sorted(self.sounds, key=lambda event: event.second))
-        self.scene[SOUNDS] = Heard(self.time, beats, events).to_json()
+        self.scene[SOUNDS] = Heard(self.scene.frame_end / self.timeline.fps, beats, events).to_json()
 
 
 def check_pace(pace):

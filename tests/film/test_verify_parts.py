@@ -8,7 +8,7 @@ import bpy
 import pytest
 
 from film.screening import Screening, save_film
-from transformer_cinema.addon import compat, verify
+from transformer_cinema.addon import compat, inputs, verify
 from transformer_cinema.addon.film.evidence import find, mark_of
 from transformer_cinema.addon.film.groups import checksum
 from transformer_cinema.addon.film.parts import COLOURING, Reader, curves_of, groups_of, part_of, surface
@@ -254,7 +254,7 @@ def test_another_input_of_any_object_is_noticed(which, named, request):
                     tried.add((owner.name, name))
                     reset(film, owner, modifier, name, value)
     lines = as_built(film.scene)
-    said = {f"{owner}: the input {name} is another one" for owner, name in tried}
+    said = {f"{owner}: the input {inputs.in_words(name)} is another one" for owner, name in tried}
     said |= {f"{owner}: the keys of input {name}[0] are others" for owner, name in tried}
     told = {line for line in lines if line in said}
     assert len(tried) > 100 and len(told) == len(tried)

@@ -128,7 +128,7 @@ def test_another_colour_is_named(opened, name, said):
     ramp.elements[2].color[0] += 0.01
     report = verify(opened.scene)
     assert [line for line in report.mismatches if said in line]
-    assert {kind.rpartition(", ")[2] for (_, kind), row in report.rows.items() if row.wrong} == {"colour"}
+    assert {kind.rpartition(", ")[2] for (_, kind), row in report.rows.items() if row.wrong} == {"colour", "as built"}
 
 
 def test_missing_rows_of_a_wall_are_named(opened):
