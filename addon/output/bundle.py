@@ -22,7 +22,7 @@ CHUNK = 48  # pictures in a chunk: two seconds of film
 
 ROOT = Path(__file__).parents[2]
 PARTS = "__init__ farm files formats frames gif motion mp4 png rendering video webp worker".split()
-SCRIPTS = ("__init__.py", "addon/__init__.py", "addon/compat.py", "addon/film/errors.py")
+SCRIPTS = ("__init__.py", "addon/__init__.py", "addon/compat.py", "addon/inputs.py", "addon/film/errors.py")
 SCRIPTS += tuple(f"addon/output/{name}.py" for name in PARTS)
 ENTRY = "addon/output/farm.py"
 BLENDER = ["--factory-startup", "-b", "-noaudio", "--python-exit-code", "1", "-P"]
