@@ -193,7 +193,7 @@ def test_it_is_as_loud_as_promised(film):
     stems = film[4]
     assert loudness.loudness(stems.events, stems.score) == pytest.approx(-16, abs=1)
     assert loudness.true_peak(stems.events, stems.score) < -1.5
-    assert len(stems.events[0]) == round(film[1].time * RATE)
+    assert len(stems.events[0]) == round(film[0].frame_end * RATE / film[0].render.fps)
 
 
 def test_the_same_film_sounds_the_same(film):

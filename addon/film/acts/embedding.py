@@ -204,6 +204,7 @@ def _columns(film, cast):
     if count == 1:
         film.play(table.wall.place.to(table.above), run_time=0.5, easing="in")
     film.set(table.wall.visible.off(0.0))
+    film.wait(0.2)
 
 
 def _columns_shot(cast):

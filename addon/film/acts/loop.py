@@ -180,6 +180,7 @@ def _again(film, cast, text, brackets):
         _fast_round(film, cast, text, step, one * slower)
         _join(film, brackets, step)
     film.settle(begin, slower * sum(seconds))
+    film.wait(0.3)
 
 
 def _join(film, brackets, step):
