@@ -224,4 +224,4 @@ def test_colours_of_numbers_are_those_of_the_palette():
     half = DARK.cell_colour([0.28])[0] / (0.9 + 1.0 * 0.28)
     both = np.array([palette.linear(stop)[:3] for _, stop in DARK.diverging[2:4]])
     assert half == pytest.approx(both.mean(0), abs=1e-9)
-    assert DARK.cell_colour([2.0])[0] / (0.75 + 1.8) == pytest.approx(ends[2] / 1.65), "beyond the map is its end"
+    assert DARK.cell_colour([2.0])[0] / (0.9 + 2.0) == pytest.approx(ends[2] / 1.9), "beyond the map is its end"
