@@ -75,7 +75,8 @@ def verdict(report):
         lines = [f"{report.wrong:,} of {report.checked:,} numbers are not the model's, among them:"]
         lines += [f"  {line}" for line in report.mismatches[:SHOWN]]
     others = sorted({name.split()[0].split(".")[0] for name in report.unchecked})
-    return "\n".join([*lines, *report.notes, f"Not numbers, not compared: {', '.join(others)}."])
+    left = [f"Not numbers, not compared: {', '.join(others)}."] if others else []
+    return "\n".join([*lines, *report.notes, *left])
 
 
 SHOWN = 20
