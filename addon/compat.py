@@ -4,6 +4,7 @@ import bpy
 
 from . import inputs
 
+VERSION = list(bpy.app.version[:2])
 BLENDER_5 = bpy.app.version >= (5, 0, 0)
 EEVEE = "BLENDER_EEVEE" if BLENDER_5 else "BLENDER_EEVEE_NEXT"
 WORKBENCH = "BLENDER_WORKBENCH"

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-PREFIX, LOCK = "cinema-", "lock"
+PREFIX, LOCK = "transformer-cinema-", ".transformer-cinema.lock"
 NEW = 10.0  # seconds in which a folder may not be locked yet
 
 
@@ -23,7 +23,7 @@ def scratch() -> Iterator[Path]:
 
 
 def _sweep() -> None:
-    """Take away this user's folders that nobody holds any more."""
+    """Take away this user's folders that nobody holds any more: only those with our lock file in them are ours."""
     from ..inference.locks import locked
 
     def refuse() -> None:
@@ -32,7 +32,7 @@ def _sweep() -> None:
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError):  # held, or just taken away by another process
             found = folder.lstat()
-            if not folder.is_dir() or folder.is_symlink() or time.time() - found.st_mtime < NEW:
+            if folder.is_symlink() or not (folder / LOCK).is_file() or time.time() - found.st_mtime < NEW:
                 continue
             if hasattr(os, "getuid") and found.st_uid != os.getuid():
                 continue

@@ -34,7 +34,7 @@ def number_parts(scene: bpy.types.Scene) -> dict:
         for number, block in enumerate(blocks, start=1):
             block[PART] = number
     return {
-        "blender": list(bpy.app.version[:2]),
+        "blender": compat.VERSION,
         "objects": [reader.object(one) for one in objects],
         "materials": [surface(one) for one in materials],
         "groups": [{"name": one.name, "makes": checksum(one, part_of)} for one in groups],

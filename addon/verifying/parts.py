@@ -12,7 +12,7 @@ import bpy
 import numpy as np
 from mathutils import Euler, Matrix, Vector
 
-from .. import inputs
+from .. import compat, inputs
 from ..film.groups import checksum
 from ..film.parts import PLACE, Reader, curves_of, groups_of, part_of, surface
 from .numbers import step
@@ -132,7 +132,7 @@ class Parts:
 
     def compare_groups(self, report: Report) -> None:
         """Compare what node groups make; Blenders of other versions write them in other ways."""
-        if self.built["blender"] != list(bpy.app.version[:2]):
+        if self.built["blender"] != compat.VERSION:
             report.notes.append("Node groups are not compared: another version of Blender has built the film.")
             return
         for group in dict.fromkeys(group for part in self.here if not part.scenery for group in groups_of(part.owner)):
