@@ -9,10 +9,10 @@ from ..studio import Studio
 from .folding import Fold
 from .walls import Wall
 
-SIZE, NARROW_WIDTH, PLACE = (13.0, 3.1), 6.4, (0.0, 2.6, 3.95)  # metres; behind the row, over it
+SIZE, NARROW_WIDTH, PLACE = (12.2, 2.8), 6.4, (0.0, 2.6, 3.85)  # metres; behind the row, over it
 RAY_WIDTH, RAY_FROM = 0.065, 2.1  # metres; where a ray begins, over the token's number
 TABLE_LIGHT = 0.8
-AWAY, LIFTED = 6.0, 0.45  # metres up: out of the picture; from the columns' upper ends to the wall over them
+AWAY = 6.0  # metres up: out of the picture
 
 
 class Table:
@@ -29,9 +29,7 @@ class Table:
         rows = np.searchsorted(weights.rows_E, tokens)
         width = SIZE[0] if studio.picture.is_wide else NARROW_WIDTH
         self.wall = Wall(studio, "W_E", weights.W_E, (width, SIZE[1]), keep=tuple(map(int, rows)))
-        over = layout.column_top(script.model.d_model, layout.SCALE_EMBEDDING) + LIFTED + SIZE[1] / 2
         self.place, self.above = PLACE, (*PLACE[:2], PLACE[2] + AWAY)
-        self.over = (*PLACE[:2], max(over, PLACE[2]))
         self.twins_of = [place for place, token in enumerate(tokens) if token == _twice(tokens.tolist())]
         self.wall.place.begin(PLACE)
         self.wall.light.begin(TABLE_LIGHT)
@@ -46,7 +44,8 @@ class Table:
         self.reach = film.dial(modifier, "Reach", 0.0)
         self.rays_light, self.twins = film.dial(modifier, "Light", 1.0), film.dial(modifier, "Twins", 0.0)
         self.rays_visible = film.visibility(self.rays)
-        self.fold = Fold(studio, "First row", self.wall, int(rows[0]), 0)
+        self.middle = script.prompt_count // 2  # the token whose row comes out first: its column stands in the middle
+        self.fold = Fold(studio, "First row", self.wall, int(rows[self.middle]), self.middle)
 
     def _foot(self, row: int, x: float) -> np.ndarray:
         """Where a token's ray meets its row: right over the token, as far as the wall goes."""

@@ -138,7 +138,7 @@ class Tokens:
             width = about if typed.dense or not shown else token.width * SENTENCE_SIZE
             lines.setdefault(typed.line_of(max(end - 1, 0)), []).append((token, width))
         for row, line in lines.items():
-            left, z = -typed.width / 2, typed.row_z(row)
+            left, z = -typed.breadth(typed.end_of(earlier + len(self.prompt))) / 2, typed.row_z(row)
             gap = (typed.widths[row] - sum(width for _, width in line)) / max(len(line) - 1, 1)
             for token, width in line:
                 if token in self.prompt:
