@@ -3,18 +3,19 @@
 import numpy as np
 
 from .. import layout
-from ..cast.tokens import FACE, NOTHING
-from ..framing import LENS, SENSOR, Margins, box
+from ..cast.tokens import NOTHING
+from ..framing import LENS, SENSOR, Margins
 from . import shots
 from .moves import add, beside
 from .shots import row_box
 
 NEAR, FILLED = 0.45, 0.62  # of the way from the camera to what it looks at; of the picture's height
-NEXT = 0.28  # seconds from one neighbour to the next
+NEXT = 0.25  # seconds from one neighbour to the next
 CUTTING, LEANED, LEANING = 1.3, 1.7, -30  # seconds of the blade's way, of the camera's back; its degrees there
 BESIDE, BEHIND = 0.35, 0.2  # light of the others' cubes beside the first column, and of the table behind it
 DIMMED, PUSH = 0.06, 1.035  # light of what is behind the digits; how much larger those become while they stand
-FAINT, LIT, UNDER = 1.0, 1.2, 0.45  # light of the cloud: behind the row, when the words come to it, under their names
+LIT, UNDER, AROUND = 1.3, 0.8, 0.55  # light of the cloud: when the words come to it, under their names, around one
+POINT = 0.03  # of their size, of columns that are points
 
 
 def embedding(film, cast):
@@ -119,10 +120,10 @@ def _same_row(cast):
 
 def _vectors(film, cast):
     """The row of the middle token comes out of the table and folds into its column."""
-    script, tokens, table, columns = cast.script, cast.tokens, cast.table, cast.columns
+    script, tokens, table = cast.script, cast.tokens, cast.table
     middle = table.middle
     film.beat("vectors")
-    film.subject(table.wall.object, cast.columns.object)
+    film.subject(table.wall.object, table.fold.object)
     film.caption("embedding.vectors", d=script.model.d_model)
     film.set(cast.brackets.off(0.0))
     others = [token for place, token in enumerate(tokens.prompt) if place != middle]
@@ -265,51 +266,64 @@ def _together(cast, steps):
 def _meaning(film, cast):
     """The columns shrink to points, which fly into the space of all tokens; the camera goes round it."""
     script, space, columns, updates, pair = cast.script, cast.space, cast.columns, cast.updates, cast.pair
-    shares = script.recording.insights.meaning.explained
     film.beat("meaning")
     film.subject(space.cloud)
     film.caption("embedding.meaning")
-    film.tag("embedding.meaning", vocabulary=f"{script.model.n_vocab:,}", share=f"{100 * shares.sum():.0f}%")
-    film.set(space.visible.on(0.0), space.light.to(FAINT), space.spread.to((1, 1, 1)), cast.camera.sharp(True))
-    begin, seconds = film.time, film.move_together(space.shot, run_time=1.8)
-    film.play([grow.to((NOTHING,) * 3) for grow in (*pair.grow, *(grow for _, grow in pair.signs))], run_time=0.2)
-    film.set(pair.visible.off(0.0), [visible.off(0.0) for visible, _ in pair.signs])
+    film.set(
+        space.visible.on(0.0),
+        space.light.to(LIT),
+        space.rise.to(0.0),
+        cast.camera.sharp(True),
+    )
+    begin, seconds = film.time, film.move_together(space.shot, run_time=2.0)
+    film.together(space.spread.to((1, 1, 1), easing="out"), run_time=0.9)
+    film.together([grow.to((NOTHING,) * 3) for grow in (*pair.grow, *(grow for _, grow in pair.signs))], run_time=0.2)
+    middle = (layout.column_top(script.model.d_model, layout.SCALE_EMBEDDING) - layout.COLUMN_BASE) / 2
     film.play(
-        columns.scale.to(0.03),
-        columns.ambient.to(1.0),
+        columns.scale.to(POINT),
+        columns.shift_z.to(middle),
+        columns.ambient.to(1.0, end=0.4),
         _together(cast, [0.0] * len(pair.tokens)),
         [cast.tokens.prompt[place].away() for place in pair.tokens],
-        space.light.to(LIT),
-        run_time=0.5,
+        space.rising_visible.on(0.6),
+        run_time=0.8,
     )
     film.set(
+        pair.visible.off(0.0),
+        [visible.off(0.0) for visible, _ in pair.signs],
         columns.visible.off(0.0),
+        columns.shift_z.to(0.0),
         [(one.spot.to(-1.0), one.second_spot.to(-1.0)) for one in (columns, updates)],
         updates.ambient.to(1.0),
-        space.rising_visible.on(0.0),
     )
-    film.play(space.rise.to(1.0), run_time=max(1.2, seconds - 0.7))
+    film.play(space.rise.to(1.0), run_time=max(1.2, seconds - 0.8))
     film.settle(begin, seconds)
     film.set(space.words_visible.on(0.0), space.rising_visible.off(0.0))
-    film.move(space.orbit, space.light.to(UNDER, end=0.3), run_time=1.8, easing="linear")
+    film.together([light.to(1.0, origin=0.0) for light in space.words_lights], run_time=0.3)
+    film.move(space.orbit, space.light.to(UNDER, end=0.3), run_time=1.7, easing="linear")
 
 
 def _neighbours(film, cast):
-    """To one word, and to those that are nearest by the cosine of all components."""
+    """Into the cloud to one word, and to those that are nearest by the cosine of all components, the nearest first."""
     script, space, columns = cast.script, cast.space, cast.columns
     film.beat("neighbours")
     film.subject(*space.near_objects)
     film.caption("embedding.neighbours", token=script.word(script.focus_word))
-    film.tag("embedding.neighbours", d=script.model.d_model)
     names, dots, lights = space.near_names, space.near_visible, space.near_lights
-    film.set(space.words_visible.off(0.0), space.lines_visible.on(0.0), names[0].on(0.0), dots.on(0.0))
-    film.move(space.close, space.light.to(0.25), space.rings_grow.to((1, 1, 1), start=0.5), run_time=1.3)
+    film.set(space.words_visible.off(0.0), space.lines_visible.on(0.0), names[0].on(0.0))
+    film.move(
+        space.close,
+        space.light.to(AROUND),
+        space.chosen_size.to((1, 1, 1)),
+        space.rings_grow.to((1, 1, 1), start=0.5),
+        dots.on(0.7),
+        run_time=1.2,
+    )
     for i, (grow, name, light) in enumerate(zip(space.lines_grow, names[1:], lights[1:], strict=True)):
         film.set(light.to(0.0), name.on(0.0))
         film.play(grow.to((1, 1, 1), easing="out"), light.to(1.0, start=0.5), run_time=NEXT)
         film.hear("neighbour", grow.dials[0], 1.0, of=i)
-    film.wait(1.0)
-    film.tag()
+    film.wait(0.7)
     film.set(
         [one.off(0.0) for one in (*names, space.near_visible, space.lines_visible, space.visible)],
         [token.returned() for token in cast.tokens.prompt],

@@ -229,7 +229,7 @@ def _eased(part):
 
 
 def _words(film, cast):
-    """The drawn words come, one after the other, until the sentence ends; for each, a light runs through the machine."""
+    """The drawn words come, one after the other, until the sentence ends; for each, light runs through the machine."""
     script, typed, rails = cast.script, cast.typed, cast.stack.rail_light
     count, rounds = script.text_count, len(script.recording.steps)
     film.subject(*typed.objects)

@@ -12,7 +12,7 @@ from .typed import Typed
 LARGEST, LEAST = 1.5, 0.4  # metres: the likeliest word's letters, and the smallest that can be read
 GAP, APART, UNDER = 0.6, 1.15, 1.75  # of the letters' size: between words, between rows, from the text to the first row
 OF_TEXT = 0.94  # of the prompt's width that a row may have
-FALL = 1.1  # metres that a word comes down
+FALL = 0.45  # metres that a word comes down
 
 
 class Guesses:

@@ -166,7 +166,8 @@ class Typed:
 def make_typed(studio: Studio, tokens) -> Typed:
     """The prompt and all that was drawn after it, in letters as large as the first line may be.
 
-    It is made where the cubes stand: the tokens' labels begin in their places in it, where the prompt and the blank behind it are in the middle.
+    It is made where the cubes stand: the tokens' labels begin in their places in it, when the prompt and the blank
+    behind it are in the middle.
     """
     last = studio.script.recording.steps[-1]
     whole = np.append(last.trace.tokens, last.draw.token)
