@@ -14,8 +14,8 @@ NEXT = 0.25  # seconds from one neighbour to the next
 CUTTING, LEANED, LEANING = 1.3, 1.7, -30  # seconds of the blade's way, of the camera's back; its degrees there
 BESIDE, BEHIND = 0.35, 0.2  # light of the others' cubes beside the first column, and of the table behind it
 DIMMED, PUSH = 0.06, 1.035  # light of what is behind the digits; how much larger those become while they stand
-LIT, UNDER, AROUND = 1.3, 0.8, 0.55  # light of the cloud: when the words come to it, under their names, around one
-POINT = 0.03  # of their size, of columns that are points
+LIT, UNDER, AROUND = 1.3, 0.8, 0.35  # light of the cloud: when the words come to it, under their names, around one
+POINT, COLLAPSE, RISE = 0.03, 0.8, 1.6  # of their size, of columns that are points; seconds until then, to the cloud
 
 
 def embedding(film, cast):
@@ -34,16 +34,19 @@ def embedding(film, cast):
 def _split(film, cast):
     """A blade of light runs along the text, the camera close beside it; what it has parted gets cubes, in a row."""
     script, tokens, typed = cast.script, cast.tokens, cast.typed
-    count, prompt = script.prompt_count, cast.typed.end_of(script.text_count)
+    count = script.prompt_count
     film.beat("split")
     film.subject(*typed.objects, *(token.seat_object for token in tokens.prompt))
     film.caption("embedding.split", count=script.text_count)
     film.set(typed.blank(0.0, script.text_count))
     left, right = cast.blade.place.dials[0].value, cast.blade.end[0]
-    shown = [token.visible.on((token.sentence_left - left) / (right - left)) for token in tokens.prompt]
+    at = [(token.sentence_left - left) / (right - left) for token in tokens.prompt]
+    cut = [
+        (token.visible.on(passed), typed.cut_to(token.sentence_row, token.sentence_right - 0.02, passed))
+        for token, passed in zip(tokens.prompt, at, strict=True)
+    ]
     film.set(cast.blade.visible.on(0.0))
     film.together(cast.camera.to(shots.along_text(cast, 1.0)), run_time=CUTTING)
-    cut = typed.cut(prompt), shown
     film.play(cast.blade.place.to(cast.blade.end), cut, run_time=CUTTING, easing="linear")
     film.hear("blade", cast.blade.place.dials[0], parts=1, lasts=CUTTING)
     film.hear("token", cast.blade.place.dials[0], [token.sentence[0] for token in tokens.prompt], of=script.shown)
@@ -275,7 +278,7 @@ def _meaning(film, cast):
         space.rise.to(0.0),
         cast.camera.sharp(True),
     )
-    begin, seconds = film.time, film.move_together(space.shot, run_time=2.0)
+    film.together(cast.camera.to(space.shot, start=0.2), run_time=COLLAPSE + RISE)
     film.together(space.spread.to((1, 1, 1), easing="out"), run_time=0.9)
     film.together([grow.to((NOTHING,) * 3) for grow in (*pair.grow, *(grow for _, grow in pair.signs))], run_time=0.2)
     middle = (layout.column_top(script.model.d_model, layout.SCALE_EMBEDDING) - layout.COLUMN_BASE) / 2
@@ -286,7 +289,7 @@ def _meaning(film, cast):
         _together(cast, [0.0] * len(pair.tokens)),
         [cast.tokens.prompt[place].away() for place in pair.tokens],
         space.rising_visible.on(0.6),
-        run_time=0.8,
+        run_time=COLLAPSE,
     )
     film.set(
         pair.visible.off(0.0),
@@ -296,8 +299,7 @@ def _meaning(film, cast):
         [(one.spot.to(-1.0), one.second_spot.to(-1.0)) for one in (columns, updates)],
         updates.ambient.to(1.0),
     )
-    film.play(space.rise.to(1.0), run_time=max(1.2, seconds - 0.8))
-    film.settle(begin, seconds)
+    film.play(space.rise.to(1.0), run_time=RISE)
     film.set(space.words_visible.on(0.0), space.rising_visible.off(0.0))
     film.together([light.to(1.0, origin=0.0) for light in space.words_lights], run_time=0.3)
     film.move(space.orbit, space.light.to(UNDER, end=0.3), run_time=1.7, easing="linear")

@@ -1,7 +1,7 @@
 """Meaning space: every token of the vocabulary as a dot, along the principal axes of the real token table."""
 
 import numpy as np
-from mathutils import Matrix, Vector
+from mathutils import Euler, Matrix, Vector
 
 from .. import layout, points, shapes
 from ..evidence import mark
@@ -10,14 +10,14 @@ from ..labelling import place_labels
 from ..nodes import Graph
 
 CENTRE = np.array([0.0, 6.5, 4.6])  # behind the row
-DOT, RISING, MANY = 0.046, (0.34, 0.1), 16  # metres: a token, a word as it sets out and arrives; words that rise so
+DOT, RISING, MANY = 0.046, (0.28, 0.1), 16  # metres: a token, a word as it sets out and arrives; words that rise so
 # Sizes as parts of the picture's width at the distance where they stand: letters, dots of words, lines, leaders.
-LETTERS, NEAR, MARK, LINE, LEADER = 0.06, 0.052, 0.009, 0.0026, 0.0016
-CHART, RING = 1.7, 0.1  # metres from the word to the furthest neighbour; of cosine, from ring to ring
+LETTERS, NEAR, MARK, LINE, LEADER = 0.054, 0.052, 0.009, 0.0026, 0.0016
+CHART, RING = 1.0, 0.1  # metres from the word to the furthest neighbour; of cosine, from ring to ring
 CHOSEN = 1.5  # of the letters: how large the word in the middle of the chart is
-FROM_AFAR = 0.55  # of its size, while the camera is still far
+FROM_AFAR = 0.8  # of its size, while the camera is still far
 ORBIT, NARROW_ORBIT = 12.5, 6.5  # degrees to either side, of the camera about the words' dots
-MOST_TURN = 40.0  # degrees that the chart and the camera before it turn, so that the cloud is behind it
+MOST_TURN, MOST_TILT = 40.0, 22.0  # degrees that the chart and the camera turn and tilt: the cloud is behind it
 
 
 class MeaningSpace:
@@ -51,7 +51,7 @@ class MeaningSpace:
         shown = dict.fromkeys(map(int, script.tokens[: script.prompt_count]))  # each once, in the text's order
         words = [(token, script.label(token), studio.palette.text) for token in shown if token != self.word]
         near = [
-            (token, f"{script.label(token)}  {cosine:.2f}", studio.palette.cyan)
+            (token, f"{script.label(token)}  {cosine:.2f}", studio.palette.text)
             for token, cosine in zip(self.neighbours, cosines, strict=True)
         ]
         word = (self.word, script.label(self.word), studio.palette.gold)
@@ -81,13 +81,15 @@ class MeaningSpace:
     def _turned(self, studio, word, shot, objects):
         """Turn the chart about its word, so that the cloud is behind it -> the Shot before it."""
         turn = np.clip(np.degrees(np.arctan2(word[0], max(-word[1], 1e-6))), -MOST_TURN, MOST_TURN)
+        tilt = np.clip(np.degrees(np.arctan2(word[2], np.hypot(*word[:2]))), 0.0, MOST_TILT)
+        way = Euler(np.radians((-tilt, 0.0, turn)))
         axis = CENTRE + word
         pivot = studio.object("Neighbours", None)
         pivot.empty_display_size = 0.2
-        pivot.location, pivot.rotation_euler = axis, (0.0, 0.0, np.radians(turn))
+        pivot.location, pivot.rotation_euler = axis, way
         for one in objects:
             one.parent, one.matrix_parent_inverse = pivot, Matrix.Translation(-Vector(axis))
-        around = np.array(Matrix.Rotation(np.radians(turn), 3, "Z"))
+        around = np.array(way.to_matrix())
         return Shot(
             *(tuple(map(float, axis + around @ (np.array(one) - axis))) for one in (shot.location, shot.target))
         )
@@ -162,9 +164,10 @@ def _rising(studio):
 
 def _wide(picture, place, tokens, turn):
     """The camera that sees all of some tokens, and so much of the cloud that it fills the picture."""
-    low, high = np.percentile(place, 17, axis=0), np.percentile(place, 97, axis=0)
+    low = np.diagonal(np.percentile(place, (17, 17, 4), axis=0))  # it has a long tail along its first axis
+    high = np.percentile(place, 97, axis=0)
     low, high = np.minimum(low, place[tokens].min(0) - 0.2), np.maximum(high, place[tokens].max(0) + 0.2)
-    return picture.shot(CENTRE + box(low, high), turn, 0, Margins(0.03, 0.06, 0.13, 0.1))
+    return picture.shot(CENTRE + box(low, high), turn, 0, Margins(0.03, 0.06, 0.13, 0.17))
 
 
 def _close(picture, word):
@@ -200,7 +203,7 @@ def _group(studio, words, place, shot, size, joined=False):
     sizes = np.column_stack([studio.measure(texts), sizes])
     half = np.array([width, width / studio.picture.aspect]) / 2 * 0.9
     middle = eye[[0, 2]]
-    bounds = (middle - half * [1, 0.62], middle + half * [1, 0.82])  # below is the caption, above the small print
+    bounds = (middle - half * [1, 0.62], middle + half * [1, 0.86])  # below is the caption, above the small print
     flat = seen[:, [0, 2]]
     lines = [(flat[0], other) for other in flat[1:]] if joined else []
     if joined:  # the first label keeps its place: nothing comes over it

@@ -142,7 +142,8 @@ class Tokens:
             gap = (typed.widths[row] - sum(width for _, width in line)) / max(len(line) - 1, 1)
             for token, width in line:
                 if token in self.prompt:
-                    token.sentence, token.sentence_left = (left + width / 2, z), left
+                    token.sentence, token.sentence_row = (left + width / 2, z), row
+                    token.sentence_left, token.sentence_right = left, left + width
                     token.seat.begin((left + width / 2, 0.0, z - token.rest[2]))
                     token.scale.begin((SENTENCE_SIZE,) * 3)
                 left += width + gap

@@ -120,11 +120,13 @@ class Typed:
             clips.append(dials["Typed"].to(goal, **(part if not timing else timing)))
         return clips
 
-    def cut(self, letters: int | None = None, **timing) -> list[Clip]:
-        """Clips that take the letters away from the left to the right, all lines at once; letters: as far as so many
-        and the blank behind them go."""
-        end = (self.width if letters is None else self.breadth(letters)) + 0.3
-        return [dials["Cut"].to(end, origin=-0.3, easing="linear", **timing) for dials in self.dials]
+    def cut(self, **timing) -> list[Clip]:
+        """Clips that take the letters away from the left to the right, all lines at once."""
+        return [dials["Cut"].to(self.width + 0.3, origin=-0.3, easing="linear", **timing) for dials in self.dials]
+
+    def cut_to(self, row: int, x: float, at: float) -> Clip:
+        """A clip that takes away a line's letters that begin before some x, at a part of the time."""
+        return self.dials[row]["Cut"].to(x - self.left, start=at, easing="step")
 
     def uncut(self) -> list[Clip]:
         """Clips that undo cut()."""
