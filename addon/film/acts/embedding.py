@@ -60,7 +60,8 @@ def _split(film, cast):
 
 def _leaning(cast):
     """The row of cubes from beside its first one, which is large; the last one is far."""
-    return cast.picture.shot(row_box(cast, 1.3), LEANING, 13, Margins(0.04, 0.04, 0.26, 0.18))
+    azimuth = LEANING if cast.picture.is_wide else LEANING / 3
+    return cast.picture.shot(row_box(cast, 1.3), azimuth, 13, Margins(0.04, 0.04, 0.26, 0.18))
 
 
 def _aside(film, cast):

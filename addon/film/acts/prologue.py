@@ -23,7 +23,7 @@ BEFORE, LONG_BEFORE = 0.3, 50.0  # metres of the rails before layer 1, where no 
 GLIMMER, WAITING, NOBODY = 0.3, 0.5, 1e3  # light of the vectors before the first run, and between two; no token's place
 MARGINS, SAID_MARGINS = Margins(0.04, 0.04, 0.07, 0.07), Margins(0.04, 0.04, 0.16, 0.07)  # of text and machine
 TILT = -3  # degrees: the camera stands low, so that the far layers don't reach up into the text
-OF_ARCS, FORWARD = 1.0, 1.5  # of the gates' height, where the text's last line begins; metres of it before layer 1
+FORWARD, NARROW_FORWARD = 1.5, 9.0  # metres of the text before layer 1; in narrow pictures it is near, and large
 AISLE_Z = 2.25  # height at which the camera flies between the columns, under the arcs
 GROWS, TITLE = 0.6, 1.5  # seconds in which the machine comes alight; of the title
 GROWN = 0.4  # seconds in which it stands again, after the dive
@@ -72,7 +72,7 @@ def _prompt_shot(cast, pull=1.0):
 
 def _under(cast, counts, lift, margins, further=0.0, pull=1.0):
     """Before what stands there with so many letters, and the machine's row under it."""
-    boxes = [cast.typed.box(letters) + [0.0, further - FORWARD, lift] for letters in counts]
+    boxes = [cast.typed.box(letters) + [0.0, further - _forward(cast), lift] for letters in counts]
     x = layout.token_x(cast.script.prompt_count, cast.script.prompt_count)
     feet = box((x[0] - 0.6, further, layout.COLUMN_BASE - 0.2), (x[-1] + 0.6, further, layout.COLUMN_BASE))
     return cast.picture.shot(np.concatenate([*boxes, feet]), 0, TILT, margins, pull)
@@ -80,7 +80,7 @@ def _under(cast, counts, lift, margins, further=0.0, pull=1.0):
 
 def _question_shot(cast):
     """Before the prompt and the guesses under it."""
-    text = cast.typed.box(_prompt(cast)) + [0.0, -FORWARD, _prompt_lift(cast)]
+    text = cast.typed.box(_prompt(cast)) + [0.0, -_forward(cast), _prompt_lift(cast)]
     low = text * [1.0, 1.0, 0.0] + [0.0, 0.0, _line_z(cast) + cast.guesses.low]
     return cast.picture.shot(np.concatenate([text, low]), 0, 0, QUESTION_MARGINS)
 
@@ -100,7 +100,12 @@ def _lift(cast, letters=None):
 
     letters: how many there will be; without it, all.
     """
-    return OF_ARCS * cast.stack.gate_height + cast.typed.size / 2 - cast.typed.low(letters or cast.typed.letters)
+    return cast.stack.gate_height + cast.typed.size / 2 - cast.typed.low(letters or cast.typed.letters)
+
+
+def _forward(cast):
+    """Metres that the text stands before layer 1."""
+    return FORWARD if cast.picture.is_wide else NARROW_FORWARD
 
 
 def _gates(film, cast, part, **timing):
@@ -142,9 +147,9 @@ def _type(film, cast):
     film.cut(_prompt_shot(cast, 1.08))
     film.set(
         typed.visible.on(0.0),
-        typed.stand(-FORWARD, _prompt_lift(cast), prompt),
+        typed.stand(-_forward(cast), _prompt_lift(cast), prompt),
         typed.to(min(BEGUN, prompt // 2)),
-        typed.blank(1.0, 0),
+        typed.blank(0.0 if typed.line_of(prompt - 1) else 1.0, 0),  # it runs ahead of the letters in one line only
         cast.camera.sharp(True),
         [one.on(0.0) for one in machine(cast)],
         standing(film, cast, 1.0),
@@ -188,7 +193,7 @@ def _dive(film, cast):
             around = far
             film.cut(_behind(shot, around))
             film.set(
-                typed.stand(-FORWARD, _lift(cast), typed.letters),
+                typed.stand(-_forward(cast), _lift(cast), typed.letters),
                 _rails(film, cast, LONG_BEFORE, stack.end),
                 _gates(film, cast, 0.0),
                 cast.beams.all_reveal.to(0.0),
@@ -307,16 +312,16 @@ def _question(film, cast):
     film.set(
         [one.off(0.0) for one in machine(cast)],
         typed.visible.on(0.0),
-        typed.stand(-FORWARD, _prompt_lift(cast), prompt),
+        typed.stand(-_forward(cast), _prompt_lift(cast), prompt),
         typed.to(min(BEGUN, prompt // 2)),
-        guesses.place.to((0.0, -FORWARD, _line_z(cast))),
+        guesses.place.to((0.0, -_forward(cast), _line_z(cast))),
     )
     film.play(typed.to(prompt), run_time=0.35, easing="linear")
     _clicks(film, typed)
     film.set(typed.blank(1.0, cast.script.text_count), guesses.visible.on(0.0))
     film.play(guesses.come(), run_time=GUESSING)
     film.wait(GUESSED)
-    near = along_text(cast, 0.0, -FORWARD, _prompt_lift(cast))
+    near = along_text(cast, 0.0, -_forward(cast), _prompt_lift(cast))
     film.together(cast.camera.to(near), run_time=0.2 + 3 * BLINK)
     film.play(guesses.go(), run_time=0.2)
     film.set(guesses.visible.off(0.0))
@@ -330,4 +335,4 @@ def _question(film, cast):
         typed.stand(FACE, 0.0, prompt),
         cast.camera.sharp(False),
     )
-    film.cut(_behind(cast.camera.shot, -FORWARD - FACE, _prompt_lift(cast)))
+    film.cut(_behind(cast.camera.shot, -_forward(cast) - FACE, _prompt_lift(cast)))
