@@ -71,10 +71,14 @@ def _aside(film, cast):
     film.subject(aside.object, *(token.seat_object for token in cast.tokens.prompt))
     film.caption("embedding.aside")
     film.set(aside.visible.on(0.0))
-    shot = cast.picture.shot(aside.corners, 0, 4, Margins(0.04, 0.04, 0.15, 0.05))
-    film.move(shot, aside.size.to(1.0, start=0.1, end=0.6, easing="out"), run_time=0.9)
+    film.move(_aside_shot(cast, aside.corners), aside.size.to(1.0, start=0.1, end=0.6, easing="out"), run_time=0.9)
+    film.together(cast.camera.to(_aside_shot(cast, aside.fallen)), run_time=1.5)
     film.play(aside.apart.to(1.0), run_time=1.5, easing="linear")
     film.wait(0.2)
+
+
+def _aside_shot(cast, corners):
+    return cast.picture.shot(corners, 0, 4, Margins(0.04, 0.04, 0.15, 0.07))
 
 
 def _ids(film, cast):
@@ -205,7 +209,7 @@ def _columns(film, cast):
 def _columns_shot(cast):
     """The row of columns, from before it."""
     top = layout.column_top(cast.script.model.d_model, layout.SCALE_EMBEDDING)
-    return cast.picture.shot(row_box(cast, top), 4, 5, Margins(0.03, 0.03, 0.14, 0.09))
+    return cast.picture.shot(row_box(cast, top), 3, 5, Margins(0.03, 0.03, 0.12, 0.09))
 
 
 def _table_shot(cast):
@@ -279,7 +283,7 @@ def _meaning(film, cast):
         space.rise.to(0.0),
         cast.camera.sharp(True),
     )
-    film.together(cast.camera.to(space.shot, start=0.2), run_time=COLLAPSE + RISE)
+    film.together(cast.camera.to(space.shot, start=0.4), run_time=COLLAPSE + RISE)
     film.together(space.spread.to((1, 1, 1), easing="out"), run_time=0.9)
     film.together([grow.to((NOTHING,) * 3) for grow in (*pair.grow, *(grow for _, grow in pair.signs))], run_time=0.2)
     middle = (layout.column_top(script.model.d_model, layout.SCALE_EMBEDDING) - layout.COLUMN_BASE) / 2

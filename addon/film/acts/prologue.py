@@ -60,9 +60,9 @@ def _clicks(film, typed):
         film.hear("typed", dials["Typed"], range(1, len(line) + 1))
 
 
-def _sentence(cast, further=0.0):
+def _sentence(cast, margins, further=0.0):
     """Before the whole typed text, and the machine under it; so many metres further on."""
-    return _under(cast, (_prompt(cast), cast.typed.letters), _lift(cast), SAID_MARGINS, further)
+    return _under(cast, (_prompt(cast), cast.typed.letters), _lift(cast), margins, further)
 
 
 def _prompt_shot(cast, pull=1.0):
@@ -116,7 +116,7 @@ def _gates(film, cast, part, **timing):
 
 def _far(cast):
     """How much further on the text stands again: as far as the camera needs it that has flown out of the machine."""
-    return cast.stack.end + BEHIND - _sentence(cast).location[1]
+    return cast.stack.end + BEHIND - _sentence(cast, MARGINS).location[1]
 
 
 def _rails(film, cast, before, beyond):
@@ -216,7 +216,7 @@ def _behind(shot, metres, lower=0.0):
 
 def _through(cast):
     """The way in pieces: along an aisle between the columns, under the arcs, to before the text behind them."""
-    ends = (cast.camera.shot, _sentence(cast, _far(cast)))
+    ends = (cast.camera.shot, _sentence(cast, MARGINS, _far(cast)))
     start, end = (np.array([shot.location, shot.target]) for shot in ends)
     inside = np.array([0.8 * (cast.script.prompt_count % 2), 0.0, AISLE_Z])
     shots = []
@@ -238,9 +238,9 @@ def _words(film, cast):
     script, typed, rails = cast.script, cast.typed, cast.stack.rail_light
     count, rounds = script.text_count, len(script.recording.steps)
     film.subject(*typed.objects)
-    free = film.time
-    for step in range(rounds):
-        seconds = ROUND_SECONDS[min(step, len(ROUND_SECONDS) - 1)]
+    free, rests = film.time, [ROUND_SECONDS[min(step, len(ROUND_SECONDS) - 1)] for step in range(rounds)]
+    film.together(cast.camera.to(_sentence(cast, SAID_MARGINS)), run_time=sum(rests))
+    for step, seconds in enumerate(rests):
         if film.time >= free - 1e-6:
             _run(film, cast, 1.0, WAITING)
             film.together(cast.beams.all_pulse.to(1.3, origin=-0.2, easing="linear"), run_time=PASS)

@@ -41,9 +41,8 @@ class MeaningSpace:
         self.visible = film.visibility(self.cloud)
 
         orbit = ORBIT if studio.picture.is_wide else NARROW_ORBIT
-        self.shot, middle, self.orbit = (
-            _wide(studio.picture, place, script.tokens[: script.prompt_count], turn) for turn in (-orbit, 0, orbit)
-        )
+        tokens = script.tokens[: script.prompt_count]
+        self.shot, self.orbit = (_wide(studio.picture, place, tokens, turn) for turn in (-orbit, orbit))
         cosines = meaning.cosines[chosen]
         chart = place.copy()
         chart[self.neighbours] = place[self.word] + _around(place[self.neighbours] - place[self.word], cosines)
@@ -55,7 +54,7 @@ class MeaningSpace:
             for token, cosine in zip(self.neighbours, cosines, strict=True)
         ]
         word = (self.word, script.label(self.word), studio.palette.gold)
-        labelled = _group(studio, [word, *words], place, middle, LETTERS)
+        labelled = _group(studio, [word, *words], place, self.orbit, LETTERS)
         self.words_visible = film.visibility(*labelled)
         self.words_lights = [studio.light(label) for label in labelled[: len(words) + 1]]
         near = _group(studio, [word, *near], chart, before, NEAR, joined=True)
