@@ -40,6 +40,7 @@ CHECKS = {
     "strip": probabilities.strip,
     "vocabulary": probabilities.vocabulary,
     "growing": probabilities.growing,
+    "guess": probabilities.guess,
     "cloud": words.cloud,
     "dots": words.dots,
     "near dots": words.near_dots,

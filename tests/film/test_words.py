@@ -117,7 +117,9 @@ def test_the_text_types_itself_and_then_stands_there_until_it_is_cut(screening, 
         return "".join(screening.text(one)[: int(screening.dial(one.name, "Typed", frame) + 1e-3)] for one in lines)
 
     first, last = screening.beats["prologue.text"]
-    assert typed(first) == "" and typed(screening.end("prologue.text")).strip() == recording.prompt
+    begun = typed(first)
+    assert begun and recording.prompt.startswith(begun.rstrip()), "the first picture is not empty"
+    assert begun != recording.prompt == typed(screening.end("prologue.text")).strip()
     whole = recording.vocabulary.text([*recording.steps[-1].trace.tokens, recording.steps[-1].draw.token])
     assert typed(screening.end("prologue.words")).replace(" ", "") == "".join(whole.split())
     assert typed(screening.end("prologue.question")).strip() == recording.prompt

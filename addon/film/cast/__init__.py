@@ -17,6 +17,7 @@ from .context import Context
 from .digits import Digits
 from .flight import Flight
 from .gates import Gates
+from .guesses import Guesses
 from .lanes import Lanes
 from .needles import Needles
 from .neurons import Neurons
@@ -56,11 +57,12 @@ class Cast:
     tokens: Tokens
     blade: Blade
     typed: Typed  # the text itself, to its end
+    guesses: Guesses  # for the word after the prompt
     brackets: object  # around pieces of one character
     columns: Columns
     updates: Columns
     table: Table
-    digits: Digits  # of the first token's column
+    digits: Digits  # of the middle token's column
     pair: Pair  # whose places are added
     space: MeaningSpace
     aside: Aside
@@ -124,7 +126,7 @@ def assemble(studio, camera, ground, media):
     yield "table"
     table = Table(studio)
     yield "digits"
-    digits = Digits(studio, "First digits", token=0, slots=(0,))
+    digits = Digits(studio, "First digits", token=table.middle, slots=(0,))
     pair = Pair(studio)
     yield "space"
     space = MeaningSpace(studio)
@@ -174,6 +176,7 @@ def assemble(studio, camera, ground, media):
         ground=film.place(ground, "location", (0.0, 0.0, 0.0)),
         tokens=tokens,
         typed=typed,
+        guesses=Guesses(studio, typed),
         blade=Blade(studio, typed),
         brackets=brackets,
         columns=columns,

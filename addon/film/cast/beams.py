@@ -68,6 +68,7 @@ class Beams:
         for name, value in inputs.items():
             compat.set_input(modifier, name, float(value))
         self.all_reveal = studio.film.dial(modifier, "Reveal", 1.0)
+        self.all_pulse = studio.film.dial(modifier, "Pulse", -0.2)
         return studio.film.visibility(still)
 
     def height(self, layer=None, query=None, fanned=False):
