@@ -59,7 +59,6 @@ CHECKS = {
     "pushes": panel.numbers,
     "question": panel.question,
     "answers": answers.answers,
-    "history": answers.history,
     "flight beams": answers.flight_beams,
     "front words": answers.front_words,
     "same end columns": answers.same_end_columns,
