@@ -154,11 +154,12 @@ def _same_end(film, cast):
         same.texts.shown.to(same.lines_of_text),
         cast.camera.sharp(True),
     )
-    film.wait(0.6)
-    film.play(same.slot.to(same.slots - 1.0), run_time=1.6, easing="linear")
-    film.hear("ends", same.slot, range(same.slots), lasts=1.6)
-    film.play(same.rise.to(1.0), same.answers.shown.to(same.words, easing="linear"), run_time=0.8)
-    film.play(cast.camera.to(shots.same_end(cast, 1.0)), run_time=1.5)
+    film.play(cast.camera.to(shots.same_end(cast, 0.15), easing="linear"), run_time=0.4)
+    film.together(cast.camera.to(shots.same_end(cast, 1.0), easing="linear"), run_time=3.0)
+    film.play(same.slot.to(same.slots - 1.0), run_time=1.3, easing="linear")
+    film.hear("ends", same.slot, range(same.slots), lasts=1.3)
+    film.play(same.rise.to(1.0), same.answers.shown.to(same.words), run_time=1.2, easing="linear")
+    film.wait(0.5)
 
 
 def _whole(film, cast):

@@ -30,7 +30,7 @@ def flight(cast, depth, way=0.0, nearer=1.0):
 
 def same_end(cast, way=0.0):
     """The three texts with their columns and answers; way: 0 … 1, a slow push."""
-    edge = 0.03 * (1.0 - way)
+    edge = 0.04 - 0.025 * way
     return cast.picture.shot(cast.same_end.corners, 1.5, 3, Margins(edge, edge, 0.155 - edge / 2, 0.075 + edge / 2))
 
 

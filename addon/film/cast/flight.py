@@ -77,7 +77,7 @@ def _make_frames(studio: Studio, last: float):
     flash = (1.0 - graph.math("ABSOLUTE", ahead) / FLASH).clamp()
     near = (1.0 - ahead / AHEAD).clamp(0.3, 1.0)
     light = graph.mix(near, passed * passed, ahead < 0.0) + 1.2 * flash * passed
-    floor = (1.0 - ahead / SEEN).clamp() * 0.4
+    floor = (1.0 - ahead / SEEN).clamp() * (1.0 + ahead / BEHIND[0]).clamp() * 0.4
     light = graph.mix(light, floor, is_floor)
     tint = graph.mix_colour(studio.colour("gate"), studio.colour("hot"), flash * (1.0 - is_floor))
     tint = graph.mix_colour(tint, studio.colour("cyan"), is_floor)
