@@ -52,7 +52,7 @@ def _flight(film, cast):
         film.caption("stack.flip")
         film.wait(0.4)
         _layer(film, cast, n_layer - 1, LAST_LAYER, answers.gold.to(1.0, start=0.6), easing="smooth")
-        film.play(cast.camera.to(shots.flight(cast, script.depth(2 * n_layer), 1.0, nearer=0.94)), run_time=1.7)
+        film.play(cast.camera.to(shots.flight(cast, script.depth(2 * n_layer), 1.0, pull=0.94)), run_time=1.7)
     else:
         film.wait(0.6)
     _arrive(film, cast)
@@ -62,7 +62,7 @@ def _set_out(film, cast):
     """The row stands before the first gate; only its last token stays in the light."""
     script, flight, neurons = cast.script, cast.flight, cast.neurons
     last = script.prompt_count - 1
-    film.cut(shots.before(cast))
+    film.cut(shots.flight(cast, 0.0, pull=1.75))
     film.set(
         row_to(cast, 0),
         cast.columns.scale.to(layout.SCALE_FLIGHT),

@@ -6,26 +6,17 @@ from .. import layout
 from ..cast import answers
 from ..cast.flight import BESIDE, OVER
 from ..framing import Margins, box
-from . import shots
 
 
-def before(cast):
-    """The whole row before the first gate, with the one around the last token's way."""
-    top = layout.column_top(cast.script.model.d_model, layout.SCALE_FLIGHT) + OVER
-    corners = shots.row_box(cast, top)
-    corners[:, 0] = np.where(corners[:, 0] > 0, corners[:, 0] + BESIDE - 0.75, corners[:, 0])
-    return cast.picture.shot(corners, -4, 5, Margins(0.03, 0.03, 0.155, 0.08))
-
-
-def flight(cast, depth, way=0.0, nearer=1.0):
+def flight(cast, depth, way=0.0, pull=1.0):
     """Behind the last token and beside the answers, wherever the row is, so that gates open up around it; way: 0 … 1
-    through the stack, on which the camera sinks; nearer: of the distance."""
+    through the stack, on which the camera sinks; pull: of the distance."""
     last, board = cast.tokens.prompt[-1].x, cast.answers
     gate = layout.column_top(cast.script.model.d_model, layout.SCALE_FLIGHT) + OVER
     right, high = board.left + board.width + 0.1, max(board.foot + answers.HIGH, gate)
     corners = box((last - BESIDE - 0.15, depth - 0.3, 0.2), (last + max(right, BESIDE + 0.15), depth + 0.1, high))
     azimuth = -8 + 3 * way if cast.picture.is_wide else -3
-    return cast.picture.shot(corners, azimuth, 6 - 2 * way, Margins(0.03, 0.03, 0.155, 0.075), nearer)
+    return cast.picture.shot(corners, azimuth, 6 - 2 * way, Margins(0.03, 0.03, 0.155, 0.075), pull)
 
 
 def same_end(cast, way=0.0):
