@@ -25,7 +25,7 @@ OBJECTS = {
     "Lane sparks": "where those cut the last arcs",
     "Gates": "posts between the layers; their names are compared",
     "Gates ahead": "as Gates",
-    "Gate lights": "gates that shine while the light goes through them",
+    "Passing light": "shines on a gate while the light goes through it",
     "Flight frames": "gates that the flight passes through, and lines on its floor",
     "W_* frame": "the edge of a matrix; its cells are compared",
     "Score frame *": "the edge of a row; its cells are compared",

@@ -43,7 +43,7 @@ class Stack:
         self.gates.data.materials.append(studio.materials.glow)
         self.names = self._make_names(studio, middle + width / 2, height)
         mesh = _gate_mesh(studio.palette, places, middle, width, height)
-        flashes, modifier = studio.field("Gate lights", mesh, _flash_group(studio, n_layer * script.block_depth))
+        flashes, modifier = studio.field("Passing light", mesh, _flash_group(studio, n_layer * script.block_depth))
         self.flash, self.flashes_visible = film.dial(modifier, "Light", 0.0), film.visibility(flashes)
         self.gates_visible = film.visibility(self.gates)
         self.names_visible = film.visibility(*self.names)
@@ -113,7 +113,7 @@ def _make_target(studio, end):
 
 def _flash_group(studio, end):
     """Each gate shines while the light goes through it."""
-    graph = Graph("Gate lights")
+    graph = Graph("Passing light")
     light = graph.input("Light", default=0.0)
     y = graph.split(graph.position())[1]
     flash = (1.0 - graph.math("ABSOLUTE", y - light * end) / FLASH).clamp() * (light > 1e-3) * (light < 0.999)
