@@ -36,12 +36,12 @@ def _flight(film, cast):
         shots.flight(cast, 0.0),
         cast.columns.solo.to(1.0, end=SUNK, easing="linear"),
         [(token.sink(end=SUNK), token.visible.off(SUNK)) for token in cast.tokens.prompt[:-1]],
+        answers.visible.on(SUNK),
+        answers.shown.to(1.0, start=SUNK, easing="out"),
         run_time=NEARER,
     )
-    film.set(answers.visible.on(0.0))
-    film.play(answers.shown.to(1.0), run_time=0.5, easing="out")
     film.hear("lens", answers.shown, 1.0, of=0, lasts=0.8)
-    film.wait(0.4)
+    film.wait(0.6)
     ordinary = n_layer - 1 if flips else n_layer
     seconds = max(FLIGHT_SECONDS / n_layer, SHORTEST_LAYER)
     for layer in range(ordinary):
@@ -62,7 +62,7 @@ def _set_out(film, cast):
     """The row stands before the first gate; only its last token stays in the light."""
     script, flight, neurons = cast.script, cast.flight, cast.neurons
     last = script.prompt_count - 1
-    film.cut(shots.flight(cast, 0.0, pull=1.75))
+    film.cut(shots.flight(cast, 0.0, pull=1.4))
     film.set(
         row_to(cast, 0),
         cast.columns.scale.to(layout.SCALE_FLIGHT),

@@ -18,7 +18,7 @@ AWAY, FOOT = 2.55, 0.72  # metres of its lower left corner from the last token, 
 OVER = 1.25  # metres over the last column, in a narrow picture: there it stands above it
 LETTERS, OTHERS = 0.8, 0.8  # size of the letters; of it, words that aren't the likeliest
 ROWS = (2.3, 1.3, 0.3)  # z of the words over its foot
-LAYER, LAYER_Z = 0.78, 3.44  # the counter of the layers
+LAYER, LAYER_Z, DENSE = 0.78, 3.44, 0.8  # the counter of the layers; of its size, one in Chinese letters
 HIGH = LAYER_Z + 0.45
 MOST_OF_WIDTH = 0.55  # that a word takes
 BAR, UNDER = 0.16, 0.44  # thickness of a bar; how far it lies under the middle of its word
@@ -210,7 +210,8 @@ def _layer_text(graph: Graph, studio: Studio, checkpoint: Field, shown: Field) -
     number = graph.field("FunctionNodeValueToString", {"Value": number, "Decimals": 0})
     ends = [graph.field("FunctionNodeInputString", string=text) for text in (before, f"{after} / {n_layer}")]
     string = graph.field("GeometryNodeStringJoin", {"Strings": [ends[0], number, ends[1]]})
-    drawn = studio.text(graph, string, LAYER, "Left", studio.latin if is_latin(before + after) else None)
+    latin = is_latin(before + after)
+    drawn = studio.text(graph, string, LAYER if latin else DENSE * LAYER, "Left", studio.latin if latin else None)
     size = shown.clamp(1e-3) * (1.0 + 0.12 * fresh)
     drawn = _stood(graph, drawn, (size, size), (0.0, 0.0, LAYER_Z))
     tint = graph.mix_colour(studio.colour("text_dim"), studio.colour("hot", 1.2), fresh)
