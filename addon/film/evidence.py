@@ -24,12 +24,12 @@ from .direction import Focus, direct
 from .errors import FilmError
 from .palette import THEMES
 
-FORMAT = 5  # raised whenever a film's numbers are drawn, marked or kept in another way
+FORMAT = 6  # raised whenever a film's numbers are drawn, marked or kept in another way
 HERE = "cinema_evidence"  # the collection's custom property
 MARK = "cinema"  # an object's custom property
 
 # Arrays of tokens of which a film may show any.
-SHOWN = ("tokens", "near_tokens", "written", "lens_tokens", "tracked", "greedy", "vote_words")
+SHOWN = ("tokens", "near_tokens", "written", "lens_tokens", "greedy", "vote_words")
 SHOWN += ("word_first", "word_other", "word_next_tokens", "end_tokens", "end_next_tokens")
 _FACTS = {"model": ModelInfo, "sampling": Sampling, "counts": Counts}  # dataclasses without arrays
 
@@ -86,8 +86,6 @@ class Evidence:
     last: np.ndarray  # [S, d] the last vector of each run after the final LayerNorm: what the unembedding multiplies
     lens_tokens: np.ndarray  # [2L + 1, K]
     lens_probabilities: np.ndarray  # [2L + 1, K]
-    tracked: np.ndarray  # [W] tokens whose probability is followed through the lens
-    tracked_probabilities: np.ndarray  # [2L + 1, W]
     greedy: np.ndarray  # [n] the continuation at temperature 0
     draw_numbers: np.ndarray  # [S] the recorded numbers 0 … 1
     draw_tokens: np.ndarray  # [S]
@@ -154,8 +152,6 @@ class Evidence:
             "last": np.stack([step.trace.ln_final[-1] for step in recording.steps]),
             "lens_tokens": recording.lens.tokens,
             "lens_probabilities": recording.lens.probabilities,
-            "tracked": recording.lens.tracked,
-            "tracked_probabilities": recording.lens.tracked_probabilities,
             "greedy": recording.greedy,
             "draw_numbers": np.array([step.draw.random for step in recording.steps]),
             "draw_tokens": draw_tokens,

@@ -134,6 +134,12 @@ def asked(evidence):
     return shifted(evidence, "W_in", (int(loudest), 5), 0.1), "row, component 5"
 
 
+def figure(evidence):
+    """A number that is written on a cell of the question."""
+    loudest = evidence.activations[evidence.focus_layer, evidence.prompt_count - 1][evidence.rows_mlp].argmax()
+    return shifted(evidence, "W_in", (int(loudest), 2), 0.1), "number 3 in strip 2"
+
+
 def push(evidence):
     """One neuron's push on the word that the panel is about."""
     place = int(np.abs(evidence.vote_pushes.sum(axis=1)).argmax())
@@ -197,6 +203,7 @@ ALTERED = {
     "a thread": ("mlp.add", thread),
     "another thread": ("mlp.add", no_thread),
     "a question": ("mlp.matrix", asked),
+    "a number of a question": ("mlp.matrix", figure),
     "a push": ("mlp.votes", push),
     "the stream in the flight": ("stack.flight", component("stream", 4, "residual stream")),
     "an arc in the flight": (
@@ -209,10 +216,6 @@ ALTERED = {
         lambda e: (shifted(e, "lens_probabilities", (5, 1), 0.002), "answer 2 at checkpoint 5"),
     ),
     "a word of an answer": ("stack.flight", lens_word),
-    "the history": (
-        "stack.flight",
-        lambda e: (shifted(e, "tracked_probabilities", (4, 1), 0.002), f"chance of {e.label(e.tracked[1])}"),
-    ),
     "one of three vectors": (
         "stack.same_end",
         lambda e: (shifted(e, "end_vectors", (1, -1, 5), 0.05), "three texts with one end, text 2, component 5"),

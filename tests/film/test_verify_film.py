@@ -171,7 +171,6 @@ SPOILED = {
     "a thread of the panel": ("mlp.add", nudge("Focus threads", "shown", slice(None), -0.1), "thread of neuron"),
     "arcs beside the row": ("stack.flight", rekey("Flight beams", "location", lambda y: y + 0.1), "beam layer"),
     "an answer": ("stack.flight", nudge("Board", "share", slice(None), 0.05), "answer 1 at checkpoint"),
-    "a band": ("stack.flight", move_vertex("Answer history", 2, 0.05), "chance of"),
     "a neighbour's distance": ("embedding.neighbours", move_vertex("Word dots.001", 2, 0.2), "cosine of"),
     "a comma for a point": ("embedding.neighbours", with_comma, "neighbour (token"),
     "a place in the text": ("embedding.position", reword("Place ", "place 9"), "place ("),

@@ -6,7 +6,6 @@ from ..framing import Margins, Shot, box
 from . import shots
 
 MARGINS = Margins(0.04, 0.04, 0.16, 0.08)
-BESIDE = 2.2  # tokens that are in the picture beside the booth
 
 
 def _depth(cast) -> float:
@@ -17,15 +16,6 @@ def row(cast, top: float, azimuth: float = 12, elevation: float = 7, under: floa
     """All tokens at the focus layer, up to a height; under: the part of the picture over it that stays free."""
     margins = Margins(0.04, 0.04, 0.15, under)
     return cast.picture.shot(shots.row_box(cast, top, _depth(cast)), azimuth, elevation, margins)
-
-
-def booth(cast) -> Shot:
-    """The last token's booth with its neighbours."""
-    x, y = cast.tokens.prompt[-1].x, _depth(cast)
-    top = layout.column_top(cast.script.model.d_model, layout.SCALE_ATTENTION)
-    left = min(BESIDE, cast.script.prompt_count - 0.5) * layout.TOKEN_PITCH
-    corners = box((x - left, y - 0.5, 0.1), (x + 1.3, y + 0.3, top + 0.25))
-    return cast.picture.shot(corners, 12, 5, MARGINS)
 
 
 def panel(cast) -> Shot:
@@ -41,4 +31,4 @@ def added(cast) -> Shot:
     """The last vector with its update, and beside it how far it turns."""
     x, y = cast.tokens.prompt[-1].x, _depth(cast)
     top = layout.column_top(cast.script.model.d_model, layout.SCALE_FLIGHT)
-    return cast.picture.shot(box((x - 0.7, y - 0.5, 0.25), (x + 3.6, y + 0.1, top + 0.05)), 3, 4, MARGINS)
+    return cast.picture.shot(box((x - 0.75, y - 0.5, 0.25), (x + 5.75, y + 0.1, top + 0.1)), 3, 4, MARGINS)

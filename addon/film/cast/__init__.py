@@ -149,7 +149,7 @@ def assemble(studio, camera, ground, media):
     panel = Panel(studio, neurons, layout.update_offset(layout.SCALE_ATTENTION))
     question = Question(studio, panel) if panel.wall else None
     votes = Votes(studio, panel) if script.votes else None
-    thought = _turned(studio, "the MLP", script.prompt_count - 1, 2 * script.focus_layer + 2, 1.3)
+    thought = _turned(studio, "the MLP", script.prompt_count - 1, 2 * script.focus_layer + 2, 1.95)
     lanes = Lanes(studio, neurons.base_z + layout.NeuronGrid.of(script.model.d_mlp).height + 0.35)
     yield "stack"
     stack = Stack(studio, beams)
