@@ -40,7 +40,7 @@ def beams(actor, evidence, report, picture):
     # In a wave of reading, pulses run everywhere; the other heads change their scale when they become like the first.
     if not QUIET[0] < pulse < QUIET[1] and only in (0.0, 1.0) and even in (0.0, 1.0):
         radius, at = radii(elements)
-        radius /= 1 + layout.BEAM_SWELLING * tail(at, pulse, layout.BEAM_TAIL) * focus
+        radius /= 1 + layout.BEAM_SWELLING * tail(at, pulse, layout.BEAM_TAIL) * (focus | (even == 1.0))
         unseen = STEPS * step(shape["position"])
         straight = bend > 1 - 1e-6
         for heads, chosen, inverse, per_weight in (

@@ -12,9 +12,9 @@ from .moves import row_to
 
 SINK = 0.4  # of a layer's attention on the first token is worth a word
 GATE, MOST_TRAVEL = 0.45, 3.0  # seconds from one gate to the next; all of the way
-READS, MOST_READING = 0.24, 3.2  # seconds from one token's reading to the next one's; of all
+READS, MOST_READING = 0.27, 3.2  # seconds from one token's reading to the next one's; of all
 BEFORE_READING = 0.4  # the light of what hasn't been read yet
-LEAVES = 2.4  # seconds in which all heads leave the row
+LEAVES = 2.0  # seconds in which all heads leave the row
 
 
 def attention(film, cast):
@@ -155,10 +155,10 @@ def _all_heads(film, cast):
     film.beat("all_heads")
     film.subject(beams.object)
     film.quiet()  # the row passes where it would stand
-    film.tag()
-    film.set(beams.even.to(1.0), feet.visible.on(0.0), [light.to(0.0) for light in feet.lights])
+    film.tag("attention.heads", layer=script.focus_layer + 1, threshold=f"{100 * layout.OTHER_THRESHOLD:.0f}%")
+    film.set(beams.even.to(1.0), beams.pulse.to(-0.2), feet.visible.on(0.0), [light.to(0.0) for light in feet.lights])
     arrivals = np.linspace(0.4, 1.0, count)
-    film.move_together(shots.heads(cast), run_time=1.5)
+    seconds = film.move_together(shots.heads(cast), run_time=1.5)
     film.play(beams.others.to(1.0), run_time=0.3)
     film.together(
         [one.fan.to(1.0, easing="linear") for one in (beams, feet)],
@@ -168,9 +168,11 @@ def _all_heads(film, cast):
         ],
         run_time=LEAVES,
     )
-    film.wait(0.8)
+    passed = max(0.0, 0.8 * seconds - 0.8)  # until the row has left the picture
+    film.wait(passed)
     film.caption("attention.all_heads", heads=count)
-    film.wait(LEAVES - 0.8 + 0.5)
+    film.wait(LEAVES - passed + 0.1)
+    film.play(beams.pulse.to(1.6, easing="linear"), run_time=1.0)
     if script.sink_share > SINK:
         film.beat("sink")
         film.caption("attention.sink", share=f"{100 * script.sink_share:.0f}%")
@@ -180,6 +182,6 @@ def _all_heads(film, cast):
         shots.values(cast),
         [one.fan.to(0.0, easing="linear") for one in (beams, feet)],
         [seen.off(0.1) for seen in feet.named],
-        run_time=1.3,
+        run_time=1.2,
     )
     film.set(feet.visible.off(0.0))

@@ -112,4 +112,4 @@ def heads(cast) -> Shot:
     grid, y = cast.beams.heads, _depth(cast)
     left, low = grid.middle - grid.width / 2, grid.foot - 0.24 * grid.place[1]
     corners = box((left, y - 0.1, low), (left + grid.width, y + 0.1, grid.foot + grid.height - 0.3 * grid.place[1]))
-    return cast.picture.shot(corners, 0, 0, Margins(0.03, 0.03, 0.15, 0.07))
+    return cast.picture.shot(corners, 0, 0, Margins(0.03, 0.03, 0.15, 0.12))

@@ -7,7 +7,7 @@ from ..cast.tokens import NOTHING
 from . import attention_shots as shots
 from .moves import add, beside, over_columns
 
-EACH, MOST_FLIGHT = 0.26, 2.4  # seconds from one value's flight to the next one's; of all
+EACH, MOST_FLIGHT = 0.22, 2.2  # seconds from one value's flight to the next one's; of all
 BEHIND_ROW = 0.35  # the light of a matrix, while one of its rows is looked at
 SHUT = 0.2  # the light of the row's other vectors, while values fly
 
@@ -30,9 +30,11 @@ def values(film, cast):
         cast.tokens.prompt[reader].focus.to(1.0),
         mixing.rise.to(1.0, easing="linear"),
         sources.numbers.to(1.0, start=0.4, easing="out"),
-        run_time=0.9,
+        run_time=0.8,
     )
+    film.wait(0.1)
     film.play(mixing.weigh.to(1.0), run_time=0.6)
+    film.wait(0.1)
     seconds = min(MOST_FLIGHT, EACH * mixing.last)
     film.play(mixing.travel.to(mixing.last), run_time=seconds, easing="linear")
     film.hear("weight", mixing.travel, mixing.last - mixing.count + np.arange(1, mixing.count + 1), of=mixing.keys)
@@ -43,8 +45,9 @@ def values(film, cast):
         sources.visible.off(0.3),
         beams.others.to(1.0, end=0.3),
         mixing.heads.to(1.0, easing="linear"),
-        run_time=1.3,
+        run_time=1.2,
     )
+    film.wait(0.1)
     _project(film, cast)
 
 
@@ -63,8 +66,8 @@ def _project(film, cast):
         [out.wall.visible.on(0.6), out.wall.reveal.to(1.0, origin=0.0, start=0.6, easing="linear")] if out else None,
         beams.reveal.to(0.0, end=0.4),
         beams.visible.off(0.45),
-        alone(cast, end=0.6),
-        run_time=1.4,
+        alone(cast, end=0.35),
+        run_time=1.2,
     )
     film.set(beams.others.to(0.0), beams.even.to(0.0))
     if cast.tokens.earlier:
@@ -96,7 +99,6 @@ def _project(film, cast):
     film.play(
         out.away[1].to(1.0, easing="linear"),
         mixing.gone.to(1.0, end=0.5),
-        wall.light.to(0.0, start=0.3),
         wall.size.to((1, 1, NOTHING), start=0.5, easing="in"),
         wall.visible.off(1.0),
         run_time=0.9,
@@ -116,11 +118,11 @@ def added(film, cast):
     film.set(columns.scale.to(scale), updates.scale.to(scale), updates.shift_x.to(beside(scale)))
     film.cut(shots.turned(cast))
     film.set(alone(cast))
-    film.play(needles.size.to(1.0, easing="out"), run_time=0.4)
-    film.together(needles.at.to(float(needles.count - 1), easing="linear"), run_time=1.7)
-    add(film, cast, 2 * script.focus_layer + 1, run_time=1.7)
+    film.play(needles.size.to(1.0, origin=0.3, easing="out"), run_time=0.35)
+    film.together(needles.at.to(float(needles.count - 1), easing="linear"), run_time=1.9)
+    add(film, cast, 2 * script.focus_layer + 1, run_time=1.9)
     film.set(updates.spot.to(-1.0), updates.ambient.to(1.0))
-    film.wait(0.3)
+    film.wait(0.2)
     if not cast.context:
         film.play(dial_gone(cast), row_back(cast), run_time=0.7)
 

@@ -7,7 +7,8 @@ from ..cast.tokens import NOTHING
 from . import attention_shots as shots
 from .attention_values import dial_gone, row_back
 
-OPENS, TELLS = 1.8, 3.6  # seconds: until the two have parted; for the way through all layers
+FAINT = 0.3  # the light that a word comes with: fainter ones are darker than the backdrop
+OPENS, TELLS = 1.5, 3.6  # seconds: until the two have parted; for the way through all layers
 
 
 def context(film, cast):
@@ -23,22 +24,22 @@ def context(film, cast):
     film.set(found.cubes_visible.on(0.0), _in_line(found))
     written = [*zip(sum(found.word_lights, []), sum(found.words_visible, []), strict=True)]
     film.set([light.to(0.0) for light, _ in written])
-    steps = np.linspace(0.25, 0.8, len(written) + 1)
-    film.move(
-        found.line_shot(cast.picture),
-        dial_gone(cast, end=0.2),
-        cast.columns.size.to(0.0, end=0.2),
-        reader.sink(end=0.25),
-        reader.visible.off(0.25),
+    film.cut(found.line_shot(cast.picture))
+    film.set(dial_gone(cast), cast.columns.size.to(0.0), cast.columns.visible.off(0.0))
+    film.set(reader.sink(), reader.visible.off(0.0))
+    steps = np.linspace(0.05, 0.75, len(written) + 1)
+    film.play(
         [
-            (seen.on(at), light.to(1.0, start=at, end=at + 0.15))
+            (seen.on(at), light.to(1.0, origin=FAINT, start=at, end=at + 0.15))
             for (light, seen), at in zip(written, steps, strict=False)
         ],
-        [cube.size.to((IN_LINE,) * 3, start=0.8, easing="out") for cube in found.cubes],
-        run_time=1.6,
+        [
+            cube.size.to((IN_LINE,) * 3, start=at, end=at + 0.25, easing="out")
+            for cube, at in zip(found.cubes, (0.5, 0.75), strict=True)
+        ],
+        run_time=1.3,
     )
-    film.set(cast.columns.visible.off(0.0))
-    film.wait(0.5)
+    film.wait(0.6)
     _part(film, cast)
 
     film.beat("context_parts")
@@ -76,7 +77,7 @@ def _part(film, cast):
             for light, seen, place, home in words
         ],
         [
-            (seen.on(0.6 + 0.03 * n), light.to(1.0, start=0.6 + 0.03 * n, end=0.75 + 0.03 * n))
+            (seen.on(0.5 + 0.03 * n), light.to(1.0, origin=FAINT, start=0.5 + 0.03 * n, end=0.7 + 0.03 * n))
             for n, (light, seen, _, _) in enumerate(words)
         ],
         [
@@ -84,7 +85,7 @@ def _part(film, cast):
             for side, cube in zip((-1, 1), found.cubes, strict=True)
         ],
         found.split.to(1.0, start=0.35, end=0.4),
-        found.size.to(1.0, start=0.65, easing="linear"),
+        found.size.to(1.0, start=0.5, easing="linear"),
         found.needles.size.to(1.0, start=0.75, easing="out"),
         run_time=OPENS,
     )

@@ -220,7 +220,7 @@ def beam_group(studio):
     curves = graph.move(curves, place)
 
     hot = graph.math("MAXIMUM", _pulse(graph, pulse), _pulse(graph, graph.attribute("turn") * 2.0 - 0.2))
-    hot = (hot * graph.attribute("focus", "INT")).clamp()
+    hot = (hot * graph.math("MAXIMUM", graph.attribute("focus", "INT"), even)).clamp()
     leaving = graph.attribute("gone") * (1.0 - graph.attribute("gone")) * 4.0
     own_radius = graph.attribute("beam_radius")
     thickness = own_radius * (1.0 + layout.BEAM_SWELLING * hot)

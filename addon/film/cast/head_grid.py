@@ -9,7 +9,7 @@ from ..studio import Studio
 from ..texts import word
 
 WIDE, NARROW = (13.0, 5.8), (6.6, 8.6)  # metres of all places together
-OVER = 3.2  # metres from the columns to the lowest place
+OVER, NARROW_OVER = 3.2, 5.2  # metres from the columns to the lowest place
 FILLED = 0.86, 0.60  # of a place, by a head's arcs
 LETTERS = 0.19  # of a place's height
 FOOT = 0.13  # metres, of the mark under an arc's end
@@ -27,7 +27,7 @@ class HeadGrid:
         self.n_head, self.abreast = n_head, abreast
         self.rows = -(-n_head // abreast)
         self.width, self.height = WIDE if wide else NARROW
-        self.middle, self.foot = float(x[0] + x[-1]) / 2, top + OVER
+        self.middle, self.foot = float(x[0] + x[-1]) / 2, top + (OVER if wide else NARROW_OVER)
         span = float(x[-1] - x[0])
         self.place = self.width / abreast, self.height / self.rows
         self.scale_x = min(FILLED[0] * self.place[0] / (span + 0.6), 1.0)

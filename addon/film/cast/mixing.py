@@ -211,7 +211,7 @@ def _group(studio: Studio, mixing: Mixing, table: bpy.types.Object, scale: float
     # The area of a copy is its weight.
     side = graph.mix(1.0, weight**0.5, weighed * is_copy)
     seen = graph.store(seen, "side", side)
-    flash = (1.0 - (added - arrived) * FLASH).clamp() * is_focus * (arrived > 0.5)
+    flash = (1.0 - (added - arrived) * FLASH).clamp() * (arrived > 0.5) * ((mixing.last - travel) * 3.0).clamp()
     flash = graph.mix((1.0 - (far - 1.0) / LANDING).clamp(), flash, is_focus) * part
     tint = cell_tint(graph, studio.palette, graph.attribute("shown"))
     tint = studio.palette.fade(graph, tint, graph.mix(1.0, FAINT + (1.0 - FAINT) * side, is_copy))

@@ -7,12 +7,12 @@ from .. import layout, matrices
 from ..direction import Script
 from ..errors import FilmError
 from ..studio import Studio
-from .mixing import Mixing
+from .mixing import OVER, Mixing
 from .product import BAND, Product, place
 from .score import QUERY, Score
 
 QUERY_WALL, NARROW_WALL = (11.2, 1.5), (5.2, 2.6)  # metres
-OUT_WALL, NARROW_OUT = (9.8, 2.0), (4.6, 2.6)
+OUT_WALL, NARROW_OUT = (9.8, 2.0), (4.6, 2.2)
 SCORE_WIDTH, ROW = 9.6, 10.0  # metres, and of the row that these sizes are for
 BASE, BEFORE = 1.35, 0.75  # metres above the floor; before the row
 OUT_ASIDE, OUT_Z, OUT_BEFORE = 1.0, 0.4, 0.75  # metres of the projection: beside the reader, up, before the row
@@ -58,11 +58,13 @@ class Worked:
         line = None
         if self.out:
             grid = self.out.wall.grid
-            # Over the row, so that the result is beside the reader; what is read from leaves no room at the very left.
+            # Over the row, so that the result is beside the reader; a narrow picture has room over that one.
             side = -1 if self.reader_x > middle - 1e-6 else 1
-            away = OUT_ASIDE + grid.width / 2
             low = float(self.out.corners[:, 2].min())
-            at = (self.reader_x + side * away, self.depth - OUT_BEFORE, OUT_Z - low)
+            x, z = self.reader_x + side * (OUT_ASIDE + grid.width / 2), OUT_Z
+            if not studio.picture.is_wide:
+                x, z = self.reader_x, layout.column_top(script.model.d_model, layout.SCALE_ATTENTION) + OVER
+            at = (x, self.depth - OUT_BEFORE, z - low)
             self.out.wall.place.begin(at)
             beside = (layout.update_offset(layout.SCALE_ATTENTION), -0.13, 0.0)
             places, size = self._column(script.model.d_model, layout.SCALE_ATTENTION)
