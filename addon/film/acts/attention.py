@@ -168,7 +168,7 @@ def _all_heads(film, cast):
         ],
         run_time=LEAVES,
     )
-    passed = max(0.0, 0.8 * seconds - 0.8)  # until the row has left the picture
+    passed = max(0.0, 0.8 * seconds - 0.55)  # until the row has left the picture
     film.wait(passed)
     film.caption("attention.all_heads", heads=count)
     film.wait(LEAVES - passed + 0.1)
@@ -178,8 +178,8 @@ def _all_heads(film, cast):
         film.caption("attention.sink", share=f"{100 * script.sink_share:.0f}%")
         film.wait(1.2)
     film.quiet()
-    film.move(
-        shots.values(cast),
+    film.move_together(shots.values(cast), run_time=1.2)
+    film.play(
         [one.fan.to(0.0, easing="linear") for one in (beams, feet)],
         [seen.off(0.1) for seen in feet.named],
         run_time=1.2,

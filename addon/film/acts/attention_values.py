@@ -22,15 +22,15 @@ def values(film, cast):
     film.tag("attention.one", layer=script.focus_layer + 1, head=script.focus_head + 1)
     film.set(mixing.visible.on(0.0), beams.pulse.to(-0.2), cast.columns.spot.to(float(reader)))
     film.set(sources.visible.on(0.0), sources.over.to(1.0))
-    film.move(
-        shots.values(cast),
+    # The camera is on its way down from the heads.
+    film.play(
         beams.only.to(1.0, end=0.5),
         beams.others.to(0.0, end=0.5),
         cast.columns.ambient.to(SHUT),
         cast.tokens.prompt[reader].focus.to(1.0),
         mixing.rise.to(1.0, easing="linear"),
         sources.numbers.to(1.0, start=0.4, easing="out"),
-        run_time=0.8,
+        run_time=0.9,
     )
     film.wait(0.1)
     film.play(mixing.weigh.to(1.0), run_time=0.6)

@@ -27,7 +27,7 @@ def context(film, cast):
     film.cut(found.line_shot(cast.picture))
     film.set(dial_gone(cast), cast.columns.size.to(0.0), cast.columns.visible.off(0.0))
     film.set(reader.sink(), reader.visible.off(0.0))
-    steps = np.linspace(0.05, 0.75, len(written) + 1)
+    steps = np.linspace(0.0, 0.75, len(written) + 1)
     film.play(
         [
             (seen.on(at), light.to(1.0, origin=FAINT, start=at, end=at + 0.15))
@@ -73,15 +73,18 @@ def _part(film, cast):
     film.move(
         found.shot(cast.picture),
         [
-            (light.to(0.0, end=0.15), seen.off(0.15), place.to(home, start=0.2, easing="step"))
+            (light.to(FAINT, end=0.16), seen.off(0.16), place.to(home, start=0.2, easing="step"))
             for light, seen, place, home in words
         ],
         [
-            (seen.on(0.5 + 0.03 * n), light.to(1.0, origin=FAINT, start=0.5 + 0.03 * n, end=0.7 + 0.03 * n))
+            (seen.on(0.45 + 0.03 * n), light.to(1.0, origin=FAINT, start=0.45 + 0.03 * n, end=0.65 + 0.03 * n))
             for n, (light, seen, _, _) in enumerate(words)
         ],
         [
-            (cube.place.to((side * found.apart_by, 0.0, 0.0), end=0.8), cube.size.to((1, 1, 1), end=0.8))
+            (
+                cube.place.to((side * found.apart_by, 0.0, 0.0), start=0.1, end=0.7),
+                cube.size.to((1, 1, 1), start=0.1, end=0.7),
+            )
             for side, cube in zip((-1, 1), found.cubes, strict=True)
         ],
         found.split.to(1.0, start=0.35, end=0.4),

@@ -9,7 +9,7 @@ from ..studio import Studio
 from ..texts import word
 
 WIDE, NARROW = (13.0, 5.8), (6.6, 8.6)  # metres of all places together
-OVER, NARROW_OVER = 3.2, 5.2  # metres from the columns to the lowest place
+OVER, NARROW_OVER = 2.6, 5.2  # metres from the columns to the lowest place
 FILLED = 0.86, 0.60  # of a place, by a head's arcs
 LETTERS = 0.19  # of a place's height
 FOOT = 0.13  # metres, of the mark under an arc's end

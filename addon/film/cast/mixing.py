@@ -14,13 +14,13 @@ from .beams import EVEN_UP, head_hues
 from .columns import cell_tint
 
 HIGH = 2.85  # metres of all heads' blocks together
-WIDEST, GAP = 1.32, 0.15  # metres: a block's width at most, and between two blocks
+WIDEST, GAP = 1.44, 0.15  # metres: a block's width at most, and between two blocks
 OVER = 0.3  # metres from a column's upper end to a block
 RIM = 0.045  # metres of a block's edge in the hue of its head
 CELL = 0.88  # of its pitch: a cell's side
 COPY, RESULT = 0, 1  # what a cell is: of a source's value, of a head's result
-FLIGHT = 2.2  # how many copies are on their way at a time
-STREAM = 0.15  # how much later than the first cell of a copy its last one sets out, of a cell's flight
+FLIGHT = 2.6  # how many copies are on their way at a time
+STREAM = 0.35  # how much later than the first cell of a copy its last one lands, of a copy's way
 IN_TURN = 1.2  # how much later than the first of the other heads the last one begins, of a head's time
 FLASH = 2.5  # how fast a cell that something was added to cools down, in copies
 FAINT = 0.4  # brightness of a copy without weight
@@ -45,7 +45,7 @@ class Mixing:
         parts = weights[head][:, None] * values[head]
         # The tokens before the shown ones have no place of their own: they come with the first.
         sums = np.pad(np.cumsum(parts, 0)[script.earlier :], ((1, 0), (0, 0)))
-        scale = layout.value_scale(np.concatenate([values[head].ravel(), results.ravel()]))
+        scale = layout.value_scale(results)
         table = studio.lookup("Values added up", sum=sums.ravel().astype(np.float32))
         self.grid = BlockGrid.of(script.model)
         self.place = self._place(script)
@@ -192,7 +192,7 @@ def _group(studio: Studio, mixing: Mixing, table: bpy.types.Object, scale: float
     order = dim / float(max(model.d_head - 1, 1))
     sent = graph.mix(sent_heads(heads, rank, model.n_head), (travel - key) / FLIGHT, is_focus)
     far = flown(sent, order)
-    way = graph.smooth(far)
+    way = graph.smooth(sent * (1.0 + STREAM))  # a copy flies as one, and falls into the sum cell by cell
     # A copy of the focus head rises first; those of the others leave their vectors as they set out.
     turn = key / float(max(mixing.count - 1, 1))
     risen = graph.mix(graph.smooth(far, 0.0, 0.2), graph.smooth(rise * 1.6 - turn * 0.6), is_focus)
@@ -216,7 +216,6 @@ def _group(studio: Studio, mixing: Mixing, table: bpy.types.Object, scale: float
     tint = cell_tint(graph, studio.palette, graph.attribute("shown"))
     tint = studio.palette.fade(graph, tint, graph.mix(1.0, FAINT + (1.0 - FAINT) * side, is_copy))
     seen = graph.store(seen, "tint", graph.mix_colour(tint, studio.colour("text", 1.2), flash * 0.6), "FLOAT_COLOR")
-    # Each cell takes its arc's way to its place in the sum.
     x, y, z = graph.split(graph.position())
     span = graph.math("ABSOLUTE", graph.attribute("to_x") - graph.attribute("from_x"))
     up = 1.0 + EVEN_UP * (head + 1.0) / model.n_head * (1.0 - is_focus)
@@ -224,7 +223,7 @@ def _group(studio: Studio, mixing: Mixing, table: bpy.types.Object, scale: float
     half = grid.block[1] / 2
     # On its way the block's middle is on the arc.
     lift = lift - (OVER + half) * graph.sin(way * np.pi)
-    spread = graph.mix(side, 1.0, graph.smooth(far, 0.85, 1.0))
+    spread = graph.mix(side, 1.0, graph.smooth(far, 0.8, 1.0))
     mid_x = graph.mix(graph.attribute("from_x"), graph.attribute("to_x"), 0.5 - 0.5 * graph.cos(way * np.pi))
     mid_z = graph.mix(graph.attribute("from_z"), graph.attribute("to_z"), way) + lift + half
     block = (mid_x, y, mid_z)
@@ -262,7 +261,7 @@ def _edges(
     wide, high = (side * graph.attribute("side") for side in mixing.grid.block)
     if line is not None:
         wide = graph.mix(wide, d_head * line[1][0] * 0.97, moved)
-        high = graph.mix(high, line[1][1] + 2 * RIM, moved)
+        high = graph.mix(high, line[1][1] + 3 * RIM, moved)
     own = graph.attribute("whole") * graph.mix(flies, 1.0, graph.attribute("part", "INT"))
     x, y, z = block
     hue, made = graph.attribute("hue", "FLOAT_COLOR"), []

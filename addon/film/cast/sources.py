@@ -79,11 +79,10 @@ def _group(studio: Studio) -> Graph:
     ink = studio.palette.fade(graph, studio.colour("text"), light)
     large = graph.attribute("size") > (SIZE + LARGE) / 2
     figures = graph.store(figures, "ink", graph.mix_colour(ink, studio.colour("gold", 1.2), large), "FLOAT_COLOR")
-    larger = graph.mix(1.0, LARGER, over)
-    size = graph.attribute("size") * numbers * graph.mix(larger, 1.0 - over, large)
+    factor = numbers * graph.mix(graph.mix(1.0, LARGER, over), 1.0 - over, large)
     x, y, z = graph.split(graph.position())
-    place = graph.vector(x + graph.attribute("shift") * (larger - 1.0), y, z - over * 0.06)
-    made = put_figures(graph, studio, figures, size, 1.0, place)
+    place = graph.vector(x + graph.attribute("shift") * (factor - 1.0), y, z - over * 0.06)
+    made = put_figures(graph, studio, figures, graph.attribute("size") * factor, 1.0, place)
     made = graph.coloured(made, graph.attribute("ink", "FLOAT_COLOR"), studio.materials.type, studio.speck)
     graph.output(graph.join(plates, made))
     return graph
