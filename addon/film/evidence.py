@@ -80,6 +80,7 @@ class Evidence:
     q: np.ndarray  # [T, dh] of the focus head, as are k and v
     k: np.ndarray  # [T, dh]
     v: np.ndarray  # [T, dh]
+    head_values: np.ndarray  # [H, T, dh] v of all heads of the focus layer
     pre: np.ndarray  # [T, m] of the focus layer: its neurons before their activation function
     focus_heads: np.ndarray  # [L]
     logits: np.ndarray  # [S, V]
@@ -146,6 +147,7 @@ class Evidence:
             "pattern": np.stack([block.pattern for block in trace.blocks]),
             "scores": block.attn_scores[script.focus_head] if trace.scores else np.zeros((0, 0)),
             **{name: getattr(block, name)[:, script.focus_head] for name in ("q", "k", "v")},
+            "head_values": block.v.transpose(1, 0, 2),
             "pre": block.pre,
             "focus_heads": script.focus_heads,
             "logits": logits,

@@ -73,7 +73,7 @@ def flight_beams(actor, evidence, report, picture):
 
     weight = evidence.pattern[layer, head, query, key].astype(np.float64)
     report.compare("arcs in flight, weight", name, elements.first(shape["weight"]), weight)
-    _hues(elements, evidence, report, name, evidence.focus_heads[layer] == head)
+    _hues(elements, evidence, report, name)
     along, position = shape["along"], shape["position"].astype(np.float64) + actor.world[:3, 3]
     feet = np.array(
         [points[at == 0].mean(0) for at, points in zip(elements.split(along), elements.split(position), strict=True)]

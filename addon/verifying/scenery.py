@@ -23,6 +23,7 @@ OBJECTS = {
     "Residual rails": "lines on the floor along the way of the vectors",
     "Lanes": "lines that part one token's neurons from another's",
     "Lane sparks": "where those cut the last arcs",
+    "Feet of heads": "marks under the ends of arcs; those are compared",
     "Gates": "posts between the layers; their names are compared",
     "Gates ahead": "as Gates",
     "Passing light": "shines on a gate while the light goes through it",

@@ -142,7 +142,7 @@ def assemble(studio, camera, ground, media):
     gates = Gates(studio)
     yield "worked"
     worked = Worked(studio)
-    turned = _turned(studio, "attention", script.focus_query - script.earlier, 2 * script.focus_layer + 1, 1.4)
+    turned = _turned(studio, "attention", script.focus_query - script.earlier, 2 * script.focus_layer + 1, 2.0)
     yield "neurons"
     neurons = Neurons(studio)
     yield "panel"
