@@ -10,7 +10,6 @@ LANES = 3.1  # seconds of the camera along the row while walls come down
 SWEEP, TALLY = 2.1, 2.0  # seconds in which all neurons are asked, and all votes counted
 FAINT = 0.35  # light of the wall of questions: so many small cells would glitter
 DIM, WORD_DIM = 0.1, 0.3  # light of what the picture isn't about, and of its words
-NEEDLES = 3.35, 0.6  # metres of the dial from the last column: to its right, over its foot
 
 
 def mlp(film, cast):
@@ -155,9 +154,8 @@ def _add(film, cast):
     )
     if panel.wall:
         film.set(panel.wall.visible.off(0.0), panel.dim.off(0.0))
-    right, over = NEEDLES
     film.set(
-        needles.place.to((cast.tokens.prompt[-1].x + right, panel.depth - 0.2, layout.COLUMN_BASE + over)),
+        needles.place.to(shots.needles(cast)),
         _sized(cast, layout.SCALE_FLIGHT),
     )
     film.wait(0.15)

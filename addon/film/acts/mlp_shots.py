@@ -27,8 +27,21 @@ def panel(cast) -> Shot:
     return cast.picture.shot(box(low, high), 4, 3, MARGINS)
 
 
+def needles(cast) -> tuple[float, float, float]:
+    """Where the dial stands: right of the last column and its update; over them, in a narrow picture."""
+    x, y = cast.tokens.prompt[-1].x, _depth(cast) - 0.2
+    right, up = (3.35, layout.COLUMN_BASE + 0.6) if cast.picture.is_wide else (0.3, _top(cast) + 1.5)
+    return x + right, y, up
+
+
 def added(cast) -> Shot:
     """The last vector with its update, and beside it how far it turns."""
-    x, y = cast.tokens.prompt[-1].x, _depth(cast)
-    top = layout.column_top(cast.script.model.d_model, layout.SCALE_FLIGHT)
-    return cast.picture.shot(box((x - 0.75, y - 0.5, 0.25), (x + 5.75, y + 0.1, top + 0.1)), 3, 4, MARGINS)
+    x, y, up = needles(cast)
+    reach = 1.2 * cast.thought.size_in_metres
+    left = min(cast.tokens.prompt[-1].x - 0.75, x - reach)
+    high = max(_top(cast) + 0.1, up + reach)
+    return cast.picture.shot(box((left, y - 0.3, 0.25), (x + reach, y + 0.3, high)), 3, 4, MARGINS)
+
+
+def _top(cast) -> float:
+    return layout.column_top(cast.script.model.d_model, layout.SCALE_FLIGHT)
