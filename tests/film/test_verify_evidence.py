@@ -95,6 +95,11 @@ def logit(step, place):
     return change
 
 
+def guess(evidence):
+    token = int(np.argsort(-evidence.logits[0])[4])
+    return shifted(evidence, "logits", (0, token), 0.01), "guess 5, size"
+
+
 def all_others(evidence):
     """A token far from having a bar is likelier."""
     token = np.argsort(-evidence.logits[0])[40]
@@ -237,6 +242,7 @@ ALTERED = {
     "an id": ("embedding.ids", token),
     "a word": ("embedding.ids", label),
     "the text": ("prologue.text", plain),
+    "a guess": ("prologue.question", guess),
 }
 
 

@@ -133,10 +133,10 @@ CELL = 1 * 32 + 7  # the row of token 2, component 7 of the first slot in the sm
 SPOILED = {
     "a component": ("embedding.columns", nudge("Residual stream", "value", CELL, 0.01), "token 2, component 7"),
     "a place on the map": ("embedding.columns", nudge("Residual stream", "shown", CELL, 0.01), "component 7"),
-    "a colour": ("embedding.vectors", reshape, "residual stream, token"),
-    "a cell's place": ("embedding.vectors", move_vertex("Residual stream columns", 0, 0.02), "component 5, slot 0"),
+    "a colour": ("embedding.columns", reshape, "residual stream, token"),
+    "a cell's place": ("embedding.columns", move_vertex("Residual stream columns", 0, 0.02), "component 5, slot 0"),
     "the slot": ("attention.head", rekey("Residual stream columns", "Slot", lambda y: 0.0), "slot of the row"),
-    "half a slot": ("embedding.vectors", rekey("Residual stream columns", "Slot", lambda y: y + 0.5), "slot at rest"),
+    "half a slot": ("embedding.columns", rekey("Residual stream columns", "Slot", lambda y: y + 0.5), "slot at rest"),
     "a score": ("attention.tile", nudge("Attention tile", "score", 0, 0.1), "tile, query 1, key 1"),
     "a tile's weight": ("attention.softmax", nudge("Attention tile", "weight", 0, -0.1), "tile, query 1, key 1"),
     "a beam's weight": ("attention.all_heads", nudge("Attention beams", "weight", 0, 0.1), "beam layer"),
@@ -190,6 +190,8 @@ SPOILED = {
     "a share": ("attention.head", nudge("Sources", "weight", slice(None), 0.01), "light of token 1"),
     "a share over a value": ("attention.values", nudge("Sources", "glyph", slice(None), 1), "share of token 1"),
     "a layer's name": ("attention.travel", reword("Gate name", "Layer 9"), "layer (layer "),
+    "a guess": ("prologue.question", reword("Guess 2", "never"), "guess 2: drawn 'never'"),
+    "a guess's size": ("prologue.question", reset("Guess 3", "Size", 0.01), "guess 3, size"),
     "the chances": ("unembedding.draw", reword("Chances", "9 in 10"), "chances (step 1, language"),
     "the drawn word": ("unembedding.draw", reword("Drawn word", "never"), "drawn word (step 1): drawn 'never'"),
 }

@@ -40,11 +40,11 @@ def _split(film, cast):
     film.caption("embedding.split", count=script.text_count)
     film.set(typed.blank(0.0, script.text_count))
     left, right = cast.blade.place.dials[0].value, cast.blade.end[0]
-    at = [(token.sentence_left - left) / (right - left) for token in tokens.prompt]
-    cut = [
-        (token.visible.on(passed), typed.cut_to(token.sentence_row, token.sentence_right - 0.02, passed))
-        for token, passed in zip(tokens.prompt, at, strict=True)
-    ]
+    cut, passed = [], {}
+    for token in tokens.prompt:
+        at = max((token.sentence_left - left) / (right - left), passed.get(token.sentence_row, 0.0))
+        cut += [token.visible.on(at), typed.cut_to(token.sentence_row, token.sentence_right - 0.02, at)]
+        passed[token.sentence_row] = at
     film.set(cast.blade.visible.on(0.0))
     film.together(cast.camera.to(shots.along_text(cast, 1.0)), run_time=CUTTING)
     film.play(cast.blade.place.to(cast.blade.end), cut, run_time=CUTTING, easing="linear")

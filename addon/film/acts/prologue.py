@@ -54,10 +54,15 @@ def _prompt(cast):
     return cast.typed.end_of(cast.script.text_count)
 
 
-def _clicks(film, typed):
-    """Each letter that was just written is heard."""
-    for dials, line in zip(typed.dials, typed.lines, strict=True):
-        film.hear("typed", dials["Typed"], range(1, len(line) + 1))
+def _begun(cast):
+    """How many letters stand there before the others are typed."""
+    return min(BEGUN, _prompt(cast) // 2)
+
+
+def _clicks(film, typed, begun):
+    """Each letter that was just written, after so many, is heard."""
+    for dials, start, line in zip(typed.dials, typed.starts, typed.lines, strict=True):
+        film.hear("typed", dials["Typed"], range(max(begun - start, 0) + 1, len(line) + 1))
 
 
 def _sentence(cast, margins, further=0.0):
@@ -142,13 +147,13 @@ def _blink(film, cast, times):
 def _type(film, cast):
     """The text types itself over the waiting machine, which a light runs through as it reads; then there is a gap."""
     typed, stack = cast.typed, cast.stack
-    prompt = _prompt(cast)
+    prompt, begun = _prompt(cast), _begun(cast)
     film.subject(*typed.objects)
     film.cut(_prompt_shot(cast, 1.08))
     film.set(
         typed.visible.on(0.0),
         typed.stand(-_forward(cast), _prompt_lift(cast), prompt),
-        typed.to(min(BEGUN, prompt // 2)),
+        typed.to(begun),
         typed.blank(0.0 if typed.line_of(prompt - 1) else 1.0, 0),  # it runs ahead of the letters in one line only
         cast.camera.sharp(True),
         [one.on(0.0) for one in machine(cast)],
@@ -163,7 +168,7 @@ def _type(film, cast):
     _run(film, cast, 1.0, GLIMMER)
     film.together(cast.beams.all_reveal.to(1.0), run_time=seconds - 0.2)
     film.play(typed.to(prompt), run_time=TYPING, easing="linear")
-    _clicks(film, typed)
+    _clicks(film, typed, begun)
     film.set(typed.blank(1.0, cast.script.text_count))
     _run(film, cast, 1.0, WAITING)
     _blink(film, cast, 1)
@@ -305,7 +310,7 @@ def _poster(cast, way=0.0):
 def _question(film, cast):
     """The text as it was given, and the gap; under it hang the likeliest words, and none has won: the open question."""
     typed, stack, guesses = cast.typed, cast.stack, cast.guesses
-    prompt = _prompt(cast)
+    prompt, begun = _prompt(cast), _begun(cast)
     film.subject(*typed.objects, *guesses.objects)
     film.caption("prologue.question")
     film.cut(_question_shot(cast))
@@ -313,11 +318,11 @@ def _question(film, cast):
         [one.off(0.0) for one in machine(cast)],
         typed.visible.on(0.0),
         typed.stand(-_forward(cast), _prompt_lift(cast), prompt),
-        typed.to(min(BEGUN, prompt // 2)),
+        typed.to(begun),
         guesses.place.to((0.0, -_forward(cast), _line_z(cast))),
     )
     film.play(typed.to(prompt), run_time=0.35, easing="linear")
-    _clicks(film, typed)
+    _clicks(film, typed, begun)
     film.set(typed.blank(1.0, cast.script.text_count), guesses.visible.on(0.0))
     film.play(guesses.come(), run_time=GUESSING)
     film.wait(GUESSED)

@@ -135,7 +135,8 @@ class Tokens:
             shown = 0 <= place - earlier < len(self.all)
             token = self.all[place - earlier] if shown else None
             about = set_width(typed.whole[start:end]) * typed.size
-            width = about if typed.dense or not shown else token.width * SENTENCE_SIZE
+            as_written = typed.dense or not shown or start == end  # part of a letter, or one without letters
+            width = about if as_written else token.width * SENTENCE_SIZE
             lines.setdefault(typed.line_of(max(end - 1, 0)), []).append((token, width))
         for row, line in lines.items():
             left, z = -typed.breadth(typed.end_of(earlier + len(self.prompt))) / 2, typed.row_z(row)
