@@ -5,7 +5,7 @@ from ..cast.tokens import NOTHING
 from . import attention_shots as shots
 
 DIM = 0.25  # the light of everything that the picture is not about
-BEHIND = 0.1  # the light of the matrix behind one of its rows
+UNREAD, BEHIND = 0.4, 0.1  # the light of the matrix before it is read, and behind one of its rows
 EACH = 0.2  # seconds for one product of the number that is worked out
 QUICK, SLOW = 0.3, 1.3  # seconds for one score, on the way to the highest and there
 
@@ -31,7 +31,7 @@ def query(film, cast):
     else:
         wall, (vector, _) = product.wall, product.away
         film.subject(wall.object, product.object)
-        film.set(product.visible.on(0.0), wall.reveal.to(0.0))
+        film.set(product.visible.on(0.0), wall.reveal.to(0.0), wall.light.to(UNREAD))
         # The reader's vector tips over, cell by cell, and is the row over the matrix; that one unrolls below it.
         film.move(
             shots.worked(cast),
@@ -42,7 +42,7 @@ def query(film, cast):
             run_time=1.4,
         )
         _one_number(film, cast)
-        film.play(product.sweep(product.count), run_time=0.6, easing="linear")
+        film.play(product.sweep(product.count), wall.light.to(1.0), run_time=0.6, easing="linear")
         # The query goes where it will meet the keys.
         film.play(
             product.away[1].to(1.0),
@@ -73,7 +73,7 @@ def _one_number(film, cast):
         first.come.to(0.0),
         first.word_visible.off(0.0),
         signs.to(0.0, easing="step"),
-        wall.light.to(1.0),
+        wall.light.to(UNREAD),
         run_time=0.6,
         easing="linear",
     )

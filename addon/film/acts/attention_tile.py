@@ -17,7 +17,7 @@ def tile(film, cast):
     film.tag()  # words of the tile stand where it was
     film.set(board.visible.on(0.0), cast.camera.sharp(True))
     if cast.worked.score:
-        film.together(gone(cast, board.place(script.focus_query, cast.worked.keys[-1])), run_time=0.8)
+        film.together(gone(cast, board.place(script.focus_query, cast.worked.keys[-1])), run_time=0.6)
     # The words rise from their cubes to the columns' heads; what was worked out goes into its cell, the first one.
     begun, seconds = film.time, film.move_together(shots.tile(cast), run_time=1.4)
     film.together(

@@ -10,7 +10,7 @@ from ..studio import Studio
 from ..texts import word
 
 TUBE, CORNER, BESIDE, OVER = 0.055, 0.5, 0.9, 0.95  # metres
-NAME_SIZE = 0.74
+NAME_SIZE = 0.68
 GLOW = 0.75  # of the way from one gate to the next: how long a gate shines when the row goes through
 
 

@@ -19,7 +19,7 @@ FOUND = 1.12  # size of the frame around the score that was worked out, of a cel
 BACK = 0.7  # light of the bars of all other rows
 ROOMY = 0.8  # as SMALLEST, in the row that is followed: other shares stand under their words
 FORWARD = 0.5  # pitches that the row which is followed stands before the others
-SMALLEST = 0.7  # of their size, that figures may shrink to so that a bar has room for them
+SMALLEST, SMALLEST_SCORE = 0.7, 0.55  # of their size, that figures may shrink to so that a bar has room for them
 
 
 class Tile:
@@ -291,6 +291,7 @@ def written_cells(grid: layout.TileGrid, focus: int, weights: np.ndarray) -> lis
     found = [(query, key, SHARE) for query in rows for key in range(query + 1)]
     if count <= WORDY:
         narrow = {key for key in range(focus + 1) if room_for(grid, weights[key]) < ROOMY}
+        narrow = narrow if grid.stretch > 1 else set()  # words stand aslant there, and leave no place
         found = [(q, key, UNDER if q == focus and key in narrow else kind) for q, key, kind in found]
     if count <= WORDY:
         found += [(query, key, SCORE) for query in rows for key in range(count)]
@@ -337,7 +338,7 @@ def _number_group(studio: Studio, grid: layout.TileGrid, words: TileWords) -> Gr
     is_score = (1.0 - on_bar) * state.set_down * (1.0 - state.shut) * (1.0 - graph.smooth(state.bar, 0.4, 0.5))
     is_score = is_score * graph.smooth(state.light, 0.25, 0.6)
     is_share = on_bar * graph.smooth(state.bar, 0.8, 1.0)
-    size = size * (room > SMALLEST) * room * (is_score + is_share)
+    size = size * (room > graph.mix(SMALLEST_SCORE, SMALLEST, on_bar)) * room * (is_score + is_share)
     under = graph.smooth(state.bar, 0.8, 1.0) * graph.smooth(state.rail, 0.3, 1.0)
     size = graph.mix(size, under * (0.85 * words.size) * graph.mix(1.0, words.larger, state.alone), is_under)
     seen = graph.select(graph.geometry, size > 1e-3)

@@ -25,7 +25,8 @@ class TileWords:
     """queries, keys: [Word]; there are none where they would be too small. reader: the word of the row followed, gold.
 
     reach: the corners [n, 3] of the tile with all words, from its middle; under: those of what softmax needs besides.
-    in_columns: whether all keys' words stand under the bars, each below its column; else only those of long bars do.
+    in_columns: whether all keys' words stand under the bars, each below its column, aslant where they are too long;
+    else only those of long bars do.
     alone_z, under_z: the height of words under the bars, without the other rows and with them. size: of the letters;
     larger: how many times as large they are without the other rows.
     """
@@ -52,14 +53,14 @@ class TileWords:
             key.settle((x if slant else x - width * scale / 2, 0.0, half[1] + gap + size / 2), scale)
             key.turn.begin((np.pi / 2, -slant, 0.0))
         self.reader = self._reader(studio, grid, size)
-        self.in_columns = not slant and bool(texts) and grid.count <= IN_COLUMNS
-        self.larger = LARGER if self.in_columns else 1.0
+        self.in_columns, self.slant = bool(texts) and grid.count <= IN_COLUMNS, slant
+        self.larger = LARGER if self.in_columns and not slant else 1.0
         self._under(weights, widths * fit, size)
         widest = (widths * fit).max(initial=0.2)
         right = half[0] + (widest * np.cos(slant) if slant else 0.1)
         top = half[1] + gap + size + widest * np.sin(slant)
         self.reach = box((-half[0] - aside - widest, 0.0, -half[1]), (right, 0.0, top))
-        low = min(-half[1], self.under_z - (1.6 if self.in_columns else 0.6) * size)
+        low = min(-half[1], self.under_z - (1.6 if self.in_columns else 0.6) * size - widest * np.sin(slant))
         self.under = box((-half[0], -0.6 * grid.pitch, low), (half[0], 0.0, -half[1]))
 
     def stand_on(self, parent: bpy.types.Object) -> None:
@@ -98,7 +99,7 @@ class TileWords:
                 x, length = grid.place(query, key)[0], np.inf
             if key <= query and length > NARROWEST * width:
                 word.under, word.alone = (
-                    (float(x - times * width / 2), -0.6 * grid.pitch, z)
+                    (float(x - (0.0 if self.slant else times * width / 2)), -0.6 * grid.pitch, z)
                     for times, z in ((1.0, self.under_z), (self.larger, self.alone_z))
                 )
 
@@ -108,7 +109,8 @@ class TileWords:
         x, parent = script.text_x, np.array(self.reader.label.parent.location)
         for place, word in enumerate(self.keys):
             depth = script.depth(2 * script.focus_layer)
-            face = np.array((x[place], depth - layout.CUBE_SIZE[1] / 2 - 0.02, layout.CUBE_FLOAT + 0.4)) - parent
+            # Out of the cube, and behind the cells that come meanwhile.
+            face = np.array((x[place], depth + 0.3, layout.CUBE_FLOAT + 0.4)) - parent
             clips.append(word.come(tuple(map(float, face)), CUBE_LABEL / _word_size(self.grid), timing(place)))
         return clips
 
@@ -123,7 +125,7 @@ class TileWords:
         for word in (one for one in self.keys if one.alone):
             clips += [
                 word.place.to(word.alone, start=0.4, easing="step"),
-                word.turn.to(FRONT, start=0.4, easing="step"),
+                word.turn.to((FRONT[0], self.slant, 0.0), start=0.4, easing="step"),
                 word.size.to((word.scale * self.larger,) * 3, start=0.6, easing="out"),
             ]
         return clips
