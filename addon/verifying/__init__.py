@@ -50,6 +50,7 @@ CHECKS = {
     "barcode": table.barcode,
     "wall row": walls.row,
     "product": walls.product,
+    "one row": walls.one_row,
     "score": walls.score,
     "cube": cubes.cube,
     "digits": digits.digits,

@@ -98,6 +98,8 @@ from .row import (
 )
 from .tile import (
     BAR_PART,
+    TILE_ALONE,
+    TILE_ALONE_Z,
     TILE_CELL,
     TILE_FLAT,
     TILE_LOWER,
