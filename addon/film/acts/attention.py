@@ -171,7 +171,7 @@ def _all_heads(film, cast):
     film.tag("attention.heads", layer=script.focus_layer + 1, threshold=f"{100 * layout.OTHER_THRESHOLD:.0f}%")
     film.set(beams.even.to(1.0), beams.pulse.to(-0.2), feet.visible.on(0.0), [light.to(0.0) for light in feet.lights])
     arrivals = np.linspace(0.4, 1.0, count)
-    seconds = film.move_together(shots.heads(cast), run_time=1.5)
+    begun, seconds = film.time, film.move_together(shots.heads(cast), run_time=1.5)
     film.play(beams.others.to(1.0), run_time=0.3)
     film.together(
         [one.fan.to(1.0, easing="linear") for one in (beams, feet)],
@@ -185,6 +185,7 @@ def _all_heads(film, cast):
     film.wait(passed)
     film.caption("attention.all_heads", heads=count)
     film.wait(LEAVES - passed + 0.1)
+    film.settle(begun, seconds)
     film.play(beams.pulse.to(1.6, easing="linear"), run_time=1.0)
     if script.sink_share > SINK:
         film.beat("sink")
