@@ -18,7 +18,7 @@ BEHIND = 7.0, 1.6  # metres after which a passed gate is dark, at its left and a
 SLEEPERS, SLEEPER = 0.9, 0.05  # metres from one line across the floor to the next; breadth of it
 DARKEST = 0.06  # light of what is still drawn: before the backdrop, less would be black
 SEEN = 26.0  # metres ahead at which the floor's lines are dark
-FLAT = 0.18  # of an arc's height: what comes from the left must not cross what stands over the picture
+FLAT = 0.32  # of an arc's height: what comes from the left must not cross what stands over the picture
 
 
 class Flight:
