@@ -89,6 +89,7 @@ def _make_frames(studio: Studio, last: float):
 
 
 def _frame_mesh(script, last: float) -> bpy.types.Mesh:
+    """`floor`: 1 on the lines, 0 on the gates."""
     high = layout.column_top(script.model.d_model, layout.SCALE_FLIGHT) + OVER
     gate, sides, _ = shapes.tube(shapes.rounded_rectangle(2 * BESIDE, high, CORNER), GATE_TUBE)
     gates = [script.depth(2 * layer + GATE) for layer in range(script.model.n_layer)]

@@ -60,7 +60,7 @@ class Stack:
         self.target_visible = film.visibility(self.target)
         self.target_rise = film.place(self.target, "scale", (1.0, 1.0, 1.0))
 
-    def _make_names(self, studio, right, height) -> list:
+    def _make_names(self, studio, right: float, height: float) -> list:
         """A number over each gate's right end, the larger the farther it is: all look alike from the front."""
         every, names = -(-len(self.layers) // MOST_NAMES), []
         for layer, y in list(zip(self.layers, self.places, strict=True))[::every]:
@@ -112,7 +112,7 @@ def _make_target(studio, end):
     return studio.solid("Last vector", frame, studio.colour("gold", 1.2), studio.materials.glow)
 
 
-def _flash_group(studio, end):
+def _flash_group(studio, end: float) -> Graph:
     """Each gate shines while the light goes through it."""
     graph = Graph("Passing light")
     light = graph.input("Light", default=0.0)
