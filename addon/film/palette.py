@@ -172,8 +172,8 @@ DARK = Palette(
         "unembedding": ("#4B3C78", "#120E22"),
         "unembedding.cold": ("#3D6FB5", "#0B1A38"),
         "unembedding.hot": ("#A8412F", "#2C0C10"),
-        "loop": ("#5B4A63", "#171222"),
-        "loop.end": ("#8C5F52", "#1E1730"),
+        "loop": ("#3A4590", "#0B1026"),
+        "loop.end": ("#2C6299", "#081428"),
     },
 )
 PAPER = Palette(

@@ -56,7 +56,8 @@ def _facts(film, cast, text):
     if film.shown:  # not before the act has taken its own hue, even where this is its first beat
         film.together(film.hue.to("loop.end", start=HUE_SECONDS / DAWN), run_time=DAWN)
     film.together(light(cast, 1.0), run_time=0.6)
-    film.move(shots.poster(cast, covered), risen(film, cast), run_time=BACK)
+    film.set(cast.rounds.layer.to(script.model.n_layer - 1))
+    film.move(shots.poster(cast, covered), risen(film, cast), cast.rounds.whole(start=0.4), run_time=BACK)
     film.together(cast.camera.to(shots.poster(cast, covered, 1.0)), run_time=FACTS_SECONDS)
     film.together(cast.stack.rail_light.to(1.0, origin=0.0, easing="linear"), run_time=2.4)
     begin = film.time
@@ -114,7 +115,7 @@ def _share_card(film, cast, sentence, low, covered):
         captions.appear(sentence)
     film.set(barcode.visible.on(0.0), cast.columns.visible.off(0.0))
     film.together(barcode.flow.to(1.0, easing="linear"), run_time=FLOWING)
-    film.play(sunk(film, cast), run_time=SINKING, easing="in")
+    film.play(sunk(film, cast), cast.rounds.off(), run_time=SINKING, easing="in")
     film.set(film.everything_off(but=[barcode.visible, *(visible for _, visible, _ in sentence)]))
     film.wait(FLOWING - SINKING)
     captions.push(CARD_SECONDS)

@@ -6,7 +6,6 @@ from ..cast.brackets import WordBracket, joined_words
 from ..cast.growing import Growing
 from ..cast.tokens import LABEL_SIZE
 from ..framing import Shot
-from ..texts import word
 from . import loop_shots as shots
 from .ending import ending
 from .moves import light, machine, standing
@@ -27,7 +26,7 @@ BORN = 0.3  # Rise at which a bar appears, and goes: its word can be read, and t
 def loop(film, cast):
     script = cast.script
     rounds = len(script.recording.steps)
-    with film.act("loop"):
+    with film.act("loop", through_dark=False):
         text = _growing(film, cast)
         brackets = {
             step: WordBracket(film.captions.studio, *places, shots.FRONT, shots.top(cast))
@@ -43,7 +42,6 @@ def loop(film, cast):
             film.caption("loop.again")
             _again(film, cast, text, brackets)
         film.set(
-            cast.rounds.visible.off(0.0),
             cast.columns.settled.to(script.count),
             [one.visible.off(0.0) for one in brackets.values()],
         )
@@ -305,25 +303,14 @@ def _dull(film, cast, text):
         "Likeliest text",
         [*prompt, *greedy],
         "greedy",
-        film.captions.studio.palette.bar_cold,
+        captions.studio.palette.bar_cold,
     )
     film.beat("dull")
     film.subject(text.object, other.object)
     film.caption("loop.dull")
-    line = 1.3 * text.size
-    heading, over = 0.6 * text.size, 0.4 * text.size  # over: from a text up to the middle of its heading
-    first = text.top - 0.55 * text.size
-    tops = [first, first - line * text.rows - 2.4 * over]
-    sampling, palette = script.recording.sampling, captions.studio.palette
-    headings = []
-    rows = zip(tops, (sampling.temperature, 0), (palette.gold, palette.bar_cold), strict=True)
-    for top, temperature, colour in rows if captions.languages else ():
-        name = word("heading", captions.language, temperature=temperature)
-        headings.append(captions.card(name, heading, colour, top + over))
-    film.play(light(cast, BEHIND), text.place.to((0.0, first, 0.0)), text.gold.to(1.0), run_time=0.4)
-    captions.appear([one for made in headings[:1] for one in made])
-    film.set(other.place.to((0.0, tops[1], 0.0)), other.visible.on(0.0), other.upto(len(prompt)))
-    captions.appear([one for made in headings[1:] for one in made])
+    below = text.top - 1.3 * text.size * text.rows - 0.35 * text.size
+    film.play(light(cast, BEHIND), cast.rounds.off(end=0.9), text.gold.to(1.0), run_time=0.3)
+    film.set(other.place.to((0.0, below, 0.0)), other.visible.on(0.0), other.upto(len(prompt)))
     if film.shown:
         film.together(film.hue.to("unembedding.cold"), run_time=0.6)  # without dice it is cold
     for count in range(len(prompt) + 1, len(prompt) + len(greedy) + 1):
@@ -332,5 +319,4 @@ def _dull(film, cast, text):
         film.wait(min(0.1, 0.8 / len(greedy)))
     film.wait(0.6)
     film.quiet()
-    captions.vanish([one for made in headings for one in made])
     film.set(other.visible.off(0.0))

@@ -14,7 +14,7 @@ BARS = 1.25  # size of bars, words and percentages
 BESIDE, NARROW_BESIDE = 3.1, 2.5  # metres beside the newest cube, for its bar
 TYPED = 0.21  # of the picture's height that a line of the growing text takes at the top
 ABOVE = 9  # degrees: the layers behind the first are seen over it
-OVER = 1.15  # metres over the columns: for the bracket of a word, or the bar in a narrow picture
+OVER = 1.45  # metres over the columns: for the bracket of a word, or the bar in a narrow picture
 SCALE = 0.38  # of the row's columns
 GATES = 0.52  # of their height, so that they stand below the text
 NARROW_POSTER = 9, 13  # tokens that are seen of the row in a narrow picture, at first and in the end
@@ -65,13 +65,13 @@ def row(cast):
 
 def row_end(cast, step):
     """The end of the row as it is after a step, with the bar beside it."""
-    return _end(cast, cast.script.prompt_count + step + 1, BEFORE, NARROW_BEFORE, 1, 14)
+    return _end(cast, cast.script.prompt_count + step + 1, BEFORE, NARROW_BEFORE, 1, 20)
 
 
 def late(cast, step, way=1.0):
     """The row's end after a step of the fast ones; more of it, and from further round, on the way (0 … 1)."""
     wide, narrow = BEFORE + (LATE - BEFORE) * way, NARROW_BEFORE + (NARROW_LATE - NARROW_BEFORE) * way
-    return _end(cast, cast.script.prompt_count + step + 1, wide, narrow, 1 + 0.6 * way, 14 + 8 * way)
+    return _end(cast, cast.script.prompt_count + step + 1, wide, narrow, 1 + 0.6 * way, 20 + 6 * way)
 
 
 def poster(cast, covered, way=0.0):
@@ -85,4 +85,4 @@ def poster(cast, covered, way=0.0):
         machine = box((x[0], 0, 0), (x[1], DEEP * cast.stack.end, STANDS * cast.stack.gate_height))
         corners = np.concatenate([corners, machine])
     margins = Margins(0.03, 0.03, 0.25, covered + 0.02) if wide else Margins(0.02, 0.02, 0.24, covered + 0.17)
-    return cast.picture.shot(corners, (20 if wide else 33) - 4 * way, (7 if wide else 12) + 5 * way, margins)
+    return cast.picture.shot(corners, (22 if wide else 33) - 2 * way, (9 if wide else 12) + 3 * way, margins)

@@ -7,6 +7,8 @@ from .. import layout, points
 from ..evidence import mark
 from .beams import beam_group
 
+FLAT = 0.15  # of an arc's height: what comes from far must not cross the text over the picture
+
 
 class Rounds:
     """Query chooses the token, by its place in the text; Layer up to which layer its arcs stand; Reveal grows them."""
@@ -21,10 +23,25 @@ class Rounds:
         for name, value in inputs.items():
             compat.set_input(modifier, name, value)
         mark(self.object, "round beams")
+        base = compat.get_input(modifier, "Base")
+        self.object.location.z, self.object.scale.z = base * (1.0 - FLAT), FLAT
         self.query = film.dial(modifier, "Query", float(script.text_count))
         self.layer = film.dial(modifier, "Layer", 0.0)
         self.reveal = film.dial(modifier, "Reveal", 0.0)
         self.visible = film.visibility(self.object)
+        self.last = script.count - 1 + script.earlier  # the last token that was run
+
+    def off(self, **timing):
+        """Clips that take the arcs away."""
+        return [self.reveal.to(0.0, **timing), self.visible.off()]
+
+    def whole(self, **timing):
+        """Clips that draw all arcs of the last run."""
+        return [
+            self.query.to(self.last, easing="step"),
+            self.visible.on(0.0),
+            self.reveal.to(1.0, origin=0.0, **timing),
+        ]
 
 
 def text_x(script):
