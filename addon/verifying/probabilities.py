@@ -127,15 +127,15 @@ def axis(actor, evidence, report, picture):
     if not len(lines):
         return
     elements = Elements(lines, "tick")
-    share = elements["tick"]
+    percent = elements["tick"]
 
     def name(i):
-        return f"line at {100 * share[i]:.0f}%"
+        return f"line at {percent[i]}%"
 
     for bars in picture.of("bars"):
         scale = layout.BarScale(bars.dial("Length"))
         at = elements.middle(lines["position"].astype(np.float64))[:, 0] - layout.BAR_FOOT
-        report.compare("bars, scale", name, scale.probability(at), share, tolerance=1e-4)
+        report.compare("bars, scale", name, scale.probability(at), percent / 100, tolerance=1e-4)
 
 
 def bar_words(actor, evidence, report, picture):

@@ -8,17 +8,16 @@ from ..cast.tokens import LABEL_SIZE
 from ..framing import Shot
 from . import loop_shots as shots
 from .ending import ending
-from .moves import light, machine, standing
+from .moves import machine, standing
 from .unembedding import drawn_by_chance
 
 CLOSE_SECONDS = (1.7, 1.0, 0.85)  # of the rounds that are seen close, with their bars
 FAST_SECONDS = (0.5, 0.44, 0.38, 0.33, 0.29, 0.25, 0.22, 0.2)  # of the others: faster and faster
-DIM, LIT = 0.7, 1.6  # light of the machine behind the row: at rest, and where a run passes
+DIM, LIT = 0.9, 2.0  # light of the machine behind the row: at rest, and where a run passes
 DOOR_LIGHT = 1.25  # of the golden cube while it is as large as the piece of the strip that it comes from
 NOBODY = 999  # a spot that no token has: all columns are dim
 BEFORE_ROW = 1.0  # metres that the strip's golden piece is before the row, when that has come back
 ASIDE = 1.4  # metres before its seat at which that piece is
-BEHIND = 0.22  # light of the machine behind two lines of text
 FALLS = 0.8  # metres that a cube of a fast round falls
 BORN = 0.3  # Rise at which a bar appears, and goes: its word can be read, and the bar is seen
 
@@ -294,7 +293,8 @@ def _fast_round(film, cast, text, step, seconds):
 
 
 def _dull(film, cast, text):
-    """What always taking the likeliest word gives, under the drawn text. Both are real runs."""
+    """What always taking the likeliest word gives, under the drawn text, over the row without its
+    machine. Both are real runs."""
     script, captions = cast.script, film.captions
     prompt, greedy = script.trace.tokens.tolist(), script.recording.greedy.tolist()
     other = Growing(
@@ -308,8 +308,9 @@ def _dull(film, cast, text):
     film.beat("dull")
     film.subject(text.object, other.object)
     film.caption("loop.dull")
-    below = text.top - 1.3 * text.size * text.rows - 0.35 * text.size
-    film.play(light(cast, BEHIND), cast.rounds.off(end=0.9), text.gold.to(1.0), run_time=0.3)
+    below = text.top - 1.3 * text.size * text.rows - 0.2 * text.size
+    sinking = [standing(film, cast, 0.0), cast.stack.rail_length.to(0.0), cast.columns.size.to(0.0)]
+    film.play(sinking, cast.rounds.off(end=0.9), text.gold.to(1.0), run_time=0.5)
     film.set(other.place.to((0.0, below, 0.0)), other.visible.on(0.0), other.upto(len(prompt)))
     if film.shown:
         film.together(film.hue.to("unembedding.cold"), run_time=0.6)  # without dice it is cold

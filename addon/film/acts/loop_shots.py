@@ -7,12 +7,12 @@ from ..framing import Margins, box
 
 FRONT = -3.4  # y of the row: before the first layer
 WORD_EDGE = 0.56  # metres from a seat to the right end of the word in it
-SEAT = 0.65  # of the picture's width: where the newest cube is
-BEFORE, NARROW_BEFORE = 5.6, 1.6  # metres of the row that are seen before it
-LATE, NARROW_LATE = 8.4, 4.8  # and when it grows fast
+SEAT, LATE_SEAT = 0.65, 0.85  # of the picture's width: where the newest cube is, and where it is without bars beside it
+BEFORE, NARROW_BEFORE = 4.6, 1.6  # metres of the row that are seen before it
+LATE, NARROW_LATE = 9.6, 4.8  # and when it grows fast
 BARS = 1.25  # size of bars, words and percentages
 BESIDE, NARROW_BESIDE = 3.1, 2.5  # metres beside the newest cube, for its bar
-TYPED = 0.21  # of the picture's height that a line of the growing text takes at the top
+TYPED, NARROW_TYPED = (0.08, 0.13), (0.06, 0.147)  # of the picture's height: over the growing text, and of each line
 ABOVE = 9  # degrees: the layers behind the first are seen over it
 OVER = 1.45  # metres over the columns: for the bracket of a word, or the bar in a narrow picture
 SCALE = 0.38  # of the row's columns
@@ -47,15 +47,14 @@ def _row(cast, count, before, after=0.75, high=None):
     return box(low, (x[-1] + after, FRONT + 0.3, high or top(cast)))
 
 
-def _end(cast, count, wide, narrow, rows, azimuth):
-    """The end of the row with its newest cube at SEAT, and room over it for so many lines of text."""
+def _end(cast, count, wide, narrow, rows, azimuth, seat=SEAT, beside=BESIDE):
+    """The end of the row with its newest cube at a seat, and room over it for so many lines of text."""
     is_wide = cast.picture.is_wide
     before = wide if is_wide else narrow
-    after = max((before + 0.75) * (1 - SEAT) / SEAT, BESIDE if is_wide else NARROW_BESIDE)
+    after = max((before + 0.75) * (1 - seat) / seat, beside if is_wide else NARROW_BESIDE)
     corners = _row(cast, count, before, after, top(cast) + OVER)
-    return cast.picture.shot(
-        corners, azimuth, ABOVE, Margins(0.0, 0.02, 0.13, 0.06 + rows * TYPED * (1 if is_wide else 0.7))
-    )
+    first, line = TYPED if is_wide else NARROW_TYPED
+    return cast.picture.shot(corners, azimuth, ABOVE, Margins(0.0, 0.02, 0.13, first + rows * line))
 
 
 def row(cast):
@@ -71,7 +70,8 @@ def row_end(cast, step):
 def late(cast, step, way=1.0):
     """The row's end after a step of the fast ones; more of it, and from further round, on the way (0 … 1)."""
     wide, narrow = BEFORE + (LATE - BEFORE) * way, NARROW_BEFORE + (NARROW_LATE - NARROW_BEFORE) * way
-    return _end(cast, cast.script.prompt_count + step + 1, wide, narrow, 1 + 0.6 * way, 20 + 6 * way)
+    seat, count = SEAT + (LATE_SEAT - SEAT) * way, cast.script.prompt_count + step + 1
+    return _end(cast, count, wide, narrow, 1.6 + 0.4 * way, 20 + 6 * way, seat, 0.75)
 
 
 def poster(cast, covered, way=0.0):

@@ -55,7 +55,7 @@ def _tick_group(studio, longest, top):
     low = layout.BAR_LOW + layout.BAR_PITCH / 2
     line = graph.object_geometry(studio.once("axis line", lambda: studio.shape("Axis line", shapes.plate())))
     line = _placed(graph, line, graph.vector(x, BEHIND, (low + top) / 2), graph.vector(LINE, 1.0, (top - low) * light))
-    line = graph.store(line, "tick", share)
+    line = graph.store(line, "tick", share * 100.0 + 0.5, "INT")  # percent
     number = studio.text(graph, text, SIZE, font=studio.latin)
     size = graph.smooth(light, 0.0, 0.5)
     number = _placed(

@@ -7,7 +7,7 @@ from .. import layout, points
 from ..evidence import mark
 from .beams import beam_group
 
-FLAT = 0.15  # of an arc's height: what comes from far must not cross the text over the picture
+FLAT = 0.26  # of an arc's height: what comes from far must not cross the text over the picture
 
 
 class Rounds:
