@@ -77,13 +77,16 @@ class Film:
     # --- the screenplay --------------------------------------------------------------------------
 
     @contextmanager
-    def act(self, name):
-        """Everything written inside belongs to the act; its beats' markers carry its name."""
+    def act(self, name, through_dark=True):
+        """Everything written inside belongs to the act; its beats' markers carry its name. through_dark: the backdrop
+        is dark for a moment, before it takes the act's colours."""
         self._act, self._beat = name, None
         if self.captions and self.shown:
             self.captions.begin_act(name)
         if self.hue:
-            self.together(self.hue.dark(end=0.4), self.hue.to(name, start=0.4), run_time=HUE_SECONDS)
+            begin = 0.4 if through_dark else 0.0
+            dark = self.hue.dark(end=begin) if through_dark else None
+            self.together(dark, self.hue.to(name, start=begin), run_time=HUE_SECONDS)
         yield
         if self.captions:
             self.captions.clear()
