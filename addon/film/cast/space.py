@@ -10,6 +10,7 @@ from ..labelling import place_labels
 from ..nodes import Graph
 
 CENTRE = np.array([0.0, 6.5, 4.6])  # behind the row
+DOTS = 6_000  # tokens whose dots are as large as that; of larger vocabularies they are smaller, as dense in all
 DOT, RISING, MANY = 0.046, (0.28, 0.1), 16  # metres: a token, a word as it sets out and arrives; words that rise so
 # Sizes as parts of the picture's width at the distance where they stand: letters, dots of words, lines, leaders.
 LETTERS, NEAR, MARK, LINE, LEADER = 0.054, 0.052, 0.009, 0.0026, 0.0016
@@ -252,7 +253,8 @@ def _cloud_group(studio):
     graph = Graph("Meaning space")
     light = graph.input("Light", default=1.0)
     disc = graph.object_geometry(studio.shape("Space dot", shapes.disc(4)))
-    dots = graph.instances(graph.geometry, disc, (DOT, DOT, DOT))
+    size = DOT * min(1.0, np.sqrt(DOTS / studio.script.model.n_vocab))
+    dots = graph.instances(graph.geometry, disc, (size,) * 3)
     hue = graph.mix_colour(studio.colour("piece"), studio.colour("cyan"), graph.attribute("begins", "INT"))
     colour = studio.palette.fade(graph, hue, light * 0.8)
     graph.output(graph.coloured(dots, colour, studio.materials.glow, studio.speck))
