@@ -240,7 +240,7 @@ def _position(film, cast):
     film.set([(one.spot.to(first), one.second_spot.to(second)) for one in (columns, updates)])
     film.move(
         cast.picture.shot(pair.corners, 3, 3, Margins(0.05, 0.05, 0.14, 0.06)),
-        columns.ambient.to(0.0, end=0.5),
+        columns.ambient.to(0.0, end=0.2),  # at once: their boards are black
         [token.away(end=0.5) for place, token in enumerate(tokens) if place not in pair.tokens],
         _together(cast, pair.steps(script)),
         run_time=1.0,
@@ -306,8 +306,8 @@ def _meaning(film, cast):
         updates.ambient.to(1.0),
     )
     film.play(space.rise.to(1.0), run_time=RISE)
-    film.set(space.words_visible.on(0.0), space.rising_visible.off(0.0))
-    film.together([light.to(1.0, origin=0.0) for light in space.words_lights], run_time=0.3)
+    film.set(space.word_visible.on(0.0), space.words_visible.on(0.0), space.rising_visible.off(0.0))
+    film.together([grow.to((1, 1, 1), easing="out") for grow in space.words_grow], run_time=0.3)
     film.move(space.orbit, space.light.to(UNDER, end=0.3), run_time=1.7, easing="linear")
 
 
@@ -317,20 +317,22 @@ def _neighbours(film, cast):
     film.beat("neighbours")
     film.subject(*space.near_objects)
     film.caption("embedding.neighbours", token=script.word(script.focus_word))
-    names, dots, lights = space.near_names, space.near_visible, space.near_lights
-    film.set(space.words_visible.off(0.0), space.lines_visible.on(0.0), names[0].on(0.0))
+    names, dots = space.near_names, space.near_visible
+    film.set(space.lines_visible.on(0.0), names[0].on(0.0), space.word_visible.off(0.0))
+    film.together([grow.to((NOTHING,) * 3) for grow in space.words_grow[1:]], run_time=0.3)
     film.move(
         space.close,
         space.light.to(AROUND),
         space.chosen_size.to((1, 1, 1)),
         space.rings_grow.to((1, 1, 1), start=0.5),
         dots.on(0.7),
+        space.words_visible.off(0.25),
         run_time=1.2,
     )
-    for i, (grow, name, light) in enumerate(zip(space.lines_grow, names[1:], lights[1:], strict=True)):
-        film.set(light.to(0.0), name.on(0.0))
-        film.play(grow.to((1, 1, 1), easing="out"), light.to(1.0, start=0.5), run_time=NEXT)
-        film.hear("neighbour", grow.dials[0], 1.0, of=i)
+    for i, (line, name, grow) in enumerate(zip(space.lines_grow, names[1:], space.near_grow, strict=True)):
+        film.set(name.on(0.0))
+        film.play(line.to((1, 1, 1), easing="out"), grow.to((1, 1, 1), start=0.4, easing="out"), run_time=NEXT)
+        film.hear("neighbour", line.dials[0], 1.0, of=i)
     film.wait(0.6)
     film.set(
         [one.off(0.0) for one in (*names, space.near_visible, space.lines_visible, space.visible)],
