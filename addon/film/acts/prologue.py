@@ -154,7 +154,9 @@ def _type(film, cast):
         typed.visible.on(0.0),
         typed.stand(-_forward(cast), _prompt_lift(cast), prompt),
         typed.to(begun),
-        typed.blank(0.0 if typed.line_of(prompt - 1) else 1.0, 0),  # it runs ahead of the letters in one line only
+        typed.blank(
+            0.0 if typed.line_of(max(prompt - 1, 0)) else 1.0, 0
+        ),  # it runs ahead of the letters in one line only
         cast.camera.sharp(True),
         [one.on(0.0) for one in machine(cast)],
         standing(film, cast, 1.0),
