@@ -121,7 +121,10 @@ def _share_card(film, cast, sentence, low):
     most = 0.9 * captions.width  # they come nearer
     question = word("question", captions.language)
     cards = captions.card(question, 1.4, palette.gold, -2.75 if captions.wide else -3.9, most)
-    foot = " · ".join((film.own.credit or ADDRESS, settings(cast.script, captions.language)))
+    made = [film.own.credit or ADDRESS, settings(cast.script, captions.language)]
+    if film.voice and film.voice.synthetic:
+        made.append(word("voice", captions.language))
+    foot = " · ".join(made)
     cards += captions.card(foot, 0.4, palette.text_dim, -3.9 if captions.wide else -4.9, most)
     name = captions.card(word("barcode", captions.language), 0.6, palette.text, barcode.low - 0.42, most)
     captions.appear(name)
