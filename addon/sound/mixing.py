@@ -55,6 +55,7 @@ def compose(numbers: "Evidence", heard: Heard, voice: np.ndarray | None = None) 
         _end_softly(stem)
     made = _level(TARGET, CEILING, *others)
     if voice is not None:
+        voice = _fitted(voice, count)
         beside, room = ducking(voice), decibels(10 ** (CEILING / 20) - peaks(voice))
         softer = 10 ** (UNDER_VOICE / 20)
         for stem in others:
@@ -74,11 +75,16 @@ def compose(numbers: "Evidence", heard: Heard, voice: np.ndarray | None = None) 
 
 def as_spoken(voice: np.ndarray, seconds: float) -> np.ndarray:
     """A voice [2, n] from a film's beginning -> as it is in a film of so many seconds: as loud, and as long."""
-    sound = np.zeros((2, round(seconds * RATE)), np.float32)
-    kept = voice[:, : sound.shape[1]]
-    sound[:, : kept.shape[1]] = kept
+    sound = _fitted(voice, round(seconds * RATE))
     _end_softly(sound)
     _level(VOICE, VOICE_CEILING, sound)
+    return sound
+
+
+def _fitted(voice: np.ndarray, count: int) -> np.ndarray:
+    """A copy, cut or with silence at its end."""
+    sound = np.zeros((2, count), np.float32)
+    sound[:, : voice.shape[1]] = voice[:, :count]
     return sound
 
 
