@@ -122,8 +122,10 @@ def _share_card(film, cast, sentence, low, covered):
     most = 0.9 * captions.width  # they come nearer
     question = word("question", captions.language)
     cards = captions.card(question, 1.4, palette.gold, -2.55 if captions.wide else -3.9, most)
-    foot = " · ".join((film.own.credit or ADDRESS, settings(script, captions.language)))
-    cards += captions.card(foot, 0.5, palette.text, -3.85 if captions.wide else -4.9, most)
+    made = [film.own.credit or ADDRESS, settings(script, captions.language)]
+    if film.voice and film.voice.synthetic:
+        made.append(word("voice", captions.language))
+    cards += captions.card(" · ".join(made), 0.5, palette.text, -3.85 if captions.wide else -4.9, most)
     name = captions.card(word("barcode", captions.language), 0.6, palette.text, barcode.low - 0.42, most)
     captions.appear([*name, *cards])
     film.wait(CARD_SECONDS)
