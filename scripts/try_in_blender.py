@@ -59,6 +59,7 @@ def main():
 
     if bpy.app.background:
         parser.error("start Blender without -b: this looks at its window")
+    sys.stdout.reconfigure(line_buffering=True)
     bpy.context.preferences.view.show_splash = False
     bpy.app.timers.register(_Steps(_steps(Window(bpy, options)), options.keep_open), first_interval=2)
 

@@ -9,7 +9,7 @@ from .ownership import UNFINISHED, is_made, originals, purge, tidy_names
 from .parts import PART, part_of
 from .stage import CAPTION_SCENE, IS_CAPTIONS
 
-OURS = "cinema_"  # how the custom properties of a film's scene begin
+PREFIX = "cinema_"  # how the custom properties of a film's scene begin
 
 
 def replace_film(scene, new, keep_materials=False):
@@ -28,7 +28,7 @@ def replace_film(scene, new, keep_materials=False):
     scene.frame_start, scene.frame_end = new.frame_start, new.frame_end
     for marker in new.timeline_markers:
         scene.timeline_markers.new(marker.name, frame=marker.frame)
-    for name in [name for name in new.keys() if name.startswith(OURS)]:
+    for name in [name for name in new.keys() if name.startswith(PREFIX)]:
         scene[name] = new[name]
     scene[CAPTION_SCENE].name = f"{scene.name} captions"
     bpy.data.scenes.remove(new)
@@ -61,7 +61,7 @@ def take_out(scene):
     known = scene.get(BEATS, "").split()
     for marker in [one for one in scene.timeline_markers if _is_beat(one.name, known)]:
         scene.timeline_markers.remove(marker)
-    for name in [name for name in scene.keys() if name.startswith(OURS)]:
+    for name in [name for name in scene.keys() if name.startswith(PREFIX)]:
         del scene[name]
     bpy.data.batch_remove([owner for owner in mine if not owner.users_collection])
     purge()

@@ -11,14 +11,14 @@ from ..film.cast import score as drawn_score
 from ..film.cast import walls as drawn
 from ..film.points import read_attribute
 from .numbers import step
-from .reading import Actor, Elements, Faces, Picture
+from .reading import Actor, Elements, Faces, Snapshot
 from .report import Report
 
 if TYPE_CHECKING:
     from ..film.evidence import Evidence
 
 
-def wall(actor: Actor, evidence: "Evidence", report: Report, picture: Picture) -> None:
+def wall(actor: Actor, evidence: "Evidence", report: Report, snapshot: Snapshot) -> None:
     """Every weight of the rows that are there: its number, its place and its colour."""
     matrix, name = _matrix(actor, evidence)
     rows, columns = matrix.shape
@@ -37,7 +37,7 @@ def wall(actor: Actor, evidence: "Evidence", report: Report, picture: Picture) -
     _colours(actor.faces, expected, settled, name, report)
 
 
-def row(actor: Actor, evidence: "Evidence", report: Report, picture: Picture) -> None:
+def row(actor: Actor, evidence: "Evidence", report: Report, snapshot: Snapshot) -> None:
     """The copy of the row that light is on."""
     matrix, name = _matrix(actor, evidence)
     rows, columns = matrix.shape
@@ -61,7 +61,7 @@ def row(actor: Actor, evidence: "Evidence", report: Report, picture: Picture) ->
     _colours(faces, evidence.palette.cell_colour(shown) * gain, np.arange(columns), cell, report)
 
 
-def product(actor: Actor, evidence: "Evidence", report: Report, picture: Picture) -> None:
+def product(actor: Actor, evidence: "Evidence", report: Report, snapshot: Snapshot) -> None:
     """The vector and the result: their numbers, colours and places; and that the one times the wall is the other."""
     mark = actor.mark
     numbers = matrices.product(mark["of"], mark["token"], evidence.learned, evidence.computed)
@@ -105,7 +105,7 @@ def product(actor: Actor, evidence: "Evidence", report: Report, picture: Picture
     )
 
 
-def score(actor: Actor, evidence: "Evidence", report: Report, picture: Picture) -> None:
+def score(actor: Actor, evidence: "Evidence", report: Report, snapshot: Snapshot) -> None:
     """q, k and their products; the sum by the length of its bar; the score that it comes to."""
     query, key = actor.mark["query"], int(actor.dial("Key") + 0.5)
     q, keys = (evidence.computed[name].astype(np.float64) for name in ("q", "k"))
