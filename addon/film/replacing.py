@@ -2,6 +2,7 @@
 
 import bpy
 
+from .. import compat
 from . import soundtrack
 from .acts import ACTS
 from .film import BEATS
@@ -19,6 +20,7 @@ def replace_film(scene, new, keep_materials=False):
     """
     if keep_materials:
         _keep_materials(scene, new)
+    overlays = _overlays(scene)
     take_out(scene)
     for child in new.collection.children:
         scene.collection.children.link(child)
@@ -31,11 +33,20 @@ def replace_film(scene, new, keep_materials=False):
     for name in [name for name in new.keys() if name.startswith(PREFIX)]:
         scene[name] = new[name]
     scene[CAPTION_SCENE].name = f"{scene.name} captions"
+    for node in overlays:
+        node.scene = scene[CAPTION_SCENE]
     bpy.data.scenes.remove(new)
     purge()
     tidy_names(scene.collection.children_recursive, bpy.data.collections)
     tidy_names(scene.collection.all_objects, bpy.data.objects)
     tidy_names(_materials(scene), bpy.data.materials)
+
+
+def _overlays(scene):
+    """The nodes of the scene's compositor that lay its captions over the picture: the user may have changed it."""
+    tree, captions = compat.compositor_of(scene), scene.get(CAPTION_SCENE)
+    nodes = tree.nodes if tree and captions else ()
+    return [node for node in nodes if node.bl_idname == "CompositorNodeRLayers" and node.scene == captions]
 
 
 def take_out(scene):

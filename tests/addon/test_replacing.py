@@ -54,6 +54,21 @@ def test_a_rebuild_costs_what_the_first_build_did(bpy, film, short):
     assert not [one.name for one in ownership.blocks(ownership.alive()) if ownership.is_made(one) and not one.users]
 
 
+@pytest.mark.parametrize("changed", [False, True])
+def test_captions_are_laid_over_after_a_rebuild(bpy, film, short, changed):
+    """By the compositor as it was made, and by one that the user has changed."""
+    from transformer_cinema.addon import compat
+    from transformer_cinema.addon.film.stage import CAPTION_SCENE
+
+    film.transformer_cinema.quality = "preview"
+    if changed:
+        compat.compositor_of(film).nodes.new("CompositorNodeBlur").name = "Mine"
+    rebuild(film, short)
+    nodes = compat.compositor_of(film).nodes
+    shown = [node.scene for node in nodes if node.bl_idname == "CompositorNodeRLayers"]
+    assert shown == [film, film[CAPTION_SCENE]] and ("Mine" in nodes) == changed
+
+
 @pytest.mark.parametrize("keep", [True, False])
 def test_hand_edited_materials_are_kept_when_asked(bpy, rebuilt, keep):
     material = bpy.data.materials["Film Cell"]
