@@ -1,11 +1,13 @@
 """A new film in the place of an old one, in the same scene. What the user has put there stays."""
 
+import json
+
 import bpy
 
 from .. import compat
 from . import soundtrack
 from .acts import ACTS
-from .film import BEATS
+from .film import BEATS, SUBJECTS
 from .ownership import UNFINISHED, is_made, originals, purge, tidy_names
 from .parts import PART, part_of
 from .stage import CAPTION_SCENE, IS_CAPTIONS
@@ -38,8 +40,16 @@ def replace_film(scene, new, keep_materials=False):
     bpy.data.scenes.remove(new)
     purge()
     tidy_names(scene.collection.children_recursive, bpy.data.collections)
+    owners = {owner.name: owner for owner in scene.collection.all_objects}
     tidy_names(scene.collection.all_objects, bpy.data.objects)
+    _rename_subjects(scene, owners)
     tidy_names(_materials(scene), bpy.data.materials)
+
+
+def _rename_subjects(scene, owners):
+    """Call what the pictures are about by their new names. owners: {name as the film was made: object}"""
+    subjects = json.loads(scene.get(SUBJECTS, "[]"))
+    scene[SUBJECTS] = json.dumps([[at, [owners[name].name for name in names if name in owners]] for at, names in subjects])
 
 
 def _overlays(scene):

@@ -54,6 +54,22 @@ def test_a_rebuild_costs_what_the_first_build_did(bpy, film, short):
     assert not [one.name for one in ownership.blocks(ownership.alive()) if ownership.is_made(one) and not one.users]
 
 
+def test_elements_are_found_after_a_rebuild(bpy, film, short):
+    """They have the names of the old film's, which were still taken when the new one was made."""
+    from transformer_cinema.addon import beats, elements
+
+    def listed():
+        found = []
+        for first, *_ in beats.beats(film):
+            film.frame_set(first + 1)
+            found.append(elements.subjects(film))
+        return found
+
+    before = listed()
+    rebuild(film, short)
+    assert any(before) and listed() == before
+
+
 @pytest.mark.parametrize("changed", [False, True])
 def test_captions_are_laid_over_after_a_rebuild(bpy, film, short, changed):
     """By the compositor as it was made, and by one that the user has changed."""
