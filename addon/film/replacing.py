@@ -49,7 +49,9 @@ def replace_film(scene, new, keep_materials=False):
 def _rename_subjects(scene, owners):
     """Call what the pictures are about by their new names. owners: {name as the film was made: object}"""
     subjects = json.loads(scene.get(SUBJECTS, "[]"))
-    scene[SUBJECTS] = json.dumps([[at, [owners[name].name for name in names if name in owners]] for at, names in subjects])
+    scene[SUBJECTS] = json.dumps(
+        [[at, [owners[name].name for name in names if name in owners]] for at, names in subjects]
+    )
 
 
 def _overlays(scene):
