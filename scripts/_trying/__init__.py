@@ -1,6 +1,6 @@
 """The parts of try_in_blender.py, in the order in which they are tried."""
 
-from . import building, directing, looking, output, stopping
+from . import building, directing, looking, output, playing, stopping
 
 PARTS = {
     "stop": stopping.stop,
@@ -12,6 +12,7 @@ PARTS = {
     "stills": output.stills,
     "film": output.film,
     "look": looking.look,
+    "play": playing.play,
     "remove": building.remove,
     "meanwhile": building.meanwhile,
     "random": stopping.random_stops,

@@ -65,6 +65,7 @@ def random_stops(visit):
         bpy.ops.wm.save_as_mainfile(filepath=os.path.join(folder, "mine.blend"))
         visit.settings.quality = "sketch"
         visit.scene.frame_end = visit.scene.frame_start + 47
+        bpy.ops.ed.undo_push(message="Short")
         yield from visit.until(lambda: not children(), 10)
         yield from visit.finished("cinema.preview_stills")  # once whole, for the seconds that each job takes
         for job in ("build_film", "verify_film", "preview_stills", "farm_job", "render_film"):
