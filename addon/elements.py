@@ -10,7 +10,7 @@ from .translations import CONTEXT
 
 # What parts of a film are called, without the number or the word behind it: for translations.
 NAMES = (
-    "Answer board", "Answer history", "Attention beams", "Attention tile", "Context", "Context cube",
+    "Answer board", "Attention beams", "Attention tile", "Context", "Context cube",
     "Context word", "Draw strip", "First digits", "Focus neurons", "Front words", "Gates", "Growing text", "Label",
     "Lanes", "Last vectors", "Leaders", "Likeliest text", "Meaning space", "Mixed values", "Patches and segments",
     "Probabilities", "Probabilities words", "Product", "Residual stream columns", "Same end answers",

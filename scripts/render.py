@@ -87,7 +87,8 @@ def options():
                     f"--{name.replace('_', '-')} is for a model, and --trace is what one has said; leave it out"
                 )
     short = chosen.preset == "short"
-    chosen.acts = chosen.acts or (",".join(cuts.SHORT) if short else None)
+    if chosen.acts is None and short:
+        chosen.acts = ",".join(cuts.SHORT)
     chosen.format = chosen.format or (cuts.SHORT_FORM if short else "16:9")
     chosen.pace = chosen.pace if chosen.pace is not None else cuts.SHORT_PACE if short else 1.0
     return chosen
@@ -144,7 +145,7 @@ def make(chosen, output, blend, stills):
     from transformer_cinema.addon.sound import wav
 
     started = time.monotonic()
-    acts = [act.strip() for act in chosen.acts.split(",") if act.strip()] if chosen.acts else None
+    acts = [act.strip() for act in chosen.acts.split(",") if act.strip()] if chosen.acts is not None else None
     check_wishes(chosen.language, chosen.pace, acts)
     own = texts.OwnTexts.of(title=chosen.title, subtitle=chosen.subtitle, credit=chosen.credit)
     media = Media.of(chosen.image, chosen.audio)

@@ -24,12 +24,12 @@ from .direction import Focus, make_script
 from .errors import FilmError
 from .palette import THEMES
 
-FORMAT = 5  # raised whenever a film's numbers are drawn, marked or kept in another way
+FORMAT = 6  # raised whenever a film's numbers are drawn, marked or kept in another way
 EVIDENCE = "cinema_evidence"  # the collection's custom property
 MARK = "cinema"  # an object's custom property
 
 # Arrays of tokens of which a film may show any.
-SHOWN = ("tokens", "near_tokens", "written", "lens_tokens", "tracked", "greedy", "vote_words")
+SHOWN = ("tokens", "near_tokens", "written", "lens_tokens", "greedy", "vote_words")
 SHOWN += ("word_first", "word_other", "word_next_tokens", "end_tokens", "end_next_tokens")
 _FACTS = {"model": ModelInfo, "sampling": Sampling, "counts": Counts}  # dataclasses without arrays
 
@@ -80,14 +80,13 @@ class Evidence:
     q: np.ndarray  # [T, dh] of the focus head, as are k and v
     k: np.ndarray  # [T, dh]
     v: np.ndarray  # [T, dh]
+    head_values: np.ndarray  # [H, T, dh] v of all heads of the focus layer
     pre: np.ndarray  # [T, m] of the focus layer: its neurons before their activation function
     focus_heads: np.ndarray  # [L]
     logits: np.ndarray  # [S, V]
     last: np.ndarray  # [S, d] the last vector of each run after the final LayerNorm: what the unembedding multiplies
     lens_tokens: np.ndarray  # [2L + 1, K]
     lens_probabilities: np.ndarray  # [2L + 1, K]
-    tracked: np.ndarray  # [W] tokens whose probability is followed through the lens
-    tracked_probabilities: np.ndarray  # [2L + 1, W]
     greedy: np.ndarray  # [n] the continuation at temperature 0
     draw_numbers: np.ndarray  # [S] the recorded numbers 0 … 1
     draw_tokens: np.ndarray  # [S]
@@ -148,14 +147,13 @@ class Evidence:
             "pattern": np.stack([block.pattern for block in trace.blocks]),
             "scores": block.attn_scores[script.focus_head] if trace.scores else np.zeros((0, 0)),
             **{name: getattr(block, name)[:, script.focus_head] for name in ("q", "k", "v")},
+            "head_values": block.v.transpose(1, 0, 2),
             "pre": block.pre,
             "focus_heads": script.focus_heads,
             "logits": logits,
             "last": np.stack([step.trace.ln_final[-1] for step in recording.steps]),
             "lens_tokens": recording.lens.tokens,
             "lens_probabilities": recording.lens.probabilities,
-            "tracked": recording.lens.tracked,
-            "tracked_probabilities": recording.lens.tracked_probabilities,
             "greedy": recording.greedy,
             "draw_numbers": np.array([step.draw.random for step in recording.steps]),
             "draw_tokens": draw_tokens,
@@ -171,6 +169,7 @@ class Evidence:
         }
         shown = [token for name in SHOWN for token in arrays[name].ravel().astype(int)] + [script.focus_word]
         shown += [token for step in range(len(logits)) for token in candidates(logits[step], draw_tokens[step], step)]
+        shown += likeliest(logits[0], layout.GUESSES).tolist()
         return cls(
             prompt=recording.prompt,
             theme=theme,

@@ -9,7 +9,7 @@ from .. import compat
 # Distances over which things far from the camera sink into the background.
 FOG_START, FOG_END, FOG_MOST = 22.0, 95.0, 0.9
 # The backdrop's gradient, in parts of the picture: its middle, how much flatter than wide it is, how far it reaches.
-MIDDLE, FLATTENED, RADIUS = (0.5, 0.56), 0.8, 0.78
+MIDDLE, FLATTENED, RADIUS = (0.5, 0.58), 0.85, 0.66
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import bpy
 import numpy as np
 
 from .errors import FilmError
+from .orientation import orientation_of, upright
 
 PIXELS = 60  # a side of the picture
 SAMPLES = 256  # of the sound, as drawn
@@ -77,7 +78,8 @@ def read_picture(path):
         width, height = image.size
         pixels = np.empty(width * height * image.channels, np.float32)
         image.pixels.foreach_get(pixels)
-        pixels = pixels.reshape(height, width, -1)
+        pixels = upright(pixels.reshape(height, width, -1), orientation_of(path))
+        height, width = pixels.shape[:2]
         if image.is_float:  # of more than 8 bits: Blender hands out linear light
             pixels[..., :3] = _srgb(pixels[..., :3])
     finally:

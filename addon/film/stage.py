@@ -21,6 +21,7 @@ FASTEST, PIECES = 0.335, 12
 PUSH, MOST_PUSH, TURN, MOST_TURN, SHORTEST_HOLD = 0.018, 0.10, 0.5, 3.0, 0.2
 CAPTION_DISTANCE = 1.0
 BACKDROP_DISTANCE = 180.0
+HORIZON = 0.33  # of the picture's height: where the painted floor ends
 # Custom properties of the film's scene that point at what a render chooses between.
 FLOOR, BACKDROP, CAPTION_SCENE, ASPECT, DARK = (
     f"cinema_{name}" for name in ("floor", "backdrop", "captions", "aspect", "dark")
@@ -245,7 +246,8 @@ class Hue:
 def _backdrop(studio, camera):
     """The world's gradient as a coloured mesh before the camera: Workbench knows no world, and no floor either.
 
-    A dark floor with a pool of light where it meets the wall; below, where the captions stand, it is darkest.
+    A pool of light on the wall, a glow where it meets the floor, and its reflection there; below, where the captions
+    stand, it is darkest.
     """
     across, up = 48, 36
     u, v = np.meshgrid(np.linspace(0, 1, across + 1), np.linspace(0, 1, up + 1))
@@ -258,12 +260,13 @@ def _backdrop(studio, camera):
     mesh.materials.append(studio.materials.type)  # for viewports that EEVEE draws
     distance = np.clip(np.hypot(u - MIDDLE[0], (v - MIDDLE[1]) * FLATTENED) / RADIUS, 0, 1)
     blend = distance**3 * (distance * (distance * 6 - 15) + 10)
-    floor = np.clip((v - 0.20) / 0.26, 0, 1)
-    floor = floor * floor * (3 - 2 * floor)
-    pool = np.exp(-(((u - 0.5) / 0.40) ** 2) - ((v - 0.45) / 0.10) ** 2)
+    wall = _eased((v - HORIZON + 0.10) / 0.16)
+    core = 1 + 0.4 * np.exp(-((np.hypot(u - MIDDLE[0], (v - MIDDLE[1]) * FLATTENED) / 0.30) ** 2))
+    line = 0.45 * np.exp(-(((u - 0.5) / 0.36) ** 2) - ((v - HORIZON) / 0.045) ** 2)
+    wet = 0.14 + 0.34 * np.exp(-(((u - 0.5) / 0.34) ** 2) - (HORIZON - v).clip(0) / 0.13)
     points.write_attribute(mesh, "edge", np.clip(blend, 0, 1))
     if studio.palette.is_dark:
-        points.write_attribute(mesh, "light", (0.16 + 0.84 * floor) * (1 + 0.35 * pool))
+        points.write_attribute(mesh, "light", wet + (core - wet) * wall + line)
     else:
         points.write_attribute(mesh, "light", np.ones_like(u))
     graph = Graph("Backdrop")
@@ -274,6 +277,12 @@ def _backdrop(studio, camera):
     backdrop, _ = studio.field("Backdrop", mesh, graph, "Stage", camera.object)
     backdrop.hide_select = True
     return backdrop
+
+
+def _eased(part):
+    """0 … 1 without corners; clipped beyond."""
+    part = np.clip(part, 0, 1)
+    return part * part * (3 - 2 * part)
 
 
 def _caption_scene(studio, camera):

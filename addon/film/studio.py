@@ -93,7 +93,7 @@ class Studio:
         mesh.materials.append(material)
         return self.object(name, mesh, collection, parent)
 
-    def reflections(self, owner, strength=0.2):
+    def reflections(self, owner, strength=0.55):
         """[an object that shows another one mirrored in the floor, dimmer the higher it is]; none on paper.
 
         Where there is a real floor it lies below it, unseen.

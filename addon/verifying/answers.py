@@ -19,7 +19,9 @@ def word_of(evidence, token):
 def answers(actor, evidence, report, picture):
     """All words of the board, and the bars of the checkpoint that it rests at."""
     every = actor.mark["every"]
-    tokens = evidence.lens_tokens[::every, : drawn.RANKS]
+    tokens = evidence.lens_tokens[::every, : drawn.PLACES]
+    ranks = drawn.seats(tokens)
+    tokens = np.take_along_axis(tokens, ranks, 1)
     wanted = [word_of(evidence, token) for token in tokens.ravel()]
     found = [actor.dial(f"Word {place + 1}") for place in range(len(wanted))]
     report.agree(
@@ -28,48 +30,25 @@ def answers(actor, evidence, report, picture):
     if actor.dial("Shown") < 1 - 1e-6:
         return
     bars = actor.shape
-    bars = bars.where(bars["rank"] > 0.5)
-    elements = Elements(bars, "rank")
+    bars = bars.where(bars["place"] > 0.5)
+    elements = Elements(bars, "place")
     at = actor.dial("Checkpoint")
     first = min(int(np.floor(at + 1e-6)), len(tokens) - 1)
     part = np.clip(at - first, 0, 1)
     if first <= len(tokens) - 1.5 - 2 / every:  # before the last layer words change in a third of the time
         part = np.clip(3 * part - 1, 0, 1)
         part = part * part * (3 - 2 * part)
-    rank = elements["rank"] - 1
-    shares = evidence.lens_probabilities[::every, : drawn.RANKS].astype(np.float64)
-    moves, now = drawn.Moves(tokens, shares), int(np.floor(at + 0.5))
-    partner, far = (moves.from_share, 1 - part) if now > first else (moves.to_share, part)
-    now = min(now, len(tokens) - 1)
-    expected = shares[now, rank] + (partner[now, rank] - shares[now, rank]) * far
+    place = elements["place"] - 1
+    shares = np.take_along_axis(evidence.lens_probabilities[::every, : drawn.PLACES].astype(np.float64), ranks, 1)
+    before, after = shares[first, place], shares[min(first + 1, len(shares) - 1), place]
+    swapped = before * max(0.0, 1 - 2 * part) + after * max(0.0, 2 * part - 1)
+    expected = np.where(drawn.changes(tokens)[first, place], swapped, before + (after - before) * part)
     x = bars["position"][:, 0].astype(np.float64)
     long = (elements.high(x) - elements.low(x)) / actor.mark["width"]
     least = 0.004 / actor.mark["width"]
     report.compare(
-        "answers", lambda i: f"answer {rank[i] + 1} at checkpoint {first * every}", long, np.maximum(expected, least)
+        "answers", lambda i: f"answer {place[i] + 1} at checkpoint {first * every}", long, np.maximum(expected, least)
     )
-
-
-def history(actor, evidence, report, picture):
-    """The width of each band, as far as it has come -> the chance of its word."""
-    every, at = actor.mark["every"], actor.dial("Checkpoint")
-    shape = actor.shape
-    shape = shape.where(shape["tint"][:, 3] > 0.5)
-    elements = Elements(shape, "band", "entry")
-    band, entry = elements["band"], elements["entry"]
-    z = shape["position"][:, 2].astype(np.float64)
-    found = (elements.high(z) - elements.low(z)) / drawn.CHART_HIGH
-    shares = evidence.tracked_probabilities[::every].astype(np.float64)
-    past = np.flatnonzero(entry <= at + 1e-6)
-    report.compare(
-        "history",
-        lambda i: f"chance of {evidence.label(evidence.tracked[band[past[i]]])} at checkpoint {entry[past[i]] * every}",
-        found[past],
-        shares[entry, band][past],
-        tolerance=1e-5,
-    )
-    wanted = {(b, e) for b in range(shares.shape[1]) for e in range(shares.shape[0])}
-    report.present("history", lambda one: f"band {one[0] + 1}, entry {one[1] + 1}", set(elements.tuples()), wanted)
 
 
 def flight_beams(actor, evidence, report, picture):
@@ -94,7 +73,7 @@ def flight_beams(actor, evidence, report, picture):
 
     weight = evidence.pattern[layer, head, query, key].astype(np.float64)
     report.compare("arcs in flight, weight", name, elements.first(shape["weight"]), weight)
-    _hues(elements, evidence, report, name, evidence.focus_heads[layer] == head)
+    _hues(elements, evidence, report, name)
     along, position = shape["along"], shape["position"].astype(np.float64) + actor.world[:3, 3]
     feet = np.array(
         [points[at == 0].mean(0) for at, points in zip(elements.split(along), elements.split(position), strict=True)]

@@ -4,6 +4,8 @@ import numpy as np
 
 from ..film import layout
 from ..film.cast import beams as drawn
+from ..film.cast import head_grid
+from ..film.cast.head_grid import HeadGrid
 from .numbers import step
 from .reading import Elements
 
@@ -33,17 +35,17 @@ def beams(actor, evidence, report, picture):
 
     report.compare("beams, weight", name, elements.first(shape["weight"]), weight)
     focus = evidence.focus_heads[layer] == head
-    only, bend, fan = (actor.dial(dial) for dial in ("Only", "Bend", "Fan"))
+    only, bend, even = (actor.dial(dial) for dial in ("Only", "Bend", "Even"))
     pulse = actor.dial("Pulse")
-    # In a wave of reading, pulses run everywhere; heads that step back change their scale on the way.
-    if not QUIET[0] < pulse < QUIET[1] and only in (0.0, 1.0) and fan in (0.0, 1.0):
+    # In a wave of reading, pulses run everywhere; the other heads change their scale when they become like the first.
+    if not QUIET[0] < pulse < QUIET[1] and only in (0.0, 1.0) and even in (0.0, 1.0):
         radius, at = radii(elements)
-        radius /= 1 + layout.BEAM_SWELLING * tail(at, pulse, layout.BEAM_TAIL) * focus
+        radius /= 1 + layout.BEAM_SWELLING * tail(at, pulse, layout.BEAM_TAIL) * (focus | (even == 1.0))
         unseen = STEPS * step(shape["position"])
         straight = bend > 1 - 1e-6
         for heads, chosen, inverse, per_weight in (
-            ("as the emphasised head", focus | (fan == 1.0), layout.weight_of_beam, layout.BEAM_RADIUS_PER_WEIGHT),
-            ("other heads", ~focus & (fan == 0.0), layout.weight_of_other, layout.OTHER_RADIUS_PER_WEIGHT),
+            ("as the emphasised head", focus | (even == 1.0), layout.weight_of_beam, layout.BEAM_RADIUS_PER_WEIGHT),
+            ("other heads", ~focus & (even == 0.0), layout.weight_of_other, layout.OTHER_RADIUS_PER_WEIGHT),
         ):
             chosen = np.flatnonzero(chosen & (straight | ~focus))
             report.compare(
@@ -53,7 +55,7 @@ def beams(actor, evidence, report, picture):
                 weight[chosen],
                 tolerance=1e-5 + unseen / per_weight,
             )
-    _hues(elements, evidence, report, name, focus)
+    _hues(elements, evidence, report, name)
     if actor.dial("Reveal") > 1 - 1e-6 and only in (0.0, 1.0) and bend > 1 - 1e-6:
         _ends(elements, evidence, report, name, actor)
 
@@ -109,11 +111,9 @@ def tail(at, pulse, length):
     return np.exp((at - pulse) / length) * (at < pulse)
 
 
-def _hues(elements, evidence, report, name, focus):
+def _hues(elements, evidence, report, name):
     """The colour that says which head it is."""
-    hues = np.array([evidence.palette.linear(colour) for colour in evidence.palette.heads])
-    gold = np.array(evidence.palette.linear(evidence.palette.gold))
-    expected = np.where(focus[:, None], gold, hues[elements["head"] % len(hues)])
+    expected = drawn.head_hues(evidence.palette, elements["head"], evidence.focus_heads[elements["layer"]])
     report.compare("beams, hue", name, elements.first(elements.shape["tint"])[:, :3], expected[:, :3])
 
 
@@ -128,13 +128,20 @@ def _ends(elements, evidence, report, name, actor):
     ends = np.array(ends)
     x = layout.text_x(evidence.text_count, evidence.prompt_count)
     inset = np.where(query == key, 0.0, layout.BEAM_INSET)
-    over = ends[:, :2] + np.column_stack([-inset, inset])
+    row = ends[:, :2]
+    if actor.dial("Fan"):
+        # Where they would be, had their head not left the row.
+        n_head, top = evidence.model.n_head, layout.column_top(evidence.model.d_model, layout.SCALE_ATTENTION)
+        grid = HeadGrid(n_head, actor.mark["abreast"], actor.mark["broad"], x, top)
+        gone = head_grid.gone(actor.dial("Fan"), elements["head"], n_head)
+        foot, _ = grid.feet(elements["head"])
+        scale = 1 + (grid.scale_x - 1) * gone
+        row = (row - (gone * (foot - grid.middle * grid.scale_x))[:, None]) / scale[:, None]
+    over = row + np.column_stack([-inset, inset])
     # An end is off its token by so much of the distance between two.
     expected = np.column_stack([x[key], x[query]])
     report.compare("beams, ends", name, over, expected, layout.EARLIER_PITCH, tolerance=1e-3)
     n_layer = evidence.model.n_layer
     fan = np.where(evidence.focus_heads[layer] == elements["head"], 0.0, (1 + elements["head"]) / evidence.model.n_head)
-    line = drawn.heads_in_line(elements["head"], evidence.focus_heads[layer])
-    back = fan * layout.heads_back(n_layer) + line * drawn.head_gap(evidence.model.n_head) * actor.dial("Fan")
-    depth = (ends[:, 2] - back) / layout.block_depth(n_layer)
+    depth = (ends[:, 2] - fan * layout.heads_back(n_layer)) / layout.block_depth(n_layer)
     report.compare("beams, layer", name, depth + 1, layer + 1.0, tolerance=1e-3)

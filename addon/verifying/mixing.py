@@ -37,39 +37,60 @@ def sources(actor, evidence, report, picture):
 
 
 def mixing(actor, evidence, report, picture):
-    """Copies of values, weighed or not; the sum that they make; the results of all heads."""
+    """Copies of values, weighed or not, and how large they are; the sums that they make."""
     model, reader = evidence.model, evidence.focus_query
     shape = actor.shape.tinted()
     elements = Elements(shape, "part", "head", "key", "dim")
     part, head, key, dim = (elements[name] for name in ("part", "head", "key", "dim"))
     if not len(elements):
         return
-    weights = evidence.pattern[evidence.focus_layer, evidence.focus_head, reader, : reader + 1].astype(np.float64)
-    values = evidence.v[: reader + 1].astype(np.float64)
-    sums = np.cumsum(weights[:, None] * values, 0)[evidence.earlier :]
-    arrived = int(actor.dial("Travel") + 1e-4)
+    weights = evidence.pattern[evidence.focus_layer, :, reader, : reader + 1].astype(np.float64)
+    values = evidence.head_values[:, : reader + 1].astype(np.float64)
+    own = evidence.focus_head
+    sums = np.cumsum(weights[own][:, None] * values[own], 0)[evidence.earlier :]
+    order = np.arange(model.d_head) / max(model.d_head - 1, 1)
+    travel, weigh = actor.dial("Travel"), actor.dial("Weigh")
+    arrived = np.clip(np.floor(drawn.landed(travel, order) + 1e-4).astype(int), 0, len(sums))
     results = evidence.heads[reader - evidence.earlier].reshape(model.n_head, model.d_head).astype(np.float64)
-    results[evidence.focus_head] = sums[arrived - 1] if arrived else 0.0
-    weigh = actor.dial("Weigh")
+    results[own] = np.where(arrived > 0, sums[arrived - 1, np.arange(model.d_head)], 0.0)
     source = np.minimum(key + evidence.earlier, reader)
-    copies = values[source, dim] * (1 + (weights[source] - 1) * weigh)
-    expected = np.where(part == drawn.COPY, copies, results[head, dim])
+    weighed, copies = np.where(head == own, weigh, 1.0), values[head, source, dim]
+    expected = np.where(part == drawn.COPY, copies * (1 + (weights[head, source] - 1) * weighed), results[head, dim])
+    seen = np.where(part == drawn.COPY, copies, results[head, dim])
     scale = actor.mark["scale"]
 
     def name(i):
         if part[i] == drawn.COPY:
-            return f"value of token {source[i] + 1}, component {dim[i]}"
+            return f"value of token {source[i] + 1}, head {head[i] + 1}, component {dim[i]}"
         return f"result of head {head[i] + 1}, component {dim[i]}"
 
     span = np.maximum(2 * scale, np.abs(expected))
     report.compare("values, number", name, elements.first(shape["drawn"]), expected, span)
-    report.compare("values, shown", name, elements.first(shape["shown"]), layout.shown_value(expected, scale), 2.0)
-    copied = {(key[i], dim[i]) for i in range(len(part)) if part[i] == drawn.COPY}
-    if actor.dial("Rise") > 1 - 1e-6 and actor.dial("Gone") < 1e-6:
-        count = reader + 1 - evidence.earlier
-        flying = actor.dial("Travel")
-        wanted = {(k, i) for k in range(count) for i in range(model.d_head) if flying - k < 0.999}
-        report.present("values", lambda one: f"value of token {one[0] + 1 + evidence.earlier}", copied, wanted)
+    report.compare("values, shown", name, elements.first(shape["shown"]), layout.shown_value(seen, scale), 2.0)
+    if actor.dial("Rise") < 1 - 1e-6 or actor.dial("Gone") > 1e-6 or not picture.rests(actor, "Travel"):
+        return
+    if travel < 1e-6 and weigh in (0.0, 1.0):
+        _areas(elements, weights[own, evidence.earlier :] if weigh else np.ones(len(sums)), evidence, report)
+    copied = {(key[i], dim[i]) for i in range(len(part)) if part[i] == drawn.COPY and head[i] == own}
+    there = drawn.flown((travel - np.arange(len(sums))[:, None]) / drawn.FLIGHT, order) < 0.999
+    wanted = set(map(tuple, np.argwhere(there).tolist()))
+    report.present("values", lambda one: f"value of token {one[0] + 1 + evidence.earlier}", copied, wanted)
+
+
+def _areas(elements, weights, evidence, report):
+    """How large the copies that wait are, of one that isn't weighed: each cell's side, squared."""
+    shape = elements.shape
+    waiting = np.flatnonzero((elements["part"] == drawn.COPY) & (elements["head"] == evidence.focus_head))
+    sides = np.array([np.ptp(points[:, 0]) for points in elements.split(shape["position"].astype(np.float64))])
+    full = drawn.CELL * drawn.BlockGrid.of(evidence.model).pitch
+    keys = elements["key"][waiting]
+    report.compare(
+        "values, area",
+        lambda i: f"area of the value of token {keys[i] + 1 + evidence.earlier}",
+        (sides[waiting] / full) ** 2,
+        weights[keys],
+        tolerance=2e-3,
+    )
 
 
 def needles(actor, evidence, report, picture):

@@ -17,7 +17,7 @@ from ..film.parts import curves_of
 BEFORE = 0.02  # frames before a change, so that what ends there has just ended
 LONG = 4.0  # frames; longer moves are also looked at half-way
 SLIVER = 1.0  # frames; beats begin on whole ones, up to half a frame beside what they begin with
-STILL = ("text", "cube")  # what shows the same wherever it stands and however it is lit
+STILL = ("text", "cube", "guess")  # what shows the same wherever it stands and however it is lit
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ import numpy as np
 
 from ..film import layout
 from ..film.cast import panel as drawn
-from ..film.cast.votes import signed
+from ..film.cast.digits import under_figures, written
+from ..film.cast.question import strip
 from .attention import STEPS, radii
 from .neurons import activations
 from .numbers import step
@@ -130,12 +131,18 @@ def tally(actor, evidence, report, picture):
     report.agree("texts", lambda i: "the word that is voted on", [actor.dial("Word")], [word.lstrip("·") or word])
 
 
-def numbers(actor, evidence, report, picture):
-    """The strongest pushes, written beside their neurons."""
-    push = evidence.vote_pushes[actor.mark["word"]]
-    wanted = [signed(push[neuron]) for neuron in actor.mark["neurons"]]
+def question_figures(actor, evidence, report, picture):
+    """The numbers on the first cells of a question's strips."""
+    row, count = actor.mark["row"], actor.mark["written"]
+    vector, weights = (one.astype(np.float64)[:count] for one in (evidence.mlp_input[-1], evidence.W_in[row]))
+    wanted = [written(value) for values in (vector, weights, vector * weights) for value in values.tolist()]
     found = [actor.dial(f"Text {place + 1}") for place in range(len(wanted))]
-    report.agree("texts", lambda i: f"push of neuron {actor.mark['neurons'][i]}", found, wanted)
+    report.agree("texts", lambda i: f"number {i % count + 1} in strip {i // count + 1}", found, wanted)
+
+
+def _smooth(part):
+    part = min(max(part, 0.0), 1.0)
+    return part * part * (3 - 2 * part)
 
 
 def question(actor, evidence, report, picture):
@@ -171,12 +178,15 @@ def question(actor, evidence, report, picture):
     report.compare("question, shown", name, elements.first(found["shown"]), shown, 2.0)
     if actor.dial("Come") > 1 - 1e-6:
         cells = np.flatnonzero(part != 3)
-        pitch, place = actor.mark["width"] / d, elements.middle(found["position"][:, 0].astype(np.float64))
-        expected = (index[cells] + 0.5) * pitch - actor.mark["width"] / 2
-        report.compare("question, place", lambda i: name(cells[i]), place[cells], expected, pitch, 1e-2)
+        place = elements.middle(found["position"][:, 0].astype(np.float64))
+        middles, breadths = strip(d, actor.mark["width"], actor.mark["written"])
+        pitch = breadths[index[cells]]
+        report.compare("question, place", lambda i: name(cells[i]), place[cells], middles[index[cells]], pitch, 1e-2)
     palette = evidence.palette
     settled = np.flatnonzero((part != 2) | (total >= d))
-    colour = np.where((part == 3)[:, None], palette.neuron_colour(shown), palette.cell_colour(shown))
+    dark = 1 + (under_figures(palette) - 1) * _smooth((actor.dial("Come") - 0.7) / 0.3)
+    cell = palette.cell_colour(shown) * np.where(index < actor.mark["written"], dark, 1.0)[:, None]
+    colour = np.where((part == 3)[:, None], palette.neuron_colour(shown), cell)
     report.compare("question, colour", name, elements.first(found["tint"])[settled, :3], colour[settled])
     figures = actor.shape
     if "figures" not in figures.mesh.attributes:

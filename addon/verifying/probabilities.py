@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from ...inference.sampling import draw, probabilities, softmax
+from ...inference.sampling import draw, likeliest, probabilities, softmax
 from ...inference.spelling import decoded
 from ..film import layout
 from ..film.cast import COLDEST
@@ -199,6 +199,22 @@ def strip(actor, evidence, report, picture):
         report.agree("light on the strip", lambda i: where, [draw(share, random)], [drawn])
         place = np.flatnonzero((begins <= random) & (random < ends))
         report.agree("light on the strip", lambda i: where, order[starts[place]].tolist(), [drawn])
+
+
+def guess(actor, evidence, report, picture):
+    """A word under the prologue's blank -> the token; the area of its letters -> its probability."""
+    share = softmax(evidence.logits[0])
+    tokens, place = likeliest(share, layout.GUESSES), actor.mark["place"]
+    size = np.array([one.dial("Size") * np.linalg.norm(one.world[:3, 0]) for one in (actor, *_first(picture))])
+    name = f"guess {place + 1}"
+    report.agree("texts", lambda i: name, [actor.dial("Text")], [evidence.word(tokens[place])])
+    found = (size[0] / size[-1]) ** 2 * share[tokens[0]]
+    report.compare("guesses, size", lambda i: f"{name}, size", [found], [share[tokens[place]]], tolerance=1e-5)
+
+
+def _first(picture):
+    """The largest of the guesses."""
+    return picture.of("guess", place=0)
 
 
 def growing(actor, evidence, report, picture):

@@ -15,7 +15,7 @@ from ..film.texts import numbers_of, word
 from .reading import Elements
 
 UNDER = ("id",)  # labels that stand under their token
-COUNTED = ("place", "query", "key", "first", "step")  # from 1 where people read it
+COUNTED = ("place", "query", "key", "first", "step", "head")  # from 1 where people read it
 
 
 def text(actor, evidence, report, picture):
@@ -94,6 +94,7 @@ TEXTS = {
     "place": _place,
     "compared": lambda evidence, slot, one, other: sign(evidence.stream[slot], one, other),
     "layer": lambda evidence, layer, language: word("layer", language, number=layer + 1),
+    "head": lambda evidence, head, language: word("head", language, number=head + 1),
     "size": _size,
     "term": _term,
 }

@@ -24,6 +24,20 @@ def picture(fresh_blender, tmp_path):
     return tmp_path / "picture.png"
 
 
+def write_photograph(path, exif=None):
+    """A JPEG of four greys, 0.2 and 0.4 above, 0.6 and 0.8 below; with what a camera notes, after its name."""
+    quarters = np.kron(np.array([[0.6, 0.8], [0.2, 0.4]]), np.ones((64, 64)))  # Blender's lowest row first
+    image = bpy.data.images.new("Photograph", 128, 128)
+    image.pixels.foreach_set(np.dstack([quarters] * 3 + [np.ones_like(quarters)]).astype(np.float32).ravel())
+    image.filepath_raw, image.file_format = str(path), "JPEG"
+    image.save()
+    bpy.data.images.remove(image)
+    if exif is not None:
+        plain, part = path.read_bytes(), b"Exif\0\0" + exif
+        path.write_bytes(plain[:2] + struct.pack(">HH", 0xFFE1, len(part) + 2) + part + plain[2:])
+    return path
+
+
 def write_wav(path, samples, width, channels=1):
     scaled = np.round(np.repeat(samples, channels) * (2 ** (8 * width - 1) - 1)).astype(np.int64)
     scaled = scaled + 128 if width == 1 else scaled
@@ -76,6 +90,44 @@ def test_a_picture_of_more_than_8_bits_is_as_light_as_it_is(fresh_blender, tmp_p
     scene.view_settings.view_transform = "Standard"
     image.save_render(str(tmp_path / "deep.png"))
     assert Media.of(image=tmp_path / "deep.png").picture == pytest.approx(0.5, abs=0.003)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize(
+    ("orientation", "first_row", "first_column"),  # which side of what was seen they are: EXIF 2.32, table of 4.6.4
+    [
+        (1, "top", "left"),
+        (2, "top", "right"),
+        (3, "bottom", "right"),
+        (4, "bottom", "left"),
+        (5, "left", "top"),
+        (6, "right", "top"),
+        (7, "right", "bottom"),
+        (8, "left", "bottom"),
+    ],
+)
+def test_a_photograph_is_upright(fresh_blender, tmp_path, orientation, first_row, first_column, order):
+    """Its four quarters have four greys: of the first row and column 0.2, and on, along the row, 0.4, 0.6, 0.8."""
+    tiff = {"<": b"II", ">": b"MM"}[order] + struct.pack(f"{order}HIH", 42, 8, 2)
+    tiff += struct.pack(f"{order}HHIHH", 0x010F, 2, 1, 0, 0) + struct.pack(
+        f"{order}HHIHH", 0x0112, 3, 1, orientation, 0
+    )
+    other = {"top": "bottom", "bottom": "top", "left": "right", "right": "left"}
+    sides = {0.2: (first_row, first_column), 0.4: (first_row, other[first_column])}
+    sides |= {0.6: (other[first_row], first_column), 0.8: (other[first_row], other[first_column])}
+    found = Media.of(image=write_photograph(tmp_path / "photo.jpg", tiff + bytes(4))).picture[..., 0]
+    for grey, where in sides.items():
+        row, column = (
+            PIXELS * 3 // 4 if "top" in where else PIXELS // 4,
+            PIXELS // 4 if "left" in where else 3 * PIXELS // 4,
+        )
+        assert found[row, column] == pytest.approx(grey, abs=0.02), where
+
+
+@pytest.mark.parametrize("exif", [b"", b"II", b"XX*\0\x08\0\0\0", b"II*\0\xff\xff\xff\xff", b"II*\0\x08\0\0\0\xff\xff"])
+def test_a_photograph_with_damaged_notes_is_read_as_it_is(fresh_blender, tmp_path, exif):
+    plain, damaged = (write_photograph(tmp_path / f"{name}.jpg", notes) for name, notes in (("a", None), ("b", exif)))
+    assert (Media.of(image=damaged).picture == Media.of(image=plain).picture).all()
 
 
 def test_what_is_transparent_is_white(fresh_blender, tmp_path):

@@ -1,5 +1,7 @@
 """A beam's width is an attention weight; nobody reads from a later token."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -69,7 +71,9 @@ def test_arcs_begin_as_the_bars_of_the_tile_in_their_order(screening, recording,
 
 
 def test_fanned_out_all_heads_show_their_weights_alike(screening, recording, script):
-    drawn = beams(screening.at(screening.when("attention.all_heads", BEAMS, Others=1.0, Fan=1.0), BEAMS, GLOW))
+    drawn = beams(
+        screening.at(screening.when("attention.all_heads", BEAMS, Others=1.0, Fan=1.0, Pulse=-0.2), BEAMS, GLOW)
+    )
     weights = {}
     for head in range(script.model.n_head):
         focus = head == script.focus_head
@@ -78,10 +82,14 @@ def test_fanned_out_all_heads_show_their_weights_alike(screening, recording, scr
     assert drawn.keys() == weights.keys()
     for key, (radius, _) in drawn.items():
         assert layout.weight_of_beam(radius) == pytest.approx(weights[key], rel=5e-3), key
-    depth = {key[1]: centres[:, 1].mean() for key, (_, centres) in drawn.items()}
-    places = sorted(depth.values())
-    assert len(places) == script.model.n_head and min(np.diff(places)) > 0.5
-    assert depth[script.focus_head] == places[0]
+    # No head's arcs reach into those of another one.
+    reach = {}
+    for key, (_, centres) in drawn.items():
+        low, high = reach.get(key[1], (np.inf, -np.inf))
+        reach[key[1]] = np.minimum(low, centres[:, [0, 2]].min(0)), np.maximum(high, centres[:, [0, 2]].max(0))
+    assert len(reach) == script.model.n_head
+    for one, other in itertools.combinations(reach.values(), 2):
+        assert (one[1] < other[0]).any() or (other[1] < one[0]).any()
 
 
 def test_a_beam_leads_from_the_token_that_is_read_to_the_one_that_reads(screening, script):

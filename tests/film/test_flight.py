@@ -6,10 +6,10 @@ import pytest
 from film.screening import CELL, GLOW, STREAM
 from transformer_cinema.addon import compat
 from transformer_cinema.addon.film import layout
-from transformer_cinema.addon.film.cast.answers import CHART_HIGH, WIDE, Moves, changes_its_mind
+from transformer_cinema.addon.film.cast.answers import WIDE, changes_its_mind, seats
 from transformer_cinema.addon.film.cast.same_end import ANSWERS
 
-ARCS, BOARD, HISTORY = "Flight beams", "Answer board", "Answer history"
+ARCS, BOARD = "Flight beams", "Answer board"
 
 
 @pytest.fixture(scope="module")
@@ -49,46 +49,49 @@ def test_they_are_what_the_last_token_reads(screening, flying, recording, script
 
 
 def test_the_board_says_what_the_model_would_say_at_each_checkpoint(screening, recording, script):
-    modifier = screening.modifier(BOARD)
+    """Each place has its word, and a bar as long as that word's chance."""
+    modifier, ranks = screening.modifier(BOARD), seats(recording.lens.tokens[:, :3])
+    frames = [f for f in screening.flight() if screening.dial(BOARD, "Shown", f) == 1]
+    looked = 0
     for checkpoint in range(2 * script.model.n_layer + 1):
-        for rank in range(3):
-            word = compat.get_input(modifier, f"Word {3 * checkpoint + rank + 1}")
+        for place, rank in enumerate(ranks[checkpoint]):
+            word = compat.get_input(modifier, f"Word {3 * checkpoint + place + 1}")
             assert word == script.word(recording.lens.tokens[checkpoint, rank])
-        frames = [f for f in screening.flight() if screening.dial(BOARD, "Shown", f) == 1]
         away = {f: abs(screening.dial(BOARD, "Checkpoint", f) - checkpoint) for f in frames}
         frame = min(frames, key=away.get)
         if away[frame] > 1e-4:
             continue
+        looked += 1
         board = screening.at(frame, BOARD)
-        for rank in range(3):
-            bar = board.world[np.abs(board["rank"] - rank - 1) < 0.1]
+        for place, rank in enumerate(ranks[checkpoint]):
+            bar = board.world[np.abs(board["place"] - place - 1) < 0.1]
             share = recording.lens.probabilities[checkpoint, rank]
             assert np.ptp(bar[:, 0]) == pytest.approx(max(share * WIDE, 0.004), abs=1e-4)
+    assert looked > 1
 
 
-def test_a_word_that_overtakes_another_slides_to_its_new_row_with_its_own_chance():
-    tokens, shares = np.array([[1, 2, 3], [2, 4, 1]]), np.array([[0.3, 0.2, 0.1], [0.05, 0.04, 0.03]])
-    moves = Moves(tokens, shares)
-    assert (moves.to[0].tolist(), moves.goes[0].tolist()) == ([2, 0, 2], [0, 0, 1])
-    assert (moves.origin[1].tolist(), moves.comes[1].tolist()) == ([1, 1, 0], [0, 1, 0])
-    assert moves.to_share[0].tolist() == [0.03, 0.05, 0.1] and moves.from_share[1].tolist() == [0.2, 0.04, 0.3]
+def test_a_word_keeps_its_place_as_long_as_it_is_among_the_three():
+    tokens = np.array([[1, 2, 3], [2, 4, 1], [4, 5, 6]])
+    assert np.take_along_axis(tokens, seats(tokens), 1).tolist() == [[1, 2, 3], [1, 2, 4], [5, 6, 4]]
 
 
 def test_the_board_goes_with_the_numbers_of_the_row(screening):
     for frame in screening.flight()[::7]:
         checkpoint, slot = screening.dial(BOARD, "Checkpoint", frame), screening.dial(STREAM, "Slot", frame)
         assert checkpoint == pytest.approx(slot - 1, abs=1e-3)
-        assert screening.dial(HISTORY, "Checkpoint", frame) == pytest.approx(checkpoint, abs=1e-5)
 
 
-def test_the_history_is_as_wide_as_the_chances(screening, recording, script):
-    frame = screening.flight()[-1]
-    shape, at = screening.at(frame, HISTORY, GLOW), screening.dial(HISTORY, "Checkpoint", frame)
-    assert at > 2 * script.model.n_layer - 0.5
-    shares = recording.lens.tracked_probabilities[: int(at) + 1]
-    for band, entry in np.ndindex(shares.T.shape):
-        mine = (shape["band"] == band) & (shape["entry"] == entry) & (shape["tint"][:, 3] > 0)
-        assert np.ptp(shape.world[mine, 2]) == pytest.approx(CHART_HIGH * shares[entry, band], abs=1e-4)
+def test_the_last_token_goes_alone_through_a_gate_in_every_layer(screening, script):
+    frames = screening.flight()
+    shape = screening.at(frames[0], "Flight frames")
+    gates = shape.world[(shape["floor"] == 0) & (shape.world[:, 2] > 0.1), 1]
+    for layer in range(script.model.n_layer):
+        first, last = (script.depth(2 * layer + half) for half in (0, 1))
+        assert ((gates > first) & (gates < last)).any()
+    for frame in frames[len(frames) // 3 :: 9]:
+        assert screening.dial(STREAM, "Solo", frame) == 1
+        depth = screening.dial(STREAM, "Depth", frame)
+        assert screening.dial("Flight frames", "At", frame) == pytest.approx(depth, abs=1e-4)
 
 
 def test_a_change_of_mind_is_told_only_where_there_is_one(screening, recording):
@@ -126,5 +129,5 @@ def test_the_whole_machine_is_left_for_what_comes_next(screening):
     frame = screening.end("stack.whole")
     for name in ("Gates", "Residual rails", "Beams of all layers", "Trail of layer 1", "Front cubes", "Last vector"):
         assert screening.visible(screening.object(name), frame), name
-    for name in (BOARD, HISTORY, ARCS, "Flight frames", "Neurons", "Same end columns"):
+    for name in (BOARD, ARCS, "Flight frames", "Neurons", "Same end columns"):
         assert not screening.visible(screening.object(name), frame), name

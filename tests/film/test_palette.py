@@ -91,3 +91,10 @@ def test_weights_and_activations_grow_away_from_the_background(palette, eye):
         assert (np.diff(lightness) * (1 if palette.is_dark else -1) > 0).all()
     off, firing = on_ramp(palette.activation, [0.0, 0.7])
     assert distance(off, firing, eye) > 40
+
+
+def test_type_stands_out_in_every_part(palette):
+    """WCAG 2.2, 1.4.3."""
+    for part, (glow, edge) in palette.parts.items():
+        assert contrast(palette.text, edge) > 12, part
+        assert contrast(palette.text, glow) > 4.5, part

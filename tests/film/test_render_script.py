@@ -180,6 +180,7 @@ MISTAKES = {
     "no prompt": (lambda recorded: (), "--prompt"),
     "an empty prompt": (lambda recorded: ("--prompt", ""), "empty"),
     "an unknown act": (lambda recorded: ("--trace", recorded, "--acts", "prologue,dancing"), "dancing"),
+    "no act at all": (lambda recorded: ("--trace", recorded, "--acts", ""), "at least one act"),
     "no model there": (lambda recorded: ("--prompt", "hi", "--model", "no/such/folder"), "no/such/folder"),
     "no recording there": (lambda recorded: ("--trace", "missing.npz"), "missing.npz"),
     "a pace that makes no film": (lambda recorded: (*film(recorded), "--pace", "0"), "pace"),

@@ -5,7 +5,7 @@ import pytest
 
 from film.screening import CELL, UPDATES
 from transformer_cinema.addon.film import layout
-from transformer_cinema.addon.film.cast.mixing import BlockGrid
+from transformer_cinema.addon.film.cast.mixing import BlockGrid, landed
 
 MIXING, BEAT, PROJECTED = "Mixed values", "attention.values", "attention.project"
 
@@ -15,9 +15,9 @@ def block(recording, script):
     return recording.steps[0].trace.blocks[script.focus_layer]
 
 
-def cells(shape, part):
-    """{(key or head, dim): number} of the copies (0) or of the results (1)."""
-    mine = shape["part"] == part
+def cells(shape, part, focus=None):
+    """{(key or head, dim): number} of the copies (0) or of the results (1); of one head only, if wished."""
+    mine = (shape["part"] == part) & ((focus is None) | (shape["head"] == focus))
     keys = shape["head" if part else "key"][mine].astype(int), shape["dim"][mine].astype(int)
     return dict(zip(zip(*(one.tolist() for one in keys), strict=True), shape["drawn"][mine].tolist(), strict=True))
 
@@ -30,10 +30,18 @@ def test_each_source_sends_a_copy_of_its_value_times_its_weight(screening, scrip
     weights = block.pattern[script.focus_head, script.focus_query]
     values = block.v[:, script.focus_head]
     for weigh in (0.0, 1.0):
-        drawn = cells(at(screening, Rise=1.0, Weigh=weigh, Travel=0.0), 0)
+        drawn = cells(at(screening, Rise=1.0, Weigh=weigh, Travel=0.0), 0, script.focus_head)
         assert len(drawn) == values.size
         for (key, dim), number in drawn.items():
             assert number == pytest.approx(values[key, dim] * (weights[key] if weigh else 1.0), abs=1e-5)
+
+
+def test_the_area_of_a_copy_is_its_weight(screening, script, block):
+    weights = block.pattern[script.focus_head, script.focus_query]
+    shape, full = at(screening, Rise=1.0, Weigh=1.0, Travel=0.0), BlockGrid.of(script.model).block[0]
+    for key in range(script.prompt_count):
+        wide = np.ptp(shape.world[(shape["part"] == 0) & (shape["key"] == key), 0])
+        assert (wide / full) ** 2 == pytest.approx(weights[key], rel=0.05)
 
 
 def test_every_copy_starts_over_its_source(screening, script):
@@ -51,27 +59,29 @@ def test_what_has_arrived_is_added_up_to_the_heads_result(screening, script, blo
     seen = set()
     for frame in screening.frames(BEAT):
         travel = screening.dial(MIXING, "Travel", frame)
-        arrived = int(travel + 1e-4)
-        if not arrived or arrived in seen:
+        order = np.arange(script.model.d_head) / (script.model.d_head - 1)
+        arrived = np.clip((landed(travel, order) + 1e-4).astype(int), 0, script.prompt_count)
+        if arrived[-1] == 0 or arrived[-1] in seen:
             continue
-        seen.add(arrived)
-        drawn = cells(screening.at(frame, MIXING, CELL), 1)
-        sums = parts[:arrived].sum(0)
-        for dim in range(script.model.d_head):
-            assert drawn[script.focus_head, dim] == pytest.approx(sums[dim], abs=1e-5)
+        seen.add(int(arrived[-1]))
+        assert (np.diff(arrived) <= 0).all(), "the last cells come before the first ones"
+        drawn = cells(screening.at(frame, MIXING, CELL), 1, script.focus_head)
+        for (_, dim), number in drawn.items():
+            assert number == pytest.approx(parts[: arrived[dim], dim].sum(), abs=1e-5)
     assert script.prompt_count in seen
     assert parts.sum(0) == pytest.approx(block.z[script.focus_query, script.focus_head], abs=1e-4)
 
 
 def test_then_all_heads_results_are_there_and_no_other_token_has_any(screening, script, block):
-    shape = at(screening, PROJECTED, Heads=1.0, Join=0.0)
+    shape = at(screening, Heads=1.0, Join=0.0)
     drawn = cells(shape, 1)
     assert len(drawn) == script.model.d_model
     for (head, dim), number in drawn.items():
         assert number == pytest.approx(block.z[script.focus_query, head, dim], abs=1e-4)
     last = layout.token_x(script.prompt_count, script.prompt_count)[-1]
-    wide = BlockGrid.of(script.model).width
-    assert abs(shape.world[:, 0] - last).max() < wide / 2 + 0.1, "a ghost stands elsewhere"
+    grid = BlockGrid.of(script.model)
+    right = last + grid.block[0] / 2 + 0.1
+    assert right - grid.width - 0.2 < shape.world[:, 0].min() and shape.world[:, 0].max() < right, "a ghost elsewhere"
 
 
 def test_the_projection_is_worked_out_before_the_update_is_added(screening, script, block):

@@ -96,7 +96,6 @@ def test_everything_that_shows_numbers_is_looked_at_in_its_beats(report, screeni
             "arcs in flight",
             "arcs in flight, depth",
             "answers",
-            "history",
         },
         "stack.same_end": {"cells, value", "three answers", "texts"},
         "stack.whole": {"beams", "cells, colour"},

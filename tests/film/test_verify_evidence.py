@@ -95,6 +95,11 @@ def logit(step, place):
     return change
 
 
+def guess(evidence):
+    token = int(np.argsort(-evidence.logits[0])[4])
+    return shifted(evidence, "logits", (0, token), 0.01), "guess 5, size"
+
+
 def all_others(evidence):
     """A token far from having a bar is likelier."""
     token = np.argsort(-evidence.logits[0])[40]
@@ -132,6 +137,12 @@ def asked(evidence):
     """One weight of the question that is worked out."""
     loudest = evidence.activations[evidence.focus_layer, evidence.prompt_count - 1][evidence.rows_mlp].argmax()
     return shifted(evidence, "W_in", (int(loudest), 5), 0.1), "row, component 5"
+
+
+def figure(evidence):
+    """A number that is written on a cell of the question."""
+    loudest = evidence.activations[evidence.focus_layer, evidence.prompt_count - 1][evidence.rows_mlp].argmax()
+    return shifted(evidence, "W_in", (int(loudest), 2), 0.1), "number 3 in strip 2"
 
 
 def push(evidence):
@@ -197,6 +208,7 @@ ALTERED = {
     "a thread": ("mlp.add", thread),
     "another thread": ("mlp.add", no_thread),
     "a question": ("mlp.matrix", asked),
+    "a number of a question": ("mlp.matrix", figure),
     "a push": ("mlp.votes", push),
     "the stream in the flight": ("stack.flight", component("stream", 4, "residual stream")),
     "an arc in the flight": (
@@ -209,10 +221,6 @@ ALTERED = {
         lambda e: (shifted(e, "lens_probabilities", (5, 1), 0.002), "answer 2 at checkpoint 5"),
     ),
     "a word of an answer": ("stack.flight", lens_word),
-    "the history": (
-        "stack.flight",
-        lambda e: (shifted(e, "tracked_probabilities", (4, 1), 0.002), f"chance of {e.label(e.tracked[1])}"),
-    ),
     "one of three vectors": (
         "stack.same_end",
         lambda e: (shifted(e, "end_vectors", (1, -1, 5), 0.05), "three texts with one end, text 2, component 5"),
@@ -234,6 +242,7 @@ ALTERED = {
     "an id": ("embedding.ids", token),
     "a word": ("embedding.ids", label),
     "the text": ("prologue.text", plain),
+    "a guess": ("prologue.question", guess),
 }
 
 

@@ -10,7 +10,6 @@ from film.screening import Screening
 from transformer_cinema.addon.film import layout
 from transformer_cinema.addon.film.cast import (
     COLDEST,
-    answers,
     beams,
     context,
     neurons,
@@ -97,7 +96,6 @@ def test_its_formulas_are_those_of_the_code():
         f"the {sampling.PIECES} likeliest one by one and {sampling.AROUND} before",
         f"radius {context.BEAM} · weight",
         f"at {COLDEST}",
-        f"100 % is {answers.CHART_HIGH} m",
         f"at most the {panel.MOST_THREADS} strongest",
         f"{layout.PANEL_THREAD} times as thick",
         f"activation above {layout.LIT}",

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from film.screening import BARS, STREAM, Screening, caption_rows, captions, scripts_of_lines, spoken
+from transformer_cinema.addon import compat
 from transformer_cinema.addon.film.acts import ACTS
 from transformer_cinema.addon.film.build import build_film
 from transformer_cinema.addon.film.cast.tokens import FACE
@@ -117,11 +118,28 @@ def test_the_text_types_itself_and_then_stands_there_until_it_is_cut(screening, 
         return "".join(screening.text(one)[: int(screening.dial(one.name, "Typed", frame) + 1e-3)] for one in lines)
 
     first, last = screening.beats["prologue.text"]
-    assert typed(first) == "" and typed(screening.end("prologue.text")).strip() == recording.prompt
+    begun = typed(first)
+    assert begun and recording.prompt.startswith(begun.rstrip()), "the first picture is not empty"
+    assert begun != recording.prompt == typed(screening.end("prologue.text")).strip()
     whole = recording.vocabulary.text([*recording.steps[-1].trace.tokens, recording.steps[-1].draw.token])
     assert typed(screening.end("prologue.words")).replace(" ", "") == "".join(whole.split())
     assert typed(screening.end("prologue.question")).strip() == recording.prompt
     assert typed(screening.end("embedding.split")) == ""
+
+
+def test_the_likeliest_words_hang_under_the_blank_as_large_as_they_are_likely(screening, recording, script):
+    logits = recording.steps[0].trace.logits.astype(np.float64)
+    share = np.exp(logits - logits.max()) / np.exp(logits - logits.max()).sum()
+    hung = screening.labels("Guess ")
+    likeliest = np.argsort(-share, kind="stable")[: len(hung)]
+    assert 1 <= len(hung) <= 10
+    assert [screening.text(one) for one in hung] == [script.word(token) for token in likeliest]
+    area = np.array([compat.get_input(one.modifiers[0], "Size") for one in hung]) ** 2
+    assert area / area[0] == pytest.approx(share[likeliest] / share[likeliest[0]], rel=1e-4)
+    first, last = screening.beats["prologue.question"]
+    shown = [frame for frame in range(first, last) if all(screening.visible(one, frame) for one in hung)]
+    assert len(shown) > 1.2 * screening.scene.render.fps, "they can be read"
+    assert not any(screening.visible(one, last) for one in hung), "none has won: the blank is empty again"
 
 
 def test_captions_are_in_the_language_of_the_prompt_by_default(screening):

@@ -12,7 +12,9 @@ from .moves import row_to
 
 SINK = 0.4  # of a layer's attention on the first token is worth a word
 GATE, MOST_TRAVEL = 0.45, 3.0  # seconds from one gate to the next; all of the way
-READS = 0.19  # seconds from one token's reading to the next one's
+READS, MOST_READING = 0.27, 3.2  # seconds from one token's reading to the next one's; of all
+BEFORE_READING = 0.4  # the light of what hasn't been read yet
+LEAVES = 2.0  # seconds in which all heads leave the row
 
 
 def attention(film, cast):
@@ -104,51 +106,82 @@ def _say_where(film, cast):
 
 
 def _all_queries(film, cast):
-    """A wave of reading: one token after another, from the left."""
-    script, beams, tokens, sources = cast.script, cast.beams, cast.tokens, cast.sources
+    """A wave of reading: one token after another, from the left; its arcs flare, its vector is in the light."""
+    script, beams, tokens, sources, columns = cast.script, cast.beams, cast.tokens, cast.sources, cast.columns
+    count = script.prompt_count
     film.beat("all_queries")
-    film.subject(beams.object, cast.columns.object)
+    film.subject(beams.object, columns.object)
     film.caption("attention.all_queries")
-    seconds = min(READS * script.prompt_count / 0.7 + 0.4, 3.0)
-    film.move_together(shots.head(cast, azimuth=17, elevation=8), run_time=seconds)
     film.play(
-        sources.glow.to(0.0, end=0.2),
-        sources.numbers.to(0.0, easing="step"),
-        cast.columns.ambient.to(1.0, end=0.3),
-        [token.light.to(1.0, end=0.3) for token in tokens.prompt],
-        [token.focus.to(0.0, end=0.2) for token in tokens.prompt if token.focus.value],
+        sources.glow.to(0.0),
+        sources.numbers.to(0.0, easing="in"),
+        beams.unread.to(1.0),
+        columns.ambient.to(BEFORE_READING),
+        columns.spot.to(0.0, easing="step"),
+        [token.light.to(BEFORE_READING) for token in tokens.prompt],
+        [token.focus.to(0.0) for token in tokens.prompt if token.focus.value],
+        run_time=0.4,
+    )
+    film.set(sources.visible.off(0.0))
+    seconds = min(READS * count + 0.5, MOST_READING)
+    film.move_together(shots.head(cast, azimuth=17, elevation=8), run_time=seconds)
+    turns = 1.0 - beams.turns(count)
+    film.play(
+        [
+            [token.light.to(1.0, start=max(0.0, turn - 0.1), end=turn), _glance(token, turn)]
+            for token, turn in zip(tokens.prompt, turns, strict=True)
+        ],
+        [columns.spot.to(float(i), start=turn - 0.05, easing="step") for i, turn in enumerate(turns) if i],
         beams.only.to(0.0, easing="linear"),
         run_time=seconds,
     )
-    film.hear("reading", beams.only, beams.turns(script.prompt_count), of=script.shown)
-    film.set(sources.visible.off(0.0), cast.columns.spot.to(-1.0))
+    film.hear("reading", beams.only, beams.turns(count), of=script.shown)
+    # All that has been read together.
+    film.play(
+        columns.ambient.to(1.0), columns.spot.to(-1.0, start=1.0, easing="step"), beams.unread.to(0.0), run_time=0.5
+    )
+
+
+def _glance(token, turn):
+    """A cube is gold while its token reads."""
+    begin, end = max(0.0, turn - 0.1), min(1.0, turn + 0.2)
+    return [token.focus.to(1.0, start=begin, end=turn), token.focus.to(0.0, start=turn, end=end)]
 
 
 def _all_heads(film, cast):
-    """The heads step back one behind the other, each over its own shadow of the row, then close up again."""
-    script, beams = cast.script, cast.beams
+    """The heads leave the row one by one, each for a place of its own; a pulse; then they close up again, as one."""
+    script, beams, feet = cast.script, cast.beams, cast.beams.feet
+    count = script.model.n_head
     film.beat("all_heads")
     film.subject(beams.object)
-    film.caption("attention.all_heads", heads=script.model.n_head)
+    film.quiet()  # the row passes where it would stand
     film.tag("attention.heads", layer=script.focus_layer + 1, threshold=f"{100 * layout.OTHER_THRESHOLD:.0f}%")
-    film.set(beams.panes.visible.on(0.0))
-    film.move(
-        shots.heads(cast),
-        beams.others.to(1.0, end=0.4),
-        beams.fan.to(1.0, start=0.1),
-        beams.panes.fan.to(1.0, start=0.1),
-        run_time=2.0,
+    film.set(beams.even.to(1.0), beams.pulse.to(-0.2), feet.visible.on(0.0), [light.to(0.0) for light in feet.lights])
+    arrivals = np.linspace(0.4, 1.0, count)
+    seconds = film.move_together(shots.heads(cast), run_time=1.5)
+    film.play(beams.others.to(1.0), run_time=0.3)
+    film.together(
+        [one.fan.to(1.0, easing="linear") for one in (beams, feet)],
+        [
+            (seen.on(at - 0.15), light.to(1.0, start=at - 0.15, end=at))
+            for seen, light, at in zip(feet.named, feet.lights, arrivals, strict=True)
+        ],
+        run_time=LEAVES,
     )
-    film.wait(0.9)
+    passed = max(0.0, 0.8 * seconds - 0.55)  # until the row has left the picture
+    film.wait(passed)
+    film.caption("attention.all_heads", heads=count)
+    film.wait(LEAVES - passed + 0.1)
+    film.play(beams.pulse.to(1.6, easing="linear"), run_time=1.0)
     if script.sink_share > SINK:
         film.beat("sink")
         film.caption("attention.sink", share=f"{100 * script.sink_share:.0f}%")
         film.wait(1.2)
-    film.move(
-        shots.head(cast),
-        beams.fan.to(0.0),
-        beams.panes.fan.to(0.0, end=0.9),
-        beams.others.to(0.0, start=0.4),
+    film.quiet()
+    film.move_together(shots.values(cast), run_time=1.2)
+    film.play(
+        [one.fan.to(0.0, easing="linear") for one in (beams, feet)],
+        [seen.off(0.1) for seen in feet.named],
         run_time=1.2,
     )
-    film.set(beams.panes.visible.off(0.0))
+    film.set(feet.visible.off(0.0))

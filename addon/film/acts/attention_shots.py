@@ -65,31 +65,34 @@ def values(cast) -> Shot:
 
 
 def projected(cast) -> Shot:
-    """The same with the projection's wall."""
-    out = cast.worked.out
+    """The projection, and the reader beside it, whose update it makes."""
+    out, x, y = cast.worked.out, cast.worked.reader_x, _depth(cast)
+    reader = box((x - 0.7, y - 0.5, 0.2), (x + 0.75, y + 0.1, top(cast) + 0.1))
     wall = np.array([dial.value for dial in out.wall.place.dials]) + out.corners if out else np.zeros((0, 3))
-    return cast.picture.shot(np.concatenate([_mixed(cast), wall]), 3, 4, Margins(0.04, 0.04, 0.15, 0.08))
+    return cast.picture.shot(np.concatenate([reader, wall]), 0, 3, Margins(0.04, 0.04, 0.15, 0.08))
 
 
 def _mixed(cast):
     mixing, y = cast.worked.mixing, _depth(cast)
     x = mixing.place[0]
-    pile = box((x - mixing.grid.width / 2 - 0.1, y, 3.0), (x + mixing.grid.width / 2 + 0.1, y, mixing.top + 0.1))
-    return np.concatenate([row_box(cast, 3.0, y), pile])
+    high = max(mixing.top, top(cast) + cast.beams.height(cast.script.focus_layer, even=True))
+    right = x + mixing.grid.block[0] / 2
+    return np.concatenate([row_box(cast, 3.0, y), box((right - mixing.grid.width, y, 3.0), (right, y, high))])
 
 
 def dial(cast):
     """Where the dial stands that says how far the reader turns: beside it, in a narrow picture over it."""
     x, y = cast.worked.reader_x, _depth(cast) - 0.2
-    return (x + 2.6, y, top(cast) - 1.7) if cast.picture.is_wide else (x + 0.2, y, top(cast) + 0.95)
+    high = top(cast, layout.SCALE_EMBEDDING)
+    return (x + 4.0, y, high - 2.35) if cast.picture.is_wide else (x + 0.35, y, high + 1.3)
 
 
 def turned(cast) -> Shot:
     """The reader with its update, and how far its vector turns."""
     x, y = cast.worked.reader_x, _depth(cast)
-    right, high = (4.2, 0.05) if cast.picture.is_wide else (1.8, 2.5)
-    corners = box((x - 0.85, y - 0.5, 0.3), (x + right, y + 0.1, top(cast) + high))
-    return cast.picture.shot(corners, 0, 3, Margins(0.06, 0.06, 0.15, 0.09))
+    left, right, high = (0.8, 6.2, 0.1) if cast.picture.is_wide else (1.9, 2.6, 3.5)
+    corners = box((x - left, y - 0.5, 0.3), (x + right, y + 0.1, top(cast, layout.SCALE_EMBEDDING) + high))
+    return cast.picture.shot(corners, 0, 3, Margins(0.05, 0.05, 0.15, 0.08))
 
 
 def tile(cast, bars=False) -> Shot:
@@ -105,16 +108,8 @@ def head(cast, azimuth=11, elevation=6) -> Shot:
 
 
 def heads(cast) -> Shot:
-    """All heads' arcs, one set behind the other."""
-    script = cast.script
-    x, y = script.text_x, _depth(cast)
-    back = cast.beams.fan_depth
-    corners = np.concatenate(
-        [
-            box((x[0] - 0.8, y - 0.5, 0.1), (x[-1] + 0.8, y + 0.2, top(cast) + 0.2)),
-            box(
-                (x[0], y, top(cast)), (x[-1], y + back, top(cast) + cast.beams.height(script.focus_layer, fanned=True))
-            ),
-        ]
-    )
-    return cast.picture.shot(corners, 32 if cast.picture.is_wide else 19, 19, Margins(0.05, 0.05, 0.16, 0.08))
+    """The places of all heads, over the row."""
+    grid, y = cast.beams.heads, _depth(cast)
+    left, low = grid.middle - grid.width / 2, grid.foot - 0.24 * grid.place[1]
+    corners = box((left, y - 0.1, low), (left + grid.width, y + 0.1, grid.foot + grid.height - 0.3 * grid.place[1]))
+    return cast.picture.shot(corners, 0, 0, Margins(0.03, 0.03, 0.15, 0.12))

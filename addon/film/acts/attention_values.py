@@ -1,63 +1,77 @@
 """What was read: values fly to the reader, each by its weight; the heads join, are projected, and are added."""
 
+import numpy as np
+
 from .. import layout
 from ..cast.tokens import NOTHING
 from . import attention_shots as shots
-from .attention_query import lit
 from .moves import add, beside, over_columns
 
-FLIGHT = 0.26  # seconds from one value's arrival to the next one's
-MOST_FLIGHT = 2.4
+EACH, MOST_FLIGHT = 0.22, 2.2  # seconds from one value's flight to the next one's; of all
+BEHIND_ROW = 0.35  # the light of a matrix, while one of its rows is looked at
+SHUT = 0.2  # the light of the row's other vectors, while values fly
 
 
 def values(film, cast):
-    """From each source a copy of its value comes along its arc, weighed, and is added; then what other heads found."""
+    """From each source a copy of its value comes along its arc, weighed, and is added; then those of other heads."""
     script, beams, mixing, sources = cast.script, cast.beams, cast.worked.mixing, cast.sources
     reader = script.focus_query - script.earlier
     film.beat("values")
     film.subject(mixing.object, cast.columns.object)
     film.caption("attention.values")
     film.tag("attention.one", layer=script.focus_layer + 1, head=script.focus_head + 1)
-    film.set(mixing.visible.on(0.0), beams.only.to(1.0), beams.pulse.to(-0.2), cast.columns.spot.to(float(reader)))
-    film.move(
-        shots.values(cast),
-        cast.columns.ambient.to(0.5),
+    film.set(mixing.visible.on(0.0), beams.pulse.to(-0.2), cast.columns.spot.to(float(reader)))
+    film.set(sources.visible.on(0.0), sources.over.to(1.0))
+    # The camera is on its way down from the heads.
+    film.play(
+        beams.only.to(1.0, end=0.5),
+        beams.others.to(0.0, end=0.5),
+        cast.columns.ambient.to(SHUT),
         cast.tokens.prompt[reader].focus.to(1.0),
-        mixing.rise.to(1.0, start=0.1, easing="linear"),
+        mixing.rise.to(1.0, easing="linear"),
+        sources.numbers.to(1.0, start=0.4, easing="out"),
+        run_time=0.9,
+    )
+    film.wait(0.1)
+    film.play(mixing.weigh.to(1.0), run_time=0.6)
+    film.wait(0.1)
+    seconds = min(MOST_FLIGHT, EACH * mixing.last)
+    film.play(mixing.travel.to(mixing.last), run_time=seconds, easing="linear")
+    film.hear("weight", mixing.travel, mixing.last - mixing.count + np.arange(1, mixing.count + 1), of=mixing.keys)
+    # The others read in their own ways, at the same time.
+    film.tag("attention.heads", layer=script.focus_layer + 1, threshold=f"{100 * layout.OTHER_THRESHOLD:.0f}%")
+    film.play(
+        sources.numbers.to(0.0, end=0.3),
+        sources.visible.off(0.3),
+        beams.others.to(1.0, end=0.3),
+        mixing.heads.to(1.0, easing="linear"),
         run_time=1.2,
     )
     film.wait(0.1)
-    film.set(sources.visible.on(0.0), sources.over.to(1.0))
-    film.play(sources.numbers.to(1.0, end=0.4, easing="out"), mixing.weigh.to(1.0), run_time=0.8)
-    film.wait(0.3)
-    film.play(mixing.travel.to(float(mixing.count)), run_time=min(MOST_FLIGHT, FLIGHT * mixing.count), easing="linear")
-    film.hear("weight", mixing.travel, range(1, mixing.count + 1), of=mixing.keys)
-    film.wait(0.2)
-    film.set(sources.numbers.to(0.0), sources.visible.off(0.0))
     _project(film, cast)
 
 
 def _project(film, cast):
-    """The other heads' results come; all line up over the output matrix; the result flies to the reader."""
-    script, mixing, out, beams = cast.script, cast.worked.mixing, cast.worked.out, cast.beams
-    updates, scale = cast.updates, layout.SCALE_ATTENTION
+    """The heads' results line up; one number of their product is worked out, then all; they go beside the reader."""
+    script, mixing, worked, beams = cast.script, cast.worked.mixing, cast.worked, cast.beams
+    updates, out, scale = cast.updates, cast.worked.out, layout.SCALE_ATTENTION
     reader = script.focus_query - script.earlier
     film.beat("project")
-    film.subject(mixing.object, cast.columns.object, *([out.wall.object] if out else []))
+    film.subject(mixing.object, *([out.wall.object, out.object] if out else [cast.columns.object]))
     film.caption("attention.project", heads=script.model.n_head)
     film.tag()
     film.move(
         shots.projected(cast),
-        mixing.heads.to(1.0, easing="linear"),
-        beams.reveal.to(0.0, end=0.5),
-        beams.visible.off(0.55),
-        lit(cast, reader),
-        cast.columns.ambient.to(0.0),
-        run_time=1.1,
+        mixing.join.to(1.0, easing="linear") if out else None,
+        [out.wall.visible.on(0.6), out.wall.reveal.to(1.0, origin=0.0, start=0.6, easing="linear")] if out else None,
+        beams.reveal.to(0.0, end=0.4),
+        beams.visible.off(0.45),
+        alone(cast, end=0.35),
+        run_time=1.2,
     )
-    film.wait(0.1)
+    film.set(beams.others.to(0.0), beams.even.to(0.0))
     if cast.tokens.earlier:
-        film.set(cast.tokens.earlier.stems_visible.off(0.0))
+        film.set(cast.tokens.earlier.stems_visible.off(0.0), cast.tokens.earlier.visible.off(0.0))
     over_columns(film, cast, updates, 2 * script.focus_layer, scale)
     film.set(
         updates.slot.to(2 * script.focus_layer + 1),
@@ -72,34 +86,43 @@ def _project(film, cast):
         film.play(mixing.gone.to(1.0), updates.size.to(1.0, start=0.3), run_time=1.0)
         film.set(mixing.visible.off(0.0))
         return
-    film.set(out.wall.visible.on(0.0))
+    wall, row = out.wall, worked.row
+    # One row, as large as what it is multiplied with.
+    film.set(out.visible.on(0.0), wall.lit.to(float(row)))
+    film.play(worked.enlarged.to(worked.as_high), wall.light.to(BEHIND_ROW), run_time=0.4)
+    for one in out.terms_visible:
+        film.set(one.on())
+        film.wait(0.22)
+    film.wait(0.3)
+    film.set([one.off(0.0) for one in out.terms_visible], wall.lit.to(-1.0))
+    film.play(out.sweep(out.count), wall.light.to(1.0), run_time=0.7, easing="linear")
     film.play(
-        out.wall.reveal.to(1.0, origin=0.0, end=0.5, easing="linear"),
-        mixing.join.to(1.0, easing="linear"),
-        run_time=1.5,
+        out.away[1].to(1.0, easing="linear"),
+        mixing.gone.to(1.0, end=0.5),
+        wall.size.to((1, 1, NOTHING), start=0.5, easing="in"),
+        wall.visible.off(1.0),
+        run_time=0.9,
     )
-    film.set(mixing.visible.off(0.0), out.visible.on(0.0))
-    film.play(out.sweep(out.count), run_time=0.8, easing="linear")
-    film.play(out.away[1].to(1.0), run_time=0.8, easing="linear")
-    film.set(updates.size.to(1.0), out.visible.off(0.0))
-    film.play(out.wall.size.to((1, 1, NOTHING), easing="in"), out.wall.visible.off(1.0), run_time=0.35)
+    film.set(updates.size.to(1.0), out.visible.off(0.0), mixing.visible.off(0.0))
 
 
 def added(film, cast):
-    """A cut to the reader alone: the update is added, and the vector turns."""
-    script, needles, columns = cast.script, cast.turned, cast.columns
+    """A cut to the reader alone, large: the update is added, and the vector turns."""
+    script, needles, columns, updates = cast.script, cast.turned, cast.columns, cast.updates
+    scale = layout.SCALE_EMBEDDING
     film.beat("add")
     film.subject(columns.object, needles.object)
     film.caption("attention.add")
     film.tag()
     film.set(needles.visible.on(0.0), needles.place.to(shots.dial(cast)))
+    film.set(columns.scale.to(scale), updates.scale.to(scale), updates.shift_x.to(beside(scale)))
     film.cut(shots.turned(cast))
     film.set(alone(cast))
-    film.play(needles.size.to(1.0, easing="out"), run_time=0.5)
-    film.together(needles.at.to(float(needles.count - 1), easing="linear"), run_time=1.6)
-    add(film, cast, 2 * script.focus_layer + 1, run_time=1.6)
-    film.set(cast.updates.spot.to(-1.0), cast.updates.ambient.to(1.0))
-    film.wait(0.5)
+    film.play(needles.size.to(1.0, origin=0.3, easing="out"), run_time=0.35)
+    film.together(needles.at.to(float(needles.count - 1), easing="linear"), run_time=1.9)
+    add(film, cast, 2 * script.focus_layer + 1, run_time=1.9)
+    film.set(updates.spot.to(-1.0), updates.ambient.to(1.0))
+    film.wait(0.2)
     if not cast.context:
         film.play(dial_gone(cast), row_back(cast), run_time=0.7)
 
@@ -125,6 +148,7 @@ def row_back(cast, **timing):
         [[token.rise(**timing), token.light.to(1.0, **timing)] for token in cast.tokens.prompt],
         [token.visible.on(timing.get("start", 0.0)) for token in cast.tokens.prompt],
         [token.focus.to(0.0, **timing) for token in cast.tokens.prompt],
+        cast.columns.scale.to(layout.SCALE_ATTENTION, **timing),
         cast.columns.ambient.to(1.0, **timing),
         cast.columns.spot.to(-1.0, start=1.0, easing="step"),
     ]

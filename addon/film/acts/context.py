@@ -1,77 +1,112 @@
 """The same word in two texts, where the model has such a pair: a part of the second act."""
 
+import numpy as np
+
+from ..cast.context import IN_LINE
 from ..cast.tokens import NOTHING
 from . import attention_shots as shots
 from .attention_values import dial_gone, row_back
 
-OPENS, TELLS = 1.2, 4.4  # seconds: until the two have parted; for the way through all layers
+FAINT = 0.3  # the light that a word comes with: fainter ones are darker than the backdrop
+OPENS, TELLS = 1.5, 3.6  # seconds: until the two have parted; for the way through all layers
 
 
 def context(film, cast):
-    """The row makes room; one column becomes two, which go through all layers side by side; then the row is back."""
+    """Two sentences end in one word; it becomes two columns, which go through all layers; then the row is back."""
     found = cast.context
     if found is None:
         return
     reader = cast.tokens.prompt[cast.script.focus_query - cast.script.earlier]
     film.beat("context")
-    film.subject(found.columns, *found.cubes[0].parts)
+    film.subject(*(cube.parts[0] for cube in found.cubes), *(word for side in found.words for word in side))
     film.caption("attention.context", token=found.word)
     film.tag()
-    film.set(found.visible.on(0.0), found.cubes[1].place.to((0.0, 0.01, 0.0)))
-    # The word rises beside the reader, which goes when the word stands.
-    film.move(
-        found.shot(cast.picture, parted=False),
-        dial_gone(cast, end=0.35),
-        [cube.size.to((1, 1, 1), end=0.4, easing="out") for cube in found.cubes],
-        found.size.to(1.0, start=0.2, end=0.8, easing="linear"),
-        reader.sink(start=0.55, end=0.9),
-        reader.visible.off(0.9),
-        cast.columns.size.to(0.0, start=0.5, end=0.8),
-        run_time=1.6,
+    film.set(found.cubes_visible.on(0.0), _in_line(found))
+    written = [*zip(sum(found.word_lights, []), sum(found.words_visible, []), strict=True)]
+    film.set([light.to(0.0) for light, _ in written])
+    film.cut(found.line_shot(cast.picture))
+    film.set(dial_gone(cast), cast.columns.size.to(0.0), cast.columns.visible.off(0.0))
+    film.set(reader.sink(), reader.visible.off(0.0))
+    steps = np.linspace(0.0, 0.75, len(written) + 1)
+    film.play(
+        [
+            (seen.on(at), light.to(1.0, origin=FAINT, start=at, end=at + 0.15))
+            for (light, seen), at in zip(written, steps, strict=False)
+        ],
+        [
+            cube.size.to((IN_LINE,) * 3, start=at, end=at + 0.25, easing="out")
+            for cube, at in zip(found.cubes, (0.5, 0.75), strict=True)
+        ],
+        run_time=1.3,
     )
-    film.set(cast.columns.visible.off(0.0))
+    film.wait(0.6)
     _part(film, cast)
 
     film.beat("context_parts")
     film.subject(found.columns, found.needles.object, *(word for side in found.words for word in side))
     film.caption("attention.context_parts")
-    film.play(found.needles.equal.to(0.0), found.light.to(1.0), run_time=0.6)
+    film.play(found.needles.equal.to(0.0), found.light.to(1.0), run_time=0.5)
     film.play(found.to(found.slots - 1), run_time=TELLS, easing="linear")
     film.hear("parting", found.slot[0], range(found.slots), lasts=1.6)
     film.set(found.answers_visible.on(0.0))
     film.play([size.to((1, 1, 1)) for size in found.said], run_time=0.4, easing="out")
-    film.wait(1.4)
+    film.wait(0.9)
     _back(film, cast)
 
 
+def _in_line(found):
+    """Clips that put the words and the cubes into their lines of text."""
+    places = [
+        place.to(at)
+        for side, line in zip(found.word_places, found.lines, strict=True)
+        for place, at in zip(side, line, strict=True)
+    ]
+    return [places, [cube.place.to(end) for cube, end in zip(found.cubes, found.ends, strict=True)]]
+
+
 def _part(film, cast):
-    """One column becomes two; an equals sign stays between them, and their texts come."""
+    """The two cubes part, and their columns grow: equal ones. The words come to their sides."""
     found = cast.context
-    film.set(found.needles.visible.on(0.0), found.needles.equal.to(1.0), found.words_visible.on(0.0))
-    film.set([light.to(0.0) for light in found.word_lights])
+    film.set(found.visible.on(0.0), found.needles.visible.on(0.0), found.needles.equal.to(1.0))
+    flat = (sum(each, []) for each in (found.word_lights, found.words_visible, found.word_places, found.homes))
+    words = [*zip(*flat, strict=True)]
     film.move(
-        found.shot(cast.picture, parted=True),
-        found.split.to(1.0, end=0.8, easing="cubic"),
+        found.shot(cast.picture),
         [
-            cube.place.to((side * found.apart_by, 0.0, 0.0), end=0.8, easing="cubic")
+            (light.to(FAINT, end=0.16), seen.off(0.16), place.to(home, start=0.2, easing="step"))
+            for light, seen, place, home in words
+        ],
+        [
+            (seen.on(0.45 + 0.03 * n), light.to(1.0, origin=FAINT, start=0.45 + 0.03 * n, end=0.65 + 0.03 * n))
+            for n, (light, seen, _, _) in enumerate(words)
+        ],
+        [
+            (
+                cube.place.to((side * found.apart_by, 0.0, 0.0), start=0.1, end=0.7),
+                cube.size.to((1, 1, 1), start=0.1, end=0.7),
+            )
             for side, cube in zip((-1, 1), found.cubes, strict=True)
         ],
-        found.needles.size.to(1.0, start=0.5, end=0.9, easing="out"),
-        [
-            light.to(1.0, origin=0.0, start=0.4 + 0.1 * n, end=0.7 + 0.1 * n)
-            for n, light in enumerate(found.word_lights)
-        ],
+        found.split.to(1.0, start=0.35, end=0.4),
+        found.size.to(1.0, start=0.5, easing="linear"),
+        found.needles.size.to(1.0, start=0.75, easing="out"),
         run_time=OPENS,
     )
     film.hear("parting", found.split, 0.0, lasts=2.4)
-    film.wait(0.5)
+    film.wait(0.3)
 
 
 def _back(film, cast):
     """A cut to the row, which stands as it stood."""
     found, columns = cast.context, cast.columns
     film.cut(shots.head(cast))
-    film.set(found.visible.off(0.0), found.needles.visible.off(0.0), found.needles.size.to(0.0), found.size.to(0.0))
-    film.set(found.words_visible.off(0.0), found.answers_visible.off(0.0))
+    film.set(
+        found.visible.off(0.0),
+        found.cubes_visible.off(0.0),
+        found.needles.visible.off(0.0),
+        found.needles.size.to(0.0),
+        found.size.to(0.0),
+    )
+    film.set([seen.off(0.0) for side in found.words_visible for seen in side], found.answers_visible.off(0.0))
     film.set([cube.size.to((NOTHING,) * 3) for cube in found.cubes])
     film.set(columns.visible.on(0.0), columns.size.to(1.0), row_back(cast))

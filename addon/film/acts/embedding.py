@@ -3,22 +3,19 @@
 import numpy as np
 
 from .. import layout
-from ..cast.table import TABLE_LIGHT
 from ..cast.tokens import NOTHING
-from ..framing import LENS, SENSOR, Margins, box
+from ..framing import LENS, SENSOR, Margins
 from . import shots
 from .moves import add, beside
 from .shots import row_box
 
 NEAR, FILLED = 0.45, 0.62  # of the way from the camera to what it looks at; of the picture's height
-FIRST_LEFT, FIRST_RIGHT = 1.2, 4.2  # metres that are seen beside the first column when it is written
-NEXT = 0.28  # seconds from one neighbour to the next
-DIMMED, NOBODY, PUSH = (
-    0.06,
-    1e3,
-    1.035,
-)  # light of what is behind the digits; no token's place; how much larger those become while they stand
-FAINT, LIT, UNDER = 1.0, 1.2, 0.45  # light of the cloud: behind the row, when the words come to it, under their names
+NEXT = 0.25  # seconds from one neighbour to the next
+CUTTING, LEANED, LEANING = 1.3, 1.7, -30  # seconds of the blade's way, of the camera's back; its degrees there
+BESIDE, BEHIND = 0.35, 0.2  # light of the others' cubes beside the first column, and of the table behind it
+DIMMED, PUSH = 0.06, 1.035  # light of what is behind the digits; how much larger those become while they stand
+LIT, UNDER, AROUND = 1.3, 0.8, 0.35  # light of the cloud: when the words come to it, under their names, around one
+POINT, COLLAPSE, RISE = 0.03, 0.8, 1.6  # of their size, of columns that are points; seconds until then, to the cloud
 
 
 def embedding(film, cast):
@@ -35,7 +32,7 @@ def embedding(film, cast):
 
 
 def _split(film, cast):
-    """A blade of light runs along the text; where it has passed there are pieces, and each gets its cube."""
+    """A blade of light runs along the text, the camera close beside it; what it has parted gets cubes, in a row."""
     script, tokens, typed = cast.script, cast.tokens, cast.typed
     count = script.prompt_count
     film.beat("split")
@@ -43,18 +40,28 @@ def _split(film, cast):
     film.caption("embedding.split", count=script.text_count)
     film.set(typed.blank(0.0, script.text_count))
     left, right = cast.blade.place.dials[0].value, cast.blade.end[0]
-    shown = [token.visible.on((token.sentence_left - left) / (right - left)) for token in tokens.prompt]
+    cut, passed = [], {}
+    for token in tokens.prompt:
+        at = max((token.sentence_left - left) / (right - left), passed.get(token.sentence_row, 0.0))
+        cut += [token.visible.on(at), typed.cut_to(token.sentence_row, token.sentence_right - 0.02, at)]
+        passed[token.sentence_row] = at
     film.set(cast.blade.visible.on(0.0))
-    begin, seconds = film.time, film.move_together(shots.opened(cast), run_time=1.7)
-    film.play(cast.blade.place.to(cast.blade.end), typed.cut(), shown, run_time=0.8, easing="linear")
-    film.hear("blade", cast.blade.place.dials[0], parts=1, lasts=0.8)
+    film.together(cast.camera.to(shots.along_text(cast, 1.0)), run_time=CUTTING)
+    film.play(cast.blade.place.to(cast.blade.end), cut, run_time=CUTTING, easing="linear")
+    film.hear("blade", cast.blade.place.dials[0], parts=1, lasts=CUTTING)
     film.hear("token", cast.blade.place.dials[0], [token.sentence[0] for token in tokens.prompt], of=script.shown)
     film.set(cast.blade.visible.off(0.0), typed.visible.off(0.0))
-    boxed = [token.boxed(start=0.55 * i / count, end=0.45 + 0.55 * i / count) for i, token in enumerate(tokens.prompt)]
-    film.play([token.opened() for token in tokens.prompt], boxed, run_time=0.9, easing="out")
-    film.settle(begin, seconds)
+    film.together(cast.camera.to(_leaning(cast)), run_time=LEANED)
+    boxed = [token.boxed(start=0.4 * i / count, end=0.6 + 0.4 * i / count) for i, token in enumerate(tokens.prompt)]
+    film.play([token.opened() for token in tokens.prompt], boxed, run_time=0.45 * LEANED, easing="out")
     seated = [token.seated(start=0.3 * i / count, end=0.7 + 0.3 * i / count) for i, token in enumerate(tokens.prompt)]
-    film.move(shots.cubes(cast), seated, run_time=1.2)
+    film.play(seated, run_time=0.55 * LEANED)
+
+
+def _leaning(cast):
+    """The row of cubes from beside its first one, which is large; the last one is far."""
+    azimuth = LEANING if cast.picture.is_wide else LEANING / 3
+    return cast.picture.shot(row_box(cast, 1.3), azimuth, 13, Margins(0.04, 0.04, 0.26, 0.18))
 
 
 def _aside(film, cast):
@@ -64,11 +71,14 @@ def _aside(film, cast):
     film.subject(aside.object, *(token.seat_object for token in cast.tokens.prompt))
     film.caption("embedding.aside")
     film.set(aside.visible.on(0.0))
-    shot = cast.picture.shot(aside.corners, 0, 4, Margins(0.04, 0.04, 0.15, 0.05))
-    film.move(shot, aside.size.to(1.0, start=0.1, easing="out"), run_time=0.9)
-    film.wait(0.2)
+    film.move(_aside_shot(cast, aside.corners), aside.size.to(1.0, start=0.1, end=0.6, easing="out"), run_time=0.9)
+    film.together(cast.camera.to(_aside_shot(cast, aside.fallen)), run_time=1.5)
     film.play(aside.apart.to(1.0), run_time=1.5, easing="linear")
     film.wait(0.2)
+
+
+def _aside_shot(cast, corners):
+    return cast.picture.shot(corners, 0, 4, Margins(0.04, 0.04, 0.15, 0.07))
 
 
 def _ids(film, cast):
@@ -95,7 +105,7 @@ def _ids(film, cast):
     film.play(table.reach.to(count), hit, run_time=0.4 + 0.17 * count, easing="linear")
     film.hear("token", table.reach, range(1, count + 1), of=script.shown)
     film.play(_same_row(cast), run_time=0.35)
-    film.wait(0.7)
+    film.wait(0.5)
     if tokens.earlier:
         film.beat("earlier")
         film.caption("embedding.earlier", shown=count, earlier=script.earlier)
@@ -117,39 +127,32 @@ def _same_row(cast):
 
 
 def _vectors(film, cast):
-    """The first row comes out of the table and folds into a column."""
-    script, tokens, table, columns = cast.script, cast.tokens, cast.table, cast.columns
+    """The row of the middle token comes out of the table and folds into its column."""
+    script, tokens, table = cast.script, cast.tokens, cast.table
+    middle = table.middle
     film.beat("vectors")
-    film.subject(table.wall.object, cast.columns.object)
+    film.subject(table.wall.object, table.fold.object)
     film.caption("embedding.vectors", d=script.model.d_model)
     film.set(cast.brackets.off(0.0))
+    others = [token for place, token in enumerate(tokens.prompt) if place != middle]
+    own = tokens.prompt[middle]
     film.play(
-        [(token.light.to(1.0), token.focus.to(0.0), token.lowered_id()) for token in tokens.prompt],
+        [(token.light.to(BESIDE), token.focus.to(0.0), token.lowered_id()) for token in others],
+        (own.light.to(1.0), own.focus.to(1.0), own.lowered_id()),
         table.rays_light.to(0.0),
+        table.wall.lit.to(table.rows[middle] + 0.2, easing="step"),
         run_time=0.4,
     )
-    film.set(table.rays_visible.off(0.0), table.twins.to(0.0), table.wall.lit.to(table.rows[0] + 0.2))
-    film.play(table.wall.out.to(0.5), run_time=0.4, easing="out")
+    film.set(table.rays_visible.off(0.0), table.twins.to(0.0))
+    film.play(table.wall.out.to(0.5), run_time=0.3, easing="out")
     film.set(table.fold.visible.on(0.0))
-    begin, seconds = film.time, max(2.0, film.camera.seconds(_first_shot(cast)))
-    film.together(cast.camera.to(_first_shot(cast), start=0.1), run_time=seconds)
-    film.play(table.fold.fold.to(1.0), run_time=1.8, easing="linear")
-    film.hear("token", table.fold.fold, 1.0, of=script.earlier)
-    film.set(
-        table.fold.visible.off(0.0),
-        columns.visible.on(0.0),
-        columns.reveal.to(1.0),
-        table.wall.lit.to(-1.0, easing="step"),
-    )
-    film.set([token.id_visible.off(0.0) for token in tokens.prompt], table.reach.to(0.0))
+    begin, seconds = film.time, film.move_together(_columns_shot(cast), run_time=2.0)
+    film.together(table.wall.light.to(BEHIND, end=0.4), run_time=1.7)
+    film.play(table.fold.fold.to(1.0), run_time=2.2, easing="linear")
+    film.hear("token", table.fold.fold, 1.0, of=script.earlier + middle)
+    film.set(table.wall.lit.to(-1.0, easing="step"), table.reach.to(0.0))
+    film.set([token.id_visible.off(0.0) for token in tokens.prompt])
     film.settle(begin, seconds)
-
-
-def _first_shot(cast):
-    """The first column and its cube, from near; a part of the table behind them."""
-    x, top = cast.tokens.prompt[0].x, layout.column_top(cast.script.model.d_model, layout.SCALE_EMBEDDING)
-    corners = box((x - FIRST_LEFT, -0.5, 0.05), (x + FIRST_RIGHT, 0.3, top + 0.1))
-    return cast.picture.shot(corners, 4, 4, Margins(0.05, 0.05, 0.14, 0.06))
 
 
 def _digits(film, cast):
@@ -159,19 +162,18 @@ def _digits(film, cast):
     film.subject(digits.object)
     film.caption("embedding.digits")
     film.set(cast.camera.sharp(True), digits.visible.on(0.0), digits.letters.to(0.0), digits.colour.to(1.0))
-    film.set(cast.columns.spot.to(NOBODY))
     place, size = _before_the_lens(cast)
     near = [digits.place.to(place), digits.size.to((size,) * 3)]
-    film.play(near, digits.letters.to(1.0, start=0.4), _behind_digits(cast, DIMMED), run_time=1.1)
+    film.play(near, digits.letters.to(1.0, start=0.4), _behind_digits(cast, DIMMED), run_time=1.0)
     place, size = _before_the_lens(cast, PUSH)
-    film.play(digits.place.to(place), digits.size.to((size,) * 3), run_time=1.0, easing="linear")
+    film.play(digits.place.to(place), digits.size.to((size,) * 3), run_time=0.8, easing="linear")
 
 
 def _behind_digits(cast, strength):
-    """Clips that dim the first column, the cubes and the table."""
+    """Clips that dim the cubes and the table, and let the column go, which comes nearer as numbers."""
     cubes = [token.light.to(max(strength, 0.25)) for token in cast.tokens.prompt]
     words = [token.word_light.to(strength) for token in cast.tokens.prompt]
-    return cubes, words, cast.columns.ambient.to(strength), cast.table.wall.light.to(min(strength, TABLE_LIGHT))
+    return cubes, words, cast.table.wall.light.to(min(strength, BEHIND)), cast.table.fold.size.to(strength)
 
 
 def _before_the_lens(cast, larger=1.0):
@@ -185,32 +187,29 @@ def _before_the_lens(cast, larger=1.0):
 
 
 def _columns(film, cast):
-    """Back, as the figures shrink to colour; then all other rows, under the table, which goes when the last is out."""
-    columns, digits, table, count = cast.columns, cast.digits, cast.table, cast.script.prompt_count
+    """The figures shrink to colour; then all other rows, under the table, faster and faster, and it goes with them."""
+    script, columns, digits, table = cast.script, cast.columns, cast.digits, cast.table
+    count, middle = script.prompt_count, table.middle
     film.beat("columns")
     film.subject(columns.object, *(token.seat_object for token in cast.tokens.prompt))
-    begin, seconds = film.time, film.move_together(_columns_shot(cast), run_time=1.3)
+    film.caption("embedding.columns", numbers=f"{script.text_count * script.model.d_model:,}")
     home = [digits.place.to(digits.home), digits.size.to((1.0,) * 3), digits.letters.to(0.0, start=0.4)]
-    home += [_behind_digits(cast, 1.0)]
-    film.together(table.wall.place.to(table.over), run_time=0.8)
-    film.play(home, run_time=0.8)
-    film.set(digits.visible.off(0.0), columns.spot.to(-1.0), cast.camera.sharp(False))
-    if count > 1:
-        seconds_of_row = 0.4 + 0.15 * count
-        film.together(table.wall.place.to(table.above, start=0.35, easing="in"), run_time=seconds_of_row)
-        film.play(columns.reveal.to(count), run_time=seconds_of_row, easing="linear")
-        film.hear("token", columns.reveal, range(2, count + 1), of=cast.script.shown[1:])
-    film.settle(begin, seconds)
-    if count == 1:
-        film.play(table.wall.place.to(table.above), run_time=0.5, easing="in")
-    film.set(table.wall.visible.off(0.0))
-    film.wait(0.2)
+    calm = cast.tokens.prompt[middle].focus.to(0.0)
+    film.play(home, calm, _behind_digits(cast, 1.0), run_time=0.7)
+    film.set(digits.visible.off(0.0), cast.camera.sharp(False), columns.visible.on(0.0))
+    film.together(table.wall.place.to(table.above, easing="in"), run_time=0.9)
+    seconds = 0.6 + 0.1 * count
+    film.play(columns.reveal.to(count, easing="in"), run_time=seconds)
+    others = [place for place in range(count) if place != middle]
+    film.hear("token", columns.reveal, [place + 1 for place in others], of=[script.shown[place] for place in others])
+    film.set(table.wall.visible.off(0.0), table.fold.visible.off(0.0))
+    film.wait(0.4)
 
 
 def _columns_shot(cast):
-    """The row of columns, and the table's foot over it."""
-    low = cast.table.over[2] + cast.table.corners[:, 2].min() - cast.table.place[2]
-    return cast.picture.shot(row_box(cast, low + 0.6), 8, 5, Margins(0.05, 0.05, 0.14, 0.0))
+    """The row of columns, from before it."""
+    top = layout.column_top(cast.script.model.d_model, layout.SCALE_EMBEDDING)
+    return cast.picture.shot(row_box(cast, top), 3, 5, Margins(0.03, 0.03, 0.12, 0.09))
 
 
 def _table_shot(cast):
@@ -246,7 +245,7 @@ def _position(film, cast):
         run_time=1.2,
     )
     film.together([grow.to((1, 1, 1), easing="out") for _, grow in pair.signs[:1]], run_time=0.3)
-    film.wait(0.4)
+    film.wait(0.3)
     film.set(pair.visible.on(0.0))
     film.play(
         updates.size.to(1.0, end=0.6, easing="out"),
@@ -258,7 +257,7 @@ def _position(film, cast):
     add(film, cast, 0, run_time=1.3)
     film.set([visible.off(0.0) for visible, _ in pair.signs[:1]], [visible.on(0.0) for visible, _ in pair.signs[1:]])
     film.play([grow.to((1, 1, 1), easing="out") for _, grow in pair.signs[1:]], run_time=0.3)
-    film.wait(0.8)
+    film.wait(0.6)
 
 
 def _together(cast, steps):
@@ -275,51 +274,63 @@ def _together(cast, steps):
 def _meaning(film, cast):
     """The columns shrink to points, which fly into the space of all tokens; the camera goes round it."""
     script, space, columns, updates, pair = cast.script, cast.space, cast.columns, cast.updates, cast.pair
-    shares = script.recording.insights.meaning.explained
     film.beat("meaning")
     film.subject(space.cloud)
     film.caption("embedding.meaning")
-    film.tag("embedding.meaning", vocabulary=f"{script.model.n_vocab:,}", share=f"{100 * shares.sum():.0f}%")
-    film.set(space.visible.on(0.0), space.light.to(FAINT), space.spread.to((1, 1, 1)), cast.camera.sharp(True))
-    begin, seconds = film.time, film.move_together(space.shot, run_time=1.8)
-    film.play([grow.to((NOTHING,) * 3) for grow in (*pair.grow, *(grow for _, grow in pair.signs))], run_time=0.2)
-    film.set(pair.visible.off(0.0), [visible.off(0.0) for visible, _ in pair.signs])
+    film.set(
+        space.visible.on(0.0),
+        space.light.to(LIT),
+        space.rise.to(0.0),
+        cast.camera.sharp(True),
+    )
+    film.together(cast.camera.to(space.shot, start=0.4), run_time=COLLAPSE + RISE)
+    film.together(space.spread.to((1, 1, 1), easing="out"), run_time=0.9)
+    film.together([grow.to((NOTHING,) * 3) for grow in (*pair.grow, *(grow for _, grow in pair.signs))], run_time=0.2)
+    middle = (layout.column_top(script.model.d_model, layout.SCALE_EMBEDDING) - layout.COLUMN_BASE) / 2
     film.play(
-        columns.scale.to(0.03),
-        columns.ambient.to(1.0),
+        columns.scale.to(POINT),
+        columns.shift_z.to(middle),
+        columns.ambient.to(1.0, end=0.4),
         _together(cast, [0.0] * len(pair.tokens)),
         [cast.tokens.prompt[place].away() for place in pair.tokens],
-        space.light.to(LIT),
-        run_time=0.5,
+        space.rising_visible.on(0.6),
+        run_time=COLLAPSE,
     )
     film.set(
+        pair.visible.off(0.0),
+        [visible.off(0.0) for visible, _ in pair.signs],
         columns.visible.off(0.0),
+        columns.shift_z.to(0.0),
         [(one.spot.to(-1.0), one.second_spot.to(-1.0)) for one in (columns, updates)],
         updates.ambient.to(1.0),
-        space.rising_visible.on(0.0),
     )
-    film.play(space.rise.to(1.0), run_time=max(1.2, seconds - 0.7))
-    film.settle(begin, seconds)
+    film.play(space.rise.to(1.0), run_time=RISE)
     film.set(space.words_visible.on(0.0), space.rising_visible.off(0.0))
-    film.move(space.orbit, space.light.to(UNDER, end=0.3), run_time=1.8, easing="linear")
+    film.together([light.to(1.0, origin=0.0) for light in space.words_lights], run_time=0.3)
+    film.move(space.orbit, space.light.to(UNDER, end=0.3), run_time=1.7, easing="linear")
 
 
 def _neighbours(film, cast):
-    """To one word, and to those that are nearest by the cosine of all components."""
+    """Into the cloud to one word, and to those that are nearest by the cosine of all components, the nearest first."""
     script, space, columns = cast.script, cast.space, cast.columns
     film.beat("neighbours")
     film.subject(*space.near_objects)
     film.caption("embedding.neighbours", token=script.word(script.focus_word))
-    film.tag("embedding.neighbours", d=script.model.d_model)
     names, dots, lights = space.near_names, space.near_visible, space.near_lights
-    film.set(space.words_visible.off(0.0), space.lines_visible.on(0.0), names[0].on(0.0), dots.on(0.0))
-    film.move(space.close, space.light.to(0.25), space.rings_grow.to((1, 1, 1), start=0.5), run_time=1.3)
+    film.set(space.words_visible.off(0.0), space.lines_visible.on(0.0), names[0].on(0.0))
+    film.move(
+        space.close,
+        space.light.to(AROUND),
+        space.chosen_size.to((1, 1, 1)),
+        space.rings_grow.to((1, 1, 1), start=0.5),
+        dots.on(0.7),
+        run_time=1.2,
+    )
     for i, (grow, name, light) in enumerate(zip(space.lines_grow, names[1:], lights[1:], strict=True)):
         film.set(light.to(0.0), name.on(0.0))
         film.play(grow.to((1, 1, 1), easing="out"), light.to(1.0, start=0.5), run_time=NEXT)
         film.hear("neighbour", grow.dials[0], 1.0, of=i)
-    film.wait(1.0)
-    film.tag()
+    film.wait(0.7)
     film.set(
         [one.off(0.0) for one in (*names, space.near_visible, space.lines_visible, space.visible)],
         [token.returned() for token in cast.tokens.prompt],

@@ -6,9 +6,10 @@ from ..cast.panel import DIM as DIMMED
 from . import mlp_shots as shots
 from .moves import add, beside, over_columns
 
-SWEEP, TALLY = 2.3, 1.7  # seconds in which all neurons are asked, and all votes counted
+LANES = 3.1  # seconds of the camera along the row while walls come down
+SWEEP, TALLY = 2.1, 2.0  # seconds in which all neurons are asked, and all votes counted
+FAINT = 0.35  # light of the wall of questions: so many small cells would glitter
 DIM, WORD_DIM = 0.1, 0.3  # light of what the picture isn't about, and of its words
-NEEDLES = 2.1, 0.95  # metres of the dial from the last column: to its right, over its foot
 
 
 def mlp(film, cast):
@@ -27,7 +28,7 @@ def _lanes(film, cast):
     film.beat("lanes")
     film.subject(lanes.object, cast.columns.object, *(token.label for token in cast.tokens.prompt))
     film.caption("mlp.lanes")
-    film.cut(shots.row(cast, lanes.height, under=0.15))
+    film.cut(shots.row(cast, lanes.height, 16, under=0.15))
     film.set(
         beams.visible.on(0.0),
         beams.layer.to(layer),
@@ -37,11 +38,12 @@ def _lanes(film, cast):
         lanes.visible.on(0.0),
         cast.columns.spot.to(script.prompt_count - 1),
     )
-    film.wait(0.3)
-    film.play(lanes.fall(1.0, easing="linear"), beams.reveal.to(0.0, start=0.35, end=0.85), run_time=1.5)
+    film.together(cast.camera.to(shots.row(cast, lanes.height, 5, under=0.15), easing="linear"), run_time=LANES)
+    film.wait(0.25)
+    film.play(lanes.fall(1.0, easing="linear"), beams.reveal.to(0.0, start=0.4, end=0.95), run_time=1.3)
     film.set(beams.visible.off(0.0))
     film.play(_alone(cast, DIM), lanes.light.to(1.0), run_time=0.5)
-    film.move(shots.booth(cast), run_time=1.25)
+    film.wait(LANES - 2.05)
 
 
 def _alone(cast, light, **timing) -> list:
@@ -63,18 +65,22 @@ def _matrix(film, cast):
         film.caption("mlp.matrix", neurons=f"{panel.neurons:,}")
         film.set(wall.visible.on(0.0))
     film.cut(shots.panel(cast))
-    film.set(cast.lanes.visible.off(0.0), cast.columns.ambient.to(0.0))
-    film.set([token.visible.off(0.0) for token in cast.tokens.prompt[:-1]])
+    film.set(cast.columns.ambient.to(0.0), [token.visible.off(0.0) for token in cast.tokens.prompt[:-1]])
     if not wall:
+        film.set(cast.lanes.visible.off(0.0))
         return
-    film.play(wall.reveal.to(1.0, origin=0.3, easing="linear"), run_time=0.7)
-    film.wait(0.2)
+    film.together(cast.lanes.lift(), run_time=0.7)
+    film.set(wall.light.to(FAINT))
+    film.play(wall.reveal.to(1.0, origin=0.1, easing="linear"), run_time=0.8)
     film.set(question.visible.on(0.0))
-    film.play(wall.light.to(DIMMED, end=0.6), question.come.to(1.0), run_time=1.1)
+    film.play(wall.light.to(DIMMED, end=0.6), question.come.to(1.0), run_time=1.0)
     film.set(panel.wall_cells.off(0.0), panel.dim.on(0.0))
-    film.play(question.sum.to(question.count), run_time=1.3, easing="linear")
+    numbers, written = question.numbers.shown, float(question.written)
+    film.play(numbers.to(2 * written), run_time=0.4, easing="linear")
+    film.play(question.sum.to(written), numbers.to(3 * written), run_time=0.9, easing="linear")
+    film.play(question.sum.to(question.count), run_time=0.7, easing="linear")
     film.hear("neuron", question.sum, question.count - 0.5, of=question.neuron, layer=cast.script.focus_layer)
-    film.wait(0.7)
+    film.wait(0.6)
 
 
 def _neurons(film, cast):
@@ -86,6 +92,7 @@ def _neurons(film, cast):
     film.set(panel.visible.on(0.0), panel.rays_visible.on(0.0))
     if panel.wall:
         film.set(panel.wall_names.off(0.0))
+    film.set(question.numbers.shown.to(0.0) if question else None)
     film.play(panel.reveal.to(1.0), question.come.to(0.0) if question else None, run_time=0.6, easing="linear")
     film.set(question.visible.off(0.0) if question else None, panel.count_visible.on(0.0))
     film.play(panel.ask(panel.neurons), run_time=SWEEP, easing="linear")
@@ -105,9 +112,7 @@ def _votes(film, cast):
     film.play(panel.voted.to(panel.neurons), votes.counted.to(panel.neurons), run_time=TALLY, easing="linear")
     heard = heard_votes(cast.script.votes.pushes[votes.place])
     film.hear("vote", panel.voted, heard + 1, of=heard, word=votes.place)
-    film.set(votes.numbers.visible.on(0.0), votes.lines_visible.on(0.0))
-    film.play(votes.numbers.shown.to(len(votes.strongest)), run_time=0.4, easing="linear")
-    film.wait(0.7)
+    film.wait(1.0)
 
 
 def _add(film, cast):
@@ -117,8 +122,8 @@ def _add(film, cast):
     film.beat("add")
     film.subject(cast.columns.object, panel.object)
     film.caption("mlp.add")
-    if votes := cast.votes:
-        film.set([one.off(0.0) for one in (votes.numbers.visible, votes.lines_visible, votes.visible)])
+    if cast.votes:
+        film.set(cast.votes.visible.off(0.0))
     over_columns(film, cast, updates, number - 1, layout.SCALE_ATTENTION)
     film.set(
         panel.count_visible.off(0.0),
@@ -132,12 +137,12 @@ def _add(film, cast):
         updates.solo.to(1.0),
         updates.reveal.to(last),
     )
-    film.play(panel.voted.to(0.0), run_time=0.35, easing="linear")
+    film.play(panel.voted.to(0.0), run_time=0.3, easing="linear")
     film.play(
         panel.back.to(1.0, end=0.55),
         panel.drain.to(1.0, start=0.5),
         updates.reveal.to(last + 1.0, start=0.4, end=0.95),
-        run_time=1.5,
+        run_time=1.2,
         easing="linear",
     )
     film.cut(shots.added(cast))
@@ -149,15 +154,14 @@ def _add(film, cast):
     )
     if panel.wall:
         film.set(panel.wall.visible.off(0.0), panel.dim.off(0.0))
-    right, over = NEEDLES
     film.set(
-        needles.place.to((cast.tokens.prompt[-1].x + right, panel.depth - 0.2, layout.COLUMN_BASE + over)),
+        needles.place.to(shots.needles(cast)),
         _sized(cast, layout.SCALE_FLIGHT),
     )
-    film.wait(0.2)
-    film.together(needles.at.to(float(needles.count - 1), easing="linear"), run_time=1.2)
-    add(film, cast, number, run_time=1.2)
-    film.wait(0.5)
+    film.wait(0.15)
+    film.together(needles.at.to(float(needles.count - 1), easing="linear"), run_time=1.0)
+    add(film, cast, number, run_time=1.0)
+    film.wait(0.35)
     film.set(needles.visible.off(0.0), needles.size.to(0.0))
     _all_at_once(film, cast, number)
 
@@ -180,6 +184,7 @@ def _all_at_once(film, cast, number):
         neurons.threads_visible.on(0.0),
         cast.lanes.visible.on(0.0),
         cast.lanes.light.to(0.0),
+        cast.lanes.fall(1.0),
         _sized(cast, layout.SCALE_ATTENTION),
         cast.columns.slot.to(number),
         updates.visible.on(0.0),
@@ -197,8 +202,8 @@ def _all_at_once(film, cast, number):
     )
     film.set(neurons.threads_visible.off(0.0), neurons.down.to(-0.3))
     film.wait(0.15)  # the updates stand whole
-    add(film, cast, number, run_time=0.8)
-    film.wait(0.5)
+    add(film, cast, number, run_time=0.6)
+    film.wait(0.35)
     film.set(
         neurons.fire.to(0.0),
         neurons.reveal.to(0.0),

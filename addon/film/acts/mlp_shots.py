@@ -6,7 +6,6 @@ from ..framing import Margins, Shot, box
 from . import shots
 
 MARGINS = Margins(0.04, 0.04, 0.16, 0.08)
-BESIDE = 2.2  # tokens that are in the picture beside the booth
 
 
 def _depth(cast) -> float:
@@ -19,15 +18,6 @@ def row(cast, top: float, azimuth: float = 12, elevation: float = 7, under: floa
     return cast.picture.shot(shots.row_box(cast, top, _depth(cast)), azimuth, elevation, margins)
 
 
-def booth(cast) -> Shot:
-    """The last token's booth with its neighbours."""
-    x, y = cast.tokens.prompt[-1].x, _depth(cast)
-    top = layout.column_top(cast.script.model.d_model, layout.SCALE_ATTENTION)
-    left = min(BESIDE, cast.script.prompt_count - 0.5) * layout.TOKEN_PITCH
-    corners = box((x - left, y - 0.5, 0.1), (x + 1.3, y + 0.3, top + 0.25))
-    return cast.picture.shot(corners, 12, 5, MARGINS)
-
-
 def panel(cast) -> Shot:
     """The last token with its column, its panel beside it, and what stands over that."""
     shown = cast.panel
@@ -37,8 +27,21 @@ def panel(cast) -> Shot:
     return cast.picture.shot(box(low, high), 4, 3, MARGINS)
 
 
+def needles(cast) -> tuple[float, float, float]:
+    """Where the dial stands: right of the last column and its update; over them, in a narrow picture."""
+    x, y = cast.tokens.prompt[-1].x, _depth(cast) - 0.2
+    right, up = (3.35, layout.COLUMN_BASE + 0.6) if cast.picture.is_wide else (0.3, _top(cast) + 1.5)
+    return x + right, y, up
+
+
 def added(cast) -> Shot:
     """The last vector with its update, and beside it how far it turns."""
-    x, y = cast.tokens.prompt[-1].x, _depth(cast)
-    top = layout.column_top(cast.script.model.d_model, layout.SCALE_FLIGHT)
-    return cast.picture.shot(box((x - 0.7, y - 0.5, 0.25), (x + 3.6, y + 0.1, top + 0.05)), 3, 4, MARGINS)
+    x, y, up = needles(cast)
+    reach = 1.2 * cast.thought.size_in_metres
+    left = min(cast.tokens.prompt[-1].x - 0.75, x - reach)
+    high = max(_top(cast) + 0.1, up + reach)
+    return cast.picture.shot(box((left, y - 0.3, 0.25), (x + reach, y + 0.3, high)), 3, 4, MARGINS)
+
+
+def _top(cast) -> float:
+    return layout.column_top(cast.script.model.d_model, layout.SCALE_FLIGHT)

@@ -8,26 +8,27 @@ from ..cast.tokens import FACE
 from ..framing import Margins, Shot, box
 from ..texts import set_width
 from .moves import machine, standing
+from .shots import along_text
 
-TYPING, DIVE = 0.8, 2.5  # seconds for the prompt's letters; through all layers
+TYPING, DIVE = 1.0, 2.4  # seconds for the prompt's letters; through all layers
+BEGUN, ARCS_FIRST = 5, 0.3  # letters that stand there in the first picture; how much of the arcs
 SWEPT, LATER = 0.4, 0.2  # seconds in which letters go; until the camera follows them
 PIECES, GONE = 16, 2  # of the dive; after which the letters are gone
-ROUND_SECONDS = (0.55, 0.42, 0.34, 0.28, 0.22, 0.18, 0.16)  # between the drawn words: faster and faster
+ROUND_SECONDS = (0.5, 0.4, 0.32, 0.26, 0.2, 0.17, 0.15)  # between the drawn words: faster and faster
 FOLLOWING = 4  # words before the last one that the caption comes with
 PASS, FLASH = 0.6, 0.6  # seconds of a light through all layers; the part of them in which one layer flares up and dies
-BLINK = 0.3  # seconds
+BLINK = 0.25  # seconds
 BEHIND = 9.0  # metres of the camera from the last layer when it has arrived
 BEFORE, LONG_BEFORE = 0.3, 50.0  # metres of the rails before layer 1, where no line runs under a caption; and behind
-DARK, WAITING, NOBODY = 0.14, 0.4, 1e3  # light of the vectors before the first run, and between two; no token's place
-UNDER_TEXT = 0.4  # of their light when the text comes down to them
-TEXT_MARGINS = Margins(0.06, 0.06, 0.34, 0.05)  # the machine stands under the text
-UNDER_MARGINS = Margins(0.05, 0.05, 0.15, 0.08)  # of text and machine
+GLIMMER, WAITING, NOBODY = 0.3, 0.5, 1e3  # light of the vectors before the first run, and between two; no token's place
+MARGINS, SAID_MARGINS = Margins(0.04, 0.04, 0.07, 0.07), Margins(0.04, 0.04, 0.16, 0.07)  # of text and machine
 TILT = -3  # degrees: the camera stands low, so that the far layers don't reach up into the text
-LINE_MARGINS = Margins(0.05, 0.05, 0.3, 0.3)
-OVER, FORWARD = 0.35, 5.0  # metres from the columns' upper ends to the text's last line; of the text before layer 1
+FORWARD, NARROW_FORWARD = 1.5, 9.0  # metres of the text before layer 1; in narrow pictures it is near, and large
 AISLE_Z = 2.25  # height at which the camera flies between the columns, under the arcs
-GROWS, TITLE = 0.8, 1.6  # seconds in which the machine comes alight; of the title
-GROWN = 0.5  # seconds in which it stands again, after the dive
+GROWS, TITLE = 0.6, 1.5  # seconds in which the machine comes alight; of the title
+GROWN = 0.4  # seconds in which it stands again, after the dive
+QUESTION_MARGINS = Margins(0.05, 0.05, 0.15, 0.1)
+GUESSING, GUESSED = 0.7, 0.8  # seconds in which the guesses come; for which they hang there
 
 
 def prologue(film, cast):
@@ -53,29 +54,45 @@ def _prompt(cast):
     return cast.typed.end_of(cast.script.text_count)
 
 
-def _clicks(film, typed):
-    """Each letter that was just written is heard."""
-    for dials, line in zip(typed.dials, typed.lines, strict=True):
-        film.hear("typed", dials["Typed"], range(1, len(line) + 1))
+def _begun(cast):
+    """How many letters stand there before the others are typed."""
+    return min(BEGUN, _prompt(cast) // 2)
 
 
-def _sentence(cast, further=0.0):
-    """Before the whole typed text, and under it the machine; so many metres further on."""
-    boxes = [cast.typed.box(letters) for letters in (_prompt(cast), cast.typed.letters)]
-    return cast.picture.shot(np.concatenate(boxes) + [0.0, further - FORWARD, _lift(cast)], 0, TILT, TEXT_MARGINS)
+def _clicks(film, typed, begun):
+    """Each letter that was just written, after so many, is heard."""
+    for dials, start, line in zip(typed.dials, typed.starts, typed.lines, strict=True):
+        film.hear("typed", dials["Typed"], range(max(begun - start, 0) + 1, len(line) + 1))
 
 
-def _prompt_shot(cast):
-    """Before the prompt alone, and the machine close under it."""
-    text = cast.typed.box(_prompt(cast)) + [0.0, -FORWARD, _prompt_lift(cast)]
-    feet = text * [1.0, 0.0, 0.0] + [0.0, 0.0, layout.COLUMN_BASE]
-    return cast.picture.shot(np.concatenate([text, feet]), 0, TILT, UNDER_MARGINS)
+def _sentence(cast, margins, further=0.0):
+    """Before the whole typed text, and the machine under it; so many metres further on."""
+    return _under(cast, (_prompt(cast), cast.typed.letters), _lift(cast), margins, further)
 
 
-def _line(cast):
-    """Before the prompt alone, where it is cut into tokens next."""
-    place = [0.0, -FORWARD, _prompt_lift(cast)]
-    return cast.picture.shot(cast.typed.box(_prompt(cast)) + place, 0, 0, LINE_MARGINS)
+def _prompt_shot(cast, pull=1.0):
+    """Before the prompt, and the machine under it."""
+    return _under(cast, (_prompt(cast),), _prompt_lift(cast), MARGINS, pull=pull)
+
+
+def _under(cast, counts, lift, margins, further=0.0, pull=1.0):
+    """Before what stands there with so many letters, and the machine's row under it."""
+    boxes = [cast.typed.box(letters) + [0.0, further - _forward(cast), lift] for letters in counts]
+    x = layout.token_x(cast.script.prompt_count, cast.script.prompt_count)
+    feet = box((x[0] - 0.6, further, layout.COLUMN_BASE - 0.2), (x[-1] + 0.6, further, layout.COLUMN_BASE))
+    return cast.picture.shot(np.concatenate([*boxes, feet]), 0, TILT, margins, pull)
+
+
+def _question_shot(cast):
+    """Before the prompt and the guesses under it."""
+    text = cast.typed.box(_prompt(cast)) + [0.0, -_forward(cast), _prompt_lift(cast)]
+    low = text * [1.0, 1.0, 0.0] + [0.0, 0.0, _line_z(cast) + cast.guesses.low]
+    return cast.picture.shot(np.concatenate([text, low]), 0, 0, QUESTION_MARGINS)
+
+
+def _line_z(cast):
+    """z of the middle of the prompt's last line, with the blank, in the prologue."""
+    return cast.typed.low(cast.typed.end_of(cast.script.text_count + 1)) + _prompt_lift(cast)
 
 
 def _prompt_lift(cast):
@@ -84,12 +101,16 @@ def _prompt_lift(cast):
 
 
 def _lift(cast, letters=None):
-    """How much higher the text stands here than where it is cut into tokens: its last line is over the columns.
+    """How much higher the text stands here than where it is cut into tokens: its last line is over the arcs.
 
     letters: how many there will be; without it, all.
     """
-    top = layout.column_top(cast.script.model.d_model, layout.SCALE_ATTENTION)
-    return max(0.0, top + OVER + cast.typed.size / 2 - cast.typed.low(letters or cast.typed.letters))
+    return cast.stack.gate_height + cast.typed.size / 2 - cast.typed.low(letters or cast.typed.letters)
+
+
+def _forward(cast):
+    """Metres that the text stands before layer 1."""
+    return FORWARD if cast.picture.is_wide else NARROW_FORWARD
 
 
 def _gates(film, cast, part, **timing):
@@ -100,7 +121,7 @@ def _gates(film, cast, part, **timing):
 
 def _far(cast):
     """How much further on the text stands again: as far as the camera needs it that has flown out of the machine."""
-    return cast.stack.end + BEHIND - _sentence(cast).location[1]
+    return cast.stack.end + BEHIND - _sentence(cast, MARGINS).location[1]
 
 
 def _rails(film, cast, before, beyond):
@@ -124,31 +145,34 @@ def _blink(film, cast, times):
 
 
 def _type(film, cast):
-    """The text types itself over a machine that is still dark; then there is a gap."""
+    """The text types itself over the waiting machine, which a light runs through as it reads; then there is a gap."""
     typed, stack = cast.typed, cast.stack
-    prompt = _prompt(cast)
+    prompt, begun = _prompt(cast), _begun(cast)
     film.subject(*typed.objects)
-    film.cut(_prompt_shot(cast))
+    film.cut(_prompt_shot(cast, 1.08))
     film.set(
         typed.visible.on(0.0),
-        typed.stand(-FORWARD, _prompt_lift(cast)),
-        typed.blank(1.0, 0),
+        typed.stand(-_forward(cast), _prompt_lift(cast), prompt),
+        typed.to(begun),
+        typed.blank(0.0 if typed.line_of(prompt - 1) else 1.0, 0),  # it runs ahead of the letters in one line only
         cast.camera.sharp(True),
         [one.on(0.0) for one in machine(cast)],
         standing(film, cast, 1.0),
         _gates(film, cast, 0.0),
-        cast.beams.all_reveal.to(0.0),
-        [(trail.spot.to(NOBODY), trail.ambient.to(0.0)) for trail in cast.trail],
+        cast.beams.all_reveal.to(ARCS_FIRST),
+        [(trail.spot.to(NOBODY), trail.ambient.to(GLIMMER)) for trail in cast.trail],
         _rails(film, cast, BEFORE, stack.end),
     )
-    film.together(_lit(cast, DARK), run_time=TYPING + 0.6)
-    film.wait(0.2)
-    film.set(typed.blank(0.0, 0))
+    seconds = TYPING + PASS
+    film.together(cast.camera.to(_prompt_shot(cast), easing="linear"), run_time=seconds)
+    _run(film, cast, 1.0, GLIMMER)
+    film.together(cast.beams.all_reveal.to(1.0), run_time=seconds - 0.2)
     film.play(typed.to(prompt), run_time=TYPING, easing="linear")
-    _clicks(film, typed)
+    _clicks(film, typed, begun)
     film.set(typed.blank(1.0, cast.script.text_count))
-    film.wait(BLINK)
+    _run(film, cast, 1.0, WAITING)
     _blink(film, cast, 1)
+    film.wait(PASS - 2 * BLINK)
 
 
 def _dive(film, cast):
@@ -174,7 +198,7 @@ def _dive(film, cast):
             around = far
             film.cut(_behind(shot, around))
             film.set(
-                typed.stand(-FORWARD, _lift(cast)),
+                typed.stand(-_forward(cast), _lift(cast), typed.letters),
                 _rails(film, cast, LONG_BEFORE, stack.end),
                 _gates(film, cast, 0.0),
                 cast.beams.all_reveal.to(0.0),
@@ -185,7 +209,7 @@ def _dive(film, cast):
             grown = [trail.size.to(1.0, easing="out") for trail in cast.trail]
             film.together(grown, cast.beams.all_reveal.to(1.0), run_time=min(GROWN, left))
             film.together(_rails(film, cast, BEFORE, stack.end), run_time=left)
-    film.together(cast.beams.all_reveal.to(0.0), _lit(cast, WAITING), run_time=0.4)
+    film.together(_lit(cast, WAITING), run_time=0.4)
     film.play(typed.to(_prompt(cast)), run_time=0.4, easing="linear")
     film.set(typed.blank(1.0, cast.script.text_count))
 
@@ -197,7 +221,7 @@ def _behind(shot, metres, lower=0.0):
 
 def _through(cast):
     """The way in pieces: along an aisle between the columns, under the arcs, to before the text behind them."""
-    ends = (cast.camera.shot, _sentence(cast, _far(cast)))
+    ends = (cast.camera.shot, _sentence(cast, MARGINS, _far(cast)))
     start, end = (np.array([shot.location, shot.target]) for shot in ends)
     inside = np.array([0.8 * (cast.script.prompt_count % 2), 0.0, AISLE_Z])
     shots = []
@@ -215,38 +239,36 @@ def _eased(part):
 
 
 def _words(film, cast):
-    """The drawn words come, one after the other, until the sentence ends; for each, all layers flare up in turn."""
+    """The drawn words come, one after the other, until the sentence ends; for each, light runs through the machine."""
     script, typed, rails = cast.script, cast.typed, cast.stack.rail_light
     count, rounds = script.text_count, len(script.recording.steps)
     film.subject(*typed.objects)
-    free, strength = film.time, 1.0
-    for step in range(rounds):
-        seconds = ROUND_SECONDS[min(step, len(ROUND_SECONDS) - 1)]
+    free, rests = film.time, [ROUND_SECONDS[min(step, len(ROUND_SECONDS) - 1)] for step in range(rounds)]
+    film.together(cast.camera.to(_sentence(cast, SAID_MARGINS)), run_time=sum(rests))
+    for step, seconds in enumerate(rests):
         if film.time >= free - 1e-6:
-            _run(film, cast, strength)
+            _run(film, cast, 1.0, WAITING)
+            film.together(cast.beams.all_pulse.to(1.3, origin=-0.2, easing="linear"), run_time=PASS)
             free = film.time + PASS / film.pace
         before, after = (typed.end_of(count + step + more) for more in (0, 1))
         if step == max(rounds - FOLLOWING, 0):
             film.caption("prologue.words")
-            strength = UNDER_TEXT
         film.set(typed.gold(before), typed.to(after, easing="step"), typed.blank(1.0, count + step + 1))
         film.hear("word", *typed.dial_at(after), of=step)
         film.wait(seconds)
     film.set(typed.blank(0.0, len(typed.ends)))
     film.wait(PASS)
-    film.set(typed.gold(typed.letters + 1), rails.to(0.0))
+    film.set(typed.gold(typed.letters + 1), rails.to(0.0), cast.beams.all_pulse.to(-0.2))
 
 
-def _run(film, cast, strength):
+def _run(film, cast, strength, rest):
     """A light runs along the rails, and each layer flares up when it comes by."""
     stack = cast.stack
     flares = []
     for place, trail in zip(stack.places, cast.trail, strict=True):
         start = (1 - FLASH) * max(place, 0.0) / stack.end
         flares.append(trail.ambient.to(strength, start=start, end=start + 0.3 * FLASH, easing="out"))
-        flares.append(
-            trail.ambient.to(strength * WAITING, start=start + 0.3 * FLASH, end=start + FLASH, easing="linear")
-        )
+        flares.append(trail.ambient.to(rest, start=start + 0.3 * FLASH, end=start + FLASH, easing="linear"))
     film.together(stack.rail_light.to(1.0, origin=0.0, easing="linear"), flares, run_time=PASS)
 
 
@@ -255,7 +277,7 @@ def _title(film, cast):
     captions, palette, stack, typed = film.captions, film.captions.studio.palette, cast.stack, cast.typed
     captions.clear()
     film.subject(stack.gates)
-    begin, seconds = film.time, film.move_together(_poster(cast), run_time=1.0)
+    begin, seconds = film.time, film.move_together(_poster(cast), run_time=0.9)
     film.together(typed.cut(), run_time=SWEPT)
     film.together(standing(film, cast, 1.0)[:2], _lit(cast, 1.0), _rails(film, cast, 0.0, stack.end), run_time=GROWS)
     film.wait(0.6 * seconds)
@@ -280,37 +302,42 @@ def _title(film, cast):
 def _poster(cast, way=0.0):
     """The whole machine from before it, over the title; nearer on the way."""
     x, stack = cast.script.text_x, cast.stack
-    near = box((max(x[0], x[-1] - 14.0) - 0.7, -2.3, 0.3), (x[-1] + 0.7, 3.0, 0.68 * stack.gate_height))
-    margins = Margins(0.0, 0.0, 0.33, 0.0) if cast.picture.is_wide else Margins(0.02, 0.02, 0.36, 0.1)
+    near = box((max(x[0], x[-1] - 14.0) - 0.7, -2.3, 0.3), (x[-1] + 0.7, 3.0, 0.86 * stack.gate_height))
+    margins = Margins(0.0, 0.0, 0.33, 0.03) if cast.picture.is_wide else Margins(0.02, 0.02, 0.36, 0.1)
     return cast.picture.shot(near, -15 + 4 * way, 6 - 1.5 * way, margins, 1.05 - 0.05 * way)
 
 
 def _question(film, cast):
-    """The text as it was given, and the gap: the film's open question."""
-    typed, stack = cast.typed, cast.stack
-    prompt = _prompt(cast)
-    film.subject(*typed.objects)
+    """The text as it was given, and the gap; under it hang the likeliest words, and none has won: the open question."""
+    typed, stack, guesses = cast.typed, cast.stack, cast.guesses
+    prompt, begun = _prompt(cast), _begun(cast)
+    film.subject(*typed.objects, *guesses.objects)
     film.caption("prologue.question")
-    begin, seconds = film.time, film.move_together(_prompt_shot(cast))
-    dark = [_lit(cast, WAITING), _gates(film, cast, 0.0), cast.beams.all_reveal.to(0.0)]
-    film.together(dark, _rails(film, cast, BEFORE, stack.end), run_time=min(0.8, seconds))
-    film.wait(0.45 * seconds)
-    film.set(typed.visible.on(0.0), typed.stand(-FORWARD, _prompt_lift(cast)))
-    film.play(typed.to(prompt), run_time=0.8, easing="linear")
-    _clicks(film, typed)
-    film.settle(begin, seconds)
-    film.set(typed.blank(1.0, cast.script.text_count))
-    film.wait(BLINK)
-    _blink(film, cast, 1)
-    film.together(standing(film, cast, 0.0), stack.rail_length.to(0.0), run_time=0.6)
-    film.move(_line(cast), run_time=0.7)
+    film.cut(_question_shot(cast))
     film.set(
         [one.off(0.0) for one in machine(cast)],
+        typed.visible.on(0.0),
+        typed.stand(-_forward(cast), _prompt_lift(cast), prompt),
+        typed.to(begun),
+        guesses.place.to((0.0, -_forward(cast), _line_z(cast))),
+    )
+    film.play(typed.to(prompt), run_time=0.35, easing="linear")
+    _clicks(film, typed, begun)
+    film.set(typed.blank(1.0, cast.script.text_count), guesses.visible.on(0.0))
+    film.play(guesses.come(), run_time=GUESSING)
+    film.wait(GUESSED)
+    near = along_text(cast, 0.0, -_forward(cast), _prompt_lift(cast))
+    film.together(cast.camera.to(near), run_time=0.2 + 3 * BLINK)
+    film.play(guesses.go(), run_time=0.2)
+    film.set(guesses.visible.off(0.0))
+    _blink(film, cast, 1)
+    film.wait(BLINK)
+    film.set(
         standing(film, cast, 1.0),
         [(trail.spot.to(-1.0), trail.ambient.to(1.0)) for trail in cast.trail],
         stack.rail_light.to(0.0),
         _rails(film, cast, 0.0, 0.0),
-        typed.stand(FACE),
+        typed.stand(FACE, 0.0, prompt),
         cast.camera.sharp(False),
     )
-    film.cut(_behind(cast.camera.shot, -FORWARD - FACE, _prompt_lift(cast)))
+    film.cut(_behind(cast.camera.shot, -_forward(cast) - FACE, _prompt_lift(cast)))

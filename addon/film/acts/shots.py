@@ -1,9 +1,10 @@
 """Where the camera stands in each act: framed from what it must hold, so that any prompt fits."""
 
-import numpy as np
-
 from .. import layout
+from ..cast.tokens import FACE
 from ..framing import Margins, box
+
+CLOSE = 3.8  # width of what is seen of the text from near, of its height
 
 
 def row_box(cast, top, depth=0.0, earlier=False):
@@ -25,12 +26,13 @@ def added(cast):
     return cast.picture.shot(corners, 5, 5, Margins(0.04, 0.04, 0.15, 0.08))
 
 
-def opened(cast):
-    """The line of text, or its lines, with room for a cube around each word."""
-    seats = np.array([(token.x, token.sentence[1]) for token in cast.tokens.prompt])
-    (left, low), (right, high) = seats.min(0), seats.max(0)
-    corners = box((left - 0.75, -0.5, low - 0.5), (right + 0.75, 0.3, high + 0.5))
-    return cast.picture.shot(corners, 0, 0, Margins(0.03, 0.03, 0.3, 0.3))
+def along_text(cast, way, depth=FACE, lift=0.0):
+    """Some words of the text, at some y and lifted: from the first ones to the last, on the way 0 … 1."""
+    corners = cast.typed.box(cast.typed.end_of(cast.script.text_count)) + [0.0, depth, lift]
+    (left, _, low), (right, _, high) = corners.min(0), corners.max(0)
+    wide = min(right - left, CLOSE * (high - low))
+    left += way * (right - left - wide)
+    return cast.picture.shot(box((left, depth, low), (left + wide, depth, high)), -6, 4, Margins(0.04, 0.04, 0.2, 0.12))
 
 
 def cubes(cast, earlier=False):

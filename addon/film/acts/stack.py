@@ -4,14 +4,16 @@ import numpy as np
 
 from ...sound.mapping import lit
 from .. import layout
-from ..cast.answers import READABLE, changes_its_mind
+from ..cast.answers import changes_its_mind
 from . import stack_shots as shots
 from .moves import row_to
 
-FLIGHT_SECONDS, SHORTEST_LAYER, LAST_LAYER = 7.7, 0.2, 2.4
+NEARER, SUNK = 1.3, 0.6  # seconds in which the camera comes to the last token; of them, the others sink in
+FLIGHT_SECONDS, SHORTEST_LAYER, LAST_LAYER = 6.0, 0.2, 2.0
 LAMPS_BEHIND, LAMPS_BASE = 0.45, 1.78  # metres: of the neurons from the column, and of their lower edge
-DIM = 0.1  # light of the row beside its last token
-PASS_SECONDS = 4.2  # of the camera along the whole machine, and of the light through it
+AROUND = 0.3  # light of the row around its last token, as it sets out
+PASS_SECONDS, ARRIVES = 4.0, 0.72  # of the camera along the whole machine; part of it in which the light runs through
+FLAT = 1e-3
 
 
 def stack(film, cast):
@@ -23,29 +25,21 @@ def stack(film, cast):
 
 
 def _flight(film, cast):
-    script, flight, answers, neurons = cast.script, cast.flight, cast.answers, cast.neurons
-    n_layer, last = script.model.n_layer, script.prompt_count - 1
+    script, answers = cast.script, cast.answers
+    n_layer = script.model.n_layer
     flips = changes_its_mind(script.recording.lens)
     film.beat("flight")
-    film.subject(cast.tokens.prompt[-1].label, answers.object, answers.history)
-    film.cut(shots.flight(cast, 0.0))
-    film.set(
-        row_to(cast, 0),
-        cast.columns.scale.to(layout.SCALE_FLIGHT),
-        cast.columns.spot.to(last),
-        cast.columns.ambient.to(DIM),
-        [(token.light.to(DIM), token.word_light.to(DIM)) for token in cast.tokens.prompt[:-1]],
-        cast.stack.rails_visible.on(0.0),
-        cast.stack.rail_length.to(cast.stack.end),
-        flight.frames_visible.on(0.0),
-        flight.visible.on(0.0),
-        neurons.visible.on(0.0),
-        neurons.base.to(LAMPS_BASE),
-        neurons.first.to(last),
-        answers.visible.on(0.0),
-    )
+    film.subject(cast.tokens.prompt[-1].label, cast.columns.object, answers.object)
+    _set_out(film, cast)
     film.caption("stack.flight")
-    film.play(answers.shown.to(1.0, origin=0.8), run_time=0.4, easing="out")
+    film.move(
+        shots.flight(cast, 0.0),
+        cast.columns.solo.to(1.0, end=SUNK, easing="linear"),
+        [(token.sink(end=SUNK), token.visible.off(SUNK)) for token in cast.tokens.prompt[:-1]],
+        answers.visible.on(SUNK),
+        answers.shown.to(1.0, start=SUNK, easing="out"),
+        run_time=NEARER,
+    )
     film.hear("lens", answers.shown, 1.0, of=0, lasts=0.8)
     film.wait(0.6)
     ordinary = n_layer - 1 if flips else n_layer
@@ -54,13 +48,38 @@ def _flight(film, cast):
         _layer(film, cast, layer, seconds)
     if flips:
         film.beat("flip")
-        film.subject(cast.tokens.prompt[-1].label, answers.object, answers.history)
+        film.subject(cast.tokens.prompt[-1].label, cast.columns.object, answers.object)
         film.caption("stack.flip")
-        film.wait(0.7)
-        _layer(film, cast, n_layer - 1, LAST_LAYER, answers.gold.to(1.0, start=0.5))
-        film.wait(1.2)
+        film.wait(0.4)
+        _layer(film, cast, n_layer - 1, LAST_LAYER, answers.gold.to(1.0, start=0.6), easing="smooth")
+        film.play(cast.camera.to(shots.flight(cast, script.depth(2 * n_layer), 1.0, pull=0.94)), run_time=1.7)
     else:
         film.wait(0.6)
+    _arrive(film, cast)
+
+
+def _set_out(film, cast):
+    """The row stands before the first gate; only its last token stays in the light."""
+    script, flight, neurons = cast.script, cast.flight, cast.neurons
+    last = script.prompt_count - 1
+    film.cut(shots.flight(cast, 0.0, pull=1.4))
+    film.set(
+        row_to(cast, 0),
+        cast.columns.scale.to(layout.SCALE_FLIGHT),
+        cast.columns.spot.to(last),
+        cast.columns.ambient.to(AROUND),
+        [(token.light.to(AROUND), token.word_light.to(AROUND)) for token in cast.tokens.prompt[:-1]],
+        cast.stack.rail_length.to(cast.stack.end),
+        flight.frames_visible.on(0.0),
+        flight.visible.on(0.0),
+        neurons.visible.on(0.0),
+        neurons.base.to(LAMPS_BASE),
+        neurons.first.to(last),
+    )
+
+
+def _arrive(film, cast):
+    flight, neurons = cast.flight, cast.neurons
     film.set(
         flight.visible.off(0.0),
         flight.frames_visible.off(0.0),
@@ -71,15 +90,17 @@ def _flight(film, cast):
     )
 
 
-def _layer(film, cast, layer, seconds, *clips):
-    """Talk: gold arcs bring what the last token reads. Think: lamps light behind its column; clips: beside that."""
+def _layer(film, cast, layer, seconds, *clips, easing="linear"):
+    """Talk: gold arcs bring what the last token reads. Think: lamps light behind its column; clips: beside that.
+
+    The row goes on evenly from layer to layer, unless an easing says otherwise.
+    """
     script, flight, answers, neurons = cast.script, cast.flight, cast.answers, cast.neurons
-    easing = "smooth" if script.model.n_layer <= READABLE else "linear"
     film.set(flight.of(layer), flight.pulse.to(-0.2))
     film.play(
-        _on(cast, 2 * layer + 1),
-        flight.reveal.to(1.0, origin=0.0, end=0.45),
-        flight.pulse.to(1.3, start=0.4, easing="linear"),
+        _on(cast, 2 * layer + 1, easing),
+        flight.reveal.to(1.0, origin=0.0, end=0.45, easing="smooth"),
+        flight.pulse.to(1.3, start=0.4),
         answers.to(2 * layer + 1) if answers.step == 1 else None,
         run_time=seconds / 2,
         easing=easing,
@@ -87,8 +108,8 @@ def _layer(film, cast, layer, seconds, *clips):
     _hear(film, cast, 2 * layer + 1, seconds / 2)
     film.set(neurons.layer.to(layer))
     film.play(
-        _on(cast, 2 * layer + 2),
-        flight.reveal.to(0.0, end=0.4),
+        _on(cast, 2 * layer + 2, easing),
+        flight.reveal.to(0.0, end=0.4, easing="smooth"),
         [neurons.reveal.to(1.0, end=0.35), neurons.reveal.to(0.0, start=0.8)],
         neurons.fire.to(1.0, origin=0.0, start=0.1, end=0.4),
         answers.to(2 * layer + 2),
@@ -107,7 +128,7 @@ def _hear(film, cast, checkpoint, seconds):
     film.hear("lens", cast.columns.slot, checkpoint + 1.0, of=checkpoint, lasts=seconds)
 
 
-def _on(cast, checkpoint):
+def _on(cast, checkpoint, easing):
     """Clips that take row, lamps and camera on together."""
     depth = cast.script.depth(checkpoint)
     way = checkpoint / (2 * cast.script.model.n_layer)
@@ -115,7 +136,7 @@ def _on(cast, checkpoint):
         row_to(cast, checkpoint),
         cast.flight.at.to(depth),
         cast.neurons.depth.to(depth + LAMPS_BEHIND),
-        cast.camera.to(shots.flight(cast, depth, way)),
+        cast.camera.to(shots.flight(cast, depth, way), easing=easing),
     ]
 
 
@@ -133,11 +154,12 @@ def _same_end(film, cast):
         same.texts.shown.to(same.lines_of_text),
         cast.camera.sharp(True),
     )
-    film.wait(0.6)
-    film.play(same.slot.to(same.slots - 1.0), run_time=1.6, easing="linear")
-    film.hear("ends", same.slot, range(same.slots), lasts=1.6)
-    film.play(same.rise.to(1.0), same.answers.shown.to(same.words, easing="linear"), run_time=0.8)
-    film.play(cast.camera.to(shots.same_end(cast, 1.0)), run_time=1.5)
+    film.play(cast.camera.to(shots.same_end(cast, 0.15), easing="linear"), run_time=0.4)
+    film.together(cast.camera.to(shots.same_end(cast, 1.0), easing="linear"), run_time=3.0)
+    film.play(same.slot.to(same.slots - 1.0), run_time=1.3, easing="linear")
+    film.hear("ends", same.slot, range(same.slots), lasts=1.3)
+    film.play(same.rise.to(1.0), same.answers.shown.to(same.words), run_time=1.2, easing="linear")
+    film.wait(0.5)
 
 
 def _whole(film, cast):
@@ -155,14 +177,20 @@ def _whole(film, cast):
         cast.answers.visible.off(0.0),
         cast.same_end.visible.off(0.0) if cast.same_end else None,
         cast.columns.ambient.to(1.0),
-        [(token.light.to(1.0), token.word_light.to(1.0)) for token in cast.tokens.prompt[:-1]],
+        cast.columns.solo.to(0.0),
+        [(token.light.to(1.0), token.word_light.to(1.0), token.visible.on(0.0)) for token in cast.tokens.prompt[:-1]],
+        [token.rise() for token in cast.tokens.prompt[:-1]],
     )
+    stack = cast.stack
     film.cut(shots.whole(cast))
+    film.set(stack.target_rise.to((1.0, 1.0, FLAT)))
+    passing = {"end": ARRIVES, "easing": "linear"}
     film.play(
-        cast.stack.rail_light.to(1.0, start=0.25, easing="linear"),
-        cast.camera.to(shots.whole(cast, 1.0)),
+        stack.rail_light.to(1.0, **passing),
+        stack.flash.to(1.0, **passing),
+        stack.target_rise.to((1.0, 1.0, 1.0), start=ARRIVES - 0.02, end=ARRIVES + 0.1, easing="out"),
+        cast.camera.to(shots.whole(cast, 1.0), easing="linear"),
         run_time=PASS_SECONDS,
     )
-    film.hear("gate", cast.stack.rail_light, np.array(cast.stack.places) / cast.stack.end, of=cast.stack.layers)
-    film.set(cast.stack.rail_light.to(0.0), cast.camera.sharp(False), cast.columns.spot.to(-1.0))
-    film.wait(0.3)
+    film.hear("gate", stack.rail_light, np.array(stack.places) / stack.end, of=stack.layers)
+    film.set(stack.rail_light.to(0.0), stack.flash.to(0.0), cast.camera.sharp(False), cast.columns.spot.to(-1.0))

@@ -17,6 +17,7 @@ from .context import Context
 from .digits import Digits
 from .flight import Flight
 from .gates import Gates
+from .guesses import Guesses
 from .lanes import Lanes
 from .needles import Needles
 from .neurons import Neurons
@@ -56,11 +57,12 @@ class Cast:
     tokens: Tokens
     blade: Blade
     typed: Typed  # the text itself, to its end
+    guesses: Guesses  # for the word after the prompt
     brackets: object  # around pieces of one character
     columns: Columns
     updates: Columns
     table: Table
-    digits: Digits  # of the first token's column
+    digits: Digits  # of the middle token's column
     pair: Pair  # whose places are added
     space: MeaningSpace
     aside: Aside
@@ -124,7 +126,7 @@ def assemble(studio, camera, ground, media):
     yield "table"
     table = Table(studio)
     yield "digits"
-    digits = Digits(studio, "First digits", token=0, slots=(0,))
+    digits = Digits(studio, "First digits", token=table.middle, slots=(0,))
     pair = Pair(studio)
     yield "space"
     space = MeaningSpace(studio)
@@ -140,14 +142,14 @@ def assemble(studio, camera, ground, media):
     gates = Gates(studio)
     yield "worked"
     worked = Worked(studio)
-    turned = _turned(studio, "attention", script.focus_query - script.earlier, 2 * script.focus_layer + 1, 1.4)
+    turned = _turned(studio, "attention", script.focus_query - script.earlier, 2 * script.focus_layer + 1, 2.0)
     yield "neurons"
     neurons = Neurons(studio)
     yield "panel"
     panel = Panel(studio, neurons, layout.update_offset(layout.SCALE_ATTENTION))
     question = Question(studio, panel) if panel.wall else None
     votes = Votes(studio, panel) if script.votes else None
-    thought = _turned(studio, "the MLP", script.prompt_count - 1, 2 * script.focus_layer + 2, 1.3)
+    thought = _turned(studio, "the MLP", script.prompt_count - 1, 2 * script.focus_layer + 2, 1.95)
     lanes = Lanes(studio, neurons.base_z + layout.NeuronGrid.of(script.model.d_mlp).height + 0.35)
     yield "stack"
     stack = Stack(studio, beams)
@@ -174,6 +176,7 @@ def assemble(studio, camera, ground, media):
         ground=film.place(ground, "location", (0.0, 0.0, 0.0)),
         tokens=tokens,
         typed=typed,
+        guesses=Guesses(studio, typed),
         blade=Blade(studio, typed),
         brackets=brackets,
         columns=columns,

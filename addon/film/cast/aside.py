@@ -30,7 +30,9 @@ class Aside:
         self.visible = film.visibility(self.object)
         self.size = film.dial(modifier, "Size", 0.0)
         reach = SLOT * SEGMENTS / 2
-        self.corners = box((-reach, -0.4, 0.05), (reach, 0.6, MIDDLE_Z + PICTURE / 2))
+        low, high = (-reach, -0.4, 0.05), (reach, 0.6, MIDDLE_Z + PICTURE / 2)
+        self.corners = box(low, high)
+        self.fallen = box(low, (*high[:2], PICTURE_ROW + SLOT / 2))  # once it is apart
 
 
 def _picture_points(picture):

@@ -6,14 +6,15 @@ from ... import compat
 from .. import layout, points
 from ..evidence import mark
 from ..nodes import Graph
-from .panes import Panes
+from .head_grid import Feet, HeadGrid, gone_part
 
 # Points along an arc and sides of its tube; those of the other heads are a pixel or two wide.
 ARC_POINTS, ARC_SIDES = 28, 6
 OTHER_POINTS, OTHER_SIDES = 18, 3
 HEAVY = 0.3  # where all layers are seen at once, beams of other heads below this weight are left out
-HEADS_UP = 0.42  # the other heads fan out above the focus head's arcs, and behind them
-APART, MOST_APART = 1.7, 10.0  # metres between heads that are fanned out, and the most from the first to the last
+HEADS_UP, EVEN_UP = 0.42, 0.15  # the other heads stand above the focus head's arcs; where all are drawn alike
+UNREAD, READ = 0.12, 0.35  # strength of what isn't read yet in a wave of reading, and of what has been read
+FLARE = 0.2  # how white a head is on its way
 WAVE = 0.7  # when the last query of a wave begins to read
 
 
@@ -21,18 +22,20 @@ class Beams:
     """All beams of all layers in one point cloud.
 
     Layer chooses whose beams are drawn (with Trail, those of so many layers before it too; Every: one layer in so
-    many). Others (0 … 1): heads beside the focus head, with weights above Least. With Only at 1 there are just the
-    beams into Query; on the way to 0 one query after another reads, from the left. Reveal grows them; Pulse runs along
-    them. Bend (0 … 1): from bars on the tile's rail to arcs, for those into Query. Fan (0 … 1): the heads step back one
-    behind the other, and all show their weights as the focus head does. Fade Sink (0 … 1): beams from the first token
-    are as dim as the dimmest.
+    many). Others (0 … 1): heads beside the focus head, with weights above Least; Even (0 … 1): those show their weights
+    as the focus head does. With Only at 1 there are just the beams into Query; on the way to 0 one query after another
+    reads, from the left; Unread (0 … 1): how far the others are dim meanwhile. Reveal grows them; Pulse runs along
+    them. Bend (0 … 1): from bars on the tile's rail to arcs, for those into Query. Fan (0 … 1): one head
+    after another leaves the row for a place of its own over it (HeadGrid). Fade Sink (0 … 1): beams from the first
+    token are as dim as the dimmest.
     """
 
     def __init__(self, studio, tile=None):
+        self.heads = HeadGrid.of(studio)
         self.object, self.modifier = studio.field(
             "Attention beams", beam_mesh(studio.script, studio.palette), beam_group(studio)
         )
-        mark(self.object, "beams")
+        mark(self.object, "beams", abreast=self.heads.abreast, broad=studio.picture.is_wide)
         film = studio.film
         compat.set_input(self.modifier, "Fade Sink", float(studio.script.fade_sink))
         if tile:
@@ -48,8 +51,9 @@ class Beams:
         self.pulse = film.dial(self.modifier, "Pulse", -0.2)
         self.bend = film.dial(self.modifier, "Bend", 1.0)
         self.fan = film.dial(self.modifier, "Fan", 0.0)
-        self.panes = Panes(studio, head_gap(studio.script.model.n_head))
-        self.fan_depth = head_gap(studio.script.model.n_head) * (studio.script.model.n_head - 1)
+        self.even = film.dial(self.modifier, "Even", 0.0)
+        self.unread = film.dial(self.modifier, "Unread", 0.0)
+        self.feet = Feet(studio, self.heads)
         self.visible = film.visibility(self.object)
         self.all_layers = self._make_still(studio)
 
@@ -68,20 +72,18 @@ class Beams:
         for name, value in inputs.items():
             compat.set_input(modifier, name, float(value))
         self.all_reveal = studio.film.dial(modifier, "Reveal", 1.0)
+        self.all_pulse = studio.film.dial(modifier, "Pulse", -0.2)
         return studio.film.visibility(still)
 
-    def height(self, layer=None, query=None, fanned=False):
+    def height(self, layer=None, query=None, even=False):
         """How far the drawn arcs rise over the columns, in one layer or in all; of one query: the focus head's."""
         mesh = self.object.data
-        if fanned:
-            own = points.read_attribute(mesh, "layer") == layer
-            return float(layout.arc_height(points.read_attribute(mesh, "span")[own]).max(initial=0.84))
         if query is not None:
             own = (points.read_attribute(mesh, "query") == query) & (points.read_attribute(mesh, "focus") > 0)
             own &= points.read_attribute(mesh, "layer") == layer
             return float(layout.arc_height(points.read_attribute(mesh, "span")[own]).max(initial=0.84))
         tops = layout.arc_height(points.read_attribute(mesh, "span")) * (
-            1 + HEADS_UP * points.read_attribute(mesh, "fan")
+            1 + (EVEN_UP if even else HEADS_UP) * points.read_attribute(mesh, "fan")
         )
         if layer is not None:
             tops = tops[points.read_attribute(mesh, "layer") == layer]
@@ -98,12 +100,10 @@ def beam_mesh(script, palette):
     before = (np.cumsum(patterns, -1, dtype=np.float64) - patterns)[:, :, query, key]
     layer, head, pair = (index.ravel() for index in np.indices(weight.shape))
     focus = head == script.focus_heads[layer]
-    hues = np.array([palette.linear(colour) for colour in palette.heads])
-    tint = np.where(focus[:, None], palette.linear(palette.gold), hues[head % len(hues)])
+    tint = head_hues(palette, head, script.focus_heads[layer])
     x = script.text_x
     start = x[key[pair]]
     fan = np.where(focus, 0.0, (1 + head) / trace.model.n_head)
-    place = heads_in_line(head, script.focus_heads[layer])
     back = layer * script.block_depth + fan * layout.heads_back(trace.model.n_layer)
     # A beam that would never be drawn is left out; whoever needs the whole pattern has it in the trace.
     drawn = weight.ravel() >= np.where(focus, layout.BEAM_THRESHOLD, layout.OTHER_THRESHOLD)
@@ -118,7 +118,6 @@ def beam_mesh(script, palette):
             "focus": focus[drawn].astype(np.int32),
             "span": (x[query[pair]] - start)[drawn],
             "fan": fan[drawn],
-            "line": place[drawn],
             "before": before.ravel()[drawn].astype(np.float32),
             "tint": tint[drawn],
         },
@@ -126,14 +125,11 @@ def beam_mesh(script, palette):
     )
 
 
-def heads_in_line(head, focus):
-    """Where a head stands when all are fanned out: the focus head first."""
-    return np.where(head == focus, 0, head + (head < focus))
-
-
-def head_gap(n_head):
-    """Metres between two heads that are fanned out."""
-    return min(APART, MOST_APART / max(n_head - 1, 1))
+def head_hues(palette, head, focus):
+    """[n] heads, and the focus head, or that of each one's layer -> linear colours [n, 4]: gold is the focus head."""
+    others = np.array([palette.linear(colour) for colour in palette.heads])
+    gold = np.array(palette.linear(palette.gold))
+    return np.where((head == focus)[:, None], gold, others[(head - (head > focus)) % len(others)])
 
 
 def beam_group(studio):
@@ -154,6 +150,8 @@ def beam_group(studio):
     every = graph.input("Every", default=1.0)
     fade_sink = graph.input("Fade Sink", default=0.0)
     bend, fan = graph.input("Bend", default=1.0), graph.input("Fan", default=0.0)
+    unread = graph.input("Unread", default=0.0)
+    even = graph.input("Even", default=0.0)
     rail_x, rail_y, rail_z, rail_half, rail_length = (
         graph.input(f"Rail {name}", default=0.0) for name in ("X", "Y", "Z", "Half", "Length")
     )
@@ -164,7 +162,8 @@ def beam_group(studio):
     # One query after another, from the left: when it comes, the beams into it grow and a pulse runs along them.
     script = studio.script
     order = (graph.attribute("query", "INT") - script.earlier) / max(script.prompt_count - 1, 1)
-    turn = ((1.0 - only - order * WAVE) / (1.0 - WAVE)).clamp()
+    since = (1.0 - only - order * WAVE) / (1.0 - WAVE)
+    turn = since.clamp()
     grown = graph.math("MAXIMUM", reading, graph.smooth((turn * 2.0).clamp()))
 
     in_range = (own_layer < layer + 0.5) * (own_layer > layer - trail - 0.5)
@@ -174,19 +173,22 @@ def beam_group(studio):
     chosen = graph.select(graph.geometry, shown)
 
     bright = 0.30 + 1.9 * weight**0.7
-    own_bright = bright * (1.0 - 0.35 * others * (1.0 - fan))  # leave room for the others to be seen
-    strength = graph.mix(graph.mix((0.22 + 0.6 * weight) * others, bright * others, fan), own_bright, focus)
+    own_bright = bright * (1.0 - 0.35 * others * (1.0 - even))  # leave room for the others to be seen
+    strength = graph.mix(graph.mix((0.22 + 0.6 * weight) * others, bright * others, even), own_bright, focus)
+    own_turn = graph.smooth(since, 0.0, 0.25) * (1.0 - (1.0 - READ) * graph.smooth(since, 0.9, 1.8))
+    strength = strength * graph.mix(1.0, graph.mix(UNREAD, 1.0, own_turn), unread)
     # The first token can only read itself: its loop says nothing, and is drawn faintly.
     strength = strength * (1.0 - 0.7 * (graph.attribute("query", "INT") < 0.5))
     to_first = (graph.attribute("key", "INT") < 0.5) * (graph.attribute("query", "INT") > 0.5)
     strength = strength * (1.0 - fade_sink * to_first)
-    like_focus = graph.math("MAXIMUM", focus, fan)
+    like_focus = graph.math("MAXIMUM", focus, even)
     radius = graph.mix(layout.other_radius(weight), layout.beam_radius(weight), like_focus)
     radius = graph.mix(graph.mix(rail_half, radius, bend), radius, 1.0 - reading * focus)
     chosen = graph.store(chosen, "strength", strength)
     chosen = graph.store(chosen, "beam_radius", radius)
     chosen = graph.store(chosen, "grown", grown)
     chosen = graph.store(chosen, "turn", turn)
+    chosen = graph.store(chosen, "gone", gone_part(graph, fan, script.model.n_head))
     chosen = graph.store(chosen, "flat", (1.0 - bend) * reading * focus)
 
     # Where each arc starts, kept before instancing moves the points.
@@ -207,18 +209,20 @@ def beam_group(studio):
     loop = graph.math("ABSOLUTE", span) < 0.01  # a token that reads itself: a small loop
     ease = 0.5 - 0.5 * graph.cos(t * np.pi)
     x = graph.mix(inset + (span - 2 * inset) * ease, 0.26 * graph.sin(t * 2 * np.pi), loop)
-    up = 1.0 + HEADS_UP * (1.0 - fan) * graph.attribute("fan")
+    up = 1.0 + graph.mix(HEADS_UP, EVEN_UP, even) * graph.attribute("fan")
     arc = (layout.ARC_FOOT + layout.ARC_SLOPE * span) * up * graph.sin(t * np.pi)
     z = graph.mix(arc, 0.42 - 0.42 * graph.cos(t * 2 * np.pi), loop)
-    back = graph.attribute("line") * (fan * head_gap(script.model.n_head))
-    own_x, own_y = graph.attribute("foot_x") + x, graph.attribute("foot_y") + back
+    own_y = graph.attribute("foot_y")
+    heads, gone = HeadGrid.of(studio), graph.attribute("gone")
+    own_x, own_z = heads.spread(graph, graph.attribute("head", "INT"), gone, graph.attribute("foot_x") + x, z, base)
     on_rail = rail_x + (graph.attribute("before") + graph.attribute("weight") * t) * rail_length
     flat = graph.attribute("flat")
-    place = graph.vector(graph.mix(own_x, on_rail, flat), own_y + rail_y * flat, graph.mix(base + z, rail_z, flat))
+    place = graph.vector(graph.mix(own_x, on_rail, flat), own_y + rail_y * flat, graph.mix(own_z, rail_z, flat))
     curves = graph.move(curves, place)
 
     hot = graph.math("MAXIMUM", _pulse(graph, pulse), _pulse(graph, graph.attribute("turn") * 2.0 - 0.2))
-    hot = (hot * graph.attribute("focus", "INT")).clamp()
+    hot = (hot * graph.math("MAXIMUM", graph.attribute("focus", "INT"), even)).clamp()
+    leaving = graph.attribute("gone") * (1.0 - graph.attribute("gone")) * 4.0
     own_radius = graph.attribute("beam_radius")
     thickness = own_radius * (1.0 + layout.BEAM_SWELLING * hot)
     tubes = []
@@ -231,7 +235,7 @@ def beam_group(studio):
     tubes = graph.join(*tubes)
     tint = graph.attribute("tint", "FLOAT_COLOR")
     lit = studio.palette.fade(graph, tint, (graph.attribute("strength") * 1.2).clamp(0.14, 1.25) * 0.9)
-    colour = graph.mix_colour(lit, studio.colour("pulse", 1.6), hot * 0.75)
+    colour = graph.mix_colour(lit, studio.colour("pulse", 1.6), graph.math("MAXIMUM", hot * 0.75, leaving * FLARE))
     graph.output(graph.coloured(tubes, colour, studio.materials.glow, studio.speck))
     return graph
 

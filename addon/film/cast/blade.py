@@ -8,16 +8,17 @@ WIDTH, OVER = 0.05, 0.45  # metres; how far it reaches over the lines
 
 
 class Blade:
-    """A thin upright plate as high as the lines of the text; it runs from their left end to their right."""
+    """A thin upright plate as high as the lines of the prompt; it runs from their left end to their right."""
 
     def __init__(self, studio: Studio, typed: Typed) -> None:
-        lines = len(typed.lines)
+        prompt = typed.end_of(studio.script.text_count)
+        lines = typed.line_of(prompt - 1) + 1
         high = (lines - 1) * LEADING * TYPED_SIZE + 2 * OVER + TYPED_SIZE
         vertices, faces, shade = shapes.plate()
         plate = ([(x * WIDTH, y, z * high) for x, y, z in vertices], faces, shade)
         self.object = studio.solid("Blade", plate, studio.colour("hot", 1.6), studio.materials.glow)
         z = typed.top - (lines - 1) / 2 * LEADING * TYPED_SIZE
-        half = typed.width / 2 + 0.3
+        half = typed.breadth(prompt) / 2 + 0.3
         self.end = (half, -0.5, z)
         self.place = studio.film.place(self.object, "location", (-half, -0.5, z))
         self.visible = studio.film.visibility(self.object)

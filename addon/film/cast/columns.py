@@ -12,10 +12,11 @@ BEVELLED_WIDTH = 512
 class Columns:
     """Columns of cells whose colours are the components of vectors.
 
+    mirrored: in the floor; not where cubes, which are not, stand below them.
     Slot: which vectors of the table they show; between whole numbers the next ones have swept up from the foot.
     """
 
-    def __init__(self, studio, name, graph, mesh, parent=None, **inputs):
+    def __init__(self, studio, name, graph, mesh, parent=None, mirrored=False, **inputs):
         self.object, self.modifier = studio.field(name, mesh, graph, parent=parent)
         film = studio.film
         start = {
@@ -38,7 +39,7 @@ class Columns:
         }
         for input_name, value in (start | inputs).items():
             setattr(self, input_name.lower().replace(" ", "_"), film.dial(self.modifier, input_name, value))
-        self.visible = film.visibility(self.object, *studio.reflections(self.object))
+        self.visible = film.visibility(self.object, *(studio.reflections(self.object) if mirrored else ()))
 
 
 def cell_mesh(script):
@@ -193,6 +194,7 @@ def make_columns(studio):
                 f"Trail of layer {layer + 1}",
                 far,
                 mesh,
+                mirrored=True,
                 Slot=2 * layer + 1.0,
                 Reveal=float(script.prompt_count),
                 Scale=layout.SCALE_ATTENTION,

@@ -14,13 +14,15 @@ from .columns import cell_tint, tensor_table
 from .needles import Needles
 from .tokens import LABEL_SIZE, LABEL_WIDTH
 
-APART, NARROW_APART = 3.0, 1.75  # from the middle to each column, once the two have parted
+APART, NARROW_APART = 2.9, 1.75  # from the middle to each column, once the two have parted
 WORDS = 4  # before the word that are written
 WORD_SIZE, WORD_WIDTH, LEADING = 0.8, 3.0, 1.0  # of those words; metres from one to the next
 NEXT_SIZE, SHARE_SIZE, NARROW_SHARE = 1.15, 0.8, 0.5
 ASIDE = 1.05  # from a column's middle to the words beside it
 SIDEWAYS = 2.1  # from the reader to where the pair stands, so that both are seen while one follows the other
-NEEDLE = 1.7  # metres
+NEEDLE = 1.75  # metres
+LINES = 4.15, 2.35  # z of the two sentences
+IN_LINE, SPACE = 1.4, 0.26  # size of a cube at the end of its sentence; between two words, of a letter's size
 BEAM = 0.14  # radius for a weight of 1
 BEAM_POINTS = 14
 
@@ -61,14 +63,16 @@ class Context:
         self.slot = [film.dial(modifier, "Slot", 0.0) for modifier in (cells, beams)]
         self.split, self.size = film.dial(cells, "Apart", 0.0), film.dial(cells, "Size", 0.0)
         self.light = film.dial(beams, "Light", 0.0)
-        self.visible = film.visibility(
-            self.columns,
-            self.beams,
-            *(part for cube in self.cubes for part in cube.parts),
-        )
-        self.words_visible = film.visibility(*(word for side in self.words for word in side))
+        self.visible = film.visibility(self.columns, self.beams)
+        self.cubes_visible = film.visibility(*(part for cube in self.cubes for part in cube.parts))
+        self.words_visible = [[film.visibility(word) for word in side] for side in self.words]
         self.answers_visible = film.visibility(*(part for answer in self.answers for part in answer))
-        self.word_lights = [studio.light(word) for pair in zip(*self.words, strict=False) for word in pair]
+        self.word_lights = [[studio.light(word) for word in side] for side in self.words]
+        self.word_places = [
+            [film.place(word, "location", tuple(word.location)) for word in side] for side in self.words
+        ]
+        self.homes = [[tuple(word.location) for word in side] for side in self.words]
+        self.lines, self.ends = self._lines(studio)
         said = [part for answer in self.answers for part in answer]
         self.said = [film.place(part, "scale", (0.001,) * 3) for part in said]
         self.top = layout.COLUMN_BASE + grid.height
@@ -102,6 +106,27 @@ class Context:
             label.scale = (min(1.0, WORD_WIDTH / max(width, 1e-3)),) * 3
         self.reach = max(getattr(self, "reach", 0.0), min(WORD_WIDTH, max(widths, default=0.0)))
         return labels
+
+    def _lines(self, studio: Studio) -> tuple[list, list]:
+        """Two lines of text that end in the same word -> [[(x, y, z)]] of their words, [(x, y, z)] of its cubes.
+
+        The cubes stand one below the other. Sets line_width.
+        """
+        gap, cube = SPACE * WORD_SIZE, IN_LINE * layout.CUBE_SIZE[0]
+        sides = [
+            [width * word.scale[0] for width, word in zip(studio.measure(side), side, strict=True)]
+            for side in self.words
+        ]
+        self.line_width = max(sum(widths) + gap * len(widths) for widths in sides) + cube + 0.3
+        right = self.line_width / 2
+        lines, ends = [], []
+        for side, (widths, z) in enumerate(zip(sides, LINES, strict=True)):
+            edges = right - cube - 0.3 - np.cumsum([w + gap for w in widths[::-1]])[::-1]
+            anchors = edges + (0.0 if side else np.array(widths))  # those of the first text end at their place
+            lines.append([(float(x), -0.1, z) for x in anchors])
+            middle = (layout.CUBE_FLOAT + layout.CUBE_SIZE[2] / 2) * IN_LINE
+            ends.append((right - cube / 2, 0.0, z - middle))
+        return lines, ends
 
     def _answer(self, studio: Studio, side: int, n: int, grid: layout.CellGrid) -> list[bpy.types.Object]:
         """The likeliest next word over a column, and its probability -> [label, label]."""
@@ -157,12 +182,18 @@ class Context:
         """Clips that take columns, beams and needles to a place of the stream."""
         return [*(dial.to(slot, **timing) for dial in self.slot), self.needles.at.to(slot, **timing)]
 
-    def shot(self, picture: Picture, parted: bool) -> Shot:
-        """One column in the middle, or both with all that stands around them."""
+    def shot(self, picture: Picture) -> Shot:
+        """Both columns, with all that stands around them."""
+        half = self.apart_by + ASIDE + max(self.reach, 0.9)
+        return self._shot(picture, half, 0.3, self.top + 1.15)
+
+    def line_shot(self, picture: Picture) -> Shot:
+        """The two sentences."""
+        return self._shot(picture, self.line_width / 2, LINES[1] - 0.8, LINES[0] + 0.8)
+
+    def _shot(self, picture: Picture, half: float, low: float, high: float) -> Shot:
         x, y, _ = self.stage.location
-        half = self.apart_by + ASIDE + max(self.reach, 0.9) if parted else 1.4
-        high = self.top + (1.15 if parted else 0.1)
-        corners = box((x - half, y - 0.5, 0.3), (x + half, y + 0.2, high))
+        corners = box((x - half, y - 0.5, low), (x + half, y + 0.2, high))
         return picture.shot(corners, 0, 3, Margins(0.04, 0.04, 0.15, 0.08))
 
 

@@ -8,19 +8,24 @@ from .. import layout, points, shapes
 from ..evidence import mark
 from ..nodes import Graph
 from ..studio import Studio
+from .answers import GATE
 from .beams import beam_group, beam_mesh
 
-FRAME_TUBE = 0.03
-BESIDE, OVER = 0.86, 0.3  # metres that a frame reaches to either side of the last token's middle, and over its column
-MOST_FRAMES, AHEAD = 64, 3.5  # frames; metres to the next ones, in blocks, at which they are darkest
+GATE_TUBE, CORNER = 0.045, 0.5
+BESIDE, OVER = 1.45, 0.62  # metres that a gate reaches to either side of the last token's middle, and over its column
+AHEAD, FLASH = 20.0, 0.9  # metres before a gate at which it is darkest; within which it shines as the row goes through
+BEHIND = 7.0, 1.6  # metres after which a passed gate is dark, at its left and at its right, where the words are
+SLEEPERS, SLEEPER = 0.9, 0.05  # metres from one line across the floor to the next; breadth of it
+DARKEST = 0.06  # light of what is still drawn: before the backdrop, less would be black
+SEEN = 26.0  # metres ahead at which the floor's lines are dark
 FLAT = 0.18  # of an arc's height: what comes from the left must not cross what stands over the picture
 
 
 class Flight:
     """Arcs into the last token; they stand over their tokens wherever the row is, for its empty carries them.
 
-    Layer chooses whose; Reveal grows them, Pulse runs along them, as in Beams. At: metres that the row has come, for
-    frames that it has passed are gone.
+    Layer chooses whose; Reveal grows them, Pulse runs along them, as in Beams. At: metres that the row has come: a gate
+    shines as the row goes through it, and is soon left behind. frames: the gates, and lines on the floor.
     """
 
     def __init__(self, studio: Studio, row: bpy.types.Object):
@@ -60,25 +65,51 @@ def _of_query(mesh, query: int):
 
 
 def _make_frames(studio: Studio, last: float):
-    """A frame before each half of a layer, gold where vectors talk and orange where each thinks alone."""
+    """A gate a layer around the last token's way, and lines across the floor that stream by."""
     script, palette = studio.script, studio.palette
-    high = layout.column_top(script.model.d_model, layout.SCALE_FLIGHT) + OVER
-    vertices, faces, _ = shapes.tube(shapes.rounded_rectangle(2 * BESIDE, high, 0.3), FRAME_TUBE)
-    every = -(-2 * script.model.n_layer // MOST_FRAMES)
-    halves = range(0, 2 * script.model.n_layer, every)
-    tints = [palette.linear(palette.gold), palette.linear(palette.heads[4])]
-    shift = script.block_depth / 4
-    places = np.array([(last, script.depth(half) + shift, 0.0) for half in halves])
-    corners = (places[:, None] + np.array(vertices)).reshape(-1, 3)
-    joined = [tuple(i + frame * len(vertices) for i in face) for frame in range(len(places)) for face in faces]
-    mesh = points.shape_mesh("Flight frames", corners, joined)
-    colours = np.array([tints[half % 2] for half in halves])
-    points.write_attribute(mesh, "tint", np.repeat(colours, len(vertices), axis=0))
+    mesh = _frame_mesh(script, last)
     graph = Graph("Flight frames")
     at = graph.input("At", default=0.0)
-    ahead = (graph.split(graph.position())[1] - at) / script.block_depth
-    near = (1.0 - ahead / AHEAD).clamp(0.12)
-    seen = graph.select(graph.geometry, ahead > 0.0)
-    tint = palette.fade(graph, graph.attribute("tint", "FLOAT_COLOR"), near * near)
-    graph.output(graph.coloured(seen, tint, studio.materials.glow, studio.speck))
+    x, y, _ = graph.split(graph.position())
+    ahead, is_floor = y - at, graph.attribute("floor", "INT") > 0.5
+    right = graph.smooth(x - last, -BESIDE, BESIDE)
+    passed = (1.0 + ahead / graph.mix(*BEHIND, right)).clamp()
+    flash = (1.0 - graph.math("ABSOLUTE", ahead) / FLASH).clamp()
+    near = (1.0 - ahead / AHEAD).clamp(0.3, 1.0)
+    light = graph.mix(near, passed * passed, ahead < 0.0) + 1.2 * flash * passed
+    floor = (1.0 - ahead / SEEN).clamp() * (1.0 + ahead / BEHIND[0]).clamp() * 0.4
+    light = graph.mix(light, floor, is_floor)
+    tint = graph.mix_colour(studio.colour("gate"), studio.colour("hot"), flash * (1.0 - is_floor))
+    tint = graph.mix_colour(tint, studio.colour("cyan"), is_floor)
+    seen = graph.store(graph.geometry, "light", light)
+    seen = graph.select(graph.store(seen, "tint", tint, "FLOAT_COLOR"), graph.attribute("light") > DARKEST)
+    lit = palette.fade(graph, graph.attribute("tint", "FLOAT_COLOR"), graph.attribute("light"))
+    graph.output(graph.coloured(seen, lit, studio.materials.glow, studio.speck))
     return studio.field("Flight frames", mesh, graph)
+
+
+def _frame_mesh(script, last: float) -> bpy.types.Mesh:
+    high = layout.column_top(script.model.d_model, layout.SCALE_FLIGHT) + OVER
+    gate, sides, _ = shapes.tube(shapes.rounded_rectangle(2 * BESIDE, high, CORNER), GATE_TUBE)
+    gates = [script.depth(2 * layer + GATE) for layer in range(script.model.n_layer)]
+    lines = np.arange(-8.0, script.depth(2 * script.model.n_layer) + SEEN, SLEEPERS)
+    across = [(-BESIDE, 0.0, 0.0), (BESIDE, 0.0, 0.0), (BESIDE, SLEEPER, 0.0), (-BESIDE, SLEEPER, 0.0)]
+    along = [
+        (-SLEEPER / 2, 0.0, 0.0),
+        (SLEEPER / 2, 0.0, 0.0),
+        (SLEEPER / 2, SLEEPERS, 0.0),
+        (-SLEEPER / 2, SLEEPERS, 0.0),
+    ]
+    quad = [(0, 1, 2, 3)]
+    floors = [(across, 0.0), (along, -BESIDE), (along, BESIDE)]
+    made = [(gate, sides, gates, last, 0), *((one, quad, lines, last + x, 1) for one, x in floors)]
+    corners, faces, floor, first = [], [], [], 0
+    for shape, joined, places, x, is_floor in made:
+        for y in places:
+            corners.append(np.array(shape) + (x, y, 0.01 * is_floor))
+            faces += [tuple(i + first for i in face) for face in joined]
+            floor += [is_floor] * len(shape)
+            first += len(shape)
+    mesh = points.shape_mesh("Flight frames", np.concatenate(corners), faces)
+    points.write_attribute(mesh, "floor", np.array(floor))
+    return mesh

@@ -10,7 +10,7 @@ FRONT, BACK = -0.75, 0.65  # y of a wall's edges, from the row
 EDGE, HAIRLINE, HAIRLINES = 0.024, 0.008, 7
 PANE, EDGES, DIM = 0.34, 0.8, 0.22  # strength of a pane and of the edges; of the edges beside a booth that is lit
 GLOW = 0.9  # of the lit booth's back
-SPARK, FLASH = 0.2, 0.7  # metres: of a spark's size, and that a wall's edge goes on while it dies
+SPARK, FLASH = 0.32, 0.9  # metres: of a spark's size, and that a wall's edge goes on while it dies
 
 
 class Lanes:
@@ -39,6 +39,10 @@ class Lanes:
     def fall(self, value: float, **timing) -> list:
         """Clips that bring the walls down."""
         return [dial.to(value, **timing) for dial in self._falls]
+
+    def lift(self, **timing) -> list:
+        """Clips that draw the walls up again, and nothing else."""
+        return [self._falls[0].to(0.0, **timing), self.light.to(0.0, **timing)]
 
 
 def _cuts(script, lanes: np.ndarray, edges: np.ndarray) -> tuple[dict, np.ndarray]:
@@ -93,7 +97,10 @@ def _group(studio: Studio, height: float, count: int) -> Graph:
     palette = studio.palette
     parts = [
         graph.coloured(
-            back, palette.fade(graph, studio.colour("pane"), light * GLOW), studio.materials.glow, studio.speck
+            back,
+            palette.fade(graph, studio.colour("pane"), graph.mix(0.5, GLOW, light)),
+            studio.materials.glow,
+            studio.speck,
         ),
         graph.coloured(pane, palette.fade(graph, studio.colour("pane"), PANE), studio.materials.glow, studio.speck),
         graph.coloured(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ... import compat
-from ..nodes import Field, Graph
+from ..nodes import Graph
 from ..studio import SCENERY, Studio, is_latin
 from ..texts import breadth
 
@@ -20,7 +20,6 @@ class Letters:
     place: tuple
     align: str = "Center"
     most: float | None = None  # a width that it shrinks to, about
-    plate: bool = False  # on a dark plate, so that it can be read on what is light
 
 
 class Lettering:
@@ -43,8 +42,6 @@ class Lettering:
             curves = graph.coloured(curves, text.colour, studio.materials.type, studio.speck)
             grown = 1.0 if still else graph.smooth(shown - float(place)).clamp(1e-3)
             scale = graph.vector(grown, grown, grown) if not still else (1.0, 1.0, 1.0)
-            if text.plate:
-                curves = graph.join(curves, _plate(graph, studio, text))
             inputs = {"Geometry": curves, "Translation": text.place, "Rotation": (np.pi / 2, 0, 0), "Scale": scale}
             placed = graph.field("GeometryNodeTransform", inputs)
             drawn.append(placed)
@@ -55,11 +52,3 @@ class Lettering:
             compat.set_input(self.modifier, f"Text {place + 1}", text.body)
         self.shown = None if still else studio.film.dial(self.modifier, "Shown", 0.0)
         self.visible = studio.film.visibility(self.object)
-
-
-def _plate(graph: Graph, studio: Studio, text: Letters) -> Field:
-    """Behind a centred text."""
-    wide, high = 1.2 * breadth(text.body) * text.size + 0.3 * text.size, 1.25 * text.size
-    plane = graph.field("GeometryNodeMeshGrid", {"Size X": wide, "Size Y": high, "Vertices X": 2, "Vertices Y": 2})
-    behind = graph.field("GeometryNodeTransform", {"Geometry": plane, "Translation": (0.0, 0.0, -0.012)})
-    return graph.coloured(behind, studio.colour("board"), studio.materials.type, studio.speck)

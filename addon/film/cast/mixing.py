@@ -10,35 +10,42 @@ from ..evidence import mark
 from ..nodes import Field, Graph
 from ..palette import Palette
 from ..studio import Studio
+from .beams import EVEN_UP, head_hues
 from .columns import cell_tint
 
-HIGH = 3.0  # metres of all heads' blocks together
-IN_A_PILE = 4  # blocks that stand one over the other; more begin another pile
-WIDEST, GAP = 1.32, 0.09  # metres: a block's width at most, and between two blocks
+HIGH = 2.85  # metres of all heads' blocks together
+WIDEST, GAP = 1.44, 0.15  # metres: a block's width at most, and between two blocks
 OVER = 0.3  # metres from a column's upper end to a block
-LIFT = 0.55  # of an arc's height, that blocks fly as high
+RIM = 0.045  # metres of a block's edge in the hue of its head
+CELL = 0.88  # of its pitch: a cell's side
 COPY, RESULT = 0, 1  # what a cell is: of a source's value, of a head's result
+FLIGHT = 2.6  # how many copies are on their way at a time
+STREAM = 0.35  # how much later than the first cell of a copy its last one lands, of a copy's way
+IN_TURN = 1.2  # how much later than the first of the other heads the last one begins, of a head's time
+FLASH = 2.5  # how fast a cell that something was added to cools down, in copies
+FAINT = 0.4  # brightness of a copy without weight
 
 
 class Mixing:
     """Rise (0 … 1): copies of the sources' values stand over their vectors. Weigh (0 … 1): each number times the
-    attention weight. Travel (0 … K): how many copies have flown to the reader, where they are added up. Heads (0 … 1):
-    the other heads' results come, one after another. Join (0 … 1): all results line up before the projection's wall.
+    attention weight, which is the copy's area then. Travel (0 … K - 1 + FLIGHT): one copy after another flies to the
+    reader, cell by cell, and is added up. Heads (0 … 1): the other heads' copies fly, one head after another. Join (0
+    … 1): all results line up before the projection's wall. Gone (0 … 1): they have left.
     """
 
     def __init__(self, studio: Studio, line: tuple | None = None):
         """line: [d, 3] where the cells of the joined results stand in the world, and their size; None: they stay."""
         film, script = studio.film, studio.script
         block, head, self.reader = script.trace.blocks[script.focus_layer], script.focus_head, script.focus_query
-        weights = block.pattern[head, self.reader, : self.reader + 1]
-        values = block.v[: self.reader + 1, head]
+        weights = block.pattern[:, self.reader, : self.reader + 1].astype(np.float64)
+        values = block.v[: self.reader + 1].transpose(1, 0, 2)
         results = block.z[self.reader]
         self.keys = np.arange(script.earlier, self.reader + 1)
         self.count = len(self.keys)
-        parts = weights[:, None].astype(np.float64) * values
+        parts = weights[head][:, None] * values[head]
         # The tokens before the shown ones have no place of their own: they come with the first.
         sums = np.pad(np.cumsum(parts, 0)[script.earlier :], ((1, 0), (0, 0)))
-        scale = layout.value_scale(np.concatenate([values.ravel(), results.ravel()]))
+        scale = layout.value_scale(results)
         table = studio.lookup("Values added up", sum=sums.ravel().astype(np.float32))
         self.grid = BlockGrid.of(script.model)
         self.place = self._place(script)
@@ -51,7 +58,7 @@ class Mixing:
         self.visible = film.visibility(self.object)
 
     def _place(self, script: Script) -> tuple[float, float, float]:
-        """The lower middle of all blocks over the reader: (x, y, z)."""
+        """The lower middle of the first block, over the reader: (x, y, z)."""
         x = script.text_x[self.reader]
         return (
             float(x),
@@ -63,14 +70,38 @@ class Mixing:
     def top(self) -> float:
         return self.place[2] + self.grid.height
 
+    @property
+    def last(self) -> float:
+        """Of Travel, when all copies have been added."""
+        return self.count - 1 + FLIGHT
+
+
+def flown(sent: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """How far a cell has come, by the part of its copy's time and its place 0 … 1 in it; beyond 1 it has landed."""
+    return sent * (1.0 + STREAM) - order * STREAM
+
+
+def landed(travel: float, order: np.ndarray) -> np.ndarray:
+    """How many copies have been added to cells, by their places 0 … 1 in the block; with the part of the next one."""
+    return travel - FLIGHT * (1.0 + STREAM * order) / (1.0 + STREAM) + 1.0
+
+
+def sent_heads(heads: float, rank: np.ndarray, n_head: int) -> np.ndarray:
+    """The part of its time that each of the other heads has had, by its rank 1 … H - 1."""
+    turn = (rank - 1.0) / max(n_head - 2, 1)
+    return heads * (1.0 + IN_TURN + LANDING) - turn * IN_TURN
+
+
+LANDING = 0.1  # of a copy's time, in which its last cells grow into the sum
+
 
 class BlockGrid:
     """How the dh numbers of a head fill a block, and how H blocks are piled."""
 
     def __init__(self, n_head: int, d_head: int):
-        self.columns = max(1, round(np.sqrt(d_head * 2.0)))
+        self.columns = max(1, round(np.sqrt(d_head * 1.2)))
         self.rows = -(-d_head // self.columns)
-        self.piles = -(-n_head // IN_A_PILE)
+        self.piles = round(np.sqrt(n_head * 1.5))
         self.levels = -(-n_head // self.piles)
         self.pitch = min(WIDEST / self.columns, (HIGH / self.levels - GAP) / self.rows)
 
@@ -97,9 +128,9 @@ class BlockGrid:
         return (column - (self.columns - 1) / 2) * self.pitch, (self.rows - 0.5 - row) * self.pitch
 
     def pile(self, rank: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """-> (x, z) of the lower middle of the block of rank 0 … H - 1, from that of all."""
+        """-> (x, z) of the lower middle of a block of rank 0 … H - 1, from that of the first: up, then to the left."""
         pile, level = np.divmod(rank, self.levels)
-        return (pile - (self.piles - 1) / 2) * (self.block[0] + GAP), level * (self.block[1] + GAP)
+        return -pile * (self.block[0] + GAP), level * (self.block[1] + GAP)
 
 
 def _mesh(
@@ -111,53 +142,41 @@ def _mesh(
     results: np.ndarray,
     line: tuple | None,
 ) -> bpy.types.Mesh:
-    """One point a cell: copies of the values of all keys, then the results of all heads."""
+    """One point a cell: copies of the values [H, K, dh] of the keys, then the results [H, dh] of all heads.
+
+    The focus head sends copies of all, by weights [H, K]; the others of those whose arcs are drawn.
+    """
     grid, (x0, y, z0) = mixing.grid, mixing.place
     n_head, d_head = results.shape
-    key, dim = (index.ravel() for index in np.indices((mixing.count, d_head)))
-    cell_x, cell_z = grid.cell(dim)
-    source = script.text_x[mixing.keys[key]]
-    copies = {
-        "part": np.full(len(key), COPY),
-        "key": key,
-        "head": np.full(len(key), script.focus_head),
-        "dim": dim,
-        "rank": 0 * key,
-        "value": values[mixing.keys[key], dim],
-        "weight": weights[mixing.keys[key]],
-        "from_x": source,
-        "to_x": x0 + grid.pile(0)[0] + 0 * source,
-    }
-    head, dim_of = (index.ravel() for index in np.indices((n_head, d_head)))
+    sent = weights[:, mixing.keys] >= layout.OTHER_THRESHOLD
+    sent[script.focus_head] = True
+    copies = np.argwhere(np.broadcast_to(sent[..., None], (*sent.shape, d_head)))
+    own = np.argwhere(np.ones((n_head, d_head), bool))
+    head, dim = np.concatenate([copies[:, 0], own[:, 0]]), np.concatenate([copies[:, 2], own[:, 1]])
+    key = np.concatenate([copies[:, 1], 0 * own[:, 0]])
+    part = np.repeat([COPY, RESULT], [len(copies), len(own)])
+    is_copy, source = part == COPY, mixing.keys[key]
     rank = np.where(head == script.focus_head, 0, head + (head < script.focus_head))
-    pile_x, pile_z = grid.pile(rank)
-    own_x, own_z = grid.cell(dim_of)
-    of_heads = {
-        "part": np.full(len(head), RESULT),
-        "key": 0 * head,
+    (cell_x, cell_z), (pile_x, pile_z) = grid.cell(dim), grid.pile(rank)
+    attributes = {
+        "part": part,
+        "key": key,
         "head": head,
-        "dim": dim_of,
+        "dim": dim,
         "rank": rank,
-        "value": results.ravel(),
-        "weight": np.ones(len(head)),
-        "from_x": 0.0 * head,
-        "to_x": 0.0 * head,
+        "value": np.where(is_copy, values[head, source, dim], results[head, dim]).astype(np.float32),
+        "weight": np.where(is_copy, weights[head, source], 1.0).astype(np.float32),
+        "from_x": np.where(is_copy, script.text_x[source], x0 + pile_x).astype(np.float32),
+        "from_z": np.where(is_copy, z0, z0 + pile_z).astype(np.float32),
+        "to_x": (x0 + pile_x).astype(np.float32),
+        "to_z": (z0 + pile_z).astype(np.float32),
+        "hue": head_hues(palette, head, script.focus_head),
     }
-    place = np.concatenate(
-        [
-            np.column_stack([cell_x, np.full(len(key), y), z0 + cell_z]),
-            np.column_stack([x0 + pile_x + own_x, np.full(len(head), y), z0 + pile_z + own_z]),
-        ]
-    )
-    attributes = {name: np.concatenate([copies[name], of_heads[name]]) for name in copies}
-    attributes = {n: a if a.dtype.kind == "i" else a.astype(np.float32) for n, a in attributes.items()}
     if line is not None:
-        ends = np.concatenate([np.zeros((len(key), 3)), line[0]])
+        ends = line[0][head * d_head + dim]
         attributes |= {f"line_{axis}": ends[:, i].astype(np.float32) for i, axis in enumerate("xyz")}
-    hues = np.array([palette.linear(colour) for colour in palette.heads])
-    of_head = attributes["head"]
-    gold = palette.linear(palette.gold)
-    attributes["hue"] = np.where((of_head == script.focus_head)[:, None], gold, hues[of_head % len(hues)])
+    # About the middle of the block, which grows and shrinks.
+    place = np.column_stack([cell_x, np.full(len(head), y), cell_z - grid.block[1] / 2])
     return points.point_mesh("Mixed values", attributes, place)
 
 
@@ -166,74 +185,88 @@ def _group(studio: Studio, mixing: Mixing, table: bpy.types.Object, scale: float
     rise, weigh, travel, heads, join, gone = (
         graph.input(name, default=0.0) for name in ("Rise", "Weigh", "Travel", "Heads", "Join", "Gone")
     )
-    grid, d_head = mixing.grid, studio.script.model.d_head
-    part, key, dim, rank = (graph.attribute(name, "INT") for name in ("part", "key", "dim", "rank"))
+    grid, model = mixing.grid, studio.script.model
+    part, key, head, dim, rank = (graph.attribute(name, "INT") for name in ("part", "key", "head", "dim", "rank"))
     value, weight = graph.attribute("value"), graph.attribute("weight")
-    flown = (travel - key).clamp()
-    arrived = (travel + 1e-4).floor()
-    # A copy: from its source along an arc to the reader, where it is added.
-    is_copy = 1.0 - part
-    there = is_copy * graph.smooth((rise * 1.6 - key / max(mixing.count - 1, 1) * 0.6).clamp()) * (flown < 0.999)
-    # The focus head's result grows with each copy that arrives; the others come in turn.
-    focus = part * (rank < 0.5) * (arrived > 0.5)
-    others = max(studio.script.model.n_head - 1, 1)
-    turn = graph.smooth((heads * (1.0 + others) - rank + 1.0).clamp() * 1.0)
-    there = there + focus + part * (rank > 0.5) * turn
-    shown_sum = graph.sample(graph.object_geometry(table), "sum", arrived * d_head + dim)
-    value = graph.mix(value * graph.mix(1.0, weight, weigh), graph.mix(value, shown_sum, rank < 0.5), part)
-    seen = graph.select(graph.geometry, there * (1.0 - gone) > 1e-3)
-    seen = graph.store(seen, "drawn", value)
-    seen = graph.store(seen, "shown", (graph.attribute("drawn") / float(scale)).clamp(-1.0, 1.0))
-    t = flown
-    ease = 0.5 - 0.5 * graph.cos(t * np.pi)
+    is_copy, is_focus = 1.0 - part, rank < 0.5
+    order = dim / float(max(model.d_head - 1, 1))
+    sent = graph.mix(sent_heads(heads, rank, model.n_head), (travel - key) / FLIGHT, is_focus)
+    far = flown(sent, order)
+    way = graph.smooth(sent * (1.0 + STREAM))  # a copy flies as one, and falls into the sum cell by cell
+    # A copy of the focus head rises first; those of the others leave their vectors as they set out.
+    turn = key / float(max(mixing.count - 1, 1))
+    risen = graph.mix(graph.smooth(far, 0.0, 0.2), graph.smooth(rise * 1.6 - turn * 0.6), is_focus)
+    there = is_copy * risen * (far < 0.999)
+    # A result grows with each copy that lands in it; of the other heads all copies land together.
+    added = landed(travel, order)
+    grown = graph.mix((far - 1.0) / LANDING, (added - 1.0) * 4.0, is_focus).clamp()
+    there = (there + part * grown) * (1.0 - gone)
+    arrived = (added + 1e-4).floor().clamp(0.0, float(mixing.count))
+    sums = graph.sample(graph.object_geometry(table), "sum", arrived * model.d_head + dim)
+    weighed = graph.math("MAXIMUM", weigh, 1.0 - is_focus)
+    own = graph.mix(value, sums, is_focus)
+    seen = graph.select(graph.geometry, there > 1e-3)
+    seen = graph.store(seen, "drawn", graph.mix(value * graph.mix(1.0, weight, weighed), own, part))
+    seen = graph.store(seen, "shown", (graph.mix(value, own, part) / float(scale)).clamp(-1.0, 1.0))
+    # The area of a copy is its weight.
+    side = graph.mix(1.0, weight**0.5, weighed * is_copy)
+    seen = graph.store(seen, "side", side)
+    flash = (1.0 - (added - arrived) * FLASH).clamp() * (arrived > 0.5) * ((mixing.last - travel) * 3.0).clamp()
+    flash = graph.mix((1.0 - (far - 1.0) / LANDING).clamp(), flash, is_focus) * part
+    tint = cell_tint(graph, studio.palette, graph.attribute("shown"))
+    tint = studio.palette.fade(graph, tint, graph.mix(1.0, FAINT + (1.0 - FAINT) * side, is_copy))
+    seen = graph.store(seen, "tint", graph.mix_colour(tint, studio.colour("text", 1.2), flash * 0.6), "FLOAT_COLOR")
     x, y, z = graph.split(graph.position())
     span = graph.math("ABSOLUTE", graph.attribute("to_x") - graph.attribute("from_x"))
-    lift = (layout.ARC_FOOT + layout.ARC_SLOPE * span) * LIFT * graph.sin(t * np.pi)
-    place_x = x + is_copy * graph.mix(graph.attribute("from_x"), graph.attribute("to_x"), ease)
-    place = (place_x, y - 0.05 * is_copy, z + is_copy * lift)
-    edge, tall = 0.9 * grid.pitch, 0.9 * grid.pitch
+    up = 1.0 + EVEN_UP * (head + 1.0) / model.n_head * (1.0 - is_focus)
+    lift = (layout.ARC_FOOT + layout.ARC_SLOPE * span) * up * graph.sin(way * np.pi)
+    half = grid.block[1] / 2
+    # On its way the block's middle is on the arc.
+    lift = lift - (OVER + half) * graph.sin(way * np.pi)
+    spread = graph.mix(side, 1.0, graph.smooth(far, 0.8, 1.0))
+    mid_x = graph.mix(graph.attribute("from_x"), graph.attribute("to_x"), 0.5 - 0.5 * graph.cos(way * np.pi))
+    mid_z = graph.mix(graph.attribute("from_z"), graph.attribute("to_z"), way) + lift + half
+    block = (mid_x, y, mid_z)
+    place = (mid_x + x * spread, y - 0.05 * is_copy, mid_z + z * spread)
+    edge = tall = CELL * grid.pitch * side
+    moved = 0.0
     if line is not None:
-        order = (graph.attribute("head", "INT") * d_head + dim) / (studio.script.model.d_model - 1.0)
-        moved = graph.smooth((join * 1.5 - order * 0.5).clamp()) * part
+        turn = head / float(max(model.n_head - 1, 1))
+        moved = graph.smooth(join * 2.0 - turn) * part
         ends = [graph.attribute(f"line_{axis}") for axis in "xyz"]
         place = tuple(graph.mix(a, b, moved) for a, b in zip(place, ends, strict=True))
         edge, tall = graph.mix(edge, line[1][0], moved), graph.mix(tall, line[1][1], moved)
-    whole = there * (1.0 - gone)
-    landing = (
-        part * (rank < 0.5) * (1.0 - (travel - arrived) * 3.0).clamp() * (travel > 0.5) * (travel < mixing.count - 0.01)
-    )
-    tint = cell_tint(graph, studio.palette, graph.attribute("shown"))
-    tint = graph.mix_colour(tint, studio.colour("text", 1.2), landing * 0.5)
-    seen = graph.store(seen, "tint", tint, "FLOAT_COLOR")
-    seen = graph.store(seen, "whole", whole)
-    own = graph.attribute("whole")
+        first = (ends[0] + (model.d_head - 1) / 2 * line[1][0], ends[1], ends[2])
+        block = tuple(graph.mix(a, b, moved) for a, b in zip(block, first, strict=True))
+    for name, field in (("whole", there), ("edge", edge), ("tall", tall), ("moved", moved)):
+        seen = graph.store(seen, name, field)
+    whole, tall = graph.attribute("whole"), graph.attribute("tall")
     shape = graph.object_geometry(studio.shape("Value cell", shapes.keycap()))
-    placed = graph.store(seen, "edge", edge)
-    placed = graph.store(placed, "tall", tall)
-    size = graph.vector(graph.attribute("edge") * own, graph.attribute("tall") * 0.5, graph.attribute("tall") * own)
-    cells = graph.instances(placed, shape, size, graph.vector(*place))
+    size = graph.vector(graph.attribute("edge") * whole, tall * 0.3, tall * whole)
+    cells = graph.instances(seen, shape, size, graph.vector(*place))
     colour = graph.scale_colour(graph.attribute("tint", "FLOAT_COLOR"), graph.mix(0.55, 1.0, graph.attribute("shade")))
     cells = graph.coloured(cells, colour, studio.materials.cell, studio.speck)
-    graph.output(graph.join(cells, _plates(graph, studio, mixing, seen, place, join if line is not None else 0.0)))
+    flies = 1.0 - graph.smooth(flown(sent, 0.5), 0.8, 1.0)
+    graph.output(graph.join(cells, _edges(graph, studio, mixing, seen, block, flies, line)))
     return graph
 
 
-def _plates(graph: Graph, studio: Studio, mixing: Mixing, seen: Field, place: tuple, join: Field | float) -> Field:
-    """Behind each block a plate with an edge in the hue of its head."""
-    grid = mixing.grid
-    first = graph.select(seen, (graph.attribute("dim", "INT") < 0.5))
-    wide, high = grid.block
-    x, y, z = place
-    corner_x, corner_z = grid.cell(np.array(0))
-    middle = (x - float(corner_x), z - float(corner_z) + high / 2)
+def _edges(
+    graph: Graph, studio: Studio, mixing: Mixing, seen: Field, block: tuple, flies: Field, line: tuple | None
+) -> Field:
+    """Behind each block, of a copy until it lands, a plate in the hue of its head: its edge, and between its cells."""
+    first = graph.select(seen, graph.attribute("dim", "INT") < 0.5)
     plate = graph.object_geometry(studio.once("plate", lambda: studio.shape("Line", shapes.plate())))
-    made = []
-    for back, rim, colour in (
-        (0.03, 0.045, graph.attribute("hue", "FLOAT_COLOR")),
-        (0.02, 0.01, studio.colour("board")),
-    ):
-        own = graph.attribute("whole") * (1.0 - join)
+    moved, d_head = graph.attribute("moved"), studio.script.model.d_head
+    wide, high = (side * graph.attribute("side") for side in mixing.grid.block)
+    if line is not None:
+        wide = graph.mix(wide, d_head * line[1][0] * 0.97, moved)
+        high = graph.mix(high, line[1][1] + 3 * RIM, moved)
+    own = graph.attribute("whole") * graph.mix(flies, 1.0, graph.attribute("part", "INT"))
+    x, y, z = block
+    hue, made = graph.attribute("hue", "FLOAT_COLOR"), []
+    for rim, behind, light in ((RIM, 0.03, 0.95), (0.0, 0.025, 0.12)):
         size = graph.vector((wide + 2 * rim) * own, 1.0, (high + 2 * rim) * own)
-        one = graph.instances(first, plate, size, graph.vector(middle[0], y + back, middle[1]))
-        made.append(graph.coloured(one, colour, studio.materials.glow, studio.speck))
+        one = graph.instances(first, plate, size, graph.vector(x, y + behind, z))
+        made.append(graph.coloured(one, studio.palette.fade(graph, hue, light), studio.materials.glow, studio.speck))
     return graph.join(*made)

@@ -13,6 +13,7 @@ LENGTH, THICK = 1.0, 0.06  # of a needle, in sizes of the dial
 TICKS = 9  # of the half circle
 EQUAL_LENGTH, EQUAL_GAP, EQUAL_THICK = 0.62, 0.3, 0.09  # of the two strokes of an =
 NUMBER, HAND = 0.56, 0.26  # letters
+OPENED, ARC_POINTS = 0.93, 33  # of a needle: how far what lies between them is filled; points of its edge
 
 
 class Needles:
@@ -89,8 +90,32 @@ def _group(studio: Studio, name: str, table: bpy.types.Object, size: float, symm
         },
     )
     text = graph.coloured(text, studio.colour("text"), studio.materials.type, studio.speck)
-    graph.output(graph.join(made, _dial(graph, studio, name, there), text))
+    graph.output(
+        graph.join(_opened(graph, studio, angle, symmetric, there), made, _dial(graph, studio, name, there), text)
+    )
     return graph
+
+
+def _opened(graph: Graph, studio: Studio, angle: Field, symmetric: bool, whole: Field) -> Field:
+    """What lies between the two needles, filled."""
+    turned = angle * (np.pi / 180)
+    arc = graph.field(
+        "GeometryNodeCurveArc",
+        {
+            "Resolution": ARC_POINTS,
+            "Radius": OPENED * LENGTH * whole,
+            "Start Angle": np.pi / 2 - turned * (0.5 if symmetric else 1.0),
+            "Sweep Angle": turned,
+            "Connect Center": True,
+        },
+        mode="RADIUS",
+    )
+    arc = graph.fill(arc)
+    arc = graph.field("GeometryNodeTransform", {"Geometry": arc, "Rotation": FRONT, "Translation": (0.0, 0.05, 0.0)})
+    there = graph.select(arc, (turned > 1e-3) * (whole > 1e-3))
+    return graph.coloured(
+        there, studio.palette.fade(graph, studio.colour("gold"), 0.32), studio.materials.glow, studio.speck
+    )
 
 
 def _hands(graph: Graph, studio: Studio, lean: Field, whole: Field) -> list[Field]:

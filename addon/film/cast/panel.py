@@ -18,7 +18,7 @@ BEFORE = 0.14  # metres that the neurons stand before the wall
 MOST_THREADS, THREAD_POINTS = 60, 26
 FLASH = 26.0  # neurons that still flash behind the one that is being asked
 AGAINST, FOR = 1, 3  # stops of the diverging map: the hues of votes
-VOTE = (0.02, 1.1)  # strength of a vote without effect, and how much more of the strongest; between them, squares
+VOTE = (0.03, 2.0)  # strength of a vote without effect, and how much more of the strongest; between them, squares
 COUNT_SIZE, COUNT_Z = 0.55, 0.46  # of the letters that say how many are lit; over the panel
 FEET = 9  # rays from the column to the row that it meets
 

@@ -12,20 +12,25 @@ from ..nodes import Field, Graph
 from ..studio import FRONT, Studio, is_latin
 from ..texts import word
 from .columns import cell_tint
+from .digits import under_figures, written
+from .lettering import Lettering, Letters
 from .panel import BEFORE, Panel
 
 VECTOR, ROW, PRODUCTS, LAMP = range(4)  # parts
-STRIPS, HIGH = (0.98, 0.36, -0.26), 0.48  # z of the strips over the panel's middle; their height
-LINE_Z, NUMBER, NAME = -0.98, 0.66, 0.56  # of the line under them; sizes of its letters
+STRIPS, HIGH = (1.0, 0.36, -0.28), 0.54  # z of the strips over the panel's middle; their height
+WRITTEN, WRITTEN_NARROW, PART = 4, 3, 0.7  # cells of a strip whose numbers are written; of its length, what they take
+FIGURES = 0.33  # of such a cell's width: size of its figures
+LINE_Z, NUMBER, NAME = -0.98, 0.78, 0.56  # of the line under them; sizes of its letters
 OF_WIDTH, NEARER = 0.94, 0.22  # of the panel's width; metres before the panel
-LAMP_SIZE = 0.62  # metres, of one that shines as strongly as any
+LAMP_SIZE = 0.78  # metres, of one that shines as strongly as any
 FRESH = 4.0  # products that still glow after they were added
 
 
 class Question:
     """Come (0 … 1) brings the vector's cells from the column and the row's from the wall, one strip over the other;
-    the lamp comes from its place among the neurons. Sum (0 … d): how many products are there and added up, to the bias;
-    after the last one the lamp is lit.
+    the first ones become so broad that numbers.shown (0 … 3 · written) can be written on them: the vector's, the row's,
+    the products'. The lamp comes from its place among the neurons. Sum (0 … d): how many products are there and added
+    up, to the bias; after the last one the lamp is lit.
     """
 
     def __init__(self, studio: Studio, panel: Panel) -> None:
@@ -39,15 +44,30 @@ class Question:
         if abs(sums[-1] - script.trace.blocks[layer].pre[last, self.neuron]) > TOLERANCE * np.abs(sums).max():
             raise FilmError("A neuron's input is not its row times the vector; record the prompt again.")
         self.count = len(vector)
+        self.written = written_of(self.count, studio.picture.is_wide)
         table = studio.lookup("Question sums", sum=sums)
         mesh = self._mesh(studio, panel, np.stack([vector, row, products]))
         group = _group(studio, self, panel, table)
         self.object, modifier = studio.field("Question", mesh, group)
         self.object.location = (panel.x, panel.depth - NEARER, panel.z)
         compat.set_input(modifier, "Name", word("asked", studio.language, number=f"{self.neuron + 1:,}"))
-        mark(self.object, "question", row=self.row, neuron=self.neuron, width=panel.width * OF_WIDTH)
+        wide = panel.width * OF_WIDTH
+        mark(self.object, "question", row=self.row, neuron=self.neuron, width=wide, written=self.written)
+        self.numbers = self._write(studio, np.stack([vector, row, products])[:, : self.written], wide)
         self.come, self.sum = film.dial(modifier, "Come", 0.0), film.dial(modifier, "Sum", 0.0)
-        self.visible = film.visibility(self.object)
+        self.visible = film.visibility(self.object, self.numbers.object)
+
+    def _write(self, studio: Studio, values: np.ndarray, width: float) -> Lettering:
+        """values: [3, written]"""
+        place, breadth = strip(self.count, width, self.written)
+        letters = [
+            Letters(written(value), FIGURES * breadth[i], studio.colour("text"), (float(place[i]), -0.05, z))
+            for row, z in zip(values.tolist(), STRIPS, strict=True)
+            for i, value in enumerate(row)
+        ]
+        made = Lettering(studio, "Question figures", letters, parent=self.object)
+        mark(made.object, "question figures", row=self.row, written=self.written)
+        return made
 
     def _mesh(self, studio: Studio, panel: Panel, values: np.ndarray) -> bpy.types.Mesh:
         """Where each cell comes from, about the panel's middle, and where it goes."""
@@ -58,14 +78,16 @@ class Question:
         column = foot_x + (place % cells.columns - (cells.columns - 1) / 2) * pitch
         rise = layout.COLUMN_BASE + (place // cells.columns + 0.5) * pitch - panel.z
         wide = panel.width * OF_WIDTH
-        strip = ((place + 0.5) / d - 0.5) * wide
+        to, breadth = strip(d, wide, self.written)
+        even = ((place + 0.5) / d - 0.5) * panel.width
         wall_row = panel.height * (0.5 - (self.row + 0.5) / len(script.weights.rows_mlp))
         lamp = panel.grid.place(np.array([self.neuron]))[0]
-        from_x = [column, strip / OF_WIDTH, strip, lamp[[0]]]
-        from_z = [rise, 0 * strip + wall_row, 0 * strip + STRIPS[PRODUCTS], lamp[[2]]]
-        from_y = [0 * strip + NEARER - 0.05, 0 * strip + NEARER + BEFORE - 0.03, 0 * strip, [0.0]]
+        from_x = [column, even, to, lamp[[0]]]
+        from_z = [rise, 0 * to + wall_row, 0 * to + STRIPS[PRODUCTS], lamp[[2]]]
+        from_y = [0 * to + NEARER - 0.05, 0 * to + NEARER + BEFORE - 0.03, 0 * to, [0.0]]
         small = [[0.82 * pitch] * d, [panel.wall.light_height] * d, [HIGH] * d, [0.0]]
-        to_x = [strip, strip, strip, [wide / 2 - LAMP_SIZE / 2]]
+        to_wide = [*[breadth] * 3, [0.0]]
+        to_x = [to, to, to, [wide / 2 - LAMP_SIZE / 2]]
         to_z = [*([z] * d for z in STRIPS), [LINE_Z]]
         shown = [layout.shown_value(one, layout.value_scale(one)) for one in values]
         attributes = {
@@ -74,11 +96,27 @@ class Question:
             "value": np.concatenate([*values, [panel.activations[self.neuron]]]),
             "shown": np.concatenate([*shown, [panel.shown[self.neuron]]]),
         }
-        for name, parts in (("to_x", to_x), ("to_z", to_z), ("small", small)):
+        for name, parts in (("to_x", to_x), ("to_z", to_z), ("to_wide", to_wide), ("small", small)):
             attributes[name] = np.concatenate(parts).astype(np.float32)
         return points.point_mesh(
             "Question", attributes, np.column_stack([np.concatenate(axis) for axis in (from_x, from_y, from_z)])
         )
+
+
+def written_of(count: int, is_wide: bool) -> int:
+    """How many of a strip's cells have their numbers on them."""
+    return min(count, WRITTEN if is_wide else WRITTEN_NARROW)
+
+
+def strip(count: int, width: float, many: int) -> tuple[np.ndarray, np.ndarray]:
+    """-> (x of the middles [count] of a strip's cells from its own, their breadths [count]).
+
+    The first `many` are broad; all are alike where there are hardly more than those.
+    """
+    part = PART if count > 2 * many else many / count
+    share = np.full(count, (1.0 - part) / max(count - many, 1))
+    share[:many] = part / many
+    return (np.cumsum(share) - share / 2 - 0.5) * width, share * width
 
 
 def _group(studio: Studio, question: Question, panel: Panel, table: bpy.types.Object) -> Graph:
@@ -92,6 +130,9 @@ def _group(studio: Studio, question: Question, panel: Panel, table: bpy.types.Ob
     colours = studio.palette
     tint = graph.mix_colour(cell_tint(graph, colours, shown), studio.colour("hot", 1.2), fresh * 0.8)
     lit = graph.scale_colour(graph.ramp(shown, palette.stops(colours.activation)), colours.neuron_light(shown))
+    # Under their figures cells are darker, as in other windows of numbers.
+    figured = (index < float(question.written)) * (1.0 - is_lamp) * graph.smooth(come, 0.7, 1.0)
+    tint = graph.scale_colour(tint, graph.mix(1.0, under_figures(colours), figured))
     seen = graph.store(seen, "tint", graph.mix_colour(tint, lit, is_lamp), "FLOAT_COLOR")
     way = graph.smooth(come)
     x, y, z = graph.split(graph.position())
@@ -104,7 +145,8 @@ def _group(studio: Studio, question: Question, panel: Panel, table: bpy.types.Ob
     lamp = graph.mix(own, LAMP_SIZE * (0.4 + 0.6 * shown), way)
     thin = 0.9 * panel.width * OF_WIDTH / question.count
     small = graph.attribute("small")
-    wide = graph.mix(graph.mix(thin, small, graph.math("COMPARE", part, float(VECTOR), 0.5)), thin, way)
+    wide = graph.mix(thin, small, graph.math("COMPARE", part, float(VECTOR), 0.5))
+    wide = graph.mix(wide, graph.attribute("to_wide") * 0.94, way)
     wide, high = graph.mix(wide, lamp, is_lamp), graph.mix(graph.mix(small, HIGH, way), lamp, is_lamp)
     seen = graph.store(graph.store(seen, "wide", wide), "high", high)
     seen = graph.move(seen, place)

@@ -15,11 +15,11 @@ from ..texts import set_width
 from .columns import cell_tint
 from .lettering import Lettering, Letters
 
-ANSWERS, LINES, LEADING = 1, 3, 1.25
+ANSWERS, LINES, LEADING = 1, 2, 1.2  # lines before the common end
 LONGEST = 60  # letters of a text that are shown, of its end
 ASIDE = 12.0  # metres of the middle one from the last token
-BARS, BAR = 2.4, 0.26  # metres of the likeliest answer's bar, and its thickness
-BESIDE = 0.95  # from the middle of a column to its answers, clear of its cube
+BARS, BAR = 3.3, 0.3  # metres of the likeliest answer's bar, and its thickness
+BESIDE = 0.98  # from the middle of a column to its text and its answer, clear of its cube
 LEFT = -0.62  # from there to the left edge of all that belongs to it
 
 
@@ -33,8 +33,8 @@ class Form:
     word: float
     share: float
     row: float  # z of the answers
-    top: float  # z of the last line of a text
-    most: float  # metres that a line is wide, and
+    top: float  # z of the common end, under its text
+    most: float  # metres that a line is wide
 
     @property
     def under(self) -> float:
@@ -44,16 +44,16 @@ class Form:
     @property
     def down(self) -> float:
         """How far a chance lies under its bar."""
-        return 0.22 + 0.5 * self.share
+        return 0.24 + 0.5 * self.share
 
     @property
     def middle(self) -> float:
         """How far the middle of all that belongs to a column lies to its right."""
-        return (LEFT + max(BESIDE + BARS, LEFT + self.most)) / 2
+        return (LEFT + BESIDE + max(BARS, self.most)) / 2
 
 
-SIDE_BY_SIDE = Form((4.15, 0.0), 0.58, 0.76, 1.25, 0.9, 2.6, 3.75, 3.75)
-ONE_OVER_ANOTHER = Form((0.0, -4.6), 0.44, 0.74, 1.3, 0.95, 2.5, 3.45, 7.4)
+SIDE_BY_SIDE = Form((5.3, 0.0), 1.45, 0.84, 1.45, 1.1, 2.45, 4.1, 3.65)
+ONE_OVER_ANOTHER = Form((0.0, -5.0), 0.8, 0.86, 1.15, 0.95, 1.8, 3.05, 7.4)
 
 
 class SameEnds:
@@ -88,24 +88,28 @@ class SameEnds:
         self.rise = film.dial(rise, "Rise", 0.0)
         self.visible = film.visibility(self.object, bars, self.texts.object, self.answers.object)
         low, high, form = self.places.min(0), self.places.max(0), self.form
-        above = form.top + LEADING * form.text * (self.lines - 1) + 0.6 * form.text
+        above = max(form.top + (LEADING * self.lines + 0.6) * form.text, layout.column_top(d, form.scale) + 0.1)
         # As much room at either side of the three as between them: each is in the middle of its third.
         half = max(form.apart[0], form.most) / 2
-        self.corners = box(low + (form.middle - half, -0.4, 0.3), high + (form.middle + half, 0.1, above))
+        left, right = min(LEFT, form.middle - half), form.middle + half
+        self.corners = box(low + (left, -0.4, 0.3), high + (right, 0.1, above))
 
     def _make_texts(self, studio: Studio) -> Lettering:
-        """Over each column its text, and on the cube the token that all end in."""
+        """Beside each column its text with the token that all end in, in a line of its own; and on the cube."""
         script, form, letters, ends, self.lines = studio.script, self.form, [], [], 1
-        face = -layout.CUBE_SIZE[1] / 2 - 0.012
-        said = [one_line(script.recording.vocabulary.text(text)) for text in self.found.texts]
-        lines = [_wrapped(last_letters(text, LONGEST).strip(), form.most / form.text) for text in said]
+        face, marked = -layout.CUBE_SIZE[1] / 2 - 0.012, studio.colour("cyan")
+        said = [one_line(script.recording.vocabulary.text(text)).strip() for text in self.found.texts]
+        end = self.ending.strip()
+        end = end if end and all(text.endswith(end) for text in said) else ""
+        said = [last_letters(text.removesuffix(end), LONGEST).strip() for text in said]
+        lines = [_wrapped(text, form.most / form.text) for text in said]
         # All in letters of one size, in which the widest line has room.
-        size = min(form.text, form.most / (max(set_width(line) for rows in lines for line in rows) + 1e-6))
+        size = min(form.text, form.most / (max(set_width(line) for rows in lines for line in [*rows, end]) + 1e-6))
         for text, place, rows in zip(self.found.texts, self.places, lines, strict=True):
             self.lines = max(self.lines, len(rows))
-            for row, line in enumerate(rows):
-                z = form.top + LEADING * form.text * (len(rows) - 1 - row)
-                letters.append(Letters(line, size, studio.colour("text"), tuple(place + (LEFT, 0.0, z)), "Left"))
+            for row, line in enumerate([*rows, end]):
+                at = tuple(place + (BESIDE, 0.0, form.top + LEADING * form.text * (len(rows) - row)))
+                letters.append(Letters(line, size, marked if row == len(rows) else studio.colour("text"), at, "Left"))
             middle = layout.CUBE_FLOAT + layout.CUBE_SIZE[2] / 2
             label = script.label(text[-1])
             ends.append(len(letters))
@@ -116,7 +120,7 @@ class SameEnds:
         return made
 
     def _make_answers(self, studio: Studio, shares: np.ndarray) -> Lettering:
-        """Each word with its chance, the likeliest of all three texts first."""
+        """Each word with its chance, one text after the other."""
         script, form, letters = studio.script, self.form, []
         for rank in range(shares.shape[1]):
             for text, place in enumerate(self.places):
@@ -208,8 +212,8 @@ def _bar_mesh(shares: np.ndarray, three: SameEnds):
 def _bar_group(studio: Studio, per_unit: float) -> Graph:
     graph = Graph("Same end bars")
     rise = graph.input("Rise", default=0.0)
-    rank = graph.attribute("rank", "INT")
-    long = graph.attribute("share") * per_unit * graph.smooth(rise * 1.4 - rank * 0.2)
+    # One text after the other answers.
+    long = graph.attribute("share") * per_unit * graph.smooth(rise * 2.0 - graph.attribute("text", "INT") * 0.5)
     x, y, z = graph.split(graph.position())
     block = graph.object_geometry(studio.shape("Same end bar", shapes.block()))
     seen = graph.store(graph.select(graph.geometry, long > 1e-4), "long", long)

@@ -8,18 +8,17 @@ from ..evidence import mark
 from ..nodes import Graph
 from ..studio import Studio
 from .digits import put_figures, row_of_figures
-from .mixing import OVER as CARDS
-from .mixing import BlockGrid
 from .tile import share_text
 
 SIZE, LARGE = 0.42, 0.85  # of the letters under the cubes, and over the strongest arc
+LARGER = 1.45  # the ones under the cubes, where there is no other
 HALO, LEAST = 0.16, 0.05  # how far the light reaches beyond a column; of its strength, without any weight
 
 
 class Sources:
     """The shares of the token that is followed, in the focus head. Glow (0 … 1): the light around the vectors that it
     reads, as strong as their shares; Numbers (0 … 1): those under the cubes, and the largest one over its arc. Come (0
-    … 1): the ones under the cubes are over the copies of the values instead, larger, and there is no other.
+    … 1): the ones under the cubes are larger and brighter instead, and there is no other.
     """
 
     def __init__(self, studio: Studio):
@@ -56,7 +55,7 @@ def _mesh(studio: Studio, weights: np.ndarray, x: np.ndarray, reader: int) -> tu
     front = np.where(glyph < 0, 0.06, np.where(size > SIZE, -0.1, -0.46))
     where = np.column_stack([at + shift * size, front, z])
     attributes = {"place": place, "glyph": glyph, "size": size, "weight": weights[place].astype(np.float32)}
-    attributes |= {"order": order, "large": (size > SIZE).astype(np.int32)}
+    attributes |= {"order": order, "large": (size > SIZE).astype(np.int32), "shift": (shift * size).astype(np.float32)}
     return points.point_mesh("Sources", attributes, where), over + 0.45 * LARGE
 
 
@@ -80,18 +79,10 @@ def _group(studio: Studio) -> Graph:
     ink = studio.palette.fade(graph, studio.colour("text"), light)
     large = graph.attribute("size") > (SIZE + LARGE) / 2
     figures = graph.store(figures, "ink", graph.mix_colour(ink, studio.colour("gold", 1.2), large), "FLOAT_COLOR")
-    size = graph.attribute("size") * numbers * graph.mix(1.0, 1.0 - large, over)
-    cards = (
-        layout.column_top(script.model.d_model, layout.SCALE_ATTENTION) + CARDS + BlockGrid.of(script.model).block[1]
-    )
-    up = cards + 0.35
+    factor = numbers * graph.mix(graph.mix(1.0, LARGER, over), 1.0 - over, large)
     x, y, z = graph.split(graph.position())
-    made = put_figures(graph, studio, figures, size, 1.0, graph.vector(x, y, z + over * (up - 0.16)))
+    place = graph.vector(x + graph.attribute("shift") * (factor - 1.0), y, z - over * 0.06)
+    made = put_figures(graph, studio, figures, graph.attribute("size") * factor, 1.0, place)
     made = graph.coloured(made, graph.attribute("ink", "FLOAT_COLOR"), studio.materials.type, studio.speck)
-    # Behind the numbers over the copies a dark plate: arcs run there.
-    feet = graph.select(graph.geometry, (glyph < -0.5) * (numbers * over > 1e-3))
-    x, _, _ = graph.split(graph.position())
-    tags = graph.instances(feet, plate, graph.vector(1.1 * numbers, 1.0, 0.5 * numbers), graph.vector(x, -0.4, up))
-    tags = graph.coloured(tags, studio.colour("board"), studio.materials.glow, studio.speck)
-    graph.output(graph.join(plates, tags, made))
+    graph.output(graph.join(plates, made))
     return graph

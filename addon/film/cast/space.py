@@ -1,19 +1,23 @@
 """Meaning space: every token of the vocabulary as a dot, along the principal axes of the real token table."""
 
 import numpy as np
+from mathutils import Euler, Matrix, Vector
 
 from .. import layout, points, shapes
 from ..evidence import mark
-from ..framing import LENS, SENSOR, Margins, box
+from ..framing import LENS, SENSOR, Margins, Shot, box
 from ..labelling import place_labels
 from ..nodes import Graph
 
 CENTRE = np.array([0.0, 6.5, 4.6])  # behind the row
-DOT, RISING, MANY = 0.034, 0.16, 16  # metres; words that rise one after another
+DOT, RISING, MANY = 0.046, (0.28, 0.1), 16  # metres: a token, a word as it sets out and arrives; words that rise so
 # Sizes as parts of the picture's width at the distance where they stand: letters, dots of words, lines, leaders.
-LETTERS, NEAR, MARK, LINE, LEADER = 0.056, 0.052, 0.0075, 0.0026, 0.0012
-CHART, RING = 1.7, 0.1  # metres from the word to the furthest neighbour; of cosine, from ring to ring
-CHOSEN, ORBIT = 1.5, 5.0  # of the letters: how large the word in the middle of the chart is; degrees to either side
+LETTERS, NEAR, MARK, LINE, LEADER = 0.054, 0.052, 0.009, 0.0026, 0.0016
+CHART, RING = 1.0, 0.1  # metres from the word to the furthest neighbour; of cosine, from ring to ring
+CHOSEN = 1.5  # of the letters: how large the word in the middle of the chart is
+FROM_AFAR = 0.8  # of its size, while the camera is still far
+ORBIT, NARROW_ORBIT = 12.5, 6.5  # degrees to either side, of the camera about the words' dots
+MOST_TURN, MOST_TILT = 40.0, 22.0  # degrees that the chart and the camera turn and tilt: the cloud is behind it
 
 
 class MeaningSpace:
@@ -36,43 +40,62 @@ class MeaningSpace:
         self.spread = film.place(self.cloud, "scale", (0.02,) * 3)
         self.visible = film.visibility(self.cloud)
 
-        turns = (-ORBIT, ORBIT)  # of the camera about the cloud, while the words stand in it
-        self.shot, self.orbit = (_wide(studio.picture, place, script.tokens[: script.prompt_count], t) for t in turns)
+        orbit = ORBIT if studio.picture.is_wide else NARROW_ORBIT
+        tokens = script.tokens[: script.prompt_count]
+        self.shot, self.orbit = (_wide(studio.picture, place, tokens, turn) for turn in (-orbit, orbit))
         cosines = meaning.cosines[chosen]
         chart = place.copy()
         chart[self.neighbours] = place[self.word] + _around(place[self.neighbours] - place[self.word], cosines)
-        self.close = _close(studio.picture, place[self.word])
+        before = _close(studio.picture, place[self.word])
         shown = dict.fromkeys(map(int, script.tokens[: script.prompt_count]))  # each once, in the text's order
         words = [(token, script.label(token), studio.palette.text) for token in shown if token != self.word]
         near = [
-            (token, f"{script.label(token)}  {cosine:.2f}", studio.palette.cyan)
+            (token, f"{script.label(token)}  {cosine:.2f}", studio.palette.text)
             for token, cosine in zip(self.neighbours, cosines, strict=True)
         ]
         word = (self.word, script.label(self.word), studio.palette.gold)
-        self.words_visible = film.visibility(*_group(studio, [word, *words], place, self.shot, LETTERS))
-        near = _group(studio, [word, *near], chart, self.close, NEAR, joined=True)
+        labelled = _group(studio, [word, *words], place, self.orbit, LETTERS)
+        self.words_visible = film.visibility(*labelled)
+        self.words_lights = [studio.light(label) for label in labelled[: len(words) + 1]]
+        near = _group(studio, [word, *near], chart, before, NEAR, joined=True)
         for label, token in zip(near[1:], self.neighbours, strict=False):  # the labels come first
             mark(label, "text", says="neighbour", token=int(token))
         count = len(self.neighbours) + 1
         self.near_names = [film.visibility(label) for label in near[:count]]
         self.near_lights = [studio.light(label) for label in near[:count]]
+        self.chosen_size = film.place(near[0], "scale", (FROM_AFAR,) * 3)
         self.near_visible = film.visibility(*near[count:])
         self.near_objects = near
         self.rising, rising = studio.field("Rising words", _rising_mesh(studio, list(shown), place), _rising(studio))
         self.rise = film.dial(rising, "Rise", 0.0)
         self.rising_visible = film.visibility(self.rising)
-        rings = self._rings(studio, place[self.word], cosines)
-        wide = studio.measure(near[:1])[0] + 0.5 * CHOSEN * NEAR * _width_at(
-            studio.picture, self.close, place[self.word]
-        )
-        lines = self._lines(studio, place[self.word], chart[self.neighbours], wide / 2)
+        across = _width_at(studio.picture, before, place[self.word])  # of the picture, there
+        rings = self._rings(studio, place[self.word], cosines, across)
+        wide = studio.measure(near[:1])[0] + 0.5 * CHOSEN * NEAR * across
+        lines = self._lines(studio, place[self.word], chart[self.neighbours], wide / 2, across)
+        self.close = self._turned(studio, place[self.word], before, [*near, rings, *lines])
         self.rings_grow, *self.lines_grow = (film.place(one, "scale", (0.001,) * 3) for one in (rings, *lines))
         self.lines_visible = film.visibility(rings, *lines)
 
-    def _lines(self, studio, word, neighbours, wide):
+    def _turned(self, studio, word, shot, objects):
+        """Turn the chart about its word, so that the cloud is behind it -> the Shot before it."""
+        turn = np.clip(np.degrees(np.arctan2(word[0], max(-word[1], 1e-6))), -MOST_TURN, MOST_TURN)
+        tilt = np.clip(np.degrees(np.arctan2(word[2], np.hypot(*word[:2]))), 0.0, MOST_TILT)
+        way = Euler(np.radians((-tilt, 0.0, turn)))
+        axis = CENTRE + word
+        pivot = studio.object("Neighbours", None)
+        pivot.empty_display_size = 0.2
+        pivot.location, pivot.rotation_euler = axis, way
+        for one in objects:
+            one.parent, one.matrix_parent_inverse = pivot, Matrix.Translation(-Vector(axis))
+        around = np.array(way.to_matrix())
+        return Shot(
+            *(tuple(map(float, axis + around @ (np.array(one) - axis))) for one in (shot.location, shot.target))
+        )
+
+    def _lines(self, studio, word, neighbours, wide, size):
         """A line to each neighbour, from the edge of the word, which is so wide to either side; the objects' origin is
-        the word, so that scaling grows them."""
-        size = _width_at(studio.picture, self.close, word)
+        the word, so that scaling grows them. size: metres that the picture is wide there."""
         edge = np.array([wide, 0.65 * CHOSEN * NEAR * size])
         lines = []
         for neighbour in neighbours - word:
@@ -82,16 +105,16 @@ class MeaningSpace:
             lines[-1].location = CENTRE + word
         return lines
 
-    def _rings(self, studio, word, cosines):
+    def _rings(self, studio, word, cosines, size):
         """Circles about the word, of equal cosines; the last one goes through its furthest neighbour."""
-        width = LINE * _width_at(studio.picture, self.close, word)
+        width = LINE * size
         shown = np.arange(np.ceil(cosines.min() / RING), np.ceil(1 / RING)) * RING
         shown = np.append(shown[shown > cosines.min() + 0.2 * RING], cosines.min())
         turn = np.linspace(0, 2 * np.pi, 73)
         circle = np.column_stack([np.cos(turn), 0 * turn, np.sin(turn)])
         points = radius(shown, cosines)[:, None, None] * circle + [0.0, 0.02, 0.0]
         strokes = shapes.strokes(points[:, :-1].reshape(-1, 3), points[:, 1:].reshape(-1, 3), 0.6 * width)
-        rings = _glowing(studio, "Rings of equal cosine", strokes, [studio.palette.cyan], 0.3)
+        rings = _glowing(studio, "Rings of equal cosine", strokes, [studio.palette.cyan], 0.45)
         rings.location = CENTRE + word
         return rings
 
@@ -116,7 +139,8 @@ def _rising_mesh(studio, tokens, place):
     script = studio.script
     first = [script.tokens.tolist().index(token) for token in tokens]
     x = layout.token_x(script.prompt_count, script.prompt_count)[first]
-    start = np.column_stack([x, 0 * x, np.full_like(x, layout.COLUMN_BASE + 0.5)])
+    top = layout.column_top(script.model.d_model, layout.SCALE_EMBEDDING)
+    start = np.column_stack([x, 0 * x, np.full_like(x, (layout.COLUMN_BASE + top) / 2)])
     ends = CENTRE + place[tokens]
     to = {f"to_{axis}": ends[:, i] for i, axis in enumerate("xyz")}
     return points.point_mesh("Rising words", {"order": np.arange(len(tokens)), **to}, start)
@@ -131,16 +155,18 @@ def _rising(studio):
     up = graph.sin(way * np.pi) * 1.5
     place = graph.vector(graph.mix(x, to[0], way), graph.mix(y, to[1], way), graph.mix(z, to[2], way) + up)
     disc = graph.object_geometry(studio.shape("Rising dot", shapes.disc(12)))
-    dots = graph.instances(graph.geometry, disc, (RISING,) * 3, place)
+    size = graph.mix(*RISING, way)
+    dots = graph.instances(graph.geometry, disc, graph.vector(size, size, size), place)
     graph.output(graph.coloured(dots, studio.colour("text"), studio.materials.glow, studio.speck))
     return graph
 
 
 def _wide(picture, place, tokens, turn):
     """The camera that sees all of some tokens, and so much of the cloud that it fills the picture."""
-    low, high = np.percentile(place, 12, axis=0), np.percentile(place, 93, axis=0)
+    low = np.diagonal(np.percentile(place, (17, 17, 4), axis=0))  # it has a long tail along its first axis
+    high = np.percentile(place, 97, axis=0)
     low, high = np.minimum(low, place[tokens].min(0) - 0.2), np.maximum(high, place[tokens].max(0) + 0.2)
-    return picture.shot(CENTRE + box(low, high), turn, 0, Margins(0.03, 0.06, 0.13, 0.2))
+    return picture.shot(CENTRE + box(low, high), turn, 0, Margins(0.03, 0.06, 0.13, 0.17))
 
 
 def _close(picture, word):
@@ -155,7 +181,7 @@ def _width_at(picture, shot, place):
 
 
 def _group(studio, words, place, shot, size, joined=False):
-    """Marks, labels and leaders for some (token, text, colour), as a shot sees them -> [object].
+    """Labels, marks and leaders for some (token, text, colour), as a shot sees them -> [object].
 
     size: of the letters, as a part of the picture's width. joined: lines run from the first to all others, and the
     first stands large on its place.
@@ -176,7 +202,7 @@ def _group(studio, words, place, shot, size, joined=False):
     sizes = np.column_stack([studio.measure(texts), sizes])
     half = np.array([width, width / studio.picture.aspect]) / 2 * 0.9
     middle = eye[[0, 2]]
-    bounds = (middle - half * [1, 0.62], middle + half * [1, 0.82])  # below is the caption, above the small print
+    bounds = (middle - half * [1, 0.62], middle + half * [1, 0.86])  # below is the caption, above the small print
     flat = seen[:, [0, 2]]
     lines = [(flat[0], other) for other in flat[1:]] if joined else []
     if joined:  # the first label keeps its place: nothing comes over it
@@ -228,6 +254,6 @@ def _cloud_group(studio):
     disc = graph.object_geometry(studio.shape("Space dot", shapes.disc(4)))
     dots = graph.instances(graph.geometry, disc, (DOT, DOT, DOT))
     hue = graph.mix_colour(studio.colour("piece"), studio.colour("cyan"), graph.attribute("begins", "INT"))
-    colour = studio.palette.fade(graph, hue, light * 0.62)
+    colour = studio.palette.fade(graph, hue, light * 0.8)
     graph.output(graph.coloured(dots, colour, studio.materials.glow, studio.speck))
     return graph

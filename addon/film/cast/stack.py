@@ -5,14 +5,17 @@ import numpy as np
 from .. import layout, points, shapes
 from ..evidence import mark
 from ..nodes import Graph
-from ..texts import set_width, word
+from ..texts import set_width
 from .lettering import Lettering, Letters
 from .tokens import LABEL_WIDTH
 
 GATE_TUBE, OF_ARCS = 0.02, 0.7  # metres; of the highest arcs, that gates have over the columns
 FRONT_WORD = 0.8  # size of the words on the cubes before the first layer
 RAIL_Z = 1.19
-LIGHT_OVER = 1.0  # metres of the light over the last column
+LIGHT_OVER, TARGET_TUBE = 1.8, 0.24  # metres of the light over the last column; thickness of its frame
+NAME_SIZE, NAME_FROM = 0.75, 15.0  # of a gate's number before the first layer; metres from there to who looks at it
+MOST_NAMES = 6  # numbers on gates: more would cover each other
+FLASH = 4.0  # metres before and behind a gate in which the light makes it shine
 STREAK = 3.2  # metres of the light that runs along the rails
 
 
@@ -38,18 +41,12 @@ class Stack:
         self.places = places = [script.depth(2 * layer) - script.block_depth / 4 for layer in layers]
         self.gates = studio.object("Gates", _gate_mesh(studio.palette, places, middle, width, height))
         self.gates.data.materials.append(studio.materials.glow)
-        self.names = [
-            studio.label(
-                f"Gate {layer + 1}",
-                word("layer", studio.language, number=layer + 1),
-                0.34,
-                studio.palette.gate,
-                (middle + width / 2 - 1.0, y, height + 0.28),
-            )
-            for layer, y in zip(layers, places, strict=True)
-        ]
+        self.names = self._make_names(studio, middle + width / 2, height)
+        mesh = _gate_mesh(studio.palette, places, middle, width, height)
+        flashes, modifier = studio.field("Passing light", mesh, _flash_group(studio, n_layer * script.block_depth))
+        self.flash, self.flashes_visible = film.dial(modifier, "Light", 0.0), film.visibility(flashes)
         self.gates_visible = film.visibility(self.gates)
-        self.names_visible = dict(zip(layers, map(film.visibility, self.names), strict=True))
+        self.names_visible = film.visibility(*self.names)
         self.rails, modifier = studio.field("Residual rails", _rail_mesh(x), _rail_group(studio))
         self.rail_length = film.dial(modifier, "Length", 0.0)
         self.rail_light = film.dial(modifier, "Light", 0.0)
@@ -60,12 +57,22 @@ class Stack:
         self.front = film.visibility(self.front_words, *cubes)
         self.target = _make_target(studio, self.end)
         self.target_visible = film.visibility(self.target)
+        self.target_rise = film.place(self.target, "scale", (1.0, 1.0, 1.0))
+
+    def _make_names(self, studio, right, height) -> list:
+        """A number over each gate's right end, the larger the farther it is: all look alike from the front."""
+        every, names = -(-len(self.layers) // MOST_NAMES), []
+        for layer, y in list(zip(self.layers, self.places, strict=True))[::every]:
+            size = NAME_SIZE * (1.0 + max(y, 0.0) / NAME_FROM)
+            place = (right - 0.3, y, height + 0.62 * size)
+            names.append(studio.label(f"Gate {layer + 1}", f"{layer + 1}", size, studio.palette.text, place))
+        return names
 
     def whole(self, cast) -> list:
         """[Visibility] of all that is seen of all layers at once."""
         trail = [columns.visible for columns in cast.trail]
-        names = list(self.names_visible.values())
-        return [self.gates_visible, self.rails_visible, self.front, cast.beams.all_layers, *trail, *names]
+        machine = [self.gates_visible, self.rails_visible, self.names_visible, self.flashes_visible]
+        return [*machine, self.front, cast.beams.all_layers, *trail]
 
 
 def _make_front(studio):
@@ -100,8 +107,22 @@ def _make_target(studio, end):
     low, high = layout.COLUMN_BASE - 0.12, layout.column_top(script.model.d_model, layout.SCALE_FLIGHT) + 0.14
     corners = [(x - half, y, low), (x + half, y, low), (x + half, y, high), (x - half, y, high), (x, y, high)]
     ends = [*corners[1:4], corners[0], (x, y, high + LIGHT_OVER)]
-    frame = shapes.strokes(corners, ends, 0.13)
+    frame = shapes.strokes(corners, ends, TARGET_TUBE)
     return studio.solid("Last vector", frame, studio.colour("gold", 1.2), studio.materials.glow)
+
+
+def _flash_group(studio, end):
+    """Each gate shines while the light goes through it."""
+    graph = Graph("Passing light")
+    light = graph.input("Light", default=0.0)
+    y = graph.split(graph.position())[1]
+    flash = (1.0 - graph.math("ABSOLUTE", y - light * end) / FLASH).clamp() * (light > 1e-3) * (light < 0.999)
+    seen = graph.select(graph.store(graph.geometry, "flash", flash), graph.attribute("flash") > 0.3)
+    x, y, z = graph.split(graph.position())
+    nearer = graph.move(seen, graph.vector(x, y - 0.05, z))
+    tint = studio.palette.fade(graph, studio.colour("hot", 1.4), graph.attribute("flash"))
+    graph.output(graph.coloured(nearer, tint, studio.materials.glow, studio.speck))
+    return graph
 
 
 def _gate_mesh(palette, places, middle, width, height):

@@ -9,10 +9,11 @@ from ..studio import Studio
 from .folding import Fold
 from .walls import Wall
 
-SIZE, NARROW_WIDTH, PLACE = (13.0, 3.1), 6.4, (0.0, 2.6, 3.95)  # metres; behind the row, over it
+SIZE, NARROW_SIZE = (12.2, 2.8), (10.6, 5.4)  # metres, in wide and narrow pictures
+DEPTH, FOOT = 2.6, 2.45  # y and z of its foot: behind the row, over the ids
 RAY_WIDTH, RAY_FROM = 0.065, 2.1  # metres; where a ray begins, over the token's number
 TABLE_LIGHT = 0.8
-AWAY, LIFTED = 6.0, 0.45  # metres up: out of the picture; from the columns' upper ends to the wall over them
+AWAY = 7.5  # metres up: out of the picture
 
 
 class Table:
@@ -27,13 +28,12 @@ class Table:
         weights = script.recording.weights
         tokens = script.tokens[: script.prompt_count]
         rows = np.searchsorted(weights.rows_E, tokens)
-        width = SIZE[0] if studio.picture.is_wide else NARROW_WIDTH
-        self.wall = Wall(studio, "W_E", weights.W_E, (width, SIZE[1]), keep=tuple(map(int, rows)))
-        over = layout.column_top(script.model.d_model, layout.SCALE_EMBEDDING) + LIFTED + SIZE[1] / 2
-        self.place, self.above = PLACE, (*PLACE[:2], PLACE[2] + AWAY)
-        self.over = (*PLACE[:2], max(over, PLACE[2]))
+        size = SIZE if studio.picture.is_wide else NARROW_SIZE
+        self.wall = Wall(studio, "W_E", weights.W_E, size, keep=tuple(map(int, rows)))
+        self.place = (0.0, DEPTH, FOOT + size[1] / 2)
+        self.above = (*self.place[:2], self.place[2] + AWAY)
         self.twins_of = [place for place, token in enumerate(tokens) if token == _twice(tokens.tolist())]
-        self.wall.place.begin(PLACE)
+        self.wall.place.begin(self.place)
         self.wall.light.begin(TABLE_LIGHT)
         self.rows = [self.wall.row_of(int(row)) for row in rows]
         x = layout.token_x(script.prompt_count, script.prompt_count)
@@ -46,7 +46,8 @@ class Table:
         self.reach = film.dial(modifier, "Reach", 0.0)
         self.rays_light, self.twins = film.dial(modifier, "Light", 1.0), film.dial(modifier, "Twins", 0.0)
         self.rays_visible = film.visibility(self.rays)
-        self.fold = Fold(studio, "First row", self.wall, int(rows[0]), 0)
+        self.middle = script.prompt_count // 2  # the token whose row comes out first: its column stands in the middle
+        self.fold = Fold(studio, "First row", self.wall, int(rows[self.middle]), self.middle)
 
     def _foot(self, row: int, x: float) -> np.ndarray:
         """Where a token's ray meets its row: right over the token, as far as the wall goes."""
@@ -56,7 +57,7 @@ class Table:
 
     @property
     def corners(self) -> np.ndarray:
-        return self.wall.corners + np.array(PLACE)
+        return self.wall.corners + np.array(self.place)
 
 
 def _twice(tokens: list[int]) -> int | None:

@@ -135,14 +135,16 @@ class Tokens:
             shown = 0 <= place - earlier < len(self.all)
             token = self.all[place - earlier] if shown else None
             about = set_width(typed.whole[start:end]) * typed.size
-            width = about if typed.dense or not shown else token.width * SENTENCE_SIZE
+            as_written = typed.dense or not shown or start == end  # part of a letter, or one without letters
+            width = about if as_written else token.width * SENTENCE_SIZE
             lines.setdefault(typed.line_of(max(end - 1, 0)), []).append((token, width))
         for row, line in lines.items():
-            left, z = -typed.width / 2, typed.row_z(row)
+            left, z = -typed.breadth(typed.end_of(earlier + len(self.prompt))) / 2, typed.row_z(row)
             gap = (typed.widths[row] - sum(width for _, width in line)) / max(len(line) - 1, 1)
             for token, width in line:
                 if token in self.prompt:
-                    token.sentence, token.sentence_left = (left + width / 2, z), left
+                    token.sentence, token.sentence_row = (left + width / 2, z), row
+                    token.sentence_left, token.sentence_right = left, left + width
                     token.seat.begin((left + width / 2, 0.0, z - token.rest[2]))
                     token.scale.begin((SENTENCE_SIZE,) * 3)
                 left += width + gap

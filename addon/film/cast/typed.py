@@ -12,7 +12,7 @@ from ..studio import Studio
 from ..texts import is_dense_text, set_width
 from ..timeline import Clip
 
-TYPED_SIZE, WIDE, NARROW, TOP = 0.9, 10.0, 5.6, 3.2  # metres: letters, lines of wide and narrow pictures, their top
+TYPED_SIZE, WIDE, NARROW = 0.9, 13.6, 5.6  # metres: letters, lines of wide and narrow pictures
 LEADING = 1.42  # of the letters' size
 BLANK_WIDTH, BLANK_HEIGHT, BLANK_GAP, BLANK_DROP = 1.7, 0.10, 0.28, 0.42  # of the size
 
@@ -24,15 +24,18 @@ class Typed:
     up to which the letters are gone, each as a whole.
     """
 
-    def __init__(self, studio: Studio, name: str, tokens: np.ndarray, size: float, most: float, top: float) -> None:
-        """tokens: what is written. most: metres that a line may be wide. top: z of the middle of the first line."""
-        self.studio, self.size, self.top = studio, size, top
+    def __init__(self, studio: Studio, name: str, tokens: np.ndarray, size: float, most: float, low: float) -> None:
+        """tokens: what is written. most: metres that a line may be wide. low: z of the middle of the prompt's last
+        line."""
+        self.studio, self.size = studio, size
         vocabulary = studio.script.recording.vocabulary
         self.whole = whole = shown_text(vocabulary.text(tokens))
         self.dense = is_dense_text(whole)
         self.ends = vocabulary.ends(tokens)
         self.lines = wrap(whole, most / size, set_width)
         self.starts = _starts(whole, self.lines)
+        prompt = self.end_of(studio.script.text_count)
+        self.top = low + self.line_of(prompt - 1) * LEADING * size
         group = _line_group(studio, self.dense)
         self.objects, self.dials = [], []
         for row, line in enumerate(self.lines):
@@ -49,8 +52,9 @@ class Typed:
             )
         self.widths = self._measure(studio)
         self.width = max(self.widths)
+        self.left = -self.width / 2  # x of the lines' beginning, where stand() put them
         self.places = [
-            studio.film.place(made, "location", (-self.width / 2, 0.0, self.row_z(row)))
+            studio.film.place(made, "location", (self.left, 0.0, self.row_z(row)))
             for row, made in enumerate(self.objects)
         ]
         for made in self.objects:
@@ -80,15 +84,23 @@ class Typed:
         return self.dials[row]["Typed"], float(letters - self.starts[row])
 
     def box(self, letters: int) -> np.ndarray:
-        """The corners of what stands there when so many letters are written, with the blank behind them."""
+        """The corners of what stands there when so many letters are written, with the blank behind them; its middle is
+        at x = 0."""
+        half, high = self.breadth(letters) / 2, 0.75 * self.size
+        row = self.line_of(max(self._next_end(letters) - 1, 0))
+        return box((-half, 0.0, self.row_z(row) - high), (half, 0.0, self.top + high))
+
+    def breadth(self, letters: int) -> float:
+        """Metres of the longest line when so many letters are written, with the blank behind them."""
         lasts = [min(max(letters - start, 0), len(line)) for start, line in zip(self.starts, self.lines, strict=True)]
         ends = [self.widths[row] * last / max(len(self.lines[row]), 1) for row, last in enumerate(lasts)]
-        row = self.line_of(max(letters - 1, 0))
         if letters < self.letters:
-            row = self.line_of(next(end for end in self.ends if end > letters) - 1)
-            ends[row] += (BLANK_GAP + BLANK_WIDTH) * self.size
-        left, half = -self.width / 2, 0.75 * self.size
-        return box((left, 0.0, self.row_z(row) - half), (left + max(ends), 0.0, self.top + half))
+            ends[self.line_of(self._next_end(letters) - 1)] += (BLANK_GAP + BLANK_WIDTH) * self.size
+        return max(ends)
+
+    def _next_end(self, letters: int) -> int:
+        """How many letters stand there with the token after these."""
+        return next((end for end in self.ends if end > letters), letters)
 
     def line_of(self, letter: int) -> int:
         """Which line a letter stands in."""
@@ -112,15 +124,20 @@ class Typed:
         """Clips that take the letters away from the left to the right, all lines at once."""
         return [dials["Cut"].to(self.width + 0.3, origin=-0.3, easing="linear", **timing) for dials in self.dials]
 
+    def cut_to(self, row: int, x: float, at: float) -> Clip:
+        """A clip that takes away a line's letters that begin before some x, at a part of the time."""
+        return self.dials[row]["Cut"].to(x - self.left, start=at, easing="step")
+
     def uncut(self) -> list[Clip]:
         """Clips that undo cut()."""
         return [dials["Cut"].to(-1.0, easing="step") for dials in self.dials]
 
-    def stand(self, depth: float, lift: float = 0.0) -> list[Clip]:
-        """Clips that put the text at some y, so much higher than where it is made."""
+    def stand(self, depth: float, lift: float, letters: int) -> list[Clip]:
+        """Clips that put the text at some y, so much higher than where it is made; x = 0 is the middle of so many
+        letters and the blank behind them."""
+        self.left = -self.breadth(letters) / 2
         return [
-            place.to((-self.width / 2, depth, self.row_z(row) + lift), easing="step")
-            for row, place in enumerate(self.places)
+            place.to((self.left, depth, self.row_z(row) + lift), easing="step") for row, place in enumerate(self.places)
         ]
 
     def low(self, letters: int) -> float:
@@ -151,11 +168,13 @@ class Typed:
 def make_typed(studio: Studio, tokens) -> Typed:
     """The prompt and all that was drawn after it, in letters as large as the first line may be.
 
-    The tokens' labels begin in their places in it.
+    It is made where the cubes stand: the tokens' labels begin in their places in it, when the prompt and the blank
+    behind it are in the middle.
     """
     last = studio.script.recording.steps[-1]
     whole = np.append(last.trace.tokens, last.draw.token)
-    typed = Typed(studio, "Typed text", whole, TYPED_SIZE, WIDE if studio.picture.is_wide else NARROW, TOP)
+    low = tokens.prompt[0].rest[2]
+    typed = Typed(studio, "Typed text", whole, TYPED_SIZE, WIDE if studio.picture.is_wide else NARROW, low)
     tokens.stand_in(typed)
     return typed
 

@@ -5,31 +5,25 @@ import numpy as np
 from ... import compat
 from .. import points, shapes
 from ..evidence import mark
-from ..labelling import place_labels
 from ..nodes import Graph
 from ..studio import FRONT, Studio, is_latin
-from ..texts import word
-from .lettering import Lettering, Letters
+from ..texts import set_width, word
 from .panel import AGAINST, FOOT, FOR, Panel
 
-STRONGEST = 1  # pushes for the word, and against it, that have a number
-ABOVE, SIZE = 0.56, 0.62  # metres over the panel; of the letters
-BAR, BAR_Z = 0.22, 0.1  # thickness of the sum; how far over the middle of the letters it is
-SIDE_SIZE, SIDE_Z = 0.38, -0.26  # of the words that say which side is which
-NUMBER = 0.4  # size of the pushes' numbers
+ABOVE, SIZE = 0.6, 0.74  # metres over the panel; of the letters
+SWELLS = 0.12  # how much larger the word is when the sum for it is at its highest
+BAR, BAR_Z = 0.34, 0.1  # thickness of the sum; how far over the middle of the letters it is
+SIDE_SIZE, SIDE_Z = 0.38, -0.32  # of the words that say which side is which
 LIFT = 0.72  # metres that the letters stand higher in a narrow picture, where the sum has no room beside them
 
 
 def top(is_wide: bool) -> float:
     """Metres over the panel that all of it takes."""
-    return ABOVE + 0.36 + (0.0 if is_wide else LIFT)
+    return ABOVE + 0.4 + (0.0 if is_wide else LIFT)
 
 
 class Votes:
-    """Over the panel the word, a bar from 0 to the sum of the pushes so far, and that sum. Counted: of how many.
-
-    numbers: the strongest pushes, beside their neurons.
-    """
+    """Over the panel the word, a bar from 0 to the sum of the pushes so far, and that sum. Counted: of how many."""
 
     def __init__(self, studio: Studio, panel: Panel):
         film, script = studio.film, studio.script
@@ -40,7 +34,7 @@ class Votes:
         self.word = script.word(self.token)
         table = studio.lookup("Sums of votes", sum=sums.astype(np.float32))
         self.reach = float(np.abs(sums).max())
-        self.half = panel.width * (0.22 if studio.picture.is_wide else 0.46)
+        self.half = panel.width * (0.18 if studio.picture.is_wide else 0.46)
         mesh = points.point_mesh("Tally", {"place": np.zeros(1)}, np.zeros((1, 3)))
         group = _tally_group(
             studio,
@@ -57,39 +51,6 @@ class Votes:
         mark(self.object, "tally", word=self.place, reach=self.half / max(self.reach, 1e-9))
         self.counted = film.dial(modifier, "Counted", 0.0)
         self.visible = film.visibility(self.object)
-        order = np.argsort(-pushes, kind="stable")
-        strongest = [*order[:STRONGEST], *order[::-1][:STRONGEST]]
-        self.strongest = [int(n) for n in strongest if abs(pushes[n]) > 0][: len(pushes)]
-        self.strongest = sorted(dict.fromkeys(self.strongest), key=lambda n: -abs(pushes[n]))
-        self.numbers = self._make_numbers(studio, panel, pushes)
-
-    def _make_numbers(self, studio: Studio, panel: Panel, pushes: np.ndarray) -> Lettering:
-        places = panel.grid.place(np.array(self.strongest, int))
-        texts = [signed(pushes[n]) for n in self.strongest]
-        sizes = np.array([(0.62 * NUMBER * len(text), NUMBER) for text in texts]).reshape(-1, 2)
-        bounds = np.array([(-panel.width, -panel.height), (panel.width, panel.height)]) * 0.49
-        seats = place_labels(places[:, [0, 2]], sizes, 0.17, bounds)
-        letters = [
-            Letters(text, NUMBER, studio.colour("text"), (float(x), -0.1, float(z)), plate=True)
-            for text, (x, z) in zip(texts, seats, strict=True)
-        ]
-        made = Lettering(studio, "Strongest pushes", letters)
-        made.object.location = panel.object.location
-        lines = shapes.strokes(
-            np.column_stack([places[:, 0], 0 * places[:, 0] - 0.06, places[:, 2]]),
-            np.column_stack([seats[:, 0], 0 * seats[:, 0] - 0.06, seats[:, 1]]),
-            0.03,
-        )
-        threads = studio.solid("Push lines", lines, studio.colour("text"), studio.materials.glow)
-        threads.location = panel.object.location
-        self.lines_visible = studio.film.visibility(threads)
-        mark(made.object, "pushes", word=self.place, neurons=self.strongest)
-        return made
-
-
-def signed(number: float) -> str:
-    """With two decimals and its sign, as the tally writes it."""
-    return f"{number:+.2f}".replace("-", "\u2212")
 
 
 def _tally_group(studio: Studio, table, per_unit: float, width: float, half: float, said: str, lift: float) -> Graph:
@@ -122,16 +83,22 @@ def _tally_group(studio: Studio, table, per_unit: float, width: float, half: flo
     number = graph.field("GeometryNodeStringJoin", {"Strings": [sign, number]})
     scale = 1.0 if studio.latin else compat.BUILT_IN_FONT_SIZE
     latin = studio.latin if is_latin(said) else None
+    room = width / 2 - half if not lift else width * 0.6
+    fits = min(1.0, room / (1.2 * (1.0 + SWELLS) * set_width(said) * SIZE + 1e-6))
+    # The word gains with what is for it, and takes that side's colour.
+    gains = (long / half).clamp()
+    swollen = 1.0 + SWELLS * gains
+    tints = [graph.mix_colour(studio.colour("text"), for_it, gains), studio.colour("text")]
     texts = [
-        studio.text(graph, body, SIZE * scale, "Left", latin),
+        studio.text(graph, body, SIZE * scale * fits, "Left", latin),
         studio.text(graph, number, SIZE * scale, "Right", studio.latin),
     ]
-    letters = [
-        graph.field("GeometryNodeTransform", {"Geometry": text, "Rotation": FRONT, "Translation": (x, -0.03, lift)})
-        for text, x in zip(texts, (-width / 2, width / 2), strict=True)
-    ]
-    letters = graph.coloured(graph.join(*letters), studio.colour("text"), studio.materials.type, studio.speck)
-    graph.output(graph.join(lit, zero, letters, *_sides(graph, studio, half)))
+    letters = []
+    for text, x, size, tint in zip(texts, (-width / 2, width / 2), (swollen, 1.0), tints, strict=True):
+        stood = {"Geometry": text, "Rotation": FRONT, "Translation": (x, -0.03, lift)}
+        text = graph.field("GeometryNodeTransform", stood | {"Scale": graph.vector(size, size, size)})
+        letters.append(graph.coloured(text, tint, studio.materials.type, studio.speck))
+    graph.output(graph.join(lit, zero, *letters, *_sides(graph, studio, half)))
     return graph
 
 

@@ -7,14 +7,15 @@ from .. import layout, matrices
 from ..direction import Script
 from ..errors import FilmError
 from ..studio import Studio
-from .mixing import Mixing
-from .product import Product, place
+from .mixing import OVER, Mixing
+from .product import BAND, Product, place
 from .score import QUERY, Score
 
-QUERY_WALL, NARROW_WALL, OUT_WALL = (11.2, 1.5), (5.2, 2.6), (6.0, 2.6)  # metres
+QUERY_WALL, NARROW_WALL = (11.2, 1.5), (5.2, 2.6)  # metres
+OUT_WALL, NARROW_OUT = (9.8, 2.0), (4.6, 2.2)
 SCORE_WIDTH, ROW = 9.6, 10.0  # metres, and of the row that these sizes are for
 BASE, BEFORE = 1.35, 0.75  # metres above the floor; before the row
-OUT_ASIDE, OUT_Z, OUT_BEFORE = 1.0, 2.2, 0.75  # metres of the projection's wall: beside the reader, up, before the row
+OUT_ASIDE, OUT_Z, OUT_BEFORE = 1.0, 0.4, 0.75  # metres of the projection: beside the reader, up, before the row
 HELD = (1.3, 0.34)  # metres: width and height of a query that has come to its reader
 
 
@@ -36,7 +37,8 @@ class Worked:
         else:
             wall, width = NARROW_WALL, NARROW_WALL[0]
         self.query = _product(studio, "q", query, wall, worked=0)
-        self.out = _product(studio, "out of heads", query, OUT_WALL)
+        metres = OUT_WALL if studio.picture.is_wide else NARROW_OUT
+        self.out = _product(studio, "out of heads", query, metres, worked=_telling(script))
         middle = float(shown.mean())
         if self.query:
             low = self.query.corners[:, 2].min()
@@ -56,17 +58,24 @@ class Worked:
         line = None
         if self.out:
             grid = self.out.wall.grid
-            # Over the row, so that the result is beside the reader; what is read from leaves no room at the very left.
+            # Over the row, so that the result is beside the reader; a narrow picture has room over that one.
             side = -1 if self.reader_x > middle - 1e-6 else 1
-            away = OUT_ASIDE + grid.width / 2
-            at = (self.reader_x + side * away, self.depth - OUT_BEFORE, OUT_Z + grid.height / 2)
+            low = float(self.out.corners[:, 2].min())
+            x, z = self.reader_x + side * (OUT_ASIDE + grid.width / 2), OUT_Z
+            if not studio.picture.is_wide:
+                x, z = self.reader_x, layout.column_top(script.model.d_model, layout.SCALE_ATTENTION) + OVER
+            at = (x, self.depth - OUT_BEFORE, z - low)
             self.out.wall.place.begin(at)
             beside = (layout.update_offset(layout.SCALE_ATTENTION), -0.13, 0.0)
             places, size = self._column(script.model.d_model, layout.SCALE_ATTENTION)
             self.out.elsewhere(1, (places + beside)[self.out.wall.rows], size)
             index = np.arange(script.model.d_model)
             cells = place(grid, index < 0, index) + at
-            line = cells, (grid.width / grid.columns, 0.075 * max(grid.width, grid.height))
+            line = cells, (grid.width / grid.columns, BAND * max(grid.width, grid.height))
+            # The row that is worked out grows to what it is multiplied with.
+            row = self.out.wall.lit.channel.owner
+            self.enlarged = studio.film.dial(row.modifiers[0], "High", self.out.wall.light_height)
+            self.as_high, self.row = line[1][1], self.out.wall.row_of(_telling(script))
         self.mixing = Mixing(studio, line)
 
     def _asked(self) -> tuple[np.ndarray, tuple[float, float]]:
@@ -101,6 +110,12 @@ def _product(
         return Product(studio, numbers, metres, worked=worked)
     except FilmError:
         return None
+
+
+def _telling(script: Script) -> int:
+    """The number of what the projection gives the reader that is largest."""
+    update = script.trace.blocks[script.focus_layer].attn_out[script.focus_query]
+    return int(np.abs(update).argmax())
 
 
 def _divisor(dots: np.ndarray, shares: np.ndarray, d_head: int, layer: int) -> float:

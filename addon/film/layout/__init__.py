@@ -34,6 +34,7 @@ from .chances import (
     DASH_ASPECT,
     DASH_FILLED,
     DOOR,
+    GUESSES,
     LOOP_LONGEST,
     OTHERS_THICK,
     BarScale,

@@ -1,0 +1,115 @@
+"""Where the heads' arcs stand when each has a place of its own, over the row: like pictures on a wall, with names."""
+
+import numpy as np
+
+from .. import layout, points, shapes
+from ..evidence import mark
+from ..nodes import Field, Graph
+from ..studio import Studio
+from ..texts import word
+
+WIDE, NARROW = (13.0, 5.8), (6.6, 8.6)  # metres of all places together
+OVER, NARROW_OVER = 2.6, 5.2  # metres from the columns to the lowest place
+FILLED = 0.86, 0.60  # of a place, by a head's arcs
+LETTERS = 0.19  # of a place's height
+FOOT = 0.13  # metres, of the mark under an arc's end
+IN_TURN = 1.6  # how much later than the first head the last one leaves the row, of one's way
+
+
+class HeadGrid:
+    """Places for H heads, row by row from the upper left, as the heads are numbered.
+
+    abreast: how many stand side by side. x: [T] where the tokens stand. high: metres of the highest arc.
+    """
+
+    def __init__(self, n_head: int, abreast: int, wide: bool, x: np.ndarray, top: float):
+        """top: z of the columns' upper end."""
+        self.n_head, self.abreast = n_head, abreast
+        self.rows = -(-n_head // abreast)
+        self.width, self.height = WIDE if wide else NARROW
+        self.middle, self.foot = float(x[0] + x[-1]) / 2, top + (OVER if wide else NARROW_OVER)
+        span = float(x[-1] - x[0])
+        self.place = self.width / abreast, self.height / self.rows
+        self.scale_x = min(FILLED[0] * self.place[0] / (span + 0.6), 1.0)
+        self.scale_z = FILLED[1] * self.place[1] / (layout.arc_height(span) * 1.15)
+
+    @classmethod
+    def of(cls, studio: Studio) -> "HeadGrid":
+        script, wide = studio.script, studio.picture.is_wide
+        abreast = max(1, round(np.sqrt(script.model.n_head * (1.5 if wide else 1 / 1.5))))
+        top = layout.column_top(script.model.d_model, layout.SCALE_ATTENTION)
+        return cls(script.model.n_head, abreast, wide, script.text_x, top)
+
+    def feet(self, head: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """-> (x, z) of the middle of the line that a head's arcs stand on."""
+        row, column = np.divmod(head, self.abreast)
+        x = self.middle + (column - (self.abreast - 1) / 2) * self.place[0]
+        return x, self.foot + (self.rows - 1 - row) * self.place[1]
+
+    def spread(self, graph: Graph, head: Field, gone: Field, x: Field, up: Field, base: Field) -> tuple[Field, Field]:
+        """Nodes: from places in the row, `up` over its columns, to those of their head -> (x, z)."""
+        row = (head / float(self.abreast) + 1e-4).floor()
+        column = head - row * float(self.abreast)
+        foot_x = self.middle + (column - (self.abreast - 1) / 2) * self.place[0]
+        foot_z = self.foot + (self.rows - 1.0 - row) * self.place[1]
+        away_x = foot_x + (x - self.middle) * self.scale_x
+        return graph.mix(x, away_x, gone), graph.mix(base + up, foot_z + up * self.scale_z, gone)
+
+
+def gone_part(graph: Graph, fan: Field, n_head: int) -> Field:
+    """Nodes: how far each head has gone to its place, 0 … 1; attribute `head`."""
+    turn = graph.attribute("head", "INT") / float(max(n_head - 1, 1))
+    return graph.smooth(fan * (1.0 + IN_TURN) - turn * IN_TURN)
+
+
+def gone(fan: float, head: np.ndarray, n_head: int) -> np.ndarray:
+    """The same in numbers."""
+    part = np.clip(fan * (1.0 + IN_TURN) - head / max(n_head - 1, 1) * IN_TURN, 0, 1)
+    return part * part * (3 - 2 * part)
+
+
+class Feet:
+    """What the arcs of a head stand on at its place: a mark a token, and the head's name. Fan: as of the beams."""
+
+    def __init__(self, studio: Studio, grid: HeadGrid):
+        film, script, palette = studio.film, studio.script, studio.palette
+        head, token = (index.ravel() for index in np.indices((script.model.n_head, script.prompt_count)))
+        others, focus = palette.heads, script.focus_head
+        hues = [palette.gold if h == focus else others[(h - (h > focus)) % len(others)] for h in range(grid.n_head)]
+        tints = np.array([palette.linear(hue) for hue in hues])
+        x = script.text_x[script.earlier :][token]
+        mesh = points.point_mesh(
+            "Feet of heads", {"head": head, "hue": tints[head]}, np.column_stack([x, 0 * x, 0 * x])
+        )
+        self.object, modifier = studio.field("Feet of heads", mesh, _feet_group(studio, grid))
+        self.object.location.y = script.depth(2 * script.focus_layer)
+        self.fan = film.dial(modifier, "Fan", 0.0)
+        self.names = [self._name(studio, grid, h, hue) for h, hue in enumerate(hues)]
+        self.visible = film.visibility(self.object)
+        self.named = [film.visibility(label) for label in self.names]
+        self.lights = [studio.light(label) for label in self.names]
+
+    def _name(self, studio: Studio, grid: HeadGrid, head: int, hue: str):
+        (x, z), (wide, high) = grid.feet(np.array(head)), grid.place
+        size = min(LETTERS * high, 0.2 * wide)
+        text = word("head", studio.language, number=head + 1)
+        where = (float(x), studio.script.depth(2 * studio.script.focus_layer), float(z) - 0.85 * size)
+        label = studio.label(f"Head {head + 1}", text, size, hue, where)
+        mark(label, "text", says="head", head=head, language=studio.language)
+        return label
+
+
+def _feet_group(studio: Studio, grid: HeadGrid) -> Graph:
+    graph = Graph("Feet of heads")
+    fan = graph.input("Fan", default=0.0)
+    base = layout.column_top(studio.script.model.d_model, layout.SCALE_ATTENTION)
+    gone = gone_part(graph, fan, grid.n_head)
+    seen = graph.store(graph.select(graph.geometry, gone > 1e-3), "gone", gone)
+    x, y, _ = graph.split(graph.position())
+    x, z = grid.spread(graph, graph.attribute("head", "INT"), graph.attribute("gone"), x, 0.0, base)
+    plate = graph.object_geometry(studio.once("plate", lambda: studio.shape("Line", shapes.plate())))
+    size = graph.attribute("gone") * FOOT
+    made = graph.instances(seen, plate, graph.vector(size * 1.6, 1.0, size), graph.vector(x, y, z))
+    tint = studio.palette.fade(graph, graph.attribute("hue", "FLOAT_COLOR"), 0.8)
+    graph.output(graph.coloured(made, tint, studio.materials.glow, studio.speck))
+    return graph
