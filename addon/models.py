@@ -149,12 +149,12 @@ def loading(settings):
 def fetching(name):
     """A function for a Job that fetches a model."""
     from ..inference import hub
-    from ..inference.download import Web
+    from ..inference.download import Downloader
 
     folder, (source, endpoint) = cache(), preferences.where_from()
 
     def work(progress, cancelled):
-        return hub.fetch(name, folder, source, endpoint, progress, Web(cancelled=cancelled))
+        return hub.fetch(name, folder, source, endpoint, progress, Downloader(cancelled=cancelled))
 
     return work
 

@@ -5,7 +5,7 @@ from .verifying import CHECKS
 from .verifying.moments import moments
 from .verifying.parts import Parts
 from .verifying.quiet import only_what_is_read
-from .verifying.reading import Picture
+from .verifying.reading import Snapshot
 from .verifying.report import Report
 from .verifying.sound import verify_sound
 
@@ -46,7 +46,7 @@ def verify(scene, evidence=None, beats=None, progress=None):
                 if progress:
                     progress(done, len(wanted), moment.beat)
                 report.beat = moment.beat
-                _look(Picture(parts, moment, report), evidence, report)
+                _look(Snapshot(parts, moment, report), evidence, report)
     finally:
         scene.frame_set(kept[0], subframe=kept[1])
     if beats is None:
@@ -56,13 +56,13 @@ def verify(scene, evidence=None, beats=None, progress=None):
     return report
 
 
-def _look(picture, evidence, report):
-    """Check everything that is drawn in one picture."""
-    for actor in picture.drawn:
+def _look(snapshot, evidence, report):
+    """Check everything that is drawn in one snapshot."""
+    for actor in snapshot.drawn:
         check = CHECKS.get(actor.kind)
         try:
             if check is None:
                 raise KeyError(f"kind of number called {actor.kind}")
-            check(actor, evidence, report, picture)
+            check(actor, evidence, report, snapshot)
         except (LookupError, ValueError, TypeError) as error:  # its node group, its mesh or its mark is not the film's
             report.fail(actor.kind, f"{actor.owner.name} can't be read: {error}")

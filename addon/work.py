@@ -1,7 +1,7 @@
 """The one piece of work that goes on at a time, in steps between which Blender draws and listens.
 
 Work is a generator: it yields (done, total, what) after some milliseconds each and returns a Message on what came of
-it. What takes longer waits on a thread (job.py) or in another Blender (errands.py). Closing it undoes what it did.
+it. What takes longer waits on a thread (job.py) or in another Blender (background.py). Closing it undoes what it did.
 """
 
 import time

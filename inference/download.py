@@ -19,7 +19,7 @@ from .errors import Cancelled, ModelError
 from .files import reason, shown
 
 _CHUNK = 1 << 14  # bytes; a broken connection costs at most as many
-_LEAST = 20_000  # bytes; with less in Web.patience seconds a download would take for ever
+_LEAST = 20_000  # bytes; with less in Downloader.patience seconds a download would take for ever
 _MOST_REDIRECTS = 5
 _LONGEST_ANSWER = 20_000_000  # bytes of JSON
 _LONGEST_PAUSE = 30.0  # seconds
@@ -36,7 +36,7 @@ class RemoteFile:
     git_sha1: str | None = None
 
 
-class Broken(ModelError):
+class ConnectionFailed(ModelError):
     """The connection failed again and again; another source may do better."""
 
 
@@ -49,7 +49,7 @@ class _Interrupted(Exception):
 
 
 @dataclass
-class Web:
+class Downloader:
     """How the network is used. `cancelled()` is asked before and while anything is waited for.
 
     stall     seconds without a byte after which a connection is given up
@@ -79,14 +79,14 @@ class Web:
         self._session = requests.Session()
         self._session.auth = lambda request: request  # else requests would send what ~/.netrc says of a host
 
-    def __enter__(self) -> "Web":
+    def __enter__(self) -> "Downloader":
         return self
 
     def __exit__(self, *_) -> None:
         self._session.close()
 
     def json(self, url: str):
-        """What the address answers. Raises ModelError, or Broken when it doesn't answer."""
+        """What the address answers. Raises ModelError, or ConnectionFailed when it doesn't answer."""
 
         def once(_):
             with self._open(url) as response:
@@ -106,8 +106,8 @@ class Web:
         """Bring a file to `path`; what arrives waits in PATH.part, where a later call goes on.
 
         A file that is there already is only checked. `progress(bytes)` is told how much of it there is. Raises
-        ModelError when the file can't be had, isn't what it should be, or finds no room; Broken when the connection
-        fails; Cancelled. What has arrived is then kept, unless it is wrong.
+        ModelError when the file can't be had, isn't what it should be, or finds no room; ConnectionFailed when the
+        connection fails; Cancelled. What has arrived is then kept, unless it is wrong.
         """
         part = path.with_name(path.name + ".part")
         if path.exists() and _is_genuine(path, remote, self.check_cancelled):
@@ -179,7 +179,7 @@ class Web:
             except _Interrupted as error:
                 failures += 1
                 if failures >= self.attempts:
-                    raise Broken(
+                    raise ConnectionFailed(
                         f"{_host(url)} can't be reached or breaks off ({error}); check the network, then try again: "
                         "the part already downloaded is kept."
                     ) from error
@@ -242,7 +242,9 @@ class Web:
                 return found.result(timeout=0.1)
             except FutureTimeout:
                 if time.monotonic() > end and found.cancel():
-                    raise Broken(f"{_host(url)} doesn't answer within {self.patience:g} seconds; try again.") from None
+                    raise ConnectionFailed(
+                        f"{_host(url)} doesn't answer within {self.patience:g} seconds; try again."
+                    ) from None
                 try:
                     self.check_cancelled()
                 except Cancelled:
@@ -275,7 +277,7 @@ class Web:
                 if came >= _LEAST:
                     begin, came = time.monotonic(), 0
                 elif time.monotonic() > begin + self.patience:
-                    raise Broken(
+                    raise ConnectionFailed(
                         f"{_host(response.url)} sends too slowly ({came} bytes in {self.patience:g} seconds); try "
                         "again later, or another source: the part already downloaded is kept."
                     )

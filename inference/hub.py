@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .checkpoint import Checkpoint, Config
-from .download import Broken, RemoteFile, Web
+from .download import ConnectionFailed, Downloader, RemoteFile
 from .errors import ModelError
 from .files import expanded, reason, shown
 from .locks import locked
@@ -27,7 +27,7 @@ _TOKENIZER = (1_355_256, "8414cab924d8b9b33013f0d221c5862f365ee9be39c5c2bfae8a5a
 
 
 @dataclass(frozen=True)
-class Known:
+class CatalogEntry:
     """A model that the project knows by name.
 
     pins  file -> (size in bytes or None, SHA-256); a file that isn't among them is checked by what the hub says of it
@@ -52,7 +52,7 @@ class Known:
 KNOWN = {
     model.name: model
     for model in (
-        Known(
+        CatalogEntry(
             "distilgpt2",
             "distilbert/distilgpt2",
             "2290a62682d06624634c1f46a6ad5be0f47f38aa",
@@ -66,7 +66,7 @@ KNOWN = {
                 "tokenizer.json": _TOKENIZER,
             },
         ),
-        Known(
+        CatalogEntry(
             "gpt2",
             "openai-community/gpt2",
             "607a30d783dfa663caf39e06633721c8d4cfcd7e",
@@ -80,7 +80,7 @@ KNOWN = {
                 "tokenizer.json": _TOKENIZER,
             },
         ),
-        Known(
+        CatalogEntry(
             "gpt2-medium",
             "openai-community/gpt2-medium",
             "6dcaa7a952f72f9298047fd5137cd6e4f05f41da",
@@ -97,7 +97,7 @@ KNOWN = {
                 "tokenizer.json": _TOKENIZER,
             },
         ),
-        Known(
+        CatalogEntry(
             "gpt2-large",
             "openai-community/gpt2-large",
             "32b71b12589c2f8d625668d2335a01cac3249519",
@@ -106,7 +106,7 @@ KNOWN = {
             3_250_000_000,
             "AI-ModelScope/gpt2-large",
         ),
-        Known(
+        CatalogEntry(
             "gpt2-xl",
             "openai-community/gpt2-xl",
             "15ea56dee5df4983c59b2538573817e1667135e2",
@@ -121,7 +121,7 @@ KNOWN = {
             },
         ),
         # Two Chinese ones (Zhao et al. 2019), at the commits that add the weights as safetensors; no licence is stated.
-        Known(
+        CatalogEntry(
             "gpt2-chinese-distil",
             "uer/gpt2-distil-chinese-cluecorpussmall",
             "a37ea26ae38a65c97b3a80ea20dd3ece85c2e4ac",
@@ -130,7 +130,7 @@ KNOWN = {
             244_600_000,
             None,
         ),
-        Known(
+        CatalogEntry(
             "gpt2-chinese",
             "uer/gpt2-chinese-cluecorpussmall",
             "684a6fb3f0f6b5046aed368a40feee3b30b9df6a",
@@ -150,7 +150,7 @@ class ModelName:
     short: str
     repo: str
     revision: str | None
-    known: Known | None
+    known: CatalogEntry | None
 
     @classmethod
     def parse(cls, text: str) -> "ModelName":
@@ -203,7 +203,7 @@ def fetch(
     source: str | None = None,
     endpoint: str | None = None,
     progress: Callable[[int, int, str], None] | None = None,
-    web: Web | None = None,
+    web: Downloader | None = None,
 ) -> Path:
     """Bring a model to this machine, if it isn't there yet, and check that it can be run -> its folder.
 
@@ -218,7 +218,7 @@ def fetch(
         raise ModelError(f"There is no source {shown(source)}; choose one of {', '.join(SOURCES)}.")
     copies = [each for each in SOURCES.values() if each.mirrors(name)]
     sources = [SOURCES[source]] if source else [HUGGING_FACE, *copies]
-    with web or Web() as web, _explained(cache):
+    with web or Downloader() as web, _explained(cache):
         cache.mkdir(parents=True, exist_ok=True)
         with locked(cache / f".{name.folder}.lock", web.check_cancelled):
             if found := find(name, cache):  # another process was faster
@@ -227,12 +227,12 @@ def fetch(
             for each in sources:
                 try:
                     return _fetch_from(each, None if failures else endpoint, name, cache, progress, web)
-                except Broken as error:
+                except ConnectionFailed as error:
                     failures.append(str(error))
-            raise Broken(" And ".join(failures))
+            raise ConnectionFailed(" And ".join(failures))
 
 
-def _fetch_from(source: Source, endpoint, name: ModelName, cache: Path, progress, web: Web) -> Path:
+def _fetch_from(source: Source, endpoint, name: ModelName, cache: Path, progress, web: Downloader) -> Path:
     folder = cache / name.folder
     part = cache / f".{name.folder}.part"  # no model's name begins with a dot
     part.mkdir(exist_ok=True)

@@ -4,7 +4,7 @@ import contextlib
 import os
 from urllib.parse import quote
 
-from .download import RemoteFile, Web
+from .download import Downloader, RemoteFile
 from .errors import ModelError
 
 
@@ -31,7 +31,7 @@ class Source:
         """Where a file of a model is."""
         raise NotImplementedError
 
-    def entries(self, endpoint: str, repo: str, revision: str, web: Web) -> tuple[str, list[dict]]:
+    def entries(self, endpoint: str, repo: str, revision: str, web: Downloader) -> tuple[str, list[dict]]:
         """-> (the revision that is described, a dict with name, size, sha256, git_sha1 for each file)."""
         raise NotImplementedError
 
@@ -39,7 +39,7 @@ class Source:
         """The version of the model to ask for."""
         raise NotImplementedError
 
-    def listing(self, name, endpoint: str | None, web: Web) -> dict[str, RemoteFile]:
+    def listing(self, name, endpoint: str | None, web: Downloader) -> dict[str, RemoteFile]:
         """The model's files by name. Raises ModelError when the hub doesn't know it, or contradicts what is known."""
         endpoint, repo, revision = self.endpoint(endpoint), self.repo(name), self.revision(name)
         pins = name.known.pins if name.known else {}
@@ -83,7 +83,7 @@ class HuggingFace(Source):
         """Where a file of a model is."""
         return f"{endpoint}/{repo}/resolve/{quote(revision, safe='')}/{quote(file)}"
 
-    def entries(self, endpoint: str, repo: str, revision: str, web: Web) -> tuple[str, list[dict]]:
+    def entries(self, endpoint: str, repo: str, revision: str, web: Downloader) -> tuple[str, list[dict]]:
         """Large files have a SHA-256; small ones are known by the SHA-1 that git gives them."""
         answer = web.json(f"{endpoint}/api/models/{repo}/revision/{quote(revision, safe='')}?blobs=true")
         with _understood(self.title):
@@ -116,7 +116,7 @@ class ModelScope(Source):
         """Where a file of a model is."""
         return f"{endpoint}/models/{repo}/resolve/{quote(revision, safe='')}/{quote(file)}"
 
-    def entries(self, endpoint: str, repo: str, revision: str, web: Web) -> tuple[str, list[dict]]:
+    def entries(self, endpoint: str, repo: str, revision: str, web: Downloader) -> tuple[str, list[dict]]:
         """Every file has a SHA-256."""
         query = f"Revision={quote(revision, safe='')}&Recursive=true"
         answer = web.json(f"{endpoint}/api/v1/models/{repo}/repo/files?{query}")

@@ -13,10 +13,10 @@ REPO = "someone/tiny-gpt2"  # what the tests' model is called
 
 
 def web(**settings):
-    """A Web that loses its patience soon."""
-    from transformer_cinema.inference.download import Web
+    """A Downloader that loses its patience soon."""
+    from transformer_cinema.inference.download import Downloader
 
-    return Web(**{"stall": 0.5, "pause": 0.01, "attempts": 3, **settings})
+    return Downloader(**{"stall": 0.5, "pause": 0.01, "attempts": 3, **settings})
 
 
 @dataclass

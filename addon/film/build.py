@@ -9,7 +9,7 @@ from . import facts, ownership, versions
 from .acts import ACTS
 from .captions import Captions
 from .cast import ACTORS, assemble
-from .direction import direct
+from .direction import make_script
 from .errors import FilmError
 from .evidence import Evidence, keep
 from .film import LANGUAGE, Film, check_pace
@@ -97,7 +97,9 @@ def _steps(
 ):
     yield 0, TOTAL, "stage"
     picture = Picture(FORMATS[form])
-    script = yield from _told((0, TOTAL, "stage"), on_thread(lambda *_: direct(recording, focus, picture.most_tokens)))
+    script = yield from _told(
+        (0, TOTAL, "stage"), on_thread(lambda *_: make_script(recording, focus, picture.most_tokens))
+    )
     check_wishes(language, pace, acts)
     if theme not in THEMES:
         raise FilmError(f"There is no theme called {theme}; choose one of {', '.join(THEMES)}.")

@@ -158,7 +158,7 @@ def most_drawn(prompt_count, wanted=None):
     return wanted or min(MOST_TOKENS, MAX_DRAWN, MAX_TOKENS - prompt_count)
 
 
-def direct(recording, focus=None, shown=MAX_SHOWN):
+def make_script(recording, focus=None, shown=MAX_SHOWN):
     """A recording -> the Script of its film, which shows at most `shown` of the prompt's tokens.
 
     Raises FilmError when there is too much to show, or no such focus.

@@ -20,12 +20,12 @@ from ...inference.trace import ModelInfo
 from ...inference.votes import Votes
 from ...inference.weights import Counts, FocusWeights
 from . import layout, matrices
-from .direction import Focus, direct
+from .direction import Focus, make_script
 from .errors import FilmError
 from .palette import THEMES
 
 FORMAT = 6  # raised whenever a film's numbers are drawn, marked or kept in another way
-HERE = "cinema_evidence"  # the collection's custom property
+EVIDENCE = "cinema_evidence"  # the collection's custom property
 MARK = "cinema"  # an object's custom property
 
 # Arrays of tokens of which a film may show any.
@@ -247,7 +247,7 @@ class Evidence:
         """
         if why := self._differs_from(recording):
             raise FilmError(f"The film is not made from this recording: {why}.")
-        script = direct(recording, Focus(self.focus_layer + 1, self.focus_head + 1), self.prompt_count)
+        script = make_script(recording, Focus(self.focus_layer + 1, self.focus_head + 1), self.prompt_count)
         script = dataclasses.replace(script, focus_query=self.focus_query, focus_word=self.focus_word)
         return Evidence.of(script, self.theme, self.parts)
 
@@ -344,13 +344,13 @@ def candidates(logits, drawn, step):
 
 def keep(collection, data):
     """Keep the evidence for a finished film, as bytes, in one of its collections."""
-    collection[HERE] = data
+    collection[EVIDENCE] = data
 
 
 def find(scene):
     """The evidence kept in a scene. Raises FilmError when there is none."""
     for collection in scene.collection.children_recursive:
-        data = collection.get(HERE)
+        data = collection.get(EVIDENCE)
         if isinstance(data, bytes):
             return Evidence.from_bytes(data)
     raise FilmError(f"The scene {scene.name} keeps no record of a model's numbers; build the film again to verify it.")
@@ -358,4 +358,4 @@ def find(scene):
 
 def films(scenes):
     """Those scenes that hold a film with evidence."""
-    return [scene for scene in scenes if any(HERE in one.keys() for one in scene.collection.children_recursive)]
+    return [scene for scene in scenes if any(EVIDENCE in one.keys() for one in scene.collection.children_recursive)]

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 
 from ...inference.sampling import likeliest, softmax
 
-HERE = "cinema_facts"  # custom property of the film's scene
+FACTS = "cinema_facts"  # custom property of the film's scene
 WORDS = 10
 
 
@@ -36,12 +36,12 @@ class Facts:
 
 def keep(scene, evidence, label):
     """Write the facts of a film into its scene; arguments as Facts.of."""
-    scene[HERE] = json.dumps(asdict(Facts.of(evidence, label)), ensure_ascii=False)
+    scene[FACTS] = json.dumps(asdict(Facts.of(evidence, label)), ensure_ascii=False)
 
 
 def read(scene):
     """The Facts kept in a scene, or None."""
     try:
-        return Facts(**json.loads(scene.get(HERE, "")))
+        return Facts(**json.loads(scene.get(FACTS, "")))
     except (TypeError, ValueError):  # none, or edited by hand
         return None

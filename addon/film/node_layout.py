@@ -2,12 +2,15 @@
 
 import bpy
 
+from ..translations import CONTEXT
+
+SHAPES, PAINT = "A shape on every point", "Colour and material"
 # What a node that makes or changes a geometry does, where nothing else says so.
 LABELS = {
     "GeometryNodeSeparateGeometry": "Which are there",
     "GeometryNodeSetPosition": "Where they are",
     "GeometryNodeTransform": "Where it is",
-    "GeometryNodeInstanceOnPoints": "A shape on every point",
+    "GeometryNodeInstanceOnPoints": SHAPES,
     "GeometryNodeCurveToMesh": "From lines to tubes",
     "GeometryNodeStringToCurves": "Text",
     "GeometryNodeSetMaterial": "Material",
@@ -154,6 +157,7 @@ def _places(placed: dict, column: dict) -> dict[str, tuple[int, int]]:
 
 
 def _frame(tree: bpy.types.NodeTree, label: str) -> bpy.types.Node:
+    """A frame, with its label in the language of the interface: Blender translates names of sockets, not labels."""
     frame = tree.nodes.new("NodeFrame")
-    frame.label, frame.label_size = label, 32
+    frame.label, frame.label_size = bpy.app.translations.pgettext_iface(label, CONTEXT), 32
     return frame

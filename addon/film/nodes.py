@@ -232,7 +232,7 @@ class Graph:
 
     def instances(self, points, shape, scale, offset=None):
         """The shape on every point, scaled by a vector, made real; point attributes carry over."""
-        with self.part("A shape on every point"):
+        with self.part(node_layout.SHAPES):
             placed = points if offset is None else self.move(points, offset)
             made = self.field("GeometryNodeInstanceOnPoints", {"Points": placed, "Instance": shape, "Scale": scale})
             return self.field("GeometryNodeRealizeInstances", {"Geometry": made})
@@ -257,7 +257,7 @@ class Graph:
 
         The speck is a mesh with an active colour attribute: joined first, it makes `Color` the active one.
         """
-        with self.part("Colour and material"):
+        with self.part(node_layout.PAINT):
             stored = self.store(geometry, "Color", colour, "FLOAT_COLOR")
             return self.join(self.object_geometry(speck), self.material(stored, material))
 

@@ -1,15 +1,18 @@
 """A new film in the place of an old one, in the same scene. What the user has put there stays."""
 
+import json
+
 import bpy
 
+from .. import compat
 from . import soundtrack
 from .acts import ACTS
-from .film import BEATS
+from .film import BEATS, SUBJECTS
 from .ownership import UNFINISHED, is_made, originals, purge, tidy_names
 from .parts import PART, part_of
 from .stage import CAPTION_SCENE, IS_CAPTIONS
 
-OURS = "cinema_"  # how the custom properties of a film's scene begin
+PREFIX = "cinema_"  # how the custom properties of a film's scene begin
 
 
 def replace_film(scene, new, keep_materials=False):
@@ -19,6 +22,7 @@ def replace_film(scene, new, keep_materials=False):
     """
     if keep_materials:
         _keep_materials(scene, new)
+    overlays = _overlays(scene)
     take_out(scene)
     for child in new.collection.children:
         scene.collection.children.link(child)
@@ -28,14 +32,33 @@ def replace_film(scene, new, keep_materials=False):
     scene.frame_start, scene.frame_end = new.frame_start, new.frame_end
     for marker in new.timeline_markers:
         scene.timeline_markers.new(marker.name, frame=marker.frame)
-    for name in [name for name in new.keys() if name.startswith(OURS)]:
+    for name in [name for name in new.keys() if name.startswith(PREFIX)]:
         scene[name] = new[name]
     scene[CAPTION_SCENE].name = f"{scene.name} captions"
+    for node in overlays:
+        node.scene = scene[CAPTION_SCENE]
     bpy.data.scenes.remove(new)
     purge()
     tidy_names(scene.collection.children_recursive, bpy.data.collections)
+    owners = {owner.name: owner for owner in scene.collection.all_objects}
     tidy_names(scene.collection.all_objects, bpy.data.objects)
+    _rename_subjects(scene, owners)
     tidy_names(_materials(scene), bpy.data.materials)
+
+
+def _rename_subjects(scene, owners):
+    """Call what the pictures are about by their new names. owners: {name as the film was made: object}"""
+    subjects = json.loads(scene.get(SUBJECTS, "[]"))
+    scene[SUBJECTS] = json.dumps(
+        [[at, [owners[name].name for name in names if name in owners]] for at, names in subjects]
+    )
+
+
+def _overlays(scene):
+    """The nodes of the scene's compositor that lay its captions over the picture: the user may have changed it."""
+    tree, captions = compat.compositor_of(scene), scene.get(CAPTION_SCENE)
+    nodes = tree.nodes if tree and captions else ()
+    return [node for node in nodes if node.bl_idname == "CompositorNodeRLayers" and node.scene == captions]
 
 
 def take_out(scene):
@@ -61,7 +84,7 @@ def take_out(scene):
     known = scene.get(BEATS, "").split()
     for marker in [one for one in scene.timeline_markers if _is_beat(one.name, known)]:
         scene.timeline_markers.remove(marker)
-    for name in [name for name in scene.keys() if name.startswith(OURS)]:
+    for name in [name for name in scene.keys() if name.startswith(PREFIX)]:
         del scene[name]
     bpy.data.batch_remove([owner for owner in mine if not owner.users_collection])
     purge()

@@ -27,7 +27,7 @@ ARRIVALS = {
     "step": lambda part: 0.0,
 }
 
-MOMENT = 0.03  # frames; Blender takes keys that are nearer than 0.01 for one
+MIN_KEY_GAP = 0.03  # frames; Blender takes keys that are nearer than 0.01 for one
 
 
 @dataclass(frozen=True)
@@ -154,10 +154,10 @@ class Timeline:
         # Of two keys on one frame the later one stands; the end of a move is kept a moment before it.
         kept = []
         for key, after in zip(keys, [*keys[1:], None], strict=True):
-            if after is None or after[0] - key[0] > MOMENT:
+            if after is None or after[0] - key[0] > MIN_KEY_GAP:
                 kept.append(key)
             elif kept and key[1] != after[1] and kept[-1][2] != "step":
-                kept.append((max(after[0] - MOMENT, kept[-1][0] + MOMENT), *key[1:]))
+                kept.append((max(after[0] - MIN_KEY_GAP, kept[-1][0] + MIN_KEY_GAP), *key[1:]))
         return kept
 
 

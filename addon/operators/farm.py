@@ -4,7 +4,7 @@ from pathlib import Path
 
 import bpy
 
-from .. import errands, work
+from .. import background, work
 from ..paths import absolute
 from .working import Working, has_film
 
@@ -42,7 +42,7 @@ def writing(scene):
     options = {"frames": (numbers.start, numbers.stop, numbers.step), "video": Path(f"/{settings.video}").name}
     if Path(options["video"]).suffix.lower() not in FORMATS:
         options["video"] = "film.mp4"
-    count = yield from errands.sending("job", scene, folder=str(folder), **options)
+    count = yield from background.run("job", scene, folder=str(folder), **options)
     text = _("{:s} is a job of {:,d} pictures").format(folder.name, count)
     return work.Message("INFO", text, stays=True, path=str(folder))
 

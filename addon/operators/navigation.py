@@ -6,6 +6,8 @@ from bpy.props import StringProperty
 from .. import beats, viewing, work
 from .working import has_film
 
+_ = bpy.app.translations.pgettext_iface
+
 
 class ShowFilm(bpy.types.Operator):
     """Look at the film in this viewport: through its camera, in its own colours. Press it again to fit the picture
@@ -84,6 +86,17 @@ class RemoveFilm(bpy.types.Operator):
     @classmethod
     def poll(cls, context):
         return has_film(cls, context)
+
+    def invoke(self, context, event):
+        title, button = _("Remove this scene's film?"), _("Remove Film")
+        return context.window_manager.invoke_confirm(
+            self,
+            event,
+            title=title,
+            message=_("What you have added to the scene stays"),
+            confirm_text=button,
+            translate=False,
+        )
 
     def execute(self, context):
         from ..film import replacing, versions

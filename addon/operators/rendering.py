@@ -7,7 +7,7 @@ from pathlib import Path
 import bpy
 from bpy.props import BoolProperty
 
-from .. import errands, work
+from .. import background, work
 from ..paths import absolute
 from .working import Working, has_film
 
@@ -125,7 +125,7 @@ def rendering(scene, resume=True):
     options = {"frames": (numbers.start, numbers.stop, numbers.step)}
     options |= {"output": str(output), "film": fingerprint(scene), "resume": resume and existing(scene).same}
     kind = _kind(scene)  # another file may be open at the end
-    seconds, count, spent = yield from errands.sending("film", scene, **options)
+    seconds, count, spent = yield from background.run("film", scene, **options)
     if count:
         _seconds[kind] = spent / count
     text = _("{:s} is ready: {:.0f} seconds of film").format(output.name, seconds)

@@ -2,7 +2,7 @@
 
 import bpy
 
-from .. import errands, work
+from .. import background, work
 from ..paths import absolute
 from .working import Working, has_film
 
@@ -32,7 +32,7 @@ def taking(scene):
     versions.upgrade(scene)
     folder = absolute(scene.transformer_cinema.stills)
     folder.mkdir(parents=True, exist_ok=True)
-    count = yield from errands.sending("stills", scene, folder=str(folder))
+    count = yield from background.run("stills", scene, folder=str(folder))
     return work.Message("INFO", _("{:d} stills are in {:s}").format(count, str(folder)), stays=True, path=str(folder))
 
 

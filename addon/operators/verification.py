@@ -2,7 +2,7 @@
 
 import bpy
 
-from .. import errands, work
+from .. import background, work
 from .working import Working, has_film
 
 _ = bpy.app.translations.pgettext_rpt
@@ -29,7 +29,7 @@ def verifying(scene):
     from ..film import versions
 
     versions.upgrade(scene)
-    checked, wrong, first = yield from errands.sending("verify", scene)
+    checked, wrong, first = yield from background.run("verify", scene)
     if wrong:
         text = _("{:,d} of {:,d} numbers are not the model's, such as {:s}").format(wrong, checked, first)
         return work.Message("ERROR", text, False)

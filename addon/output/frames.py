@@ -19,7 +19,7 @@ from ..film.errors import FilmError
 from . import png
 
 NOTE, LOCK = "film.json", "lock"
-OURS = re.compile(r"\d{5,}\.png|film\.json|lock|\..*\.part.*|\.raw-.*")
+OWN_FILES = re.compile(r"\d{5,}\.png|film\.json|lock|\..*\.part.*|\.raw-.*")
 TOUCHED = re.compile(r"\..*\.part.*|\.raw-.*")  # what a render that was killed leaves half-written
 
 
@@ -43,7 +43,7 @@ class Frames:
             found = png.read(self.path(number).read_bytes())
         except (OSError, png.Damaged):
             return False
-        return found == png.Picture(tuple(self.size), self.channels, self._mark(number))
+        return found == png.Header(tuple(self.size), self.channels, self._mark(number))
 
     def missing(self, numbers: Iterable[int]) -> list[int]:
         """Those of the frames that are still to be rendered."""
@@ -83,7 +83,7 @@ def check_folder(folder: Path, film: str | None = None) -> None:
     """Raise FilmError for a folder that isn't one of frames, or, with `film`, for one of another film."""
     if not folder.exists():
         return
-    strangers = sorted(path.name for path in folder.iterdir() if not OURS.fullmatch(path.name) or path.is_dir())
+    strangers = sorted(path.name for path in folder.iterdir() if not OWN_FILES.fullmatch(path.name) or path.is_dir())
     held = any(path.suffix == ".png" for path in folder.iterdir())
     if strangers or (held and not (folder / NOTE).is_file()):
         what = f"such as {strangers[0]}" if strangers else "which no render of a film has left"
@@ -121,7 +121,7 @@ def held(folder: Path, film: str, resume: bool) -> Iterator[None]:
 def discard(folder: Path) -> None:
     """Delete a folder of frames, and nothing else that somebody may have put there."""
     for path in list(folder.iterdir()):
-        if OURS.fullmatch(path.name) and not path.is_dir():
+        if OWN_FILES.fullmatch(path.name) and not path.is_dir():
             with contextlib.suppress(PermissionError):  # in Windows, the lock that is still held
                 path.unlink()
     with contextlib.suppress(OSError):

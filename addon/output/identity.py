@@ -5,7 +5,7 @@ from pathlib import Path
 
 import bpy
 
-from ..film.evidence import HERE
+from ..film.evidence import EVIDENCE
 
 ADDON = Path(__file__).parents[1]
 CODE = ("film/**/*.py", "film/**/*.toml", "output/*.py", "compat.py")
@@ -22,7 +22,7 @@ def fingerprint(scene: bpy.types.Scene, *settings: object) -> str:
         for path in sorted(ADDON.glob(pattern)):
             _add(found, path.read_bytes())
     for collection in scene.collection.children_recursive:
-        _add(found, bytes(collection.get(HERE, b"")))
+        _add(found, bytes(collection.get(EVIDENCE, b"")))
     for setting in settings:
         _add(found, setting if isinstance(setting, bytes) else repr(setting).encode("utf-8", "surrogatepass"))
     return found.hexdigest()[:32]

@@ -14,7 +14,7 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 KEY = b"Film frame\0"
 NOTES = (b"tEXt", b"zTXt", b"iTXt", b"tIME")
 LEVEL = 1  # of zlib: frames are read once and deleted
-KINDS = {(8, 2): 3, (8, 6): 4}  # (bits, kind of colour): channels of the pictures that are made here
+CHANNELS = {(8, 2): 3, (8, 6): 4}  # (bits, kind of colour): channels of the pictures that are made here
 
 
 class Damaged(ValueError):
@@ -22,7 +22,7 @@ class Damaged(ValueError):
 
 
 @dataclass(frozen=True)
-class Picture:
+class Header:
     """What a whole PNG says of itself."""
 
     size: tuple[int, int]  # width, height
@@ -54,19 +54,19 @@ def marked(data: bytes, mark: str) -> bytes:
     return b"".join(out)
 
 
-def read(data: bytes) -> Picture:
+def read(data: bytes) -> Header:
     """Look a PNG through from begin to end. Raises Damaged."""
     size, channels, mark, drawn = (0, 0), 0, "", False
     for kind, content in _chunks(data):
         if kind == b"IHDR":
             width, height, *form = struct.unpack(">IIBBBBB", content)
-            size, channels = (width, height), KINDS.get((form[0], form[1]), 0)
+            size, channels = (width, height), CHANNELS.get((form[0], form[1]), 0)
         elif kind == b"tEXt" and content.startswith(KEY):
             mark = content[len(KEY) :].decode("latin-1")
         drawn = drawn or kind == b"IDAT"
     if not drawn:
         raise Damaged("it has no picture")
-    return Picture(size, channels, mark)
+    return Header(size, channels, mark)
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -22,7 +22,7 @@ from .frames import Frames
 
 WORKER = Path(__file__).with_name("worker.py")
 SILENCE = 60.0  # seconds without a sign of life, after which a worker is taken for dead
-PATIENCE = 600.0  # seconds that the first frame may take; later ones thirty times the longest so far, if that is more
+FIRST_FRAME_SECONDS = 600.0  # at most; later ones may take thirty times the longest so far, if that is more
 CHUNK = 48  # frames given to a worker at a time, at most
 TRIES = 2  # how often a share is begun before the render is given up
 
@@ -171,7 +171,7 @@ class _Pool:
     def _watch(self, worker: _Worker) -> None:
         """Kill a worker that gives no sign of life any more, or no frame."""
         now = time.monotonic()
-        if now - worker.heard > SILENCE or now - worker.begun > max(PATIENCE, 30 * worker.longest):
+        if now - worker.heard > SILENCE or now - worker.begun > max(FIRST_FRAME_SECONDS, 30 * worker.longest):
             worker.process.kill()
             self._replace(worker, "does not answer any more")
 

@@ -84,12 +84,20 @@ class LookPanel(Sidebar, bpy.types.Panel):
         column.prop(settings, "voice")
         column.prop(settings, "cut")
         column.prop(settings, "pace")
-        titles = column.column(align=True)
-        titles.prop(settings, "title", placeholder="The usual one")
-        titles.prop(settings, "subtitle")
-        titles.prop(settings, "credit", placeholder="The usual one")
+        _draw_titles(column.column(align=True), settings)
         if not versions.is_film(context.scene):  # else it stands in Output
             column.prop(settings, "quality")
+
+
+def _draw_titles(layout, settings):
+    """The film's own words, and what stands there without them."""
+    from ..film.texts import OwnTexts, chosen
+
+    language = chosen(settings.language, settings.prompt, bpy.app.translations.locale)
+    above, title = OwnTexts(title=settings.title).opening(language)
+    layout.prop(settings, "title", placeholder=title)
+    layout.prop(settings, "subtitle", placeholder=above)
+    layout.prop(settings, "credit", placeholder="The usual one")
 
 
 CLASSES = (SamplingPanel, ActsPanel, LookPanel)

@@ -7,14 +7,14 @@ import numpy as np
 from ..film import layout
 from ..film.cast import digits as drawn
 from .columns import Table
-from .reading import Actor, Elements, Picture
+from .reading import Actor, Elements, Snapshot
 from .report import Report
 
 if TYPE_CHECKING:
     from ..film.evidence import Evidence
 
 
-def digits(actor: Actor, evidence: "Evidence", report: Report, picture: Picture) -> None:
+def digits(actor: Actor, evidence: "Evidence", report: Report, snapshot: Snapshot) -> None:
     """Every number of the window as its figures say it from left to right; each cell's number and colour."""
     mark, table = actor.mark, report.once(Table, evidence, actor.mark["table"])
     dims, slots = np.array(mark["dims"]), np.array(mark["slots"])

@@ -19,7 +19,7 @@ from .parts import Parts
 from .report import Report
 
 
-class Picture:
+class Snapshot:
     """A film's scene at one moment."""
 
     def __init__(self, parts: Parts, moment: Moment, report: Report) -> None:

@@ -13,7 +13,7 @@ from ..film import soundtrack
 from ..film.errors import FilmError
 from ..film.evidence import Evidence
 from ..film.film import HEARD
-from ..film.timeline import MOMENT
+from ..film.timeline import MIN_KEY_GAP
 from ..sound.loudness import RATE, STEP
 from ..sound.mapping import KINDS, notes
 from ..sound.mixing import compose, placed
@@ -108,7 +108,7 @@ def _frames_off(curve, frame: float, value: float) -> float:
     """How many frames from a frame a curve passes a value: 0 where it is between what it is half a frame around."""
     for away in (0.05, 0.5, 1.0, 2.0, 4.0):
         # The end of a move is kept a moment before what jumps there.
-        passed = [curve.evaluate(frame + at) for at in (-away, -MOMENT, 0.0, away)]
+        passed = [curve.evaluate(frame + at) for at in (-away, -MIN_KEY_GAP, 0.0, away)]
         slack = 1e-3 * max(1.0, abs(value))
         if min(passed) - slack <= value <= max(passed) + slack:
             return away if away > 0.5 else 0.0

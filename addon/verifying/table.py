@@ -5,18 +5,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..film import layout, matrices
-from .reading import Actor, Elements, Picture
+from .reading import Actor, Elements, Snapshot
 from .report import Report
 
 if TYPE_CHECKING:
     from ..film.evidence import Evidence
 
 
-def rays(actor: Actor, evidence: "Evidence", report: Report, picture: Picture) -> None:
+def rays(actor: Actor, evidence: "Evidence", report: Report, snapshot: Snapshot) -> None:
     """A ray that has come to the table ends at its token's row: height on the wall -> row."""
-    walls = picture.of("wall", matrix="W_E")
+    walls = snapshot.of("wall", matrix="W_E")
     reach = actor.dial("Reach")
-    if not walls or not picture.rests(actor, "Reach") or reach < 1:
+    if not walls or not snapshot.rests(actor, "Reach") or reach < 1:
         return
     wall, shape = walls[0], actor.shape
     if not len(shape):
@@ -34,7 +34,7 @@ def rays(actor: Actor, evidence: "Evidence", report: Report, picture: Picture) -
     report.compare("rays", lambda i: f"ray of token {token[i] + 1}, row", found, wanted, rows, tolerance=1e-4)
 
 
-def barcode(actor: Actor, evidence: "Evidence", report: Report, picture: Picture) -> None:
+def barcode(actor: Actor, evidence: "Evidence", report: Report, snapshot: Snapshot) -> None:
     """Each cell: its number, its colour, and where it stands."""
     vectors = evidence.stream[-1]
     count, d = vectors.shape

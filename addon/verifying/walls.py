@@ -13,7 +13,7 @@ from ..film.cast import walls as drawn
 from ..film.cast.digits import written
 from ..film.points import read_attribute
 from .numbers import step
-from .reading import Actor, Elements, Faces, Picture
+from .reading import Actor, Elements, Faces, Snapshot
 from .report import Report
 from .tile import written as figures
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..film.evidence import Evidence
 
 
-def wall(actor: Actor, evidence: "Evidence", report: Report, picture: Picture) -> None:
+def wall(actor: Actor, evidence: "Evidence", report: Report, snapshot: Snapshot) -> None:
     """Every weight of the rows that are there: its number, its place and its colour."""
     matrix, name = _matrix(actor, evidence)
     rows, columns = matrix.shape
@@ -40,7 +40,7 @@ def wall(actor: Actor, evidence: "Evidence", report: Report, picture: Picture) -
     _colours(actor.faces, expected, settled, name, report)
 
 
-def row(actor: Actor, evidence: "Evidence", report: Report, picture: Picture) -> None:
+def row(actor: Actor, evidence: "Evidence", report: Report, snapshot: Snapshot) -> None:
     """The copy of the row that light is on."""
     matrix, name = _matrix(actor, evidence)
     rows, columns = matrix.shape
@@ -64,7 +64,7 @@ def row(actor: Actor, evidence: "Evidence", report: Report, picture: Picture) ->
     _colours(faces, evidence.palette.cell_colour(shown) * gain, np.arange(columns), cell, report)
 
 
-def product(actor: Actor, evidence: "Evidence", report: Report, picture: Picture) -> None:
+def product(actor: Actor, evidence: "Evidence", report: Report, snapshot: Snapshot) -> None:
     """The vector and the result: their numbers, colours and places; and that the one times the wall is the other."""
     mark = actor.mark
     numbers = matrices.product(mark["of"], mark["token"], evidence.learned, evidence.computed)
@@ -108,7 +108,7 @@ def product(actor: Actor, evidence: "Evidence", report: Report, picture: Picture
     )
 
 
-def one_row(actor: Actor, evidence: "Evidence", report: Report, picture: Picture) -> None:
+def one_row(actor: Actor, evidence: "Evidence", report: Report, snapshot: Snapshot) -> None:
     """The components that count most in one number of a product: their cells, what is written on them, the sum."""
     mark, total = actor.mark, actor.dial("Sum")
     if actor.dial("Come") < 2e-3:
@@ -150,7 +150,7 @@ def one_row(actor: Actor, evidence: "Evidence", report: Report, picture: Picture
     report.agree("one row, figures", lambda i: say(*keys[i]), [texts[key] for key in keys], expected)
 
 
-def score(actor: Actor, evidence: "Evidence", report: Report, picture: Picture) -> None:
+def score(actor: Actor, evidence: "Evidence", report: Report, snapshot: Snapshot) -> None:
     """q, k and their products; the sum by the length of its bar; the score that it comes to."""
     query, key = actor.mark["query"], int(actor.dial("Key") + 0.5)
     q, keys = (evidence.computed[name].astype(np.float64) for name in ("q", "k"))

@@ -18,7 +18,7 @@ from transformer_cinema.addon import compat
 from transformer_cinema.addon.film import layout
 from transformer_cinema.addon.film.build import FPS, build_film
 from transformer_cinema.addon.film.cast.beams import ARC_POINTS, Beams
-from transformer_cinema.addon.film.direction import direct
+from transformer_cinema.addon.film.direction import make_script
 from transformer_cinema.addon.film.film import Film
 from transformer_cinema.addon.film.studio import Studio
 from transformer_cinema.addon.output import motion, qualities, workers
@@ -207,7 +207,7 @@ def traces(subjects):
 
 def beams(subjects):
     """All attention beams as one point cloud, and some of them as keyed objects."""
-    script, sizes = direct(subjects.gpt2), subjects.sizes
+    script, sizes = make_script(subjects.gpt2), subjects.sizes
     cloud_build, layer, everything, count = [], [], [], 0
     for trail, times in ((0, layer), (script.model.n_layer, everything)):
         for _ in range(sizes.builds):

@@ -1,5 +1,7 @@
 """A film takes the place of another: what the add-on made is replaced and freed, what the user made stays."""
 
+import re
+
 import pytest
 
 from transformer_cinema.addon.film import ownership, replacing, versions
@@ -52,6 +54,37 @@ def test_a_rebuild_costs_what_the_first_build_did(bpy, film, short):
         assert kinds(bpy) == before
         assert [one.name for one in film.collection.children_recursive] == collections, "names must not grow, either"
     assert not [one.name for one in ownership.blocks(ownership.alive()) if ownership.is_made(one) and not one.users]
+
+
+def test_elements_are_found_after_a_rebuild(bpy, film, short):
+    """They have the names of the old film's, which were still taken when the new one was made."""
+    from transformer_cinema.addon import beats, elements
+
+    def listed():
+        found = []
+        for first, *_ in beats.beats(film):
+            film.frame_set(first + 1)
+            found.append([re.sub(r"\.\d+$", "", name) for name in elements.subjects(film)])
+        return found
+
+    before = listed()
+    rebuild(film, short)
+    assert any(before) and listed() == before
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_captions_are_laid_over_after_a_rebuild(bpy, film, short, changed):
+    """By the compositor as it was made, and by one that the user has changed."""
+    from transformer_cinema.addon import compat
+    from transformer_cinema.addon.film.stage import CAPTION_SCENE
+
+    film.transformer_cinema.quality = "preview"
+    if changed:
+        compat.compositor_of(film).nodes.new("CompositorNodeBlur").name = "Mine"
+    rebuild(film, short)
+    nodes = compat.compositor_of(film).nodes
+    shown = [node.scene for node in nodes if node.bl_idname == "CompositorNodeRLayers"]
+    assert shown == [film, film[CAPTION_SCENE]] and ("Mine" in nodes) == changed
 
 
 @pytest.mark.parametrize("keep", [True, False])

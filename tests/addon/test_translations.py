@@ -73,12 +73,14 @@ def texts():
 
     from transformer_cinema.addon import _classes
     from transformer_cinema.addon.elements import NAMES
+    from transformer_cinema.addon.film import node_layout
     from transformer_cinema.addon.inputs import INPUTS
     from transformer_cinema.addon.menus import languages, models
     from transformer_cinema.addon.work import STEPS
 
     found = {*in_code(), *STEPS.values(), *(known.label for known in INPUTS.values())}
-    found |= {known.description for known in INPUTS.values()} | set(NAMES)
+    found |= {known.description for known in INPUTS.values()} | set(NAMES) | set(node_layout.LABELS.values())
+    found |= {node_layout.SHAPES, node_layout.PAINT, node_layout.STORED, node_layout.SHARED}
     for cls in _classes():
         found |= set(of_class(cls))
     for name in dir(bpy.ops.cinema):

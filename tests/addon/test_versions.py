@@ -16,7 +16,7 @@ def make_old(scene):
     for block in ownership.blocks(ownership.alive()):
         if ownership.is_made(block):
             del block[ownership.MADE]
-    for name in (versions.STAMP, facts.HERE):
+    for name in (versions.STAMP, facts.FACTS):
         del scene[name]
 
 
@@ -73,7 +73,7 @@ def test_a_newer_film_is_refused(bpy, film):
 def test_the_facts_are_readable_without_the_extension(film, short):
     from transformer_cinema.inference.sampling import likeliest, softmax
 
-    written = json.loads(film[facts.HERE])
+    written = json.loads(film[facts.FACTS])
     logits = short.steps[0].trace.logits
     expected = likeliest(logits, 10)
     assert [word for word, _ in written["words"]] == [short.vocabulary.label(token) for token in expected]
@@ -83,5 +83,5 @@ def test_the_facts_are_readable_without_the_extension(film, short):
 
 @pytest.mark.parametrize("text", ["", "{}", "[1, 2]", "not json", '{"model": 1}'])
 def test_facts_that_were_edited_are_no_facts(film, text):
-    film[facts.HERE] = text
+    film[facts.FACTS] = text
     assert facts.read(film) is None

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from transformer_cinema.addon import errands, work
+from transformer_cinema.addon import background, work
 from transformer_cinema.addon.film.errors import FilmError
 from transformer_cinema.addon.job import on_thread
 from transformer_cinema.inference.errors import Cancelled
@@ -165,24 +165,24 @@ def test_parts_of_larger_work_fill_their_share(window):
     assert [what for _, _, what in told] == ["number 0", "number 1", "later", "later", "later"]
 
 
-# --- errands ---------------------------------------------------------------------------------------
+# --- in the background ------------------------------------------------------------------------------
 @pytest.mark.slow
-def test_an_errand_leaves_its_result_for_the_blender_that_sent_it(film, tmp_path):
-    errands.work_on("verify", film.name, str(tmp_path), {})
-    checked, wrong, first = json.loads((tmp_path / errands.RESULT).read_text())["value"]
+def test_a_task_leaves_its_result_for_the_blender_that_sent_it(film, tmp_path):
+    background.main("verify", film.name, str(tmp_path), {})
+    checked, wrong, first = json.loads((tmp_path / background.RESULT).read_text())["value"]
     assert checked > 10_000 and (wrong, first) == (0, "")
-    done, total, _ = json.loads((tmp_path / errands.PROGRESS).read_text())
+    done, total, _ = json.loads((tmp_path / background.PROGRESS).read_text())
     assert done == total
 
 
-def test_an_errand_that_fails_says_why(film, tmp_path, monkeypatch):
+def test_a_task_that_fails_says_why(film, tmp_path, monkeypatch):
     from transformer_cinema.addon.film import evidence
 
     for collection in film.collection.children_recursive:
-        if evidence.HERE in collection.keys():
-            del collection[evidence.HERE]
-    errands.work_on("verify", film.name, str(tmp_path), {})
-    assert "keeps no record" in json.loads((tmp_path / errands.RESULT).read_text())["error"]
+        if evidence.EVIDENCE in collection.keys():
+            del collection[evidence.EVIDENCE]
+    background.main("verify", film.name, str(tmp_path), {})
+    assert "keeps no record" in json.loads((tmp_path / background.RESULT).read_text())["error"]
 
 
 @pytest.mark.slow

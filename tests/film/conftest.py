@@ -84,9 +84,9 @@ def short_film(short, tmp_path_factory):
 @pytest.fixture(scope="session")
 def script(recording):
     """Which head, layer and neurons the film picks; tests compute the numbers themselves."""
-    from transformer_cinema.addon.film.direction import direct
+    from transformer_cinema.addon.film.direction import make_script
 
-    return direct(recording)
+    return make_script(recording)
 
 
 @pytest.fixture(scope="session")

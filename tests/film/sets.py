@@ -11,7 +11,7 @@ from transformer_cinema.addon.film.cast.one_row import OneRow
 from transformer_cinema.addon.film.cast.product import Product
 from transformer_cinema.addon.film.cast.score import Score
 from transformer_cinema.addon.film.cast.walls import Wall
-from transformer_cinema.addon.film.direction import direct
+from transformer_cinema.addon.film.direction import make_script
 from transformer_cinema.addon.film.film import Film
 from transformer_cinema.addon.film.framing import Shot
 from transformer_cinema.addon.film.stage import set_stage
@@ -28,7 +28,7 @@ class Set:
 
     @classmethod
     def of(cls, recording, theme="dark"):
-        script = direct(recording)
+        script = make_script(recording)
         scene = bpy.data.scenes.new("Set")
         studio = Studio(Film(scene), script, scene, "en", theme=theme)
         camera = set_stage(studio)[0]

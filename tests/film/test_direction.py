@@ -10,7 +10,7 @@ from transformer_cinema.addon.film.direction import (
     MAX_SHOWN,
     MAX_TOKENS,
     Focus,
-    direct,
+    make_script,
     most_drawn,
     telling,
 )
@@ -60,7 +60,7 @@ def test_the_shortest_prompts_have_no_distant_tokens(count):
 
 
 def test_the_user_may_choose(recording, script):
-    chosen = direct(recording, Focus(layer=2, head=5, token=3))
+    chosen = make_script(recording, Focus(layer=2, head=5, token=3))
     assert (chosen.focus_layer, chosen.focus_head, chosen.focus_query) == (1, 4, 2)
     assert chosen.focus_word == script.tokens[2]
     assert chosen.focus_heads[1] == 4
@@ -68,7 +68,7 @@ def test_the_user_may_choose(recording, script):
 
 def test_what_the_user_leaves_open_is_chosen_from_the_data(recording, script):
     score = np.array([[telling(head) for head in block.pattern] for block in script.trace.blocks])
-    in_layer, as_head = direct(recording, Focus(layer=3)), direct(recording, Focus(head=2))
+    in_layer, as_head = make_script(recording, Focus(layer=3)), make_script(recording, Focus(head=2))
     assert (in_layer.focus_layer, in_layer.focus_head) == (2, score[2].argmax())
     assert (as_head.focus_layer, as_head.focus_head) == (score[:, 1].argmax(), 1)
     assert script.focus_query == script.prompt_count - 1
@@ -77,12 +77,12 @@ def test_what_the_user_leaves_open_is_chosen_from_the_data(recording, script):
 @pytest.mark.parametrize("focus", [Focus(layer=0), Focus(layer=7), Focus(head=7), Focus(token=8), Focus(token=-1)])
 def test_a_focus_that_is_not_there(recording, focus):
     with pytest.raises(FilmError, match="counted from 1 to"):
-        direct(recording, focus)
+        make_script(recording, focus)
 
 
 def test_the_word_in_space_has_a_family(storybook):
     recording = storybook.generate("The wolf said to the", new_tokens=1)
-    assert storybook.vocabulary.label(direct(recording).focus_word) in ("·wolf", "·said")
+    assert storybook.vocabulary.label(make_script(recording).focus_word) in ("·wolf", "·said")
 
 
 def test_the_focus_is_the_head_that_tells_most(recording, script):
@@ -130,11 +130,11 @@ def test_earlier_vectors_stay_when_the_text_grows(recording, script):
 def test_too_many_tokens_are_counted_in_the_error(roomy, drawn):
     fits = roomy.generate("a" * 9, Sampling(temperature=0), drawn)
     too_many = roomy.generate(of_length(roomy, MAX_TOKENS), Sampling(temperature=0), drawn)
-    direct(fits)
+    make_script(fits)
     count = len(too_many.steps[-1].trace.tokens) + 1
     assert count > MAX_TOKENS
     with pytest.raises(FilmError, match=rf"\b{count}\b.*\b{MAX_TOKENS}\b"):
-        direct(too_many)
+        make_script(too_many)
 
 
 def of_length(model, count):
@@ -144,7 +144,7 @@ def of_length(model, count):
 
 def test_the_largest_number_of_tokens_fits_and_its_last_ones_are_shown(roomy):
     recording = roomy.generate(of_length(roomy, MAX_TOKENS - 1), Sampling(temperature=0), 1)
-    script = direct(recording)
+    script = make_script(recording)
     assert script.text_count == MAX_TOKENS - 1 and script.prompt_count == MAX_SHOWN
     assert script.tokens.tolist() == [*recording.steps[0].trace.tokens[-MAX_SHOWN:], recording.steps[0].draw.token]
     trace, shown = recording.steps[0].trace, slice(-MAX_SHOWN, None)
@@ -156,22 +156,22 @@ def test_the_largest_number_of_tokens_fits_and_its_last_ones_are_shown(roomy):
 
 def test_only_a_shown_token_can_be_followed(roomy):
     recording = roomy.generate(of_length(roomy, 40), Sampling(temperature=0), 1)
-    assert direct(recording, Focus(token=25)).focus_query == 24
+    assert make_script(recording, Focus(token=25)).focus_query == 24
     with pytest.raises(FilmError, match="last tokens, 25 to 40"):
-        direct(recording, Focus(token=24))
+        make_script(recording, Focus(token=24))
 
 
 def test_a_recording_without_a_step_is_an_error(recording):
     with pytest.raises(FilmError, match="no step"):
-        direct(dataclasses.replace(recording, steps=()))
+        make_script(dataclasses.replace(recording, steps=()))
 
 
 def test_the_recorded_head_is_the_one_to_film(roomy):
     recording = roomy.generate("the king had a ball", Sampling(temperature=0), 1, focus=(1, 3))
-    script = direct(recording)
+    script = make_script(recording)
     assert (script.focus_layer, script.focus_head) == (1, 3)
     assert script.weights is recording.weights and script.votes is recording.votes
-    other = direct(recording, Focus(layer=1, head=1))
+    other = make_script(recording, Focus(layer=1, head=1))
     assert (other.focus_layer, other.focus_head) == (0, 0)
     assert other.weights is None and other.votes is None
 

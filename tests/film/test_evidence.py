@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from transformer_cinema.addon.film.direction import Focus, direct
+from transformer_cinema.addon.film.direction import Focus, make_script
 from transformer_cinema.addon.film.errors import FilmError
 from transformer_cinema.addon.film.evidence import SHOWN, Evidence
 
@@ -21,7 +21,7 @@ def record(small, **wishes):
 @pytest.fixture(scope="module")
 def own(recording):
     """The evidence of the usual film."""
-    return Evidence.of(direct(recording))
+    return Evidence.of(make_script(recording))
 
 
 def test_it_has_what_was_recorded(own, recording):
@@ -72,7 +72,7 @@ def test_whatever_may_be_shown_has_a_label(own):
 
 def test_a_film_of_another_head_has_no_weights(small):
     recorded = record(small, focus=(0, 1))
-    other = Evidence.of(direct(recorded, Focus(1, 1)))
+    other = Evidence.of(make_script(recorded, Focus(1, 1)))
     assert not other.W_Q.size and not other.vote_pushes.size
     assert Evidence.from_bytes(other.to_bytes()).W_E.size == 0
     assert other.of_recording(record(small, focus=(1, 1))).focus_head == 0, "nothing in it is of that head"
@@ -87,7 +87,7 @@ def test_a_film_of_another_head_has_no_weights(small):
     ],
 )
 def test_a_recording_with_other_numbers_is_another(small, wishes, why):
-    evidence = Evidence.of(direct(record(small, focus=(0, 1))))
+    evidence = Evidence.of(make_script(record(small, focus=(0, 1))))
     assert evidence.of_recording(record(small, focus=(0, 1))).W_Q.size
     with pytest.raises(FilmError, match=why):
         evidence.of_recording(record(small, **{"focus": (0, 1), **wishes}))
@@ -98,7 +98,7 @@ def test_a_recording_without_the_word_is_another(small):
     without = dataclasses.replace(recording, insights=dataclasses.replace(recording.insights, context=None))
     for film, other in ((recording, without), (without, recording)):
         with pytest.raises(FilmError, match="only one of the two has a word in two texts"):
-            Evidence.of(direct(film)).of_recording(other)
+            Evidence.of(make_script(film)).of_recording(other)
 
 
 def test_a_film_without_texts_of_its_own(tmp_path):
@@ -106,6 +106,6 @@ def test_a_film_without_texts_of_its_own(tmp_path):
     from transformer_cinema.inference.model import Model
 
     bare = Model.load(write_checkpoint(tmp_path, n_ctx=3)).generate("a", new_tokens=1)
-    evidence = Evidence.from_bytes(Evidence.of(direct(bare)).to_bytes())
+    evidence = Evidence.from_bytes(Evidence.of(make_script(bare)).to_bytes())
     assert evidence.word_vectors.size == evidence.end_vectors.size == 0
     assert evidence.table["word"].size == 0

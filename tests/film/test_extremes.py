@@ -11,7 +11,7 @@ from transformer_cinema.addon.film import points
 from transformer_cinema.addon.film.acts.unembedding import percent
 from transformer_cinema.addon.film.build import build_film
 from transformer_cinema.addon.film.cast.sampling import chances
-from transformer_cinema.addon.film.direction import MAX_LAYERS, Focus, check_layers, direct
+from transformer_cinema.addon.film.direction import MAX_LAYERS, Focus, check_layers, make_script
 from transformer_cinema.addon.film.errors import FilmError
 from transformer_cinema.addon.film.texts import ALL
 from transformer_cinema.addon.verify import verify
@@ -94,7 +94,7 @@ def test_a_model_of_5000_layers_is_refused(recording):
     blocks = first.trace.blocks[:1] * deep.n_layer
     step = dataclasses.replace(first, trace=dataclasses.replace(first.trace, model=deep, blocks=blocks))
     with pytest.raises(FilmError, match="layers"):
-        direct(dataclasses.replace(recording, steps=(step,)))
+        make_script(dataclasses.replace(recording, steps=(step,)))
 
 
 @pytest.mark.parametrize(

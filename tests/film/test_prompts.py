@@ -10,7 +10,7 @@ from film.screening import GLOW, Screening, spoken
 from prompts import PROMPTS
 from transformer_cinema.addon.film import layout
 from transformer_cinema.addon.film.build import build_film
-from transformer_cinema.addon.film.direction import MAX_SHOWN, Focus, direct
+from transformer_cinema.addon.film.direction import MAX_SHOWN, Focus, make_script
 from transformer_cinema.addon.film.errors import FilmError
 from transformer_cinema.addon.film.points import read_attribute
 from transformer_cinema.addon.film.subtitles import Video, files
@@ -57,7 +57,7 @@ def test_the_sink_is_named_where_most_attention_rests(fresh_blender, sink):
     recording = sink.generate("the king had a ball", Sampling(seed=1), 1)
     trace = recording.steps[0].trace
     assert np.abs(trace.resid(0)).max() > 20 * np.percentile(np.abs(trace.resid(0)), 98), "no component is huge"
-    share = trace.blocks[direct(recording).focus_layer].pattern[:, 1:, 0].mean()
+    share = trace.blocks[make_script(recording).focus_layer].pattern[:, 1:, 0].mean()
     assert share > 0.5
     watched = watch(recording)
     said = f"{100 * share:.0f}% of it rests on the first token"
@@ -159,7 +159,7 @@ def test_a_text_of_endless_tokens_is_refused(recording):
     pieces = [recording.vocabulary.bytes(token) for token in range(len(recording.vocabulary))]
     pieces[recording.steps[0].trace.tokens[0]] = b"x" * 3_000_000
     with pytest.raises(FilmError, match=r"3,000,\d+ letters.*shorten"):
-        direct(dataclasses.replace(recording, vocabulary=Vocabulary(pieces)))
+        make_script(dataclasses.replace(recording, vocabulary=Vocabulary(pieces)))
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ from film.screening import BEAMS, CELL, Screening, captions
 from transformer_cinema.addon.film import layout, palette
 from transformer_cinema.addon.film.build import build_film
 from transformer_cinema.addon.film.captions import FOOT
-from transformer_cinema.addon.film.direction import Focus, direct
+from transformer_cinema.addon.film.direction import Focus, make_script
 from transformer_cinema.addon.film.palette import DARK
 from transformer_cinema.inference.sampling import Sampling
 
@@ -15,7 +15,7 @@ TILE = "Attention tile"
 
 
 def block(recording):
-    script = direct(recording)
+    script = make_script(recording)
     return recording.steps[0].trace.blocks[script.focus_layer], script.focus_head
 
 

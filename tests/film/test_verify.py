@@ -10,7 +10,7 @@ import pytest
 from transformer_cinema.addon.film import layout, palette
 from transformer_cinema.addon.film.build import build_film
 from transformer_cinema.addon.film.errors import FilmError
-from transformer_cinema.addon.film.evidence import FORMAT, HERE, Evidence, mark_of
+from transformer_cinema.addon.film.evidence import EVIDENCE, FORMAT, Evidence, mark_of
 from transformer_cinema.addon.film.palette import DARK
 from transformer_cinema.addon.output.qualities import apply_quality
 from transformer_cinema.addon.verify import verify
@@ -150,8 +150,8 @@ def test_the_evidence_in_the_file_is_the_recordings_own(evidence, recording):
 
 
 def test_the_evidence_is_kept_without_pickles(screening, evidence):
-    holder = next(one for one in screening.scene.collection.children_recursive if HERE in one.keys())
-    with np.load(io.BytesIO(holder[HERE]), allow_pickle=False) as archive:
+    holder = next(one for one in screening.scene.collection.children_recursive if EVIDENCE in one.keys())
+    with np.load(io.BytesIO(holder[EVIDENCE]), allow_pickle=False) as archive:
         assert {archive[name].dtype.kind for name in archive.files} <= set("fiU")
     again = Evidence.from_bytes(evidence.to_bytes())
     for field in dataclasses.fields(Evidence):

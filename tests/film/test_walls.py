@@ -16,7 +16,7 @@ from transformer_cinema.addon.film.cast.folding import Fold
 from transformer_cinema.addon.film.cast.one_row import OneRow, loudest
 from transformer_cinema.addon.film.cast.score import Score
 from transformer_cinema.addon.film.cast.walls import Wall
-from transformer_cinema.addon.film.direction import direct
+from transformer_cinema.addon.film.direction import make_script
 from transformer_cinema.addon.film.errors import FilmError
 from transformer_cinema.addon.film.evidence import find
 from transformer_cinema.addon.output.files import save_blend
@@ -157,7 +157,7 @@ def test_figures_in_the_wrong_order_are_read_as_such(opened):
 
 def test_the_evidence_has_what_is_computed(opened, read):
     evidence = find(opened.scene)
-    script = direct(read)
+    script = make_script(read)
     for name, expected in matrices.computed(script.trace, script.weights).items():
         assert np.array_equal(evidence.computed[name], expected), name
 

@@ -13,7 +13,7 @@ import hub_server
 from checkpoints import write_checkpoint
 from hub_server import REPO, breaks_off, says, sends, sends_without_length, stalls, web, well
 from transformer_cinema.inference import download, hub
-from transformer_cinema.inference.download import Web
+from transformer_cinema.inference.download import Downloader
 from transformer_cinema.inference.errors import Cancelled, ModelError
 from transformer_cinema.inference.hub import ModelName
 from transformer_cinema.inference.model import Model
@@ -147,7 +147,7 @@ class TestBreaks:
 
     def test_retry_after_is_obeyed(self, server, cache, monkeypatch):
         waited = []
-        monkeypatch.setattr(Web, "_wait", lambda self, seconds: waited.append(seconds))
+        monkeypatch.setattr(Downloader, "_wait", lambda self, seconds: waited.append(seconds))
         server.faults = [says(429, {"Retry-After": "7"}), says(429, {"Retry-After": "86400"})]
         fetch(server, cache)
         assert waited == [7.0, 30.0]

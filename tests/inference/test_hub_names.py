@@ -18,7 +18,7 @@ class TestKnownModels:
     def known(self, server, files, monkeypatch):
         """A known model that is what the server has, under pins as those of `gpt2`."""
         pins = {name: (len(data), hashlib.sha256(data).hexdigest()) for name, data in files.items()}
-        model = hub.Known("tiny", "first/tiny", "f" * 40, "MIT", 1, 1, REPO, pins)
+        model = hub.CatalogEntry("tiny", "first/tiny", "f" * 40, "MIT", 1, 1, REPO, pins)
         monkeypatch.setitem(hub.KNOWN, "tiny", model)
         return ModelName.parse("tiny")
 
@@ -41,14 +41,14 @@ class TestKnownModels:
 
     def test_a_listing_that_contradicts_a_pin(self, server, cache, files, monkeypatch):
         pins = {"model.safetensors": (len(files["model.safetensors"]), "0" * 64)}
-        monkeypatch.setitem(hub.KNOWN, "tiny", hub.Known("tiny", REPO, "main", "MIT", 1, 1, None, pins))
+        monkeypatch.setitem(hub.KNOWN, "tiny", hub.CatalogEntry("tiny", REPO, "main", "MIT", 1, 1, None, pins))
         with pytest.raises(ModelError, match="not the published one"):
             hub.fetch(ModelName.parse("tiny"), cache, endpoint=server.address, web=web())
 
     def test_a_listing_without_a_checksum_is_checked_by_the_pin(self, server, cache, files, monkeypatch):
         """Hugging Face tells no SHA-256 of small files; and a pin may know no size."""
         pins = {name: (None, hashlib.sha256(data).hexdigest()) for name, data in files.items()}
-        monkeypatch.setitem(hub.KNOWN, "tiny", hub.Known("tiny", REPO, "main", "MIT", 1, 1, None, pins))
+        monkeypatch.setitem(hub.KNOWN, "tiny", hub.CatalogEntry("tiny", REPO, "main", "MIT", 1, 1, None, pins))
         name = ModelName.parse("tiny")
         assert Model.load(hub.fetch(name, cache, endpoint=server.address, web=web())).info.n_layer == 2
         server.files["config.json"] = files["config.json"] + b" "  # which the listing agrees with

@@ -20,7 +20,7 @@ def test_what_is_encoded_is_what_blender_reads(pixels, tmp_path, fresh_blender):
 
 def test_a_mark_takes_the_place_of_another(pixels):
     data = png.marked(png.marked(png.encode(pixels), "one"), "two")
-    assert png.read(data) == png.Picture((7, 5), 3, "two")
+    assert png.read(data) == png.Header((7, 5), 3, "two")
     assert len(data) == len(png.marked(png.encode(pixels), "two"))
 
 

@@ -1,6 +1,6 @@
 """What another Blender does in the background, on a copy of the file, so that this one stays usable.
 
-In a Blender without a window there is nobody to wait: there, most errands are done here.
+In a Blender without a window there is nobody to wait: there, most tasks are done here.
 """
 
 import json
@@ -15,33 +15,33 @@ import bpy
 
 from .scratch import scratch
 
-LOOK = 0.01  # seconds between two looks at how far it is
+POLL_SECONDS = 0.01  # seconds between two looks at how far it is
 ROOT = Path(__file__).parents[1]
 # The other Blender may not know that this extension is enabled: it imports it from where it is.
-BRIEF = """
+BOOTSTRAP = """
 import importlib.util, sys
 root, name = {root!r}, "transformer_cinema"
 spec = importlib.util.spec_from_file_location(name, root + "/__init__.py", submodule_search_locations=[root])
 sys.modules[name] = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(sys.modules[name])
-from transformer_cinema.addon.errands import end_with_parent, work_on
+from transformer_cinema.addon.background import end_with_parent, main
 end_with_parent()
-work_on(*{task!r})
+main(*{task!r})
 """
 PROGRESS, RESULT = "progress.json", "result.json"
 
 
-def sending(kind, scene, **arguments):
-    """Steps that have an errand of KINDS done for a scene -> its result. Raises what work.explained knows."""
+def run(kind, scene, **arguments):
+    """Steps that have a task of TASKS done for a scene -> its result. Raises what work.explained knows."""
     if bpy.app.background and kind not in OPENING:
         yield 0, 1, kind
-        return KINDS[kind](scene, lambda *told: None, **arguments)
+        return TASKS[kind](scene, lambda *told: None, **arguments)
     from .film.errors import FilmError
 
     with scratch() as folder:
         copy = folder / "film.blend"
         bpy.ops.wm.save_as_mainfile(filepath=str(copy), copy=True, compress=False)
-        code = BRIEF.format(root=str(ROOT), task=(kind, scene.name, str(folder), arguments))
+        code = BOOTSTRAP.format(root=str(ROOT), task=(kind, scene.name, str(folder), arguments))
         blender = (bpy.app.binary_path, "--factory-startup", "--background", "-noaudio")
         command = [*blender, str(copy), "--python-exit-code", "1", "--python-expr", code]
         if not bpy.app.binary_path:  # Blender as a module
@@ -52,7 +52,7 @@ def sending(kind, scene, **arguments):
             try:
                 while process.poll() is None:
                     yield _read(folder / PROGRESS) or (0, 1, "Blender")
-                    time.sleep(LOOK)
+                    time.sleep(POLL_SECONDS)
             finally:
                 process.stdin.close()
                 process.kill()
@@ -68,15 +68,15 @@ def sending(kind, scene, **arguments):
     return result["value"]
 
 
-def work_on(kind, scene, folder, arguments):
-    """In the other Blender: do the errand, and write down how far it is and what came of it."""
+def main(kind, scene, folder, arguments):
+    """In the other Blender: do the task, and write down how far it is and what came of it."""
     from .work import explained
 
     folder = Path(folder)
     scene = bpy.data.scenes[scene]
     bpy.context.window.scene = scene
     try:
-        result = {"value": KINDS[kind](scene, lambda *told: _write(folder / PROGRESS, told), **arguments)}
+        result = {"value": TASKS[kind](scene, lambda *told: _write(folder / PROGRESS, told), **arguments)}
     except Exception as error:
         result = {"error": explained(error).text}
     _write(folder / RESULT, result)
@@ -107,11 +107,11 @@ def _write(path, value):
         try:
             return part.replace(path)
         except PermissionError:  # in Windows, while the other side reads
-            time.sleep(LOOK)
+            time.sleep(POLL_SECONDS)
     raise TimeoutError(f"{path} can't be replaced")
 
 
-# --- the errands ---------------------------------------------------------------------------------
+# --- the tasks -------------------------------------------------------------------------------------
 
 
 def _verify(scene, progress):
@@ -193,5 +193,5 @@ def _job(scene, progress, folder, frames, video):
         return bundle.write(blend, Path(folder), scene.render.fps // numbers.step, video)
 
 
-KINDS = {"verify": _verify, "stills": _stills, "film": _film, "job": _job}
+TASKS = {"verify": _verify, "stills": _stills, "film": _film, "job": _job}
 OPENING = ("job",)  # those that open another file where they are done
