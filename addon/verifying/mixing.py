@@ -70,26 +70,27 @@ def mixing(actor, evidence, report, picture):
     report.compare("values, shown", name, elements.first(shape["shown"]), layout.shown_value(seen, scale), 2.0)
     if actor.dial("Rise") < 1 - 1e-6 or actor.dial("Gone") > 1e-6 or not picture.rests(actor, "Travel"):
         return
-    if travel < 1e-6 and weigh in (0.0, 1.0):
-        _areas(elements, weights[own, evidence.earlier :] if weigh else np.ones(len(sums)), evidence, report)
+    if travel < 1e-6:
+        _areas(elements, 1 + (np.sqrt(weights[own, evidence.earlier :]) - 1) * weigh, evidence, report)
     copied = {(key[i], dim[i]) for i in range(len(part)) if part[i] == drawn.COPY and head[i] == own}
     there = drawn.flown((travel - np.arange(len(sums))[:, None]) / drawn.FLIGHT, order) < 0.999
     wanted = set(map(tuple, np.argwhere(there).tolist()))
     report.present("values", lambda one: f"value of token {one[0] + 1 + evidence.earlier}", copied, wanted)
 
 
-def _areas(elements, weights, evidence, report):
-    """How large the copies that wait are, of one that isn't weighed: each cell's side, squared."""
+def _areas(elements, expected, evidence, report):
+    """How large the copies that wait are: the side of their cells, of those that aren't weighed."""
     shape = elements.shape
-    waiting = np.flatnonzero((elements["part"] == drawn.COPY) & (elements["head"] == evidence.focus_head))
+    own = (elements["part"] == drawn.COPY) & (elements["head"] == evidence.focus_head)
+    waiting = np.flatnonzero(own & (elements["dim"] > 0))  # the plates behind the blocks belong to their first cells
     sides = np.array([np.ptp(points[:, 0]) for points in elements.split(shape["position"].astype(np.float64))])
     full = drawn.CELL * drawn.BlockGrid.of(evidence.model).pitch
     keys = elements["key"][waiting]
     report.compare(
         "values, area",
         lambda i: f"area of the value of token {keys[i] + 1 + evidence.earlier}",
-        (sides[waiting] / full) ** 2,
-        weights[keys],
+        sides[waiting] / full,
+        expected[keys],
         tolerance=2e-3,
     )
 
