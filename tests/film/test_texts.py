@@ -127,7 +127,7 @@ def test_large_numbers_and_formatted_ones():
     facts = {"name": "gpt2", "layers": 12, "heads": 12, "millions": 124.44, "wan": 12444.0}
     assert texts.word("model", "de", **facts) == "gpt2 · 124,4 Millionen Zahlen · 12 Schichten"
     assert texts.word("model", "none", **facts) == "gpt2 · 124.4 million numbers · 12 layers"
-    assert texts.word("model", "zh", **facts) == "gpt2：小型 GPT，12,444 万个参数，12 层"
+    assert texts.word("model", "zh", **facts) == "gpt2 · 12,444 万个参数 · 12 层"
 
 
 @pytest.mark.parametrize(
