@@ -110,8 +110,8 @@ class Screening:
         return self.object(name).modifiers[0]
 
     def text(self, owner):
-        """The words of a label."""
-        return compat.get_input(owner.modifiers[0], "Text")
+        """The words of a label; "" of the barcode, which has none."""
+        return "" if owner.name == "Last vectors" else compat.get_input(owner.modifiers[0], "Text")
 
     def labels(self, prefix):
         """The labels whose names begin so, in the order in which they were made."""

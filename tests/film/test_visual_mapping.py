@@ -90,7 +90,7 @@ def test_its_formulas_are_those_of_the_code():
         f"heads is {100 * beams.HEAVY:.0f} %",
         f"length = {layout.BAR_PART} · weight · rail",
         f"diameter ({layout.NEURON_OFF} … {1.25 * layout.NEURON_FIRING:.3f})",
-        f"that the dial visits, is {layout.BAR_LONGEST} m long",
+        f"bar of a token is {layout.BAR_LONGEST} m long",
         f"it is {layout.LOOP_LONGEST} m",
         f"has {layout.DOOR} of the width",
         f"the {sampling.PIECES} likeliest one by one and {sampling.AROUND} before",

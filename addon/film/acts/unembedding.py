@@ -86,6 +86,7 @@ def _bars(film, cast):
         axis.visible.on(0.0),
         cast.strands.visible.on(0.0),
     )
+    film.wait(0.2)  # the whole wall is seen
     film.together(wall.light.to(0.22), run_time=0.5)
     film.together(cast.strands.run.to(1.25), run_time=1.25 * FLIGHT, easing="linear")
     film.play(bars.turn(1.0, "Fly", easing="linear"), run_time=FLIGHT)

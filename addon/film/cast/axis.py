@@ -53,7 +53,7 @@ def _tick_group(studio, longest, top):
     light = graph.smooth(apart * per_unit, NEAR, APART) * (1.0 - graph.smooth(share * per_unit / longest, 1.0, BEYOND))
     light = light * shown
     low = layout.BAR_LOW + layout.BAR_PITCH / 2
-    line = graph.object_geometry(studio.once("axis line", lambda: studio.shape("Axis line", shapes.plate())))
+    line = graph.object_geometry(studio.shape("Axis line", shapes.plate()))
     line = _placed(graph, line, graph.vector(x, BEHIND, (low + top) / 2), graph.vector(LINE, 1.0, (top - low) * light))
     line = graph.store(line, "tick", share * 100.0 + 0.5, "INT")  # percent
     number = studio.text(graph, text, SIZE, font=studio.latin)
