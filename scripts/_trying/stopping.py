@@ -69,7 +69,6 @@ def random_stops(visit):
         visit.scene.frame_end = visit.scene.frame_start + 47
         bpy.ops.ed.undo_push(message="Short")
         yield from visit.until(lambda: not children(), 10)
-        yield from visit.finished("cinema.preview_stills")  # once whole, for the seconds that each job takes
         for job in ("build_film", "verify_film", "preview_stills", "farm_job", "render_film"):
             left = yield from _tries(visit, job, Path(folder), chance)
             print(f"{visit.options.tries} tries of {job} stopped at random: {len(left)} left something")
