@@ -57,7 +57,10 @@ def _stop_half_way(visit, name, way):
     said = visit.work.message()
     print(f"stopped by {name}: {len(left)} data-blocks changed; said: {said.text if said else 'nothing'}")
     assert not left, sorted(left)[:10]
-    assert visit.view() == view, f"{name}: the viewport has changed"
+    seen = visit.view()
+    pairs = {key: (value, seen[part][key]) for part in view for key, value in view[part].items()}
+    changed = {key: pair for key, pair in pairs.items() if pair[0] != pair[1]}
+    assert not changed, f"{name}: the viewport has changed: {changed}"
 
 
 def random_stops(visit):
