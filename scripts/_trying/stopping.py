@@ -41,6 +41,7 @@ def _ways(visit):
 def _stop_half_way(visit, name, way):
     for _ in range(2):  # so that an undo, too, takes nothing back that was there before
         visit.bpy.ops.ed.undo_push(message="Before")
+    yield 1  # a view through the camera turns with it when it is drawn
     before, view = visit.inventory(), visit.view()
     visit.run("cinema.build_film")
     assert not visit.bpy.ops.cinema.build_film.poll(), "a second build could be started"
