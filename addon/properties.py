@@ -207,6 +207,18 @@ class FilmSettings(bpy.types.PropertyGroup):
         items=lambda settings, context: languages(bpy.app.translations.locale),
         default=4,
     )
+    voice: EnumProperty(
+        name="Voice",
+        description="A synthetic voice that says the captions, which then stand until they are said. It is that of "
+        "eSpeak NG, which must be installed on this machine",
+        items=(
+            ("NONE", "None", "Nobody speaks"),
+            ("en", "English", "It speaks English"),
+            ("zh", "中文", "It speaks Chinese"),
+            ("de", "Deutsch", "It speaks German"),
+        ),
+        default="NONE",
+    )
     title: StringProperty(
         name="Film Title",
         description="Title in the opening of the film. Leave empty for the usual one",

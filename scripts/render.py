@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from transformer_cinema.addon.film.film import Film
     from transformer_cinema.addon.film.media import Media
     from transformer_cinema.addon.output.frames import Frames
+    from transformer_cinema.addon.voice.speaker import Recorded, Speaker
 
 # Of addon/output/qualities.py, which needs Blender: --help must not wait for it.
 ENGINES = ("workbench", "eevee", "cycles")
@@ -71,7 +72,12 @@ def options():
     add("--image", metavar="FILE", help="a picture for the aside on other transformers (a small drawing)")
     add("--audio", metavar="FILE.wav", help="a sound for it (a bell)")
     add("--silent", action="store_true", help="without sound: neither in the video nor in the scene")
-    add("--narration", metavar="FILE.wav", help="a speaker's recording; what to say and when: film.narration.txt")
+    add(
+        "--voice",
+        metavar="en|zh|de|FILE",
+        help="a synthetic voice says the captions: eSpeak NG's, or Piper's of a .onnx",
+    )
+    add("--narration", metavar="FILE.wav", help="a speaker's recording; FILE.cues.txt has what is said in it, and when")
     add("--fade-sink", action="store_true", help="dim attention to the first token (the attention sink)")
     add("--pace", metavar="X", type=float, help="2 is twice as fast (1)")
     add("--frames", metavar="A-B", help="only these frames of the scene (24 a second)")
@@ -104,6 +110,8 @@ def main():
         raise FilmError("A recording has its own prompts and model; give --trace alone, or --prompt without it.")
     if (chosen.stills or chosen.no_video) and (chosen.frames or chosen.resume):
         raise FilmError("--frames and --resume are for a video; leave them out with --stills or --no-video.")
+    if chosen.narration and chosen.voice:
+        raise FilmError("--voice and --narration both speak; give one of them.")
     if chosen.narration and chosen.silent:
         raise FilmError("--silent leaves out all sound, and --narration adds some; give one of them.")
     if chosen.jobs is not None and chosen.jobs < 1:
@@ -142,23 +150,24 @@ def make(chosen, output, blend, stills):
     from transformer_cinema.addon.film import texts
     from transformer_cinema.addon.film.build import check_wishes
     from transformer_cinema.addon.film.media import Media
-    from transformer_cinema.addon.sound import wav
 
     started = time.monotonic()
     acts = [act.strip() for act in chosen.acts.split(",") if act.strip()] if chosen.acts is not None else None
     check_wishes(chosen.language, chosen.pace, acts)
     own = texts.OwnTexts.of(title=chosen.title, subtitle=chosen.subtitle, credit=chosen.credit)
     media = Media.of(chosen.image, chosen.audio)
-    voice = wav.read(Path(chosen.narration).expanduser()) if chosen.narration else None
+    voice, narration = speech(chosen)  # before the model runs
     recording = record(chosen)
     chosen.language = texts.chosen(chosen.language, recording.prompt, cli.system_language())
-    scene, film = build(recording, chosen, acts, media, own)
+    scene, film = build(recording, chosen, acts, media, own, voice)
+    if voice:
+        narration = told(film, voice)
     from transformer_cinema.addon.output import frames, qualities
 
     qualities.apply_quality(scene, chosen.quality, chosen.engine, chosen.transparent)
     if chosen.stills or chosen.no_video:
         if not (chosen.silent or chosen.stills):
-            sound(scene, blend, voice)
+            sound(scene, blend, narration)
         save(film, blend)
         if chosen.stills:
             take_stills(scene, stills)
@@ -166,7 +175,7 @@ def make(chosen, output, blend, stills):
         numbers = qualities.frames_of(scene, chosen.quality, *frame_limits(chosen, scene))
         made = frames_for(scene, chosen, media, output)
         with frames.held(Path(made.folder), made.film, chosen.resume):
-            heard = None if chosen.silent else sound(scene, output, voice)
+            heard = None if chosen.silent else sound(scene, output, narration)
             save(film, blend)
             video(chosen, blend, made, numbers, output, heard)
             subtitles(film, numbers, output, chosen.language)
@@ -196,7 +205,32 @@ def record(chosen):
     return recording
 
 
-def build(recording, chosen, acts, media, own):
+def speech(chosen: argparse.Namespace) -> tuple["Speaker | Recorded | None", "np.ndarray | None"]:
+    """Who says the captions -> (a Speaker, or a Recorded with cues; else a whole recording). Raises FilmError."""
+    from transformer_cinema.addon.sound import wav
+    from transformer_cinema.addon.voice.speaker import ENDING, Recorded, Speaker
+    from transformer_cinema.inference.hub import default_cache
+
+    if chosen.narration:
+        path = Path(chosen.narration).expanduser()
+        recording, cues = wav.read(path), path.with_name(path.stem + ENDING)
+        return (Recorded.of(recording, cues), None) if cues.exists() else (None, recording)
+    if chosen.voice and not chosen.silent:
+        return Speaker.of(chosen.voice, default_cache() / "speech"), None
+    return None, None
+
+
+def told(film: "Film", voice: "Speaker | Recorded") -> "np.ndarray | None":
+    """What the voice says, from the film's beginning."""
+    from transformer_cinema.addon.voice.speaker import stem
+
+    if not voice.synthetic and voice.unused:
+        count = len(voice.unused)
+        say(f"{count} of the recording's sentences {'is' if count == 1 else 'are'} no caption of this film: left out.")
+    return stem(voice, film.lines, film.scene.frame_end / film.timeline.fps)
+
+
+def build(recording, chosen, acts, media, own, voice=None):
     """The film in a new scene, alone in the file."""
     import bpy
 
@@ -208,7 +242,7 @@ def build(recording, chosen, acts, media, own):
     with cli.progress() as progress:
         focus = Focus(chosen.layer, chosen.head, chosen.focus_token, chosen.fade_sink)
         wishes = {"acts": acts, "focus": focus, "media": media, "form": chosen.format, "theme": chosen.theme}
-        wishes["own"] = own
+        wishes |= {"own": own, "voice": voice}
         scene, film = build_film(recording, chosen.language, chosen.pace, progress=progress, **wishes)
     bpy.context.window.scene = scene
     bpy.data.scenes.remove(empty)
@@ -221,13 +255,13 @@ def sound(scene: "bpy.types.Scene", beside: Path, voice: "np.ndarray | None") ->
     from transformer_cinema.addon.output.files import written_beside
     from transformer_cinema.addon.sound import wav
     from transformer_cinema.addon.sound.loudness import RATE
-    from transformer_cinema.addon.sound.mixing import compose
+    from transformer_cinema.addon.sound.mixing import as_spoken, compose
 
     say("Composing the sound.")
     numbers, heard = soundtrack.heard_in(scene)
     if voice is not None and voice.shape[1] > heard.seconds * RATE:
         say(f"The narration is longer than the film, {voice.shape[1] / RATE:.0f} s: its end is left out.")
-    stems = compose(numbers, heard, voice)
+    stems = compose(numbers, heard, None if voice is None else as_spoken(voice, heard.seconds))
     if soundtrack.available():
         soundtrack.put_stems(scene, stems)
         return scene
@@ -268,10 +302,12 @@ def take_stills(scene: "bpy.types.Scene", folder: Path) -> None:
 
 def frames_for(scene: "bpy.types.Scene", chosen: argparse.Namespace, media: "Media", output: Path) -> "Frames":
     """The Frames of this very film: with anything else chosen, they would be others."""
+    from transformer_cinema.addon.film.film import LINES
     from transformer_cinema.addon.output import frames, identity
 
     seen = {name: value for name, value in vars(chosen).items() if name not in NOT_SEEN}
-    film = identity.fingerprint(scene, seen, media.picture.tobytes(), media.sound.tobytes())
+    times = scene[LINES]  # how long a voice speaks is seen, too
+    film = identity.fingerprint(scene, seen, media.picture.tobytes(), media.sound.tobytes(), times)
     size = scene.render.resolution_x, scene.render.resolution_y
     return frames.Frames(str(output.with_suffix(".frames")), film, size, 4 if chosen.transparent else 3)
 

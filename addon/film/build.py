@@ -59,6 +59,7 @@ def build_steps(recording, *wishes, **more):
     or of single beats as act.beat, default all.
     focus: a Focus, what to emphasise. media: a Media, what the aside shows. form: of the picture, one of FORMATS.
     theme: its colours, one of THEMES. fps: frames a second. own: OwnTexts, its title and who made it.
+    voice: a Speaker or Recorded that says the captions; each stands until it is said.
     Raises FilmError when the recording can't be shown. Then, and when it is closed before the end, nothing is left
     behind. Between the steps Blender may be used, and what the user makes meanwhile stays.
     """
@@ -92,6 +93,7 @@ def _steps(
     theme="dark",
     fps=FPS,
     own=None,
+    voice=None,
 ):
     yield 0, TOTAL, "stage"
     picture = Picture(FORMATS[form])
@@ -108,7 +110,7 @@ def _steps(
     scene[LANGUAGE] = language
     scene.sync_mode = "FRAME_DROP"  # a slow machine plays fewer frames, not a slower film
     film = Film(scene, fps, pace, acts)
-    film.own = own or film.own
+    film.own, film.voice = own or film.own, voice
     studio = Studio(film, script, scene, language, picture, theme)
     camera, ground, caption_frame = set_stage(studio)
     cast = yield from _told(_progress_of_cast, assemble(studio, camera, ground, media or Media.of()))

@@ -97,6 +97,18 @@ class Script:
         return np.stack([joined, self.updates[2 * self.focus_layer + 1]])
 
     @property
+    def reads(self):
+        """Attention [S - 1, L, T + S - 1] of the newest token of each later run, in the most telling head of each
+        layer; 0 for tokens that are still to come."""
+        later = self.recording.steps[1:]
+        found = np.zeros((len(later), self.model.n_layer, self.text_count + len(later)), np.float32)
+        for step, one in enumerate(later):
+            for layer, block in enumerate(one.trace.blocks):
+                row = block.pattern[self.focus_heads[layer], -1]
+                found[step, layer, : len(row)] = row
+        return found
+
+    @property
     def weights(self):
         """The recorded weights of the focus layer and head; None if those of others were recorded."""
         found = self.recording.weights

@@ -76,6 +76,7 @@ class Evidence:
     heads: np.ndarray  # [N, d] the values that each head of the focus layer mixed, joined
     activations: np.ndarray  # [L, N, m]
     pattern: np.ndarray  # [L, H, T, T]
+    reads: np.ndarray  # [S - 1, L, T + S - 1] of the newest token of each later run, in the head of focus_heads
     scores: np.ndarray  # [T, T] of the focus head
     q: np.ndarray  # [T, dh] of the focus head, as are k and v
     k: np.ndarray  # [T, dh]
@@ -145,6 +146,7 @@ class Evidence:
             "heads": script.heads_results[0],
             "activations": script.activations,
             "pattern": np.stack([block.pattern for block in trace.blocks]),
+            "reads": script.reads,
             "scores": block.attn_scores[script.focus_head] if trace.scores else np.zeros((0, 0)),
             **{name: getattr(block, name)[:, script.focus_head] for name in ("q", "k", "v")},
             "head_values": block.v.transpose(1, 0, 2),

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..sound.events import HERE as SOUNDS
 from ..sound.events import Event, Heard
+from ..sound.loudness import RATE
 from . import subtitles, texts
 from .controls import Dial, VectorDial, Visibility
 from .cuts import shows
@@ -50,6 +51,7 @@ class Film:
         self.sources = {}  # session id -> (number, what moves when something is heard)
         self.camera = self.hue = None  # set with the stage
         self.own = texts.OwnTexts()  # what the user has it say
+        self.voice = None  # a Speaker or Recorded that says the captions
         self._begun = 0.0  # when the clips written last begin
         self._act = self._beat = None
         self._reading = 0.0  # seconds that the caption must stand
@@ -77,13 +79,16 @@ class Film:
     # --- the screenplay --------------------------------------------------------------------------
 
     @contextmanager
-    def act(self, name):
-        """Everything written inside belongs to the act; its beats' markers carry its name."""
+    def act(self, name, through_dark=True):
+        """Everything written inside belongs to the act; its beats' markers carry its name. through_dark: the backdrop
+        is dark for a moment, before it takes the act's colours."""
         self._act, self._beat = name, None
         if self.captions and self.shown:
             self.captions.begin_act(name)
         if self.hue:
-            self.together(self.hue.dark(end=0.4), self.hue.to(name, start=0.4), run_time=HUE_SECONDS)
+            begin = 0.4 if through_dark else 0.0
+            dark = self.hue.dark(end=begin) if through_dark else None
+            self.together(dark, self.hue.to(name, start=begin), run_time=HUE_SECONDS)
         yield
         if self.captions:
             self.captions.clear()
@@ -203,13 +208,16 @@ class Film:
             self.captions.tag(key, **values)
 
     def say(self, texts, read=("en",)):
-        """Note what the caption says from here on, {language: text}, until it can be read in those of `read`."""
+        """Note what the caption says from here on, {language: text}, until it can be read in those of `read`, and has
+        been said where there is a voice."""
         self.hush()
         self.lines.append(Line(self.time + LEAD / self.pace, None, texts))
         self._reading = LEAD + sum(reading_time(texts[language]) for language in read) / READ_IN
+        if self.voice:  # no pace makes it speak faster
+            self._reading = max(self._reading, LEAD + TAIL + self.pace * len(self.voice.clip(texts)) / RATE)
 
     def hush(self):
-        """Note that the caption ends here, or as soon as it can have been read."""
+        """Note that the caption ends here, or as soon as it can have been read and said."""
         if self.lines and self.lines[-1].end is None:
             self._let_read()
             self.lines[-1].end = self.time - TAIL / self.pace

@@ -172,8 +172,8 @@ DARK = Palette(
         "unembedding": ("#4C3A88", "#0B0818"),
         "unembedding.cold": ("#2A60AC", "#061430"),
         "unembedding.hot": ("#A43A2A", "#200609"),
-        "loop": ("#3F3F86", "#0A0A1A"),
-        "loop.end": ("#7E4A44", "#160A14"),
+        "loop": ("#3A4590", "#080B1C"),
+        "loop.end": ("#2C6299", "#050F1E"),
     },
 )
 PAPER = Palette(

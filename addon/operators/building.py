@@ -78,7 +78,7 @@ def building(scene, window, area=None):
     replacing.remove_unfinished()
     replacing.remove_orphans()
     recording, notice = yield from work.part(0.0, MODEL_PART, on_thread(run), "Running the model")
-    made, _film = yield from work.part(MODEL_PART, SOUND_PART, build_steps(recording, fps=fps, **options))
+    made, film = yield from work.part(MODEL_PART, SOUND_PART, build_steps(recording, fps=fps, **options))
     scene = next((one for one in bpy.data.scenes if one.session_uid == uid), None)  # it may have been deleted
     made.transformer_cinema.take(values)
     made[BUILT_FROM], made[LAST] = json.dumps(values), made.frame_end
@@ -91,7 +91,7 @@ def building(scene, window, area=None):
         with ownership.marking():
             qualities.apply_quality(made, values["quality"])
         made.frame_set(made.frame_start)
-    yield from _sounding(made)
+    yield from _sounding(made, film)
     if window in bpy.context.window_manager.windows[:]:
         _show(made, window, area, anew=not replaced)
     if notice:
@@ -99,15 +99,18 @@ def building(scene, window, area=None):
     return work.Message("INFO", summary(made))
 
 
-def _sounding(scene):
+def _sounding(scene, film):
     """Steps that compose the film's sound on a thread, and put it into its scene; none where Blender has no sound."""
     from ..film import soundtrack
-    from ..sound.mixing import compose
+    from ..sound.mixing import as_spoken, compose
+    from ..voice.speaker import stem
 
     if not soundtrack.available():
         return
     numbers, heard = soundtrack.heard_in(scene)
-    composing = on_thread(lambda *_: compose(numbers, heard))
+    said = stem(film.voice, film.lines, heard.seconds) if film.voice else None
+    voice = None if said is None else as_spoken(said, heard.seconds)
+    composing = on_thread(lambda *_: compose(numbers, heard, voice))
     stems = yield from work.part(SOUND_PART, 1.0, composing, "Composing the sound")
     soundtrack.put_stems(scene, stems, scene.transformer_cinema.volume)
 
@@ -159,6 +162,7 @@ def _film_options(settings):
     from ..film.direction import Focus
     from ..film.media import Media
     from ..film.texts import OwnTexts
+    from ..voice.speaker import Speaker
 
     own = OwnTexts.of(title=settings.title, subtitle=settings.subtitle, credit=settings.credit)
     check_wishes(settings.language, settings.pace, settings.acts)
@@ -173,6 +177,7 @@ def _film_options(settings):
         "form": settings.form,
         "theme": settings.theme,
         "own": own,
+        "voice": Speaker.of(settings.voice, models.cache() / "speech") if settings.voice != "NONE" else None,
     }
 
 

@@ -81,6 +81,7 @@ class LookPanel(Sidebar, bpy.types.Panel):
         column.row().prop(settings, "theme", expand=True)
         column.row().prop(settings, "form", expand=True)
         column.prop(settings, "language")
+        column.prop(settings, "voice")
         column.prop(settings, "cut")
         column.prop(settings, "pace")
         _draw_titles(column.column(align=True), settings)

@@ -21,6 +21,7 @@ NOT_IN_PRESETS = (
     "title",
     "subtitle",
     "credit",
+    "voice",
     "stills",
     "video",
     "job",

@@ -92,15 +92,15 @@ def _k_response() -> np.ndarray:
 
 def true_peak(*sounds: np.ndarray) -> float:
     """The highest level, between the samples, too: dBTP."""
-    return float(decibels(_peaks(sounds, 0.0).max(initial=0.0)))
+    return float(decibels(peaks(*sounds).max(initial=0.0)))
 
 
-def _peaks(sounds: Sequence[np.ndarray], above: float) -> np.ndarray:
+def peaks(*sounds: np.ndarray, above: float = 0.0) -> np.ndarray:
     """The highest magnitude of each STEP, [ceil(n / STEP)]; oversampled only where samples exceed `above`."""
     count = sounds[0].shape[1]
-    peaks = np.zeros(-(-count // STEP))
-    for first in range(0, len(peaks), LOUD):
-        steps = min(LOUD, len(peaks) - first)
+    highest = np.zeros(-(-count // STEP))
+    for first in range(0, len(highest), LOUD):
+        steps = min(LOUD, len(highest) - first)
         begin, end = first * STEP - MARGIN, (first + steps) * STEP + MARGIN
         piece = np.zeros((2, end - begin), np.float32)
         taken = _sum(sounds, slice(None), max(begin, 0), min(end, count))
@@ -114,14 +114,15 @@ def _peaks(sounds: Sequence[np.ndarray], above: float) -> np.ndarray:
                 at = MARGIN + len(phase) // 2 - back
                 made += windows[:, :, at : at + STEP] * np.float32(weight)
             found[rows] = np.maximum(found[rows], np.abs(made).max((0, 2)))
-        peaks[first : first + steps] = found
-    return peaks
+        highest[first : first + steps] = found
+    return highest
 
 
-def limiting(level: float, ceiling: float, *sounds: np.ndarray) -> np.ndarray:
-    """The gain of each STEP, [steps] 0 … 1, that keeps sounds, times a level, below a true peak of `ceiling` dB."""
+def limiting(level: float, ceiling: float | np.ndarray, *sounds: np.ndarray) -> np.ndarray:
+    """The gain of each STEP, [steps] 0 … 1, that keeps sounds, times a level, below a true peak of `ceiling` dB, which
+    may be another one for each STEP."""
     most = 10 ** (ceiling / 20) / level
-    needed = np.minimum(1.0, most / np.maximum(_peaks(sounds, 0.7 * most), 1e-9))
+    needed = np.minimum(1.0, most / np.maximum(peaks(*sounds, above=0.7 * float(np.min(most))), 1e-9))
     # Lowest within the reach first, then smoothed over the same reach: the gain is down when the peak comes.
     padded = np.pad(needed, 2 * AHEAD, constant_values=1.0)
     lowest = np.lib.stride_tricks.sliding_window_view(padded, 2 * AHEAD + 1).min(1)

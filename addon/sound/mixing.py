@@ -10,7 +10,7 @@ import numpy as np
 from . import scenery
 from .events import Heard
 from .instruments import LASTING, PLAYERS, noise
-from .loudness import RATE, STEP, amplify, limiting, loudness
+from .loudness import RATE, STEP, amplify, decibels, limiting, loudness, peaks
 from .mapping import KINDS, Note, notes
 from .scale import frequency
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..film.evidence import Evidence
 
 TARGET, CEILING = -16.0, -2.0  # LUFS; dBTP, less than the -1 that is promised: AAC adds to it
+VOICE, VOICE_CEILING = -17.0, -4.0  # the same of a voice, which all else comes to
 FULL_SCALE = 0.999
 PASSES, CLOSE = 3, 0.3  # of the limiter, at most; dB that may be lacking
 MOST_GAIN = 30.0  # dB; what is next to silent stays so
@@ -42,42 +43,69 @@ class Stems:
 def compose(numbers: "Evidence", heard: Heard, voice: np.ndarray | None = None) -> Stems:
     """The sound of a film: all stems at -16 LUFS together, their sum below the ceiling.
 
-    voice: [2, n] a speaker, from the film's beginning; while there is speech, all else is 6 dB softer.
+    voice: what as_spoken() made. It stays as it is, so that all of the others can be worked out from it once more;
+    while there is speech, they are 6 dB softer, and under its peaks softer still.
     """
     count = round(heard.seconds * RATE)
     events, score = np.zeros((2, count), np.float32), np.zeros((2, count), np.float32)
     play(events_notes(numbers, heard), events)
     play(music_notes(heard), score)
     others = [events, score]
-    if voice is not None:
-        spoken = np.zeros((2, count), np.float32)
-        spoken[:, : voice.shape[1]] = voice[:, :count]
-        found = loudness(spoken)
-        spoken *= np.float32(10 ** ((TARGET - found) / 20) if np.isfinite(found) else 1.0)
-        softer = ducking(spoken)
-        for stem in (events, score):
-            amplify(stem, 10 ** (UNDER_VOICE / 20), softer)
-        others = [events, score, spoken]
     for stem in others:
-        stem[:, -FADE:] *= np.linspace(1, 0, stem[:, -FADE:].shape[1], dtype=np.float32)
-    made = 1.0 if voice is None else 10 ** (UNDER_VOICE / 20) * softer
-    for _ in range(PASSES):  # what the limiter takes away is given back once
-        found = loudness(*others)
-        lacking = round(min(TARGET - found, MOST_GAIN), 2) if np.isfinite(found) else 0.0
-        if abs(lacking) < CLOSE:
-            break
-        level = 10 ** (lacking / 20)
-        gains = limiting(level, CEILING, *others)
+        _end_softly(stem)
+    made = _level(TARGET, CEILING, *others)
+    if voice is not None:
+        voice = _fitted(voice, count)
+        beside, room = ducking(voice), decibels(10 ** (CEILING / 20) - peaks(voice))
+        softer = 10 ** (UNDER_VOICE / 20)
         for stem in others:
-            amplify(stem, level, gains)
-        made = made * level * gains
+            amplify(stem, softer, beside)
+        under = limiting(1.0, room, *others)
+        for stem in others:
+            amplify(stem, 1.0, under)
+        made = made * softer * beside * under
     # Each has a file of its own, which holds no more than full scale; in their sum they may cancel out.
     loudest = max(float(np.abs(stem).max(initial=0.0)) for stem in others)
     if loudest > FULL_SCALE:
         for stem in others:
             stem *= np.float32(FULL_SCALE / loudest)
         made = made * (FULL_SCALE / loudest)
-    return Stems(events, score, made * np.ones(-(-count // STEP)), spoken if voice is not None else None)
+    return Stems(events, score, made * np.ones(-(-count // STEP)), voice)
+
+
+def as_spoken(voice: np.ndarray, seconds: float) -> np.ndarray:
+    """A voice [2, n] from a film's beginning -> as it is in a film of so many seconds: as loud, and as long."""
+    sound = _fitted(voice, round(seconds * RATE))
+    _end_softly(sound)
+    _level(VOICE, VOICE_CEILING, sound)
+    return sound
+
+
+def _fitted(voice: np.ndarray, count: int) -> np.ndarray:
+    """A copy, cut or with silence at its end."""
+    sound = np.zeros((2, count), np.float32)
+    sound[:, : voice.shape[1]] = voice[:, :count]
+    return sound
+
+
+def _end_softly(sound: np.ndarray) -> None:
+    sound[:, -FADE:] *= np.linspace(1, 0, sound[:, -FADE:].shape[1], dtype=np.float32)
+
+
+def _level(target: float, ceiling: float, *stems: np.ndarray) -> float | np.ndarray:
+    """Bring stems, in place, to a loudness together below a true peak -> what they were multiplied by, of each STEP."""
+    made = 1.0
+    for _ in range(PASSES):  # what the limiter takes away is given back once
+        found = loudness(*stems)
+        lacking = round(min(target - found, MOST_GAIN), 2) if np.isfinite(found) else 0.0
+        if abs(lacking) < CLOSE:
+            break
+        level = 10 ** (lacking / 20)
+        gains = limiting(level, ceiling, *stems)
+        for stem in stems:
+            amplify(stem, level, gains)
+        made = made * level * gains
+    return made
 
 
 def ducking(voice: np.ndarray) -> np.ndarray:

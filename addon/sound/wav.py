@@ -42,11 +42,11 @@ def read(path: str | os.PathLike) -> np.ndarray:
     sound = np.ascontiguousarray(samples[:, [0, min(1, channels - 1)]].T, np.float32)
     if not np.abs(sound).max(initial=0.0) > 1e-3:
         raise FilmError(f"{path} is silent; choose another sound.")
-    return sound if rate == RATE else _resampled(sound, rate)
+    return sound if rate == RATE else resampled(sound, rate)
 
 
-def _resampled(sound: np.ndarray, rate: int) -> np.ndarray:
-    """In frequencies: no sound is added, and what the new rate can't hold is left out."""
+def resampled(sound: np.ndarray, rate: int) -> np.ndarray:
+    """A sound [2, n] at 48 kHz instead of `rate`. What it can't hold is left out, and nothing comes in."""
     count = round(sound.shape[1] * RATE / rate)
     spectrum = np.fft.rfft(sound)
     kept = np.zeros((2, count // 2 + 1), complex)

@@ -90,6 +90,49 @@ def flight_beams(actor, evidence, report, picture):
             )
 
 
+def round_beams(actor, evidence, report, picture):
+    """What the newest token of a later run reads: which arcs, how strong, and over which tokens."""
+    shape = actor.shape
+    if len(shape):
+        shape = shape.where(shape["beam_radius"] > 0)
+    elements = Elements(shape, "layer", "query", "key")
+    layer, query, key = (elements[name] for name in ("layer", "query", "key"))
+    step, last = round(actor.dial("Query")) - evidence.text_count, actor.dial("Layer")
+    wanted = set()
+    if actor.dial("Reveal") > 0.001 and 0 <= step < len(evidence.reads):
+        drawn = (evidence.reads[step] >= layout.BEAM_THRESHOLD).copy()
+        layers = np.arange(len(drawn))
+        drawn[(layers > last + 0.5) | (layers % actor.dial("Every") > 0.5)] = False
+        wanted = {(int(one), step + evidence.text_count, int(k)) for one, k in np.argwhere(drawn)}
+
+    def named(one):
+        return f"arc of layer {one[0] + 1}, token {one[1] + 1} ← {one[2] + 1}"
+
+    def name(i):
+        return named((layer[i], query[i], key[i]))
+
+    report.present("arcs of the rounds", named, set(elements.tuples()), wanted)
+    if not len(elements):
+        return
+    weight = evidence.reads[query - evidence.text_count, layer, key].astype(np.float64)
+    report.compare("arcs of the rounds, weight", name, elements.first(shape["weight"]), weight)
+    report.compare(
+        "arcs of the rounds, radius",
+        name,
+        layout.weight_of_beam(elements.first(shape["beam_radius"])),
+        weight,
+        tolerance=1e-4,
+    )
+    along, position = shape["along"], shape["position"].astype(np.float64)
+    feet = np.array(
+        [points[at == 0].mean(0) for at, points in zip(elements.split(along), elements.split(position), strict=True)]
+    )
+    x = layout.text_x(evidence.text_count, evidence.prompt_count)
+    x = np.append(x, layout.token_x(evidence.count, evidence.prompt_count)[evidence.prompt_count :])
+    inset = np.where(query == key, 0.0, layout.BEAM_INSET)
+    report.compare("arcs of the rounds, feet", name, feet[:, 0] - inset, x[key], layout.EARLIER_PITCH, tolerance=1e-3)
+
+
 def front_words(actor, evidence, report, picture):
     """The prompt's words before the first layer."""
     tokens = evidence.tokens[evidence.earlier : evidence.text_count]

@@ -61,7 +61,8 @@ def mixing(actor, evidence, report, picture):
 
     def name(i):
         if part[i] == drawn.COPY:
-            return f"value of token {source[i] + 1}, head {head[i] + 1}, component {dim[i]}"
+            of = "" if head[i] == own else f", head {head[i] + 1}"
+            return f"value of token {source[i] + 1}, component {dim[i]}{of}"
         return f"result of head {head[i] + 1}, component {dim[i]}"
 
     span = np.maximum(2 * scale, np.abs(expected))

@@ -140,7 +140,7 @@ def question_figures(actor, evidence, report, picture):
     report.agree("texts", lambda i: f"number {i % count + 1} in strip {i // count + 1}", found, wanted)
 
 
-def _smooth(part):
+def _smooth(part: float) -> float:
     part = min(max(part, 0.0), 1.0)
     return part * part * (3 - 2 * part)
 

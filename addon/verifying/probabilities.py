@@ -33,7 +33,8 @@ def vocabulary(actor, evidence, report, picture):
     report.compare("wall, brightness", name, elements.first(shape["shown"]), shown)
     if actor.dial("Grown") < 1 - 1e-6:
         return
-    report.present("wall", lambda one: f"dash of token {one}", set(token.tolist()), set(range(len(logits))))
+    if actor.dial("Sweep") > 1 - 1e-6:
+        report.present("wall", lambda one: f"dash of token {one}", set(token.tolist()), set(range(len(logits))))
     position = shape["position"].astype(np.float64)
     middle = elements.middle(position[:, [0, 2]])
     grid = layout.VocabularyGrid.of(len(logits), *actor.mark["size"])
@@ -117,6 +118,24 @@ def _laid(actor, evidence, report, name, low, high, share):
     begins.append(ends[min(layout.CANDIDATES, len(order)) - 1])
     report.compare("bars, on the strip", name, (low - x) / width, begins, tolerance=1e-5)
     report.compare("bars, on the strip", name, (high - low) / width, share, tolerance=1e-5)
+
+
+def axis(actor, evidence, report, picture):
+    """The lines of the bars' scale stand at the probabilities that are written under them."""
+    shape = actor.shape
+    lines = shape.where(shape["tick"] > 0) if len(shape) else shape
+    if not len(lines):
+        return
+    elements = Elements(lines, "tick")
+    percent = elements["tick"]
+
+    def name(i):
+        return f"line at {percent[i]}%"
+
+    for bars in picture.of("bars"):
+        scale = layout.BarScale(bars.dial("Length"))
+        at = elements.middle(lines["position"].astype(np.float64))[:, 0] - layout.BAR_FOOT
+        report.compare("bars, scale", name, scale.probability(at), percent / 100, tolerance=1e-4)
 
 
 def bar_words(actor, evidence, report, picture):

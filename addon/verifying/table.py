@@ -38,7 +38,7 @@ def barcode(actor: Actor, evidence: "Evidence", report: Report, snapshot: Snapsh
     """Each cell: its number, its colour, and where it stands."""
     vectors = evidence.stream[-1]
     count, d = vectors.shape
-    shape = actor.outline
+    shape = actor.shape
     elements = Elements(shape, "token", "dim")
     token, dim = elements["token"], elements["dim"]
 
@@ -55,6 +55,8 @@ def barcode(actor: Actor, evidence: "Evidence", report: Report, snapshot: Snapsh
     low, high = elements.low(drawn), elements.high(drawn)
     drawn = np.where(np.abs(low - colour) > np.abs(high - colour), low, high)
     report.compare("barcode, colour", name, drawn, colour)
+    if actor.dial("Flow") < 1 - 1e-6:
+        return
     place = elements.middle(shape["position"])[:, :2]
     low, high = place.min(0), place.max(0)
     steps = np.maximum([d - 1, count - 1], 1)

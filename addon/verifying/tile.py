@@ -73,7 +73,9 @@ def numbers(actor, evidence, report, picture):
     if lit and actor.dial("Own") < 1e-6 and actor.dial("Softmax") < 1e-6 and actor.dial("Mask") in (0.0, 1.0):
         kept = actor.dial("Mask") < 0.5
         wanted = {
-            one for one in drawn.written_cells(evidence.text_count, evidence.focus_query) if one[2] == drawn.SCORE
+            one
+            for one in drawn.written_cells(state.grid, evidence.focus_query, state.pattern[evidence.focus_query])
+            if one[2] == drawn.SCORE
         }
         wanted = {one for one in wanted if kept or one[1] <= one[0]}
         report.present("tile, numbers", lambda one: f"number on {say(*one[:2])}", set(keys), wanted)
@@ -112,6 +114,7 @@ class State:
         self._mask, self.last = actor.dial("Mask"), last
         self.turned = self._turned[query]
         self.shut = (key > query) * in_turn(self._mask, (query + key) / (2 * last), 0.6)
+        self.ambient = float(np.clip(actor.dial("Ambient"), 0.0, 1.0))
         others = actor.dial("Ambient") + (drawn.BACK - actor.dial("Ambient")) * self.turned
         self.light = np.where(query == self.chosen, 1.0, others)
 
@@ -121,7 +124,14 @@ class State:
         turning = {one for one in cells if 1e-6 < self._turned[one[0]] < 1 - 1e-6}
         unseen = 1.5e-4 / self.grid.width
         tiny = {one for one in cells if self._turned[one[0]] > 0.5 and self.pattern[one] < unseen}
-        open_ones = (turning | tiny) & drawn_cells
+        # Cells that the mask shuts, and those of the other rows without light, lose their size.
+        query, key = np.array(sorted(cells)).T
+        size = 1 - (key > query) * in_turn(self._mask, (query + key) / (2 * self.last), 0.6)
+        size *= 1 - (query != self.chosen) * (1 - self._turned[query]) * (1 - self.ambient)
+        tiny |= {(int(q), int(k)) for q, k, left in zip(query, key, size, strict=True) if 0 < left < 0.05}
+        lost = {(int(q), int(k)) for q, k, left in zip(query, key, size, strict=True) if left < 1e-6}
+        cells -= lost
+        open_ones = (turning | tiny) & drawn_cells - lost
         gone = {one for one in cells if self._turned[one[0]] > 1 - 1e-6 and one[1] > one[0]}
         return (cells - gone - turning - tiny) | open_ones
 

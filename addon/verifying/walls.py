@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..film import layout, matrices
+from ..film.cast import one_row as drawn_row
 from ..film.cast import product as drawn_product
 from ..film.cast import score as drawn_score
 from ..film.cast import walls as drawn
+from ..film.cast.digits import written
 from ..film.points import read_attribute
 from .numbers import step
 from .reading import Actor, Elements, Faces, Snapshot
 from .report import Report
+from .tile import written as figures
 
 if TYPE_CHECKING:
     from ..film.evidence import Evidence
@@ -103,6 +106,48 @@ def product(actor: Actor, evidence: "Evidence", report: Report, snapshot: Snapsh
         colours[settled],
         evidence.palette.cell_colour(shown)[settled],
     )
+
+
+def one_row(actor: Actor, evidence: "Evidence", report: Report, snapshot: Snapshot) -> None:
+    """The components that count most in one number of a product: their cells, what is written on them, the sum."""
+    mark, total = actor.mark, actor.dial("Sum")
+    if actor.dial("Come") < 2e-3:
+        return
+    numbers = matrices.product(mark["of"], mark["token"], evidence.learned, evidence.computed)
+    indices = drawn_row.loudest(numbers, mark["row"], mark["count"])
+    parts = drawn_row.parts(numbers, mark["row"], indices)
+    wanted = {(part, int(i)): n for part in range(drawn_row.PRODUCT) for n, i in enumerate(indices)}
+    wanted |= {(drawn_row.PRODUCT, int(i)): n for n, i in enumerate(indices) if total - n > 0.05}
+    wanted |= {(drawn_row.RESULT, mark["row"]): 0} if total - len(indices) > 0.05 else {}
+    what = ("vector", "weight", "product", "result")
+
+    def say(part: int, index: int) -> str:
+        return f"number {mark['row']} of {mark['of']}, {what[part]}, component {index}"
+
+    elements = Elements(actor.shape.tinted(), "part", "index")
+    cells = elements.tuples()
+
+    def name(i: int) -> str:
+        return say(*cells[i])
+
+    coming = {(part, index) for part, index in cells if part >= drawn_row.PRODUCT}  # still growing
+    report.present("one row", lambda one: say(*one), set(cells) - coming | coming & wanted.keys(), set(wanted))
+    known = [i for i, cell in enumerate(cells) if cell in wanted]
+    values = np.array([parts[cells[i][0]][0][wanted[cells[i]]] for i in known], np.float64)
+    scale = np.array([parts[cells[i][0]][1] for i in known])
+    span = np.maximum(2 * scale, np.abs(values))
+    drawn_values = elements.first(elements.shape["value"])[known]
+    report.compare("one row, value", lambda i: name(known[i]), drawn_values, values, span)
+    settled = [n for n, i in enumerate(known) if cells[i][0] < drawn_row.PRODUCT or total > len(indices) + 1 - 1e-6]
+    colours = elements.first(elements.shape["tint"])[known][settled, :3]
+    shown = layout.shown_value(values, scale)[settled]
+    report.compare("one row, colour", lambda i: name(known[settled[i]]), colours, evidence.palette.cell_colour(shown))
+    if "ink" not in actor.shape.mesh.attributes:  # the cells are still too small for figures
+        return
+    texts = figures(actor.shape, "part", "index")
+    keys = [key for key in texts if key in wanted]
+    expected = [written(parts[part][0][wanted[part, index]]) for part, index in keys]
+    report.agree("one row, figures", lambda i: say(*keys[i]), [texts[key] for key in keys], expected)
 
 
 def score(actor: Actor, evidence: "Evidence", report: Report, snapshot: Snapshot) -> None:

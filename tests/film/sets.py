@@ -7,6 +7,7 @@ import bpy
 from transformer_cinema.addon.film import evidence, matrices, parts
 from transformer_cinema.addon.film.cast.digits import Digits
 from transformer_cinema.addon.film.cast.folding import Fold
+from transformer_cinema.addon.film.cast.one_row import OneRow
 from transformer_cinema.addon.film.cast.product import Product
 from transformer_cinema.addon.film.cast.score import Score
 from transformer_cinema.addon.film.cast.walls import Wall
@@ -66,7 +67,10 @@ def film_of_matrices(recording):
     token = made.studio.script.tokens[2]
     row = Fold(made.studio, "Fold", table, int(token), 2)
     score = made.score()
-    products = [made.product("q", worked=1), made.product("in"), made.product("out", upright=True)]
+    products = [made.product("q", keep=(1,)), made.product("in"), made.product("out", upright=True)]
+    script = made.studio.script
+    query = script.focus_query
+    first = OneRow(made.studio, products[0], 1, script.label(script.trace.tokens[query]), query)
     with film.act("attention"):
         film.beat("matrices")
         film.set(
@@ -76,9 +80,12 @@ def film_of_matrices(recording):
             score.visible.on(),
             [one.on() for one in products],
         )
-        film.set(*(one.on() for one in products[0].terms_visible))
+        film.set(first.visible.on(), first.word_visible.on())
         film.play(table.lit.to(7.0), table.out.to(0.5), numbers.roll.to(1.0), numbers.colour.to(1.0))
-        film.play(table.reveal.to(0.4), numbers.roll.to(2.0), score.sum.to(score.d_head / 2))
+        film.play(first.come.to(1.0))
+        film.play(
+            first.sum.to(first.count + 1.0), table.reveal.to(0.4), numbers.roll.to(2.0), score.sum.to(score.d_head / 2)
+        )
         film.play(
             table.light.to(0.3), table.reveal.to(1.0), score.sum.to(score.d_head), score.key.to(1.0), row.fold.to(0.5)
         )

@@ -79,13 +79,16 @@ def test_every_token_has_a_dash_as_bright_as_its_logit(screening, recording):
     assert (np.diff(brightness[order]) >= -1e-5).all(), "a higher score is never darker"
 
 
-def test_before_the_light_comes_all_dashes_are_alike(screening):
-    scanned = screening.when("unembedding.bars", WALL, Sweep=1.0, Grown=1.0, Light=1.0)
-    first, last = (
-        screening.at(frame, WALL, GLOW)["Color"][:, :3]
-        for frame in (screening.beats["unembedding.last"][0] + 2, scanned)
-    )
-    assert np.ptp(first, axis=0).max() < 1e-5 and 0.0 < first.max() < 0.4 * last.max()
+def test_the_wall_rises_with_the_light(screening):
+    """No black plate waits for it: what has not been scanned is not there."""
+    frames = screening.frames("unembedding.last")
+    slab = screening.object("Vocabulary slab")
+    counts = []
+    for frame in (frames[2], frames[len(frames) * 3 // 4], frames[-1]):
+        screening.scene.frame_set(frame)
+        counts.append(len(screening.at(frame, WALL, GLOW)["token"]))
+        assert slab.scale.z == pytest.approx(screening.dial(WALL, "Sweep", frame), abs=2e-3)
+    assert counts[0] == 0 < counts[1] < counts[2]
 
 
 def test_the_brightest_dashes_become_the_bars(screening, recording):
@@ -128,11 +131,22 @@ def test_all_others_have_the_same_scale_as_the_bars(screening, recording):
     )
 
 
-def test_one_scale_from_the_first_bar_to_the_strip(screening):
-    """What is longer is likelier, at whatever moment: nothing but the probabilities changes the bars."""
+AXIS = f"{BARS} axis"
+
+
+def test_the_scale_changes_once_and_its_lines_slide_with_it(screening):
+    """What is longer is likelier. When room is made for the cold bars, a scale is there, and no temperature changes."""
     begin = screening.when("unembedding.bars", BARS, Rise=1.0)
     last = max(f for f in screening.frames("unembedding.draw") if screening.visible(screening.object(BARS), f))
-    assert len({screening.dial(BARS, "Length", frame) for frame in range(begin, last + 1)}) == 1
+    lengths = {frame: screening.dial(BARS, "Length", frame) for frame in range(begin, last + 1)}
+    changing = [frame for frame in range(begin, last) if lengths[frame] != lengths[frame + 1]]
+    assert changing == list(range(changing[0], changing[-1] + 1)) and lengths[begin] > lengths[last]
+    for frame in (begin, changing[len(changing) // 2], changing[-1] + 1):
+        assert screening.dial(BARS, "Temperature", frame) == 1.0
+        lines = screening.at(frame, AXIS, GLOW)
+        assert len(set(lines["tick"])) > 1
+        x = lines["position"][:, 0] - layout.BAR_FOOT
+        assert x == pytest.approx(lines["tick"] / 100 * lengths[frame], abs=0.05)
     for frame in range(begin, screening.end("unembedding.temperature"), 24):
         x = screening.at(frame, BARS, SOLID)["position"][:, 0]
         assert np.ptp(x) <= screening.dial(BARS, "Full", frame) + 1e-3, "no bar is longer than the picture has room for"
@@ -228,16 +242,18 @@ def test_the_gold_piece_is_the_drawn_tokens(screening, recording):
     assert screening.text(label) == recording.vocabulary.label(recording.steps[0].draw.token).lstrip("·")
 
 
-def test_the_caption_comes_after_the_gold_word(screening, recording):
-    """The outcome is not told before it is seen."""
+def test_the_dice_are_told_before_the_light_runs_and_the_word_after_it(screening, recording):
     from film.screening import captions
 
-    drawn = f"{recording.steps[0].draw.random:.4f}"
+    number = f"{recording.steps[0].draw.random:.4f}"
+    word = recording.vocabulary.label(recording.steps[0].draw.token).lstrip("·")
+    told = False
     for frame in screening.frames("unembedding.draw"):
-        if any(drawn in text for text in captions(screening, frame)):
-            assert screening.visible(screening.object("Drawn word"), frame)
-            return
-    raise AssertionError("no caption names it")
+        lines = captions(screening, frame)
+        told |= any(number in text for text in lines)
+        assert screening.visible(screening.object("Drawn word"), frame) or not any(word in text for text in lines)
+        assert told or screening.dial(STRIP, "Pointer", frame) < -0.1
+    assert told
 
 
 @pytest.mark.parametrize(
@@ -305,6 +321,19 @@ def test_each_round_shows_the_vectors_of_its_own_run(screening, recording, step)
     assert cells["value"][written] == pytest.approx(final[written], abs=1e-4)
     newest = written & (cells["token"] == len(trace.tokens) - 1)
     assert (cells["value"][newest] == final[newest]).all()
+
+
+@pytest.mark.parametrize("step", [1, 2, 3])
+def test_each_round_shows_what_its_newest_token_reads(screening, recording, script, step):
+    frame = shown_at(screening, step)
+    shape = screening.at(frame, "Round beams", GLOW)
+    trace, newest = recording.steps[step].trace, script.text_count + step - 1
+    assert set(shape["query"]) == {newest}
+    for layer in range(trace.model.n_layer):
+        row = trace.blocks[layer].pattern[script.focus_heads[layer], newest]
+        mine = shape["layer"] == layer
+        assert set(shape["key"][mine]) == set(np.flatnonzero(row >= layout.BEAM_THRESHOLD))
+        assert shape["weight"][mine] == pytest.approx(row[shape["key"][mine]], abs=1e-6)
 
 
 def cubes(screening, frame):

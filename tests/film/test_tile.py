@@ -112,18 +112,28 @@ def test_every_score_is_written_on_its_cell_until_the_mask_shuts_the_future(scre
     assert numbers(screening, screening.end("attention.mask"), 0).keys() == past
 
 
-def test_the_mask_darkens_exactly_the_future(screening, script):
+def test_the_mask_takes_away_exactly_the_future_and_leaves_its_outlines(screening, script):
     past, future = past_and_future(script.prompt_count)
     before, after = settled(screening, "attention.tile"), settled(screening, "attention.mask")
+    assert after.keys() == past
     for pair in past:
         assert after[pair]["Color"] == pytest.approx(before[pair]["Color"], abs=1e-5)
-    for pair in future:
-        assert after[pair]["Color"][:3].sum() < 0.1
-        assert (
-            np.ptp([after[pair]["low"], after[pair]["high"]], 0)[2]
-            < 0.6 * np.ptp([before[pair]["low"], before[pair]["high"]], 0)[2]
-        )
+    rest = screening.at(screening.end("attention.mask"), TILE)
+    empty = np.stack([rest["query"], rest["key"]], -1)[(rest["tint"][:, 3] < 0.5) & (rest["key"] > rest["query"])]
+    assert set(map(tuple, empty.astype(int).tolist())) == future
     assert settled(screening, "attention.softmax").keys() == past
+
+
+def test_the_followed_row_is_large_and_alone_before_the_others_follow(screening, script):
+    frames = screening.frames("attention.softmax")
+    frame = max(f for f in frames if screening.dial(TILE, "Own", f) == 1 and screening.dial(TILE, "Softmax", f) == 0)
+    drawn = cells(screening.at(frame, TILE, CELL))
+    assert {query for query, _ in drawn} == {script.focus_query}
+    high = [np.ptp([cell["low"][2], cell["high"][2]]) for cell in drawn.values()]
+    after = settled(screening, "attention.softmax")[script.focus_query, 0]
+    assert min(high) > 2 * np.ptp([after["low"][2], after["high"][2]])
+    words = [label for label in screening.labels("Key ") if screening.visible(label, frame)]
+    assert len(words) == script.prompt_count, "each bar has its word"
 
 
 def test_queries_go_down_and_keys_to_the_right_each_beside_its_word(screening, script):

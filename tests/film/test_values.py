@@ -73,7 +73,7 @@ def test_what_has_arrived_is_added_up_to_the_heads_result(screening, script, blo
 
 
 def test_then_all_heads_results_are_there_and_no_other_token_has_any(screening, script, block):
-    shape = at(screening, Heads=1.0, Join=0.0)
+    shape = screening.at(screening.beats[PROJECTED][0], MIXING, CELL)
     drawn = cells(shape, 1)
     assert len(drawn) == script.model.d_model
     for (head, dim), number in drawn.items():

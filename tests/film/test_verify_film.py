@@ -154,6 +154,12 @@ SPOILED = {
         "number on tile",
     ),
     "a value": ("attention.values", nudge("Mixed values", "value", 0, 0.1), "value of token 1, component 0"),
+    "a value's area": (
+        "attention.values",
+        nudge("Mixed values", "weight", slice(0, 8), 0.2),
+        "area of the value of token 1",
+    ),
+    "another head's place": ("attention.all_heads", rekey("Attention beams", "Fan", lambda y: 0.9 * y), "beam layer"),
     "a sum of values": ("attention.values", nudge("Values added up", "sum", slice(None), 0.1), "result of head"),
     "how far it turns": (
         "attention.add",

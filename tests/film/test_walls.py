@@ -13,7 +13,7 @@ from transformer_cinema.addon.film import layout, matrices, points
 from transformer_cinema.addon.film.cast import digits
 from transformer_cinema.addon.film.cast.digits import FIGURES, Digits, figure_places, written
 from transformer_cinema.addon.film.cast.folding import Fold
-from transformer_cinema.addon.film.cast.product import worked_texts
+from transformer_cinema.addon.film.cast.one_row import OneRow, loudest
 from transformer_cinema.addon.film.cast.score import Score
 from transformer_cinema.addon.film.cast.walls import Wall
 from transformer_cinema.addon.film.direction import make_script
@@ -97,7 +97,8 @@ OTHER_NUMBERS = [
     (nudge("Score sums", "sum", 9 + 8, 0.2), "sum of 8 products"),
     (nudge("Fold", "to_x", 6, 0.02), "row that folds, token 3, component 6, slot 0, place"),
     (nudge("Fold", "value", 5, 0.2), "row that folds, token 3, component 5, slot 0: drawn"),
-    (reword("Term = ", "= 9.99"), "drawn '= 9.99'"),
+    (nudge("One row", "value", 0, 0.2), "number 1 of q, vector, component"),
+    (nudge("One row", "glyph", -1, -1), "number 1 of q, result, component 1: drawn"),
     (reword("Size W_E", "9 × 9"), "drawn '9 × 9'"),
 ]
 
@@ -270,12 +271,13 @@ def test_a_part_of_a_matrix_has_no_product(empty_set):
         matrices.product("out of heads", 2, learned, empty_set.computed)
 
 
-def test_the_worked_sum_says_its_first_terms_and_what_it_comes_to(empty_set):
-    numbers = matrices.product("q", 2, empty_set.learned, empty_set.computed)
-    texts = worked_texts(numbers, 1)
-    assert texts[0] == f"{written(numbers.vector[0])} × {written(numbers.questions[1, 0])}"
-    assert texts[2] == "+ …" and len(texts) == 4 and texts[-1] == f"= {written(numbers.result[1])}"
-    assert float(numbers.multiplied[1]) == pytest.approx(float(numbers.result[1]), abs=1e-5)
+def test_one_number_is_told_by_the_components_that_count_most_in_their_order(empty_set):
+    product = empty_set.product("q", keep=(1,))
+    one, numbers = OneRow(empty_set.studio, product, 1, "word", 2), product.numbers
+    products = np.abs(numbers.questions[1] * numbers.vector)
+    assert list(one.indices) == sorted(one.indices) and len(one.indices) == one.count
+    assert products[one.indices].min() >= np.delete(products, one.indices).max()
+    assert list(loudest(numbers, 1, len(products) + 5)) == list(range(len(products))), "of a short vector, all"
 
 
 def test_another_tokens_row_does_not_fold(empty_set):

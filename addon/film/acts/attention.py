@@ -11,7 +11,8 @@ from .context import context
 from .moves import row_to
 
 SINK = 0.4  # of a layer's attention on the first token is worth a word
-GATE, MOST_TRAVEL = 0.45, 3.0  # seconds from one gate to the next; all of the way
+GATE, MOST_TRAVEL = 0.42, 2.8  # seconds from one gate to the next; all of the way
+THUMP = 1.6  # light of the columns as a gate goes by
 READS, MOST_READING = 0.27, 3.2  # seconds from one token's reading to the next one's; of all
 BEFORE_READING = 0.4  # the light of what hasn't been read yet
 LEAVES = 2.0  # seconds in which all heads leave the row
@@ -40,19 +41,31 @@ def _travel(film, cast):
     film.subject(cast.columns.object, *(token.label for token in cast.tokens.prompt))
     film.caption("attention.travel", layers=script.model.n_layer, layer=layer + 1)
     film.set(gates.visible.on(0.0))
-    film.cut(shots.travel(cast, 0))
-    film.play(gates.light.to(1.0, origin=0.0), run_time=0.4)
+    film.cut(shots.travel(cast, 0, pull=1.35))
+    film.move(shots.travel(cast, 0), gates.light.to(1.0, origin=0.0, end=0.5), run_time=0.6)
     if layer:
         # The camera goes along, so the row stands still in the picture and the gates come and pass.
         film.play(
             row_to(cast, checkpoint),
             cast.camera.to(shots.travel(cast, layer)),
             gates.passing(),
+            [
+                (
+                    cast.columns.ambient.to(THUMP, start=at, end=at + 0.05, easing="out"),
+                    cast.columns.ambient.to(1.0, start=at + 0.05, end=min(at + 0.16, 1.0)),
+                )
+                for at in gates.passes()[:-1]
+            ],
             run_time=min(GATE * layer + 0.4, MOST_TRAVEL),
         )
         film.hear("gate", gates.at, range(layer + 1))
-    film.play(gates.gold.to(1.0), None if layer else gates.name_visible.on(0.0), run_time=0.4)
-    film.wait(0.4)
+    film.play(
+        gates.gold.to(1.0),
+        None if layer else gates.name_visible.on(0.0),
+        cast.columns.ambient.to(1.0, origin=THUMP),
+        run_time=0.5,
+    )
+    film.wait(0.2)
 
 
 def _head(film, cast):
@@ -158,7 +171,7 @@ def _all_heads(film, cast):
     film.tag("attention.heads", layer=script.focus_layer + 1, threshold=f"{100 * layout.OTHER_THRESHOLD:.0f}%")
     film.set(beams.even.to(1.0), beams.pulse.to(-0.2), feet.visible.on(0.0), [light.to(0.0) for light in feet.lights])
     arrivals = np.linspace(0.4, 1.0, count)
-    seconds = film.move_together(shots.heads(cast), run_time=1.5)
+    begun, seconds = film.time, film.move_together(shots.heads(cast), run_time=1.5)
     film.play(beams.others.to(1.0), run_time=0.3)
     film.together(
         [one.fan.to(1.0, easing="linear") for one in (beams, feet)],
@@ -172,6 +185,7 @@ def _all_heads(film, cast):
     film.wait(passed)
     film.caption("attention.all_heads", heads=count)
     film.wait(LEAVES - passed + 0.1)
+    film.settle(begun, seconds)
     film.play(beams.pulse.to(1.6, easing="linear"), run_time=1.0)
     if script.sink_share > SINK:
         film.beat("sink")

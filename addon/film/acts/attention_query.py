@@ -1,10 +1,12 @@
 """One query, one score: a product with a matrix in full, then q · k with its digits."""
 
+from ..cast.score import KEY, QUERY
 from ..cast.tokens import NOTHING
 from . import attention_shots as shots
 
-ASIDE = 0.16  # how far q goes to the side over a key, of that one's way from the middle
 DIM = 0.25  # the light of everything that the picture is not about
+UNREAD, BEHIND = 0.4, 0.1  # the light of the matrix before it is read, and behind one of its rows
+EACH = 0.2  # seconds for one product of the number that is worked out
 QUICK, SLOW = 0.3, 1.3  # seconds for one score, on the way to the highest and there
 
 
@@ -19,7 +21,6 @@ def query(film, cast):
     reader = script.focus_query - script.earlier
     film.beat("query")
     film.caption("attention.query", token=script.name(script.focus_query))
-    film.tag("attention.one", layer=script.focus_layer + 1, head=script.focus_head + 1)
     film.set(cast.columns.spot.to(float(reader)))
     dark = [lit(cast, reader), cast.columns.ambient.to(DIM), cast.tokens.prompt[reader].focus.to(1.0)]
     dark += [cast.gates.light.to(0.0, end=0.4), cast.gates.name_light.to(0.0, end=0.3)]
@@ -30,7 +31,7 @@ def query(film, cast):
     else:
         wall, (vector, _) = product.wall, product.away
         film.subject(wall.object, product.object)
-        film.set(product.visible.on(0.0), wall.reveal.to(0.0))
+        film.set(product.visible.on(0.0), wall.reveal.to(0.0), wall.light.to(UNREAD))
         # The reader's vector tips over, cell by cell, and is the row over the matrix; that one unrolls below it.
         film.move(
             shots.worked(cast),
@@ -38,30 +39,49 @@ def query(film, cast):
             vector.to(0.0, origin=1.0, end=0.8, easing="linear"),
             wall.visible.on(0.55),
             wall.reveal.to(1.0, origin=0.0, start=0.55, easing="linear"),
-            run_time=1.8,
+            run_time=1.4,
         )
-        film.play(product.sweep(0.02), run_time=0.1)
-        for one in product.terms_visible[:-1]:
-            film.set(one.on())
-            film.wait(0.2)
-        film.play(product.sweep(1.0), run_time=0.25)
-        film.set(product.terms_visible[-1].on())
-        film.wait(0.5)
-        film.play(product.sweep(product.count), run_time=0.8, easing="linear")
+        _one_number(film, cast)
+        film.play(product.sweep(product.count), wall.light.to(1.0), run_time=0.6, easing="linear")
         # The query goes where it will meet the keys.
         film.play(
             product.away[1].to(1.0),
             wall.reveal.to(0.0, end=0.5),
             wall.visible.off(0.5),
-            [one.off(0.2) for one in product.terms_visible],
+            cast.worked.score.query_frame.on(0.9) if cast.worked.score else None,
             run_time=0.7,
             easing="linear",
         )
     film.set(cast.gates.visible.off(0.0), cast.gates.name_visible.off(0.0))
 
 
+def _one_number(film, cast):
+    """The first number of the query in full: its largest products, then the sum; it goes to its place."""
+    product, first = cast.worked.query, cast.worked.first
+    wall, signs = product.wall, first.signs.shown
+    film.set(first.visible.on(0.0), wall.lit.to(0.0))
+    film.play(first.come.to(1.0), wall.light.to(BEHIND), first.word_visible.on(0.7), run_time=0.9, easing="linear")
+    film.play(
+        first.sum.to(float(first.count), start=0.15),
+        signs.to(float(first.count + 1)),
+        run_time=EACH * first.count,
+        easing="linear",
+    )
+    film.play(first.sum.to(first.count + 1.0, start=0.3), signs.to(first.count + 2.0, end=0.6), run_time=0.4)
+    film.wait(0.6)
+    film.play(
+        first.come.to(0.0),
+        first.word_visible.off(0.0),
+        signs.to(0.0, easing="step"),
+        wall.light.to(UNREAD),
+        run_time=0.6,
+        easing="linear",
+    )
+    film.set(first.visible.off(0.0), wall.lit.to(-1.0), product.sweep(1.0))
+
+
 def score(film, cast):
-    """q slides along the row and stops over the keys; at the one that it likes best, slowly."""
+    """Keys come up to q from their cubes; the products with the one that it likes best are added slowly."""
     worked = cast.worked
     made, product = worked.score, worked.query
     if made is None:
@@ -70,24 +90,16 @@ def score(film, cast):
     film.beat("score")
     film.subject(made.object)
     film.tag()
-    first, best = worked.keys[0], worked.keys[-1]
-    film.set(made.visible.on(0.0), made.key.to(float(first)))
+    film.set(made.visible.on(0.0), made.query_frame.on(0.0), made.words[QUERY, cast.script.focus_query].on(0.0))
     film.caption("attention.score")
     film.move_together(shots.scored(cast), run_time=0.8)
-    # All else comes down from the query's row, which stands.
-    x, y, z = worked.score_home
-    film.play(
-        made.place.to((x, y, z), origin=(x, y, z + made.row_z(0))),
-        made.size.to((1, 1, 1), origin=(1, 1, NOTHING)),
-        run_time=0.5,
-    )
     if product:
         film.set(product.visible.off(0.0))
     for key in worked.keys[:-1]:
         _meet(film, cast, key, QUICK)
-    _meet(film, cast, best, SLOW)
+    _meet(film, cast, worked.keys[-1], SLOW)
     film.set(made.divided.to(1.0))
-    film.wait(1.0)
+    film.wait(0.9)
     if not cast.tile:
         film.play(gone(cast), run_time=0.5)
 
@@ -96,7 +108,7 @@ def gone(cast, place=None):
     """Clips that take away what was worked out, into a place [3] if wished, and light the row again."""
     script, made = cast.script, cast.worked.score
     return [
-        [made.size.to((NOTHING,) * 3, easing="in"), made.visible.off(1.0)] if made else None,
+        [made.size.to((NOTHING,) * 3, easing="in"), made.off(1.0)] if made else None,
         made.place.to(place) if made and place is not None else None,
         lit(cast, *range(len(cast.tokens.prompt))),
         cast.columns.ambient.to(1.0),
@@ -120,17 +132,13 @@ def _put_away(film, cast):
     film.set(cast.columns.spot.to(-1.0))
 
 
-def _over(cast, key):
-    """Where q stands over a key: beside the middle as far as the picture allows."""
-    x, y, z = cast.worked.score_home
-    return x + ASIDE * (float(cast.script.text_x[key]) - x), y, z
-
-
 def _meet(film, cast, key, seconds):
-    """q goes over to a key; their products are worked out one after another and added up."""
+    """A key comes from its cube; its products with q are worked out one after another and added up."""
     script, made = cast.script, cast.worked.score
     reader, at = script.focus_query - script.earlier, key - script.earlier
-    film.set(made.key.to(float(key)), made.sum.to(0.0))
-    film.play(made.place.to(_over(cast, key)), lit(cast, reader, at), run_time=0.3)
+    film.set(made.key.to(float(key)), made.sum.to(0.0), made.key_frame.off(0.0))
+    film.set([word.off(0.0) for (row, _), word in made.words.items() if row == KEY])
+    film.play(made.come.to(1.0, origin=0.0, easing="out"), lit(cast, reader, at), run_time=0.35)
+    film.set(made.key_frame.on(0.0), made.words[KEY, key].on(0.0))
     film.play(made.sum.to(float(made.d_head)), run_time=seconds, easing="linear")
     film.hear("score", made.sum, made.d_head, of=key)

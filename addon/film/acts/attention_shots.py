@@ -25,14 +25,14 @@ def row(cast, high, azimuth=12, elevation=7, depth=None, earlier=True, left=0.75
     return cast.picture.shot(corners, azimuth, elevation, Margins(0.05, 0.05, 0.16, 0.08))
 
 
-def travel(cast, layer) -> Shot:
-    """The row with whole columns as it stands in a layer, within that one's gate."""
+def travel(cast, layer, pull=1.0) -> Shot:
+    """The row with whole columns as it stands in a layer, within that one's gate; pull: from so much further away."""
     gates, y = cast.gates, cast.script.depth(2 * layer) - cast.script.block_depth / 4
     x = cast.script.text_x[cast.script.earlier :]
     middle, half = (x[0] + x[-1]) / 2, gates.width / 2
     corners = box((middle - half, y, 0.3), (middle + half, y, gates.height + 0.05))
     # Over the gate there is room for the act's title.
-    return cast.picture.shot(corners, 0, 5, Margins(0.04, 0.04, 0.15, 0.19))
+    return cast.picture.shot(corners, 0, 4, Margins(0.02, 0.02, 0.13, 0.15), pull)
 
 
 def worked(cast) -> Shot:
@@ -51,7 +51,7 @@ def _over_row(cast, corners) -> Shot:
     # A narrow picture would be too small for the whole row.
     shown = [row_box(cast, 1.3, _depth(cast))] if cast.picture.is_wide or corners is None else []
     shown += [] if corners is None else [corners]
-    return cast.picture.shot(np.concatenate(shown), 4, 4, Margins(0.04, 0.04, 0.15, 0.08))
+    return cast.picture.shot(np.concatenate(shown), 4, 4, Margins(0.04, 0.04, 0.14, 0.06))
 
 
 def row_box(cast, high, y):

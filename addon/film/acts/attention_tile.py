@@ -4,8 +4,7 @@ from .. import layout
 from . import attention_shots as shots
 from .attention_query import gone
 
-BACK = 0.08  # the light of the rows that are not followed, while one is
-NEXT, MOST_NEXT = 0.15, 1.8  # seconds from one row's bars to the next one's; of all of them
+FOLLOW = 0.9  # seconds in which all other rows become bars
 
 
 def tile(film, cast):
@@ -14,33 +13,34 @@ def tile(film, cast):
     count = script.text_count
     film.beat("tile")
     film.subject(board.object)
-    film.quiet()
+    film.caption("attention.tile")
     film.tag()  # words of the tile stand where it was
     film.set(board.visible.on(0.0), cast.camera.sharp(True))
     if cast.worked.score:
-        film.together(gone(cast, board.place(script.focus_query, cast.worked.keys[-1])), run_time=0.9)
+        film.together(gone(cast, board.place(script.focus_query, cast.worked.keys[-1])), run_time=0.6)
     # The words rise from their cubes to the columns' heads; what was worked out goes into its cell, the first one.
-    begun, seconds = film.time, film.move_together(shots.tile(cast), run_time=1.6)
+    begun, seconds = film.time, film.move_together(shots.tile(cast), run_time=1.4)
     film.together(
-        board.words.heads(lambda i: {"start": 0.2 + 0.2 * i / count, "end": 0.5 + 0.2 * i / count}),
-        board.words.sides(lambda i: {"start": 0.3 + 0.3 * i / count, "end": 0.5 + 0.3 * i / count, "easing": "out"}),
-        board.to("Reveal", 1.0, start=0.25, end=0.8, easing="linear"),
-        board.to("Colour", 1.0, start=0.45, easing="linear"),
-        run_time=2.6,
+        board.words.heads(lambda i: {"start": 0.15 + 0.2 * i / count, "end": 0.45 + 0.2 * i / count}),
+        board.words.sides(lambda i: {"start": 0.2 + 0.3 * i / count, "end": 0.4 + 0.3 * i / count, "easing": "out"}),
+        board.to("Reveal", 1.0, end=0.7, easing="linear"),
+        board.to("Colour", 1.0, end=0.8, easing="linear"),
+        run_time=2.0,
     )
     film.play([token.sink(start=0.2) for token in cast.tokens.prompt], run_time=0.6)
     film.set([[token.visible.off(0.0), token.id_visible.off(0.0)] for token in cast.tokens.prompt])
     if cast.tokens.earlier:
         film.set(cast.tokens.earlier.visible.off(0.0))
-    film.caption("attention.tile")
-    film.wait(2.0)
+    film.wait(1.2)
     film.settle(begun, seconds)
-    film.wait(0.3)
+    if cast.worked.score:  # there it is again
+        film.play(board.to("Gold", 1.0), run_time=0.6, easing="out")
+    film.wait(0.5)
     if count > 1:  # a single token has no future
         film.beat("mask")
         film.subject(board.object)
         film.caption("attention.mask")
-        film.play(board.to("Mask", 1.0, start=0.15), run_time=1.5, easing="linear")
+        film.play(board.to("Mask", 1.0, start=0.2), run_time=1.6, easing="linear")
         film.hear("shutter", board.dials["Mask"][0], parts=1, lasts=1.2)
         film.wait(0.3)
     _softmax(film, cast)
@@ -54,21 +54,23 @@ def _softmax(film, cast):
     film.caption("attention.softmax")
     reader = board.words.reader
     film.set(reader.visible.on(0.0), [word.visible.off(0.0) for word in board.words.queries[focus : focus + 1]])
-    begun, seconds = film.time, film.move_together(shots.tile(cast, bars=True), run_time=1.6)
-    film.play(board.to("Ambient", BACK), board.words.heads_go(end=0.8), run_time=0.5)
+    begun, seconds = film.time, film.move_together(shots.tile(cast, bars=True), run_time=1.4)
+    film.together(board.to("Ambient", 0.0), board.to("Gold", 0.0), run_time=0.5)
     film.play(
-        board.to("Own", 1.0),
-        board.to("Rail", 1.0, end=0.5, easing="out"),
-        reader.place.to(reader.under),
-        run_time=1.2,
+        board.to("Own", 1.0, start=0.2),
+        board.to("Rail", 1.0, start=0.2, easing="out"),
+        board.words.alone(),
+        run_time=1.5,
     )
     film.hear("scores", board.dials["Own"][0], 1.0)
-    film.play(board.words.below(), run_time=0.3)
     film.settle(begun, seconds)
-    film.wait(0.2)
-    film.play(board.to("Softmax", 1.0), run_time=min(NEXT * max(count - 1, 2) / 0.6, MOST_NEXT), easing="linear")
-    film.hear("softmax", board.dials["Softmax"][0], 1.0)
-    film.wait(0.3)
+    film.wait(0.5)
+    if count > 1:
+        film.play(board.to("Softmax", 1.0), board.words.together(end=0.5), run_time=FOLLOW, easing="linear")
+        film.hear("softmax", board.dials["Softmax"][0], 1.0)
+    else:
+        film.set(board.to("Softmax", 1.0), board.words.together())
+    film.wait(0.4)
 
 
 def to_arcs(film, cast):
@@ -81,14 +83,14 @@ def to_arcs(film, cast):
     film.set(beams.bend.to(0.0), beams.reveal.to(1.0))
     film.move(
         shots.head(cast),
-        board.to("Rail", 0.0, end=0.25),
-        board.to("Reveal", 0.0, end=0.25, easing="linear"),
-        board.words.go(end=0.2),
-        board.visible.off(0.28),
+        board.to("Rail", 0.0, end=0.14),
+        board.to("Reveal", 0.0, end=0.15, easing="linear"),
+        board.words.go(end=0.12),
+        board.visible.off(0.16),
         cast.camera.sharp(False),
-        beams.visible.on(0.28),
+        beams.visible.on(0.16),
         [token.rise(end=0.3, easing="out") for token in tokens.prompt],
         cast.columns.size.to(1.0, start=0.2, end=0.6),
-        beams.bend.to(1.0, start=0.32, end=0.9, easing="cubic"),
-        run_time=2.2,
+        beams.bend.to(1.0, start=0.18, end=0.85, easing="cubic"),
+        run_time=2.0,
     )

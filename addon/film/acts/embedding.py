@@ -72,8 +72,8 @@ def _aside(film, cast):
     film.caption("embedding.aside")
     film.set(aside.visible.on(0.0))
     film.move(_aside_shot(cast, aside.corners), aside.size.to(1.0, start=0.1, end=0.6, easing="out"), run_time=0.9)
-    film.together(cast.camera.to(_aside_shot(cast, aside.fallen)), run_time=1.5)
-    film.play(aside.apart.to(1.0), run_time=1.5, easing="linear")
+    film.together(cast.camera.to(_aside_shot(cast, aside.fallen)), run_time=1.4)
+    film.play(aside.apart.to(1.0), run_time=1.4, easing="linear")
     film.wait(0.2)
 
 
@@ -148,7 +148,7 @@ def _vectors(film, cast):
     film.set(table.fold.visible.on(0.0))
     begin, seconds = film.time, film.move_together(_columns_shot(cast), run_time=2.0)
     film.together(table.wall.light.to(BEHIND, end=0.4), run_time=1.7)
-    film.play(table.fold.fold.to(1.0), run_time=2.2, easing="linear")
+    film.play(table.fold.fold.to(1.0), run_time=2.0, easing="linear")
     film.hear("token", table.fold.fold, 1.0, of=script.earlier + middle)
     film.set(table.wall.lit.to(-1.0, easing="step"), table.reach.to(0.0))
     film.set([token.id_visible.off(0.0) for token in tokens.prompt])
@@ -183,6 +183,7 @@ def _before_the_lens(cast, larger=1.0):
     wide, tall = (NEAR * np.linalg.norm(target - location) * SENSOR / LENS * part for part in cast.picture.parts)
     size = larger * min(FILLED * tall / (high[2] - low[2]), 0.88 * wide / (high[0] - low[0]))
     middle = location + NEAR * (target - location) + [0.0, 0.0, 0.03 * tall]
+    middle[0] -= size * ((low[0] + high[0]) / 2 - cast.digits.home[0])  # they are a corner of the column
     return tuple(middle - [0.0, 0.0, size * (high[2] - low[2]) / 2]), float(size)
 
 
@@ -239,13 +240,13 @@ def _position(film, cast):
     film.set([(one.spot.to(first), one.second_spot.to(second)) for one in (columns, updates)])
     film.move(
         cast.picture.shot(pair.corners, 3, 3, Margins(0.05, 0.05, 0.14, 0.06)),
-        columns.ambient.to(0.0, end=0.5),
+        columns.ambient.to(0.0, end=0.2),  # at once: their boards are black
         [token.away(end=0.5) for place, token in enumerate(tokens) if place not in pair.tokens],
         _together(cast, pair.steps(script)),
-        run_time=1.2,
+        run_time=1.0,
     )
     film.together([grow.to((1, 1, 1), easing="out") for _, grow in pair.signs[:1]], run_time=0.3)
-    film.wait(0.3)
+    film.wait(0.25)
     film.set(pair.visible.on(0.0))
     film.play(
         updates.size.to(1.0, end=0.6, easing="out"),
@@ -253,11 +254,11 @@ def _position(film, cast):
         [grow.to((1, 1, 1), end=0.6, easing="out") for grow in pair.grow],
         run_time=0.7,
     )
-    film.together([grow.to((NOTHING,) * 3, start=0.5, end=0.8) for _, grow in pair.signs[:1]], run_time=1.3)
-    add(film, cast, 0, run_time=1.3)
+    film.together([grow.to((NOTHING,) * 3, start=0.5, end=0.8) for _, grow in pair.signs[:1]], run_time=1.15)
+    add(film, cast, 0, run_time=1.15)
     film.set([visible.off(0.0) for visible, _ in pair.signs[:1]], [visible.on(0.0) for visible, _ in pair.signs[1:]])
     film.play([grow.to((1, 1, 1), easing="out") for _, grow in pair.signs[1:]], run_time=0.3)
-    film.wait(0.6)
+    film.wait(0.5)
 
 
 def _together(cast, steps):
@@ -305,8 +306,8 @@ def _meaning(film, cast):
         updates.ambient.to(1.0),
     )
     film.play(space.rise.to(1.0), run_time=RISE)
-    film.set(space.words_visible.on(0.0), space.rising_visible.off(0.0))
-    film.together([light.to(1.0, origin=0.0) for light in space.words_lights], run_time=0.3)
+    film.set(space.word_visible.on(0.0), space.words_visible.on(0.0), space.rising_visible.off(0.0))
+    film.together([grow.to((1, 1, 1), easing="out") for grow in space.words_grow], run_time=0.3)
     film.move(space.orbit, space.light.to(UNDER, end=0.3), run_time=1.7, easing="linear")
 
 
@@ -316,21 +317,23 @@ def _neighbours(film, cast):
     film.beat("neighbours")
     film.subject(*space.near_objects)
     film.caption("embedding.neighbours", token=script.word(script.focus_word))
-    names, dots, lights = space.near_names, space.near_visible, space.near_lights
-    film.set(space.words_visible.off(0.0), space.lines_visible.on(0.0), names[0].on(0.0))
+    names, dots = space.near_names, space.near_visible
+    film.set(space.lines_visible.on(0.0), names[0].on(0.0), space.word_visible.off(0.0))
+    film.together([grow.to((NOTHING,) * 3) for grow in space.words_grow[1:]], run_time=0.3)
     film.move(
         space.close,
         space.light.to(AROUND),
         space.chosen_size.to((1, 1, 1)),
         space.rings_grow.to((1, 1, 1), start=0.5),
         dots.on(0.7),
+        space.words_visible.off(0.25),
         run_time=1.2,
     )
-    for i, (grow, name, light) in enumerate(zip(space.lines_grow, names[1:], lights[1:], strict=True)):
-        film.set(light.to(0.0), name.on(0.0))
-        film.play(grow.to((1, 1, 1), easing="out"), light.to(1.0, start=0.5), run_time=NEXT)
-        film.hear("neighbour", grow.dials[0], 1.0, of=i)
-    film.wait(0.7)
+    for i, (line, name, grow) in enumerate(zip(space.lines_grow, names[1:], space.near_grow, strict=True)):
+        film.set(name.on(0.0))
+        film.play(line.to((1, 1, 1), easing="out"), grow.to((1, 1, 1), start=0.4, easing="out"), run_time=NEXT)
+        film.hear("neighbour", line.dials[0], 1.0, of=i)
+    film.wait(0.6)
     film.set(
         [one.off(0.0) for one in (*names, space.near_visible, space.lines_visible, space.visible)],
         [token.returned() for token in cast.tokens.prompt],

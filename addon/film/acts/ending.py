@@ -1,6 +1,6 @@
 """The end: the whole sentence, what it took, and a card of its own for whoever shares it."""
 
-from ..cast.barcode import Barcode
+from ..cast.barcode import Barcode, column_cells, on_sheet
 from ..film import HUE_SECONDS
 from ..lines import balanced, one_line
 from ..texts import set_width, word
@@ -16,14 +16,14 @@ MOST_HIGH, UNDER, FOOT = (
     -1.35,
 )  # of the barcode: height, metres under the sentence, its end in a wide picture
 DAWN = 2.6  # seconds until the poster has its own hue
-LIGHTS, FACTS_SECONDS, SINKING, CARD_SECONDS = 0.8, 2.8, 0.7, 2.4
+BACK, FACTS_SECONDS, SINKING, FLOWING, CARD_SECONDS = 1.5, 2.4, 0.7, 1.3, 2.0
 
 
 def ending(film, cast, text):
     """The whole row before the lit machine, and what it took; then a card of its own. text: the grown one."""
     film.captions.clear()
     film.beat("facts")
-    sentence = _facts(film, cast, text)  # and where it ends
+    sentence = _facts(film, cast, text)  # where it ends, and how much it covers
     film.beat("card")
     _share_card(film, cast, *sentence)
 
@@ -45,43 +45,42 @@ def _sentence(film, cast):
 
 
 def _facts(film, cast, text):
-    """The poster: the lights go on, the camera rises; under the sentence, one by one, the numbers behind it."""
+    """The poster: the lights go on and the camera draws back, until the whole machine is seen; under the sentence, one
+    by one, the numbers behind it."""
     script, captions, palette = cast.script, film.captions, film.captions.studio.palette
     sentence, low = _sentence(film, cast)
     covered = 0.5 - low / captions.height  # of the picture's height, by the sentence
     film.subject(cast.columns.object, cast.stack.gates)
-    film.cut(shots.poster(cast, covered))
     film.set(text.visible.off(0.0), cast.beams.all_layers.on(0.0), cast.beams.all_reveal.to(0.0))
-    film.set(sunk(film, cast))
     captions.appear(sentence)
     if film.shown:  # not before the act has taken its own hue, even where this is its first beat
         film.together(film.hue.to("loop.end", start=HUE_SECONDS / DAWN), run_time=DAWN)
-    film.set(light(cast, 1.0))
-    film.play(risen(film, cast), run_time=LIGHTS, easing="out")
+    film.together(light(cast, 1.0), run_time=0.6)
+    film.set(cast.rounds.layer.to(script.model.n_layer - 1))
+    film.move(shots.poster(cast, covered), risen(film, cast), cast.rounds.whole(start=0.4), run_time=BACK)
     film.together(cast.camera.to(shots.poster(cast, covered, 1.0)), run_time=FACTS_SECONDS)
     film.together(cast.stack.rail_light.to(1.0, origin=0.0, easing="linear"), run_time=2.4)
     begin = film.time
-    shown, y = [], -captions.height / 2 + (1.9 if captions.wide else 3.4)
-    found = facts(script, captions.language)
-    rows = [
-        (fact, 0.6 if captions.wide else 0.72, palette.text)
-        for fact in ([" · ".join(found)] if captions.wide else found)
-    ]
-    for body, size, colour in [*rows, (word("promise", captions.language), 0.95, palette.gold)]:
+    shown, y = [], -captions.height / 2 + (1.85 if captions.wide else 3.4)
+    rows = (
+        (facts(script, captions.language), 0.72, palette.text),
+        (word("promise", captions.language), 1.0, palette.gold),
+    )
+    for body, size, colour in rows:
         made = captions.card(body, size, colour, y)
         captions.appear(made)
         shown += made
         y -= 1.1
-        film.wait(0.8)
+        film.wait(0.7)
     film.settle(begin, FACTS_SECONDS)
     captions.vanish(shown)
-    return sentence, low
+    return sentence, low, covered
 
 
 def facts(script, language):
-    """The model and its runs: all counted, nothing typed."""
+    """The model in numbers: all counted, nothing typed."""
     model = script.model
-    about = word(
+    return word(
         "model" if model.n_parameters < SMALL else "large_model",
         language,
         name=model.name,
@@ -89,7 +88,6 @@ def facts(script, language):
         millions=model.n_parameters / 1e6,
         wan=model.n_parameters / 1e4,
     )
-    return [about, word("runs", language, runs=len(script.recording.steps))]
 
 
 def settings(script, language):
@@ -105,26 +103,29 @@ def settings(script, language):
     )
 
 
-def _share_card(film, cast, sentence, low):
-    """The machine sinks away behind its last vectors, which become a barcode under the sentence; and a question."""
-    captions, palette = film.captions, film.captions.studio.palette
+def _share_card(film, cast, sentence, low, covered):
+    """The machine sinks away, and the cells of its last vectors flow into a barcode under the sentence; a question."""
+    script, captions, palette = cast.script, film.captions, film.captions.studio.palette
     high = min(MOST_HIGH, low - UNDER - FOOT) if captions.wide else MOST_HIGH
-    barcode = Barcode(captions, min(low - UNDER - high / 2, 0.6), high)
+    cells, edge = column_cells(script, shots.SCALE, shots.FRONT)
+    seen = on_sheet(cells, shots.poster(cast, covered, 1.0)) * (1.0, 1.0, edge)
+    barcode = Barcode(captions, min(low - UNDER - high / 2, 0.6), high, seen)
     film.subject(barcode.object)
     if not any(visible.visible for _, visible, _ in sentence):  # the poster is not among the beats that are shown
         captions.appear(sentence)
-    film.set(barcode.visible.on(0.0))
-    film.together(barcode.scale.to((1.0, 1.0, 1.0)), run_time=SINKING + 0.4, easing="out")
-    film.play(sunk(film, cast), run_time=SINKING, easing="in")
+    film.set(barcode.visible.on(0.0), cast.columns.visible.off(0.0))
+    film.together(barcode.flow.to(1.0, easing="linear"), run_time=FLOWING)
+    film.play(sunk(film, cast), cast.rounds.off(), run_time=SINKING, easing="in")
     film.set(film.everything_off(but=[barcode.visible, *(visible for _, visible, _ in sentence)]))
+    film.wait(FLOWING - SINKING)
     captions.push(CARD_SECONDS)
     most = 0.9 * captions.width  # they come nearer
     question = word("question", captions.language)
-    cards = captions.card(question, 1.4, palette.gold, -2.75 if captions.wide else -3.9, most)
-    foot = " · ".join((film.own.credit or ADDRESS, settings(cast.script, captions.language)))
-    cards += captions.card(foot, 0.4, palette.text_dim, -3.9 if captions.wide else -4.9, most)
+    cards = captions.card(question, 1.4, palette.gold, -2.55 if captions.wide else -3.9, most)
+    made = [film.own.credit or ADDRESS, settings(script, captions.language)]
+    if film.voice and film.voice.synthetic:
+        made.append(word("voice", captions.language))
+    cards += captions.card(" · ".join(made), 0.5, palette.text, -3.85 if captions.wide else -4.9, most)
     name = captions.card(word("barcode", captions.language), 0.6, palette.text, barcode.low - 0.42, most)
-    captions.appear(name)
-    film.wait(0.4)
-    captions.appear(cards)
-    film.wait(CARD_SECONDS - 0.4)
+    captions.appear([*name, *cards])
+    film.wait(CARD_SECONDS)

@@ -6,17 +6,18 @@ from ..cast.brackets import WordBracket, joined_words
 from ..cast.growing import Growing
 from ..cast.tokens import LABEL_SIZE
 from ..framing import Shot
-from ..texts import word
 from . import loop_shots as shots
 from .ending import ending
-from .moves import machine, standing, sunk
+from .moves import machine, standing
 from .unembedding import drawn_by_chance
 
-CLOSE_SECONDS = (1.9, 1.1, 0.9)  # of the rounds that are seen close, with their bars
-FAST_SECONDS = (0.55, 0.46, 0.4, 0.34, 0.29, 0.25, 0.22, 0.2)  # of the others: faster and faster
-DIM, LIT = 0.3, 1.6  # light of the machine behind the row: at rest, and where a run passes
+CLOSE_SECONDS = (1.7, 1.0, 0.85)  # of the rounds that are seen close, with their bars
+FAST_SECONDS = (0.5, 0.44, 0.38, 0.33, 0.29, 0.25, 0.22, 0.2)  # of the others: faster and faster
+DIM, LIT = 0.9, 2.0  # light of the machine behind the row: at rest, and where a run passes
 DOOR_LIGHT = 1.25  # of the golden cube while it is as large as the piece of the strip that it comes from
 NOBODY = 999  # a spot that no token has: all columns are dim
+BEFORE_ROW = 1.0  # metres that the strip's golden piece is before the row, when that has come back
+ASIDE = 1.4  # metres before its seat at which that piece is
 FALLS = 0.8  # metres that a cube of a fast round falls
 BORN = 0.3  # Rise at which a bar appears, and goes: its word can be read, and the bar is seen
 
@@ -24,7 +25,7 @@ BORN = 0.3  # Rise at which a bar appears, and goes: its word can be read, and t
 def loop(film, cast):
     script = cast.script
     rounds = len(script.recording.steps)
-    with film.act("loop"):
+    with film.act("loop", through_dark=False):
         text = _growing(film, cast)
         brackets = {
             step: WordBracket(film.captions.studio, *places, shots.FRONT, shots.top(cast))
@@ -39,7 +40,10 @@ def loop(film, cast):
             film.subject(cast.columns.object, cast.bars.object)
             film.caption("loop.again")
             _again(film, cast, text, brackets)
-        film.set(cast.columns.settled.to(script.count), [one.visible.off(0.0) for one in brackets.values()])
+        film.set(
+            cast.columns.settled.to(script.count),
+            [one.visible.off(0.0) for one in brackets.values()],
+        )
         if script.recording.greedy.tolist() != drawn(script)[: len(script.recording.greedy)]:
             _dull(film, cast, text)
         ending(film, cast, text)
@@ -56,74 +60,84 @@ def _growing(film, cast):
 
 
 def _append(film, cast, text):
-    """The golden piece of the strip becomes the cube of its word, and takes its seat in the row that has come back."""
+    """The golden piece of the strip becomes the cube of its word, before the row that has come back, and takes its seat
+    at the row's end."""
     token, draw, columns, bars = cast.tokens.drawn[0], cast.draw, cast.columns, cast.bars
     count = cast.script.prompt_count
     film.set(text.upto(cast.script.text_count))
-    row = [
-        columns.size.to(1.0, start=0.1, end=0.9),
-        columns.solo.to(0.0, start=0.1, end=0.8, easing="linear"),
-        columns.scale.to(shots.SCALE, end=0.1),
+    chance = drawn_by_chance(cast)
+    _before_the_machine(film, cast, token.x - ASIDE - draw.door[0][0] if chance else 0.0)
+    film.set(columns.solo.to(0.0), columns.scale.to(shots.SCALE), columns.size.to(0.0))
+    film.together(
+        columns.size.to(1.0, start=0.3),
         [
-            one.rise(start=0.05 + i / count / 3, end=0.4 + i / count / 3, easing="out")
+            one.rise(start=0.6 * i / count, end=0.4 + 0.6 * i / count, easing="out")
             for i, one in enumerate(cast.tokens.prompt)
         ],
-        text.visible.on(0.7),  # when nothing is behind it any more
-        text.light.to(1.0, origin=0.0, start=0.7, end=0.85, easing="linear"),
-    ]
-    if drawn_by_chance(cast):
-        (x, _, z), (wide, high) = draw.door
-        middle = token.rest[2]
+        run_time=0.9,
+    )
+    if chance:
+        (_, _, z), (wide, high) = draw.door
+        x, middle = token.x - ASIDE, token.rest[2]
         across, _, tall = layout.CUBE_SIZE
         large = min(0.8 * wide / max(token.width, 0.1), 0.6 * high / LABEL_SIZE)
         film.set(
-            token.seat.to((x, -0.03, z - middle)),
+            token.seat.to((x, -BEFORE_ROW - 0.03, z - middle)),
             token.cube_scale.to((wide / across, 0.04, high / tall)),
             token.scale.to((large,) * 3),
             token.focus.to(1.0),
             token.light.to(DOOR_LIGHT),
             token.visible.on(0.0),
             draw.word_visible.off(0.0),  # its word is on the cube's face now
+            draw.chances_visible.off(0.0),
         )
-        film.play(
-            draw.light.to(0.0),
-            draw.chances_scale.to((0.001,) * 3, end=0.4),
+        film.together(
+            draw.light.to(0.0, end=0.5),
             draw.height.to((1.0, 1.0, 0.001), easing="in", end=0.7),
-            token.cube_scale.to((1.0, 1.0, 1.0)),
-            token.scale.to((token.text_scale,) * 3),
+            token.cube_scale.to((1.5, 1.5, 1.5)),
+            token.scale.to((1.5 * token.text_scale,) * 3),
+            token.place.dials[1].to(token.rest[1] * 1.5),
             token.light.to(1.0),
-            run_time=0.4,
+            run_time=0.45,
         )
-        film.set(draw.visible.off(0.0), draw.chances_visible.off(0.0))
-        _before_the_machine(film, cast)
+        film.wait(0.45)
+        film.set(draw.visible.off(0.0))
         film.move(
             shots.row(cast),
-            row,
-            _arc(token.seat, (token.x, 0.0, 0.0), 0.3, start=0.1, stop=0.95),
-            run_time=1.5,
+            _arc(token.seat, (token.x, 0.0, 0.0), 0.5, start=0.2, stop=0.95),
+            token.cube_scale.to((1.0, 1.0, 1.0), start=0.25, end=0.95),
+            token.scale.to((token.text_scale,) * 3, start=0.25, end=0.95),
+            token.place.dials[1].to(token.rest[1], start=0.25, end=0.95),
+            _sentence(text),
+            run_time=1.3,
         )
     else:
-        _before_the_machine(film, cast)
         film.set(token.visible.on(0.0))
-        film.together(bars.turn(0.0, "Rise"), run_time=0.5)
-        film.move(shots.row(cast), row, token.arrive(_bar_place(cast), 0.8), run_time=1.5)
+        film.together(bars.turn(0.0, "Rise"), bars.words_visible.off(), run_time=0.5)
+        film.move(shots.row(cast), token.arrive(_bar_place(cast), 0.8), _sentence(text), run_time=1.5)
         film.set(token.focus.to(1.0))
     film.set(bars.visible.off(0.0), bars.words_visible.off(0.0))
     _land(film, cast, text, 0, 0.35)
 
 
-def _before_the_machine(film, cast):
-    """All that is left stands before the first layer at once, and the camera with it: nothing moves in the picture.
-    Then the machine stands up behind it, dimly, and without its arcs."""
-    by, stack, camera = shots.FRONT - cast.board.y, cast.stack, cast.camera.shot
-    place = (0.0, shots.FRONT, 0.0)
-    film.cut(Shot(*((x, y + by, z) for x, y, z in (camera.location, camera.target))))
+def _sentence(text):
+    """Clips that let the text come, when nothing is behind it any more."""
+    return [text.visible.on(0.5), text.light.to(1.0, origin=0.0, start=0.5, end=0.75, easing="linear")]
+
+
+def _before_the_machine(film, cast, aside):
+    """All that is left stands before the first layer at once, so many metres aside, and the camera with it: nothing
+    moves in the picture. Then the machine stands up behind it, without the arcs of the prompt."""
+    stack, camera, board, near = cast.stack, cast.camera.shot, cast.board, shots.FRONT - (BEFORE_ROW if aside else 0.0)
+    place, by = (0.0, shots.FRONT, 0.0), near - board.y
+    film.cut(Shot(*((x + aside, y + by, z) for x, y, z in (camera.location, camera.target))))
     film.set(
         cast.tokens.row.to(place),
         cast.ground.to(place),
         cast.columns.depth.to(shots.FRONT),
         cast.bars.place.dials[1].to(cast.bars.place.dials[1].value + by),
-        [one.visible.on(0.0) for one in cast.tokens.prompt],
+        cast.draw.place.to((board.strip_x + aside, near, board.strip_z)),
+        [(one.visible.on(0.0), one.focus.to(0.0)) for one in cast.tokens.prompt],
         [one.on(0.0) for one in machine(cast)],
         cast.beams.all_layers.off(0.0),
         cast.camera.sharp(True),
@@ -197,6 +211,14 @@ def _run(film, cast, step, seconds):
     settled = 0 if step == 1 else run - 1  # the first run is seen in every column
     film.set(columns.settled.to(settled), columns.slot.to(1.0), columns.reveal.to(run - 1))
     film.together(cast.tokens.drawn[step - 1].focus.to(0.0), run_time=seconds)
+    # What the newest token reads, layer after layer.
+    arcs = cast.rounds
+    film.set(arcs.visible.on(0.0), arcs.query.to(script.text_count + step - 1), arcs.layer.to(-1.0))
+    film.together(
+        arcs.reveal.to(1.0, origin=0.0, start=0.2, end=0.8, easing="out"),
+        arcs.layer.to(script.model.n_layer - 1, start=0.2, easing="linear"),
+        run_time=seconds,
+    )
     for i, trail in enumerate(cast.trail):
         passes = 0.2 + 0.5 * i / len(cast.trail)
         film.together(
@@ -226,7 +248,7 @@ def _close_round(film, cast, text, step, seconds):
         bars.turn(cast.chosen(step), "Chosen"),
         bars.turn(BORN, "Rise"),
         bars.turn(1.0, "Glow"),
-        bars.fly.to(1.0),
+        bars.turn(1.0, "Fly"),
         bars.lay.to(0.0),
         bars.light(1.0),
         bars.temperature.to(cast.temperature),
@@ -271,7 +293,8 @@ def _fast_round(film, cast, text, step, seconds):
 
 
 def _dull(film, cast, text):
-    """What always taking the likeliest word gives, under the drawn text, on plain ground. Both are real runs."""
+    """What always taking the likeliest word gives, under the drawn text, over the row without its
+    machine. Both are real runs."""
     script, captions = cast.script, film.captions
     prompt, greedy = script.trace.tokens.tolist(), script.recording.greedy.tolist()
     other = Growing(
@@ -280,32 +303,21 @@ def _dull(film, cast, text):
         "Likeliest text",
         [*prompt, *greedy],
         "greedy",
-        film.captions.studio.palette.bar_cold,
+        captions.studio.palette.bar_cold,
     )
     film.beat("dull")
     film.subject(text.object, other.object)
     film.caption("loop.dull")
-    line = 1.3 * text.size
-    heading, over = 0.6 * text.size, 0.4 * text.size  # over: from a text up to the middle of its heading
-    first = text.top - 0.55 * text.size
-    tops = [first, first - line * text.rows - 2.4 * over]
-    sampling, palette = script.recording.sampling, captions.studio.palette
-    headings = []
-    rows = zip(tops, (sampling.temperature, 0), (palette.gold, palette.bar_cold), strict=True)
-    for top, temperature, colour in rows if captions.languages else ():
-        name = word("heading", captions.language, temperature=temperature)
-        headings.append(captions.card(name, heading, colour, top + over))
-    film.play(sunk(film, cast), text.place.to((0.0, first, 0.0)), text.gold.to(1.0), run_time=0.4)
-    captions.appear([one for made in headings[:1] for one in made])
-    film.set(other.place.to((0.0, tops[1], 0.0)), other.visible.on(0.0), other.upto(len(prompt)))
-    captions.appear([one for made in headings[1:] for one in made])
+    below = text.top - 1.3 * text.size * text.rows - 0.2 * text.size
+    sinking = [standing(film, cast, 0.0), cast.stack.rail_length.to(0.0), cast.columns.size.to(0.0)]
+    film.play(sinking, cast.rounds.off(end=0.9), text.gold.to(1.0), run_time=0.5)
+    film.set(other.place.to((0.0, below, 0.0)), other.visible.on(0.0), other.upto(len(prompt)))
     if film.shown:
         film.together(film.hue.to("unembedding.cold"), run_time=0.6)  # without dice it is cold
     for count in range(len(prompt) + 1, len(prompt) + len(greedy) + 1):
         film.set(other.upto(count))
         film.hear("greedy", other.letters, other.letters.value, of=count - len(prompt) - 1)
-        film.wait(min(0.12, 1.0 / len(greedy)))
-    film.wait(0.9)
+        film.wait(min(0.1, 0.8 / len(greedy)))
+    film.wait(0.6)
     film.quiet()
-    captions.vanish([one for made in headings for one in made])
     film.set(other.visible.off(0.0))

@@ -7,16 +7,18 @@ from ..framing import Margins, box
 
 FRONT = -3.4  # y of the row: before the first layer
 WORD_EDGE = 0.56  # metres from a seat to the right end of the word in it
-SEAT = 0.65  # of the picture's width: where the newest cube is
-BEFORE, NARROW_BEFORE = 4.8, 1.6  # metres of the row that are seen before it
-LATE, NARROW_LATE = 8.4, 4.8  # and when it grows fast
+SEAT, LATE_SEAT = 0.65, 0.85  # of the picture's width: where the newest cube is, and where it is without bars beside it
+BEFORE, NARROW_BEFORE = 4.6, 1.6  # metres of the row that are seen before it
+LATE, NARROW_LATE = 9.6, 4.8  # and when it grows fast
 BARS = 1.25  # size of bars, words and percentages
 BESIDE, NARROW_BESIDE = 3.1, 2.5  # metres beside the newest cube, for its bar
-TYPED = 0.21  # of the picture's height that a line of the growing text takes at the top
-OVER = 1.15  # metres over the columns: for the bracket of a word, or the bar in a narrow picture
+TYPED, NARROW_TYPED = (0.08, 0.13), (0.06, 0.147)  # of the picture's height: over the growing text, and of each line
+ABOVE = 9  # degrees: the layers behind the first are seen over it
+OVER = 1.45  # metres over the columns: for the bracket of a word, or the bar in a narrow picture
 SCALE = 0.38  # of the row's columns
 GATES = 0.52  # of their height, so that they stand below the text
-POSTER, NARROW_POSTER = (6, 8), (9, 13)  # tokens that are seen of the row, at first and in the end
+NARROW_POSTER = 9, 13  # tokens that are seen of the row in a narrow picture, at first and in the end
+DEEP, STANDS = 0.62, 0.8  # of the machine's depth and of its height, that the poster is framed for
 
 
 def top(cast):
@@ -45,15 +47,14 @@ def _row(cast, count, before, after=0.75, high=None):
     return box(low, (x[-1] + after, FRONT + 0.3, high or top(cast)))
 
 
-def _end(cast, count, wide, narrow, rows, azimuth):
-    """The end of the row with its newest cube at SEAT, and room over it for so many lines of text."""
+def _end(cast, count, wide, narrow, rows, azimuth, seat=SEAT, beside=BESIDE):
+    """The end of the row with its newest cube at a seat, and room over it for so many lines of text."""
     is_wide = cast.picture.is_wide
     before = wide if is_wide else narrow
-    after = max((before + 0.75) * (1 - SEAT) / SEAT, BESIDE if is_wide else NARROW_BESIDE)
+    after = max((before + 0.75) * (1 - seat) / seat, beside if is_wide else NARROW_BESIDE)
     corners = _row(cast, count, before, after, top(cast) + OVER)
-    return cast.picture.shot(
-        corners, azimuth, 5, Margins(0.02, 0.02, 0.14, 0.06 + rows * TYPED * (1 if is_wide else 0.7))
-    )
+    first, line = TYPED if is_wide else NARROW_TYPED
+    return cast.picture.shot(corners, azimuth, ABOVE, Margins(0.0, 0.02, 0.13, first + rows * line))
 
 
 def row(cast):
@@ -63,25 +64,25 @@ def row(cast):
 
 def row_end(cast, step):
     """The end of the row as it is after a step, with the bar beside it."""
-    return _end(cast, cast.script.prompt_count + step + 1, BEFORE, NARROW_BEFORE, 1, 6)
+    return _end(cast, cast.script.prompt_count + step + 1, BEFORE, NARROW_BEFORE, 1, 20)
 
 
 def late(cast, step, way=1.0):
     """The row's end after a step of the fast ones; more of it, and from further round, on the way (0 … 1)."""
     wide, narrow = BEFORE + (LATE - BEFORE) * way, NARROW_BEFORE + (NARROW_LATE - NARROW_BEFORE) * way
-    return _end(cast, cast.script.prompt_count + step + 1, wide, narrow, 1 + 0.6 * way, 6 + 8 * way)
+    seat, count = SEAT + (LATE_SEAT - SEAT) * way, cast.script.prompt_count + step + 1
+    return _end(cast, count, wide, narrow, 1.6 + 0.4 * way, 20 + 6 * way, seat, 0.75)
 
 
 def poster(cast, covered, way=0.0):
-    """The row, from its end, with the machine behind it; more of it, and higher, on the way. A narrow picture has room
-    for the first of it only in the distance. covered: of the picture's height, by the text at the top."""
+    """The whole row with the machine behind it; from higher up on the way. A narrow picture has room for its first
+    tokens only in the distance. covered: of the picture's height, by the text at the top."""
     count, wide = cast.script.prompt_count + len(cast.script.recording.steps), cast.picture.is_wide
-    first, last = POSTER if wide else NARROW_POSTER
-    tokens = first + (last - first) * way
-    corners = _row(cast, count, tokens * layout.TOKEN_PITCH)
+    first, last = (count, count) if wide else NARROW_POSTER
+    corners = _row(cast, count, (first + (last - first) * way) * layout.TOKEN_PITCH)
     if wide:
         x = corners[:, 0].min(), corners[:, 0].max()
-        machine = box((x[0], 0, 0), (x[1], 0.3 * cast.stack.end, cast.stack.gate_height))
+        machine = box((x[0], 0, 0), (x[1], DEEP * cast.stack.end, STANDS * cast.stack.gate_height))
         corners = np.concatenate([corners, machine])
-    margins = Margins(0.02, 0.02, 0.27, covered + 0.02) if wide else Margins(0.02, 0.02, 0.24, covered + 0.17)
-    return cast.picture.shot(corners, (26 if wide else 33) - 4 * way, (6 if wide else 12) + 4 * way, margins)
+    margins = Margins(0.03, 0.03, 0.25, covered + 0.02) if wide else Margins(0.02, 0.02, 0.24, covered + 0.17)
+    return cast.picture.shot(corners, (22 if wide else 33) - 2 * way, (9 if wide else 12) + 3 * way, margins)

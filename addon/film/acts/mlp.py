@@ -65,11 +65,10 @@ def _matrix(film, cast):
         film.caption("mlp.matrix", neurons=f"{panel.neurons:,}")
         film.set(wall.visible.on(0.0))
     film.cut(shots.panel(cast))
-    film.set(cast.columns.ambient.to(0.0), [token.visible.off(0.0) for token in cast.tokens.prompt[:-1]])
+    film.set(cast.lanes.visible.off(0.0), cast.columns.ambient.to(0.0))
+    film.set([token.visible.off(0.0) for token in cast.tokens.prompt[:-1]])
     if not wall:
-        film.set(cast.lanes.visible.off(0.0))
         return
-    film.together(cast.lanes.lift(), run_time=0.7)
     film.set(wall.light.to(FAINT))
     film.play(wall.reveal.to(1.0, origin=0.1, easing="linear"), run_time=0.8)
     film.set(question.visible.on(0.0))
@@ -93,7 +92,8 @@ def _neurons(film, cast):
     if panel.wall:
         film.set(panel.wall_names.off(0.0))
     film.set(question.numbers.shown.to(0.0) if question else None)
-    film.play(panel.reveal.to(1.0), question.come.to(0.0) if question else None, run_time=0.6, easing="linear")
+    back = question.come.to(0.0, end=0.7) if question else None
+    film.play(panel.reveal.to(1.0), back, run_time=0.6, easing="linear")
     film.set(question.visible.off(0.0) if question else None, panel.count_visible.on(0.0))
     film.play(panel.ask(panel.neurons), run_time=SWEEP, easing="linear")
     fired = lit(panel.activations)
@@ -184,7 +184,6 @@ def _all_at_once(film, cast, number):
         neurons.threads_visible.on(0.0),
         cast.lanes.visible.on(0.0),
         cast.lanes.light.to(0.0),
-        cast.lanes.fall(1.0),
         _sized(cast, layout.SCALE_ATTENTION),
         cast.columns.slot.to(number),
         updates.visible.on(0.0),

@@ -28,7 +28,7 @@ AISLE_Z = 2.25  # height at which the camera flies between the columns, under th
 GROWS, TITLE = 0.6, 1.5  # seconds in which the machine comes alight; of the title
 GROWN = 0.4  # seconds in which it stands again, after the dive
 QUESTION_MARGINS = Margins(0.05, 0.05, 0.15, 0.1)
-GUESSING, GUESSED = 0.7, 0.8  # seconds in which the guesses come; for which they hang there
+GUESSING, GUESSED, NEARER = 0.65, 0.65, 0.6  # seconds: the guesses come; they hang there; the camera goes to the text
 
 
 def prologue(film, cast):
@@ -154,7 +154,9 @@ def _type(film, cast):
         typed.visible.on(0.0),
         typed.stand(-_forward(cast), _prompt_lift(cast), prompt),
         typed.to(begun),
-        typed.blank(0.0 if typed.line_of(prompt - 1) else 1.0, 0),  # it runs ahead of the letters in one line only
+        typed.blank(
+            0.0 if typed.line_of(max(prompt - 1, 0)) else 1.0, 0
+        ),  # it runs ahead of the letters in one line only
         cast.camera.sharp(True),
         [one.on(0.0) for one in machine(cast)],
         standing(film, cast, 1.0),
@@ -326,12 +328,10 @@ def _question(film, cast):
     film.set(typed.blank(1.0, cast.script.text_count), guesses.visible.on(0.0))
     film.play(guesses.come(), run_time=GUESSING)
     film.wait(GUESSED)
-    near = along_text(cast, 0.0, -_forward(cast), _prompt_lift(cast))
-    film.together(cast.camera.to(near), run_time=0.2 + 3 * BLINK)
     film.play(guesses.go(), run_time=0.2)
     film.set(guesses.visible.off(0.0))
     _blink(film, cast, 1)
-    film.wait(BLINK)
+    film.play(cast.camera.to(along_text(cast, 0.0, -_forward(cast), _prompt_lift(cast))), run_time=NEARER)
     film.set(
         standing(film, cast, 1.0),
         [(trail.spot.to(-1.0), trail.ambient.to(1.0)) for trail in cast.trail],

@@ -13,7 +13,7 @@ FLIGHT_SECONDS, SHORTEST_LAYER, LAST_LAYER = 6.0, 0.2, 2.0
 LAMPS_BEHIND, LAMPS_BASE = 0.45, 1.78  # metres: of the neurons from the column, and of their lower edge
 AROUND = 0.3  # light of the row around its last token, as it sets out
 PASS_SECONDS, ARRIVES = 4.0, 0.72  # of the camera along the whole machine; part of it in which the light runs through
-FLAT = 1e-3
+LYING = 1e-3  # height of the last vector's frame before the light arrives
 
 
 def stack(film, cast):
@@ -183,7 +183,7 @@ def _whole(film, cast):
     )
     stack = cast.stack
     film.cut(shots.whole(cast))
-    film.set(stack.target_rise.to((1.0, 1.0, FLAT)))
+    film.set(stack.target_rise.to((1.0, 1.0, LYING)))
     passing = {"end": ARRIVES, "easing": "linear"}
     film.play(
         stack.rail_light.to(1.0, **passing),

@@ -5,6 +5,7 @@ import numpy as np
 from .. import layout
 from ..cast import answers
 from ..cast.flight import BESIDE, OVER
+from ..cast.stack import BESIDE as GATE_BESIDE
 from ..framing import Margins, box
 
 
@@ -31,7 +32,7 @@ def whole(cast, way=0.0):
     on the way."""
     x, stack = cast.script.text_x, cast.stack
     near = box((x[0] - 0.7, -0.5, 0.25), (x[-1] + 0.7, 0.5, 1.2))
-    gate = box((x[0] - 1.2, stack.places[0], 0.5), (x[-1] + 1.2, stack.places[0], stack.gate_height))
+    gate = box((x[0] - 0.5, stack.places[0], 0.5), (x[-1] + GATE_BESIDE, stack.places[0], stack.gate_height))
     far = box((x[0], stack.end - 2, 1), (x[-1], stack.end, stack.gate_height))
     azimuth, elevation = (-30 + 11 * way, 15 - 2 * way) if cast.picture.is_wide else (-13 + 6 * way, 34 - 5 * way)
     return cast.picture.shot(np.concatenate([near, gate, far]), azimuth, elevation, Margins(0.03, 0.03, 0.13, 0.12))

@@ -2,12 +2,15 @@
 
 from math import floor, log10
 
+import numpy as np
+
 from .. import layout
 from ..cast import COLD, HOT
 from . import unembedding_shots as shots
 
-APART = 0.13  # seconds between two tokens that sink
-SCAN, EARLY = 2.0, 1.3  # seconds that the light takes down the wall; that it sets out before the camera has arrived
+FORWARD, SCAN = 1.5, 1.7  # seconds in which the last column comes forward; that the light takes up the wall
+FLIGHT = 1.7  # seconds in which the likeliest tokens fly out of the wall
+WAVE = 0.45  # of the time in which the others sink, one after the other: how long each one takes
 SURE = 1 - 1e-9  # a probability that leaves nothing to chance
 
 
@@ -28,8 +31,9 @@ def drawn_by_chance(cast):
 
 
 def _last(film, cast):
-    """Out of the machine, before the wall of the vocabulary: only the last column stays, the others sink."""
-    columns, wall, others = cast.columns, cast.vocabulary, cast.tokens.prompt[:-1]
+    """Out of the machine: the others sink in a wave, the last column comes forward, and is held against the wall of
+    the vocabulary, which rises token by token."""
+    columns, wall, others, last = cast.columns, cast.vocabulary, cast.tokens.prompt[:-1], cast.tokens.prompt[-1]
     film.beat("last")
     film.subject(columns.object, wall.object)
     film.caption("unembedding.last")
@@ -37,7 +41,6 @@ def _last(film, cast):
     film.set(
         [one.off(0.0) for one in cast.stack.whole(cast)],
         cast.stack.target_visible.off(0.0),
-        wall.stand(),
         cast.tokens.row.to(place),
         cast.ground.to(place),
         columns.depth.to(cast.board.y),
@@ -46,49 +49,52 @@ def _last(film, cast):
     if cast.tokens.earlier:
         film.set(cast.tokens.earlier.visible.off(0.0), cast.tokens.earlier.stems_visible.off(0.0))
     film.cut(shots.arrived(cast))
-    film.wait(0.3)
     shot = shots.stage(cast)
-    seconds = max(2.2, film.camera.seconds(shot), APART * (len(others) + 2))
-    sinking = APART * (len(others) + 1) / seconds
-    film.set(wall.scan_visible.on(0.0))
-    scanned = seconds - EARLY + SCAN
-    film.together(wall.sweep(1.0, start=1 - SCAN / scanned, easing="linear"), run_time=scanned)
+    seconds = max(FORWARD, film.camera.seconds(shot))
+    film.set(wall.visible.on(0.0), wall.scan_visible.on(0.0), wall.frame_visible.on(0.0))
+    film.together(
+        wall.sweep(1.0, start=0.6 * seconds / (0.6 * seconds + SCAN), easing="linear"), run_time=0.6 * seconds + SCAN
+    )
     film.move(
         shot,
-        columns.solo.to(1.0, end=sinking, easing="linear") if others else None,
+        columns.solo.to(1.0, easing="linear", end=0.8) if others else None,
         [
-            (token.sink(start=i * APART / seconds, end=end), token.visible.off(end), token.id_visible.off(end))
-            for i, token in enumerate(others)
-            for end in [(i + 2) * APART / seconds]
+            (token.sink(start=begin, end=begin + WAVE), token.visible.off(begin + WAVE), token.id_visible.off(0.0))
+            for begin, token in zip(np.linspace(0.0, 0.8 - WAVE, len(others)), others, strict=True)
         ],
+        last.focus.to(1.0, start=0.2, end=0.7),
+        wall.frame_light.to(1.0, start=0.3, end=0.8),
         run_time=seconds,
     )
+    film.wait(SCAN - 0.4 * seconds)
+    film.set(wall.scan_visible.off(0.0))
 
 
 def _bars(film, cast):
-    """The vector is held against the whole vocabulary; the brightest tokens fly out and become bars."""
-    script, bars, wall = cast.script, cast.bars, cast.vocabulary
+    """The likeliest tokens fly out of the wall, one after the other, and become bars of their chances."""
+    script, bars, axis, wall = cast.script, cast.bars, cast.axis, cast.vocabulary
+    length = bars.one_scale(script.trace.logits, (1.0,))
     film.beat("bars")
     film.subject(cast.columns.object, bars.object)
     film.caption("unembedding.bars", vocabulary=f"{script.model.n_vocab:,}")
     film.set(
         bars.visible.on(0.0),
         bars.temperature.to(1.0),
-        bars.length.to(bars.one_scale(script.trace.logits, (1.0, *_sweep(cast)))),
+        bars.words_visible.on(0.0),
+        bars.length.to(length),
+        axis.length.to(length),
+        axis.visible.on(0.0),
+        cast.strands.visible.on(0.0),
     )
-    film.wait(SCAN - EARLY)
-    film.set(wall.scan_visible.off(0.0))
-    film.wait(0.3)
-    film.set(cast.strands.visible.on(0.0), bars.words_visible.on(0.0))
-    film.together(cast.strands.run.to(1.0), run_time=2.2, easing="linear")
-    film.together(bars.fly.to(1.0), run_time=1.0)
-    film.play(wall.light.to(0.3), run_time=0.3)
-    film.play(wall.fall(), run_time=0.5)  # before the words stand
-    film.set(wall.visible.off(0.0), wall.light.to(1.0))
-    film.play(bars.turn(1.0, "Rise"), run_time=1.5, easing="linear")
+    film.together(wall.light.to(0.22), run_time=0.5)
+    film.together(cast.strands.run.to(1.25), run_time=1.25 * FLIGHT, easing="linear")
+    film.play(bars.turn(1.0, "Fly", easing="linear"), run_time=FLIGHT)
+    film.together(wall.fall(), wall.visible.off(), run_time=0.6)
+    film.together(axis.shown.to(1.0), run_time=0.6)
+    film.play(bars.turn(1.0, "Rise"), run_time=1.3, easing="linear")
     film.hear("share", bars.dial("Rise"), [bars.risen(place) for place in range(bars.count)])
-    film.set(cast.strands.visible.off(0.0))
-    film.wait(0.7)
+    film.set(cast.strands.visible.off(0.0), wall.light.to(1.0))
+    film.wait(0.6)
 
 
 def _sweep(cast):
@@ -97,33 +103,38 @@ def _sweep(cast):
 
 
 def _temperature(film, cast):
-    """Cold: the few likeliest take it all. Hot: the floor is flooded, and chances are even. The scale stays."""
-    bars, dial, last = cast.bars, cast.dial, cast.tokens.prompt[-1]
+    """First the scale makes room: its lines slide together. Cold: the few likeliest take it all. Hot: the floor is
+    flooded, and chances are even."""
+    bars, axis, dial, last = cast.bars, cast.axis, cast.dial, cast.tokens.prompt[-1]
+    length = bars.one_scale(cast.script.trace.logits, (1.0, *_sweep(cast)))
     film.beat("temperature")
     film.subject(bars.object, bars.words, dial.object)
     film.caption("unembedding.temperature")
     film.set(dial.visible.on(0.0))
     film.play(
         cast.columns.size.to(0.0, end=0.6),
+        cast.vocabulary.frame_light.to(0.0, end=0.4),
         last.sink(end=0.6),
         dial.scale.to((dial.full,) * 3, start=0.4, easing="out"),
-        run_time=0.8,
+        bars.length.to(length),
+        axis.length.to(length),
+        run_time=1.1,
     )
-    film.set(last.visible.off(0.0), last.id_visible.off(0.0))
-    film.wait(0.4)  # the backdrop has taken the act's colours by now, even where this is its first beat
+    film.set(last.visible.off(0.0), last.id_visible.off(0.0), cast.vocabulary.frame_visible.off(0.0))
+    film.wait(0.1)  # the backdrop has taken the act's colours by now, even where this is its first beat
     for temperature, hue, seconds in zip(_sweep(cast), (".cold", ".hot", ""), (0.9, 1.3, 0.8), strict=True):
         if film.shown:  # otherwise the backdrop may still be on its way to the act's colours
             film.together(film.hue.to(f"unembedding{hue}"), run_time=seconds)
         film.play(bars.temperature.to(temperature), dial.temperature.to(temperature), run_time=seconds)
         film.hear("heat", bars.temperature, parts=9, lasts=0.5)
-        film.wait(0.4)
+        film.wait(0.3)
 
 
 def _clear_stage(film, cast):
     """The dial and the words go, and the bars lie down end to end: that is the strip."""
-    bars, dial = cast.bars, cast.dial
-    film.play(dial.scale.to((0.001,) * 3, easing="in", end=0.8), bars.light(0.0), run_time=0.4)
-    film.set(dial.visible.off(0.0), bars.words_visible.off(0.0))
+    bars, axis, dial = cast.bars, cast.axis, cast.dial
+    film.play(dial.scale.to((0.001,) * 3, easing="in", end=0.8), bars.light(0.0), axis.shown.to(0.0), run_time=0.4)
+    film.set(dial.visible.off(0.0), bars.words_visible.off(0.0), axis.visible.off(0.0))
 
 
 def _roulette(film, cast):
@@ -134,39 +145,42 @@ def _roulette(film, cast):
     film.subject(draw.object)
     film.quiet()
     _clear_stage(film, cast)
-    film.move(shots.strip(cast), bars.turn(0.0, "Rise") if cut else bars.lay.to(1.0), run_time=1.1)
+    film.move(shots.strip(cast), bars.turn(0.0, "Rise") if cut else bars.lay.to(1.0), run_time=1.0)
     film.set(draw.visible.on(0.0), bars.visible.off(0.0))
+    if not cut:  # with a cut, the line names the word
+        film.caption("unembedding.draw", random=f"{step.draw.random:.4f}")
     film.play(draw.light.to(1.0), run_time=0.3)
     run = draw.random
     # Ever slower: three quarters of the way at once, the rest while the picture dives.
-    film.play(draw.pointer.to(-0.25 * run), run_time=1.1, easing="smooth")
+    film.play(draw.pointer.to(-0.25 * run), run_time=0.9, easing="smooth")
     film.hear("boundary", draw.pointer, draw.edges)
-    film.together(film.camera.to(shots.door(cast)), run_time=2.3)
-    film.play(draw.pointer.to(0.0, easing="out"), draw.dive.to(1.0, easing="cubic"), run_time=2.3)
+    film.together(film.camera.to(shots.door(cast)), run_time=2.1)
+    film.play(draw.pointer.to(0.0, easing="out"), draw.dive.to(1.0, easing="cubic"), run_time=2.1)
     film.hear("boundary", draw.pointer, draw.edges)
-    film.wait(0.4)
+    film.wait(0.2)
     film.set(draw.word_visible.on(0.0), draw.chances_visible.on(0.0))
     film.play(draw.gold.to(1.0), draw.word_scale.to((1, 1, 1), easing="out"), run_time=0.3)
     film.hear("bell", draw.gold, 0.0)
-    film.caption(
-        f"unembedding.{'draw_cut' if cut else 'draw'}",
-        random=f"{step.draw.random:.4f}",
-        token=script.word(step.draw.token),
-        share=percent(cast.share(0)),
-    )
+    if cut:
+        film.caption(
+            "unembedding.draw_cut",
+            random=f"{step.draw.random:.4f}",
+            token=script.word(step.draw.token),
+            share=percent(cast.share(0)),
+        )
     film.play(draw.chances_scale.to((1, 1, 1), easing="out"), run_time=0.3)
-    film.wait(0.9)
+    film.wait(0.8)
 
 
 def _no_dice(film, cast):
     """Nothing is left to chance: the one token that may be drawn turns gold where it stands."""
-    script, bars, dial = cast.script, cast.bars, cast.dial
+    script, bars, axis, dial = cast.script, cast.bars, cast.axis, cast.dial
     step = script.recording.steps[0]
     film.beat("draw")
     film.subject(bars.object)
     film.quiet()
-    film.play(dial.scale.to((0.001,) * 3, easing="in"), run_time=0.4)
-    film.set(dial.visible.off(0.0), bars.turn(cast.chosen(0), "Chosen"))
+    film.play(dial.scale.to((0.001,) * 3, easing="in"), axis.shown.to(0.0), run_time=0.4)
+    film.set(dial.visible.off(0.0), axis.visible.off(0.0), bars.turn(cast.chosen(0), "Chosen"))
     film.play(bars.turn(1.0, "Glow"), run_time=0.4)
     film.hear("bell", bars.dial("Glow"), 0.0)
     film.wait(0.5)

@@ -4,24 +4,22 @@ from .. import layout
 from ..cast.sampling import DIVED_HEIGHT
 from ..framing import Margins, box
 
-SEEN_BEFORE, SEEN_WALL = 4, 0.7  # tokens of the row, and how much of the wall, that are seen at first
+DIAL_ROOM = 1.45  # metres beside the last column, for the dial that takes its place
 
 
 def stage(cast, azimuth=2, elevation=3):
     """The last column with the wall or the bars beside it; in a narrow picture, below them."""
     board = cast.board
-    low = (min(board.last - 1.0, board.left), board.y - 0.45, 0.18)
-    high = (max(board.last + 1.0, board.left + board.width), board.y + 0.4, max(board.top, board.low + 4.8))
-    return cast.picture.shot(box(low, high), azimuth, elevation, Margins(0.03, 0.03, 0.14, 0.1))
+    low = (min(board.last - DIAL_ROOM, board.left), board.y - 0.45, 0.12)
+    high = (max(board.last + 1.0, board.left + board.width), board.y + 0.4, max(board.top, board.low + 4.95))
+    return cast.picture.shot(box(low, high), azimuth, elevation, Margins(0.02, 0.02, 0.13, 0.08))
 
 
 def arrived(cast):
-    """The end of the row, with its columns, where the last layer has left it, and the wall beside it."""
-    board = cast.board
-    before = layout.token_x(cast.script.prompt_count, cast.script.prompt_count)[-SEEN_BEFORE:][0]
-    low = (min(before - 0.75, board.left), board.y - 0.5, 0.1)
-    high = (board.left + SEEN_WALL * board.width, board.y + 0.3, max(board.top, board.low + 4.8))
-    return cast.picture.shot(box(low, high), 5, 3)
+    """The row with its columns, where the last layer has left it."""
+    x = layout.token_x(cast.script.prompt_count, cast.script.prompt_count)
+    y = cast.board.y
+    return cast.picture.shot(box((x[0] - 0.75, y - 0.5, 0.1), (x[-1] + 0.75, y + 0.3, cast.board.top)), 14, 5)
 
 
 def strip(cast):

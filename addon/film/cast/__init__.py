@@ -8,6 +8,7 @@ from ....inference.sampling import probabilities
 from .. import layout
 from .answers import Answers
 from .aside import Aside
+from .axis import Axis
 from .bars import Bars, bar_group, bars_font, words_group
 from .beams import Beams
 from .blade import Blade
@@ -24,6 +25,7 @@ from .neurons import Neurons
 from .pair import Pair
 from .panel import Panel
 from .question import Question
+from .rounds import Rounds
 from .same_end import SameEnds
 from .sampling import Draw, TemperatureDial
 from .sources import Sources
@@ -88,8 +90,10 @@ class Cast:
     vocabulary: Vocabulary
     strands: Strands
     bars: Bars
+    axis: Axis  # under them
     dial: TemperatureDial
     draw: Draw
+    rounds: Rounds  # of the drawn tokens
 
     @property
     def temperature(self):
@@ -163,7 +167,8 @@ def assemble(studio, camera, ground, media):
     vocabulary = Vocabulary(studio, board)
     yield "bars"
     bars = Bars(studio, board, (yield from bar_group(studio, board)), words_group(studio, bars_font(studio)))
-    strands = Strands(studio, board, [bars.row(0, place) for place in range(bars.count)])
+    strands = Strands(studio, board, bars.steps[0][: bars.count], [bars.row(0, i) for i in range(bars.count)])
+    axis = Axis(studio, bars)
     yield "dial"
     dial = TemperatureDial(studio)
     dial.place.begin(board.dial_place)
@@ -208,8 +213,10 @@ def assemble(studio, camera, ground, media):
         vocabulary=vocabulary,
         strands=strands,
         bars=bars,
+        axis=axis,
         dial=dial,
         draw=draw,
+        rounds=Rounds(studio),
     )
 
 

@@ -15,7 +15,7 @@ from ..studio import FRONT
 from ..texts import breadth, word
 
 LID, LEAST = 0.035, 0.14  # metres: the bright end of a bar; its length before it grows
-TEXT_SIZE, PERCENT_SIZE = 0.46, 0.42
+TEXT_SIZE, PERCENT_SIZE = 0.52, 0.48
 TEXT_Y = -layout.BAR_THICK / 2 - 0.04
 OTHERS = layout.CANDIDATES + 1  # the last place: that of all other tokens; before it is that of the drawn one
 PLACES = OTHERS + 1
@@ -58,9 +58,9 @@ class Bars:
         compat.set_input(words, "Letters", self.letters)
         mark(self.object, "bars")
         mark(self.words, "bar words")
-        for name, value in (("Fly", 0.0), ("Temperature", 1.0), ("Length", 1.0), ("Lay", 0.0)):
+        for name, value in (("Temperature", 1.0), ("Length", 1.0), ("Lay", 0.0)):
             setattr(self, name.lower(), film.dial(self.modifier, name, value))
-        shared = (("Step", 0.0), ("Rise", 0.0), ("Chosen", -1.0), ("Glow", 0.0))
+        shared = (("Fly", 0.0), ("Step", 0.0), ("Rise", 0.0), ("Chosen", -1.0), ("Glow", 0.0))
         self._shared = {
             name: [film.dial(modifier, name, value) for modifier in (self.modifier, words)] for name, value in shared
         }
@@ -71,7 +71,7 @@ class Bars:
         self.words_visible = film.visibility(self.words)
 
     def turn(self, value, *names, **timing):
-        """Clips for inputs that bars and words share: Step, Rise, Chosen, Glow."""
+        """Clips for inputs that bars and words share: Fly, Step, Rise, Chosen, Glow."""
         return [dial.to(value, **timing) for name in names for dial in self._shared[name]]
 
     def light(self, value, **timing):
@@ -190,7 +190,7 @@ def bar_group(studio, board):
 
     yield "bars"
     part = graph.attribute("probability")
-    flown = graph.smooth(_staggered(fly, place))
+    flown = graph.smooth(layout.flown(fly, place))
     grown = graph.smooth(_staggered(rise, place))
     laid = graph.smooth(_staggered(lay, place))
     bars = graph.store(bars, "gold", graph.math("COMPARE", place, chosen, 0.5) * glow)
@@ -206,7 +206,8 @@ def bar_group(studio, board):
     listed = graph.mix(waits + whole, graph.math("MINIMUM", whole, full), others)
     long = graph.mix(listed, part * strip_width, laid)
     row_z = layout.BAR_LOW + graph.attribute("row", "INT") * layout.BAR_PITCH
-    z = graph.mix(graph.mix(graph.attribute("wall_z"), row_z, flown), strip_z, laid)
+    z = graph.mix(graph.attribute("wall_z"), row_z, flown) + layout.BAR_FLIGHT * graph.sin(flown * np.pi)
+    z = graph.mix(z, strip_z, laid)
     thick = graph.mix(layout.BAR_THICK, layout.OTHERS_THICK, others)
     tall = graph.mix(graph.mix(dash_high, thick, flown), board.strip_height, laid)
     deep = graph.mix(graph.mix(0.02, layout.BAR_THICK, flown), 0.1, laid)
@@ -317,7 +318,8 @@ def words_group(studio, font):
     """The words before the bars, right-aligned at their feet."""
     graph = Graph("Bar words")
     rows, words = graph.input("Candidates", "Object"), graph.input("Words", "String")
-    letters, step, rise = graph.input("Letters", "Int", 1), graph.input("Step", default=0.0), graph.input("Rise")
+    letters, step, fly = graph.input("Letters", "Int", 1), graph.input("Step", default=0.0), graph.input("Fly")
+    rise = graph.input("Rise")
     chosen, glow = graph.input("Chosen", default=-1.0), graph.input("Glow", default=0.0)
     light = graph.input("Light", default=1.0)
     rows = graph.object_geometry(rows)
@@ -329,7 +331,9 @@ def words_group(studio, font):
         string = graph.field("FunctionNodeSliceString", inputs) if i < OTHERS else word("others", studio.language)
         text = studio.text(graph, string, graph.sample(rows, "size", entry), "Right", font)
         z = layout.BAR_LOW + graph.sample(rows, "row", entry, "INT") * layout.BAR_PITCH
-        there = graph.smooth(_staggered(rise, float(i)) * 4.0)
+        # Each word comes when its bar has landed; that of all others, which don't fly, with its bar.
+        landed = _staggered(rise, float(i)) * 4.0 if i == OTHERS else layout.flown(fly, float(i)) * 4.0 - 3.0
+        there = graph.smooth(landed)
         there = there * (graph.sample(rows, "token", entry, "INT") > ABSENT + 0.5)
         placed = _text(graph, text, layout.BAR_FOOT - 0.12, z, there)
         is_chosen = graph.math("COMPARE", chosen, float(i), 0.5) * glow

@@ -183,7 +183,7 @@ def beam_group(studio):
     strength = strength * (1.0 - fade_sink * to_first)
     like_focus = graph.math("MAXIMUM", focus, even)
     radius = graph.mix(layout.other_radius(weight), layout.beam_radius(weight), like_focus)
-    radius = graph.mix(graph.mix(rail_half, radius, bend), radius, 1.0 - reading * focus)
+    radius = graph.mix(graph.mix(rail_half, radius, 1.0 - (1.0 - bend) ** 4.0), radius, 1.0 - reading * focus)
     chosen = graph.store(chosen, "strength", strength)
     chosen = graph.store(chosen, "beam_radius", radius)
     chosen = graph.store(chosen, "grown", grown)

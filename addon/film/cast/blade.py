@@ -12,7 +12,7 @@ class Blade:
 
     def __init__(self, studio: Studio, typed: Typed) -> None:
         prompt = typed.end_of(studio.script.text_count)
-        lines = typed.line_of(prompt - 1) + 1
+        lines = typed.line_of(max(prompt - 1, 0)) + 1
         high = (lines - 1) * LEADING * TYPED_SIZE + 2 * OVER + TYPED_SIZE
         vertices, faces, shade = shapes.plate()
         plate = ([(x * WIDTH, y, z * high) for x, y, z in vertices], faces, shade)

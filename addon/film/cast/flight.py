@@ -18,7 +18,7 @@ BEHIND = 7.0, 1.6  # metres after which a passed gate is dark, at its left and a
 SLEEPERS, SLEEPER = 0.9, 0.05  # metres from one line across the floor to the next; breadth of it
 DARKEST = 0.06  # light of what is still drawn: before the backdrop, less would be black
 SEEN = 26.0  # metres ahead at which the floor's lines are dark
-FLAT = 0.18  # of an arc's height: what comes from the left must not cross what stands over the picture
+FLAT = 0.32  # of an arc's height: what comes from the left must not cross what stands over the picture
 
 
 class Flight:
@@ -89,6 +89,7 @@ def _make_frames(studio: Studio, last: float):
 
 
 def _frame_mesh(script, last: float) -> bpy.types.Mesh:
+    """`floor`: 1 on the lines, 0 on the gates."""
     high = layout.column_top(script.model.d_model, layout.SCALE_FLIGHT) + OVER
     gate, sides, _ = shapes.tube(shapes.rounded_rectangle(2 * BESIDE, high, CORNER), GATE_TUBE)
     gates = [script.depth(2 * layer + GATE) for layer in range(script.model.n_layer)]

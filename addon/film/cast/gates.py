@@ -9,7 +9,7 @@ from ..nodes import Graph
 from ..studio import Studio
 from ..texts import word
 
-TUBE, CORNER, BESIDE, OVER = 0.045, 0.5, 1.0, 1.05  # metres
+TUBE, CORNER, BESIDE, OVER = 0.055, 0.5, 0.9, 0.95  # metres
 NAME_SIZE = 0.68
 GLOW = 0.75  # of the way from one gate to the next: how long a gate shines when the row goes through
 
@@ -27,7 +27,7 @@ class Gates:
         self.height = layout.column_top(script.model.d_model, layout.SCALE_EMBEDDING) + OVER
         self.places = [script.depth(2 * layer) - script.block_depth / 4 for layer in range(last + 1)]
         self.object, modifier = studio.field(
-            "Gates ahead", _mesh(self.places, middle, width, self.height), _group(studio, last)
+            "Gates ahead", _mesh(self.places, middle, width, self.height), _group(studio, last, self.height)
         )
         names = [
             studio.label(
@@ -53,11 +53,17 @@ class Gates:
         layer = len(self.places) - 1
         clips = [self.at.to(float(layer))]
         for before, name in enumerate(self._passed):
-            came, went = (
-                np.arccos(1.0 - 2.0 * np.clip(at / layer, 0.0, 1.0)) / np.pi for at in (before - 0.8, before + 0.12)
-            )
+            came, went = (self._when(at) for at in (before - 0.8, before + 0.12))
             clips += [name.on(float(came)), name.off(float(went)) if before < layer else None]
         return clips
+
+    def passes(self) -> list[float]:
+        """When the row goes through each gate, as parts of the time of passing()."""
+        return [self._when(layer) for layer in range(len(self.places))]
+
+    def _when(self, at: float) -> float:
+        """When At is there, as a part of the time: it eases in and out."""
+        return float(np.arccos(1.0 - 2.0 * np.clip(at / (len(self.places) - 1), 0.0, 1.0)) / np.pi)
 
 
 def _mesh(places: list[float], middle: float, width: float, height: float) -> bpy.types.Mesh:
@@ -72,7 +78,7 @@ def _mesh(places: list[float], middle: float, width: float, height: float) -> bp
     return mesh
 
 
-def _group(studio: Studio, last: int) -> Graph:
+def _group(studio: Studio, last: int, height: float) -> Graph:
     graph = Graph("Gates ahead")
     at, gold, light = (
         graph.input("At", default=0.0),
@@ -80,13 +86,16 @@ def _group(studio: Studio, last: int) -> Graph:
         graph.input("Light", default=1.0),
     )
     layer = graph.attribute("layer", "INT")
+    is_last = graph.math("COMPARE", layer, float(last), 0.5)
     passing = (1.0 - graph.math("ABSOLUTE", at - layer) / GLOW).clamp()
     tint = graph.mix_colour(studio.colour("gate", 0.35), studio.colour("text", 1.1), passing)
-    tint = graph.mix_colour(tint, studio.colour("gold", 1.3), gold * graph.math("COMPARE", layer, float(last), 0.5))
-    # What lies far ahead is in the dark; what is behind fades at once: it would be before the texts.
+    tint = graph.mix_colour(tint, studio.colour("gold", 1.3), gold * is_last)
+    # What lies far ahead is in the dark. Posts sweep out of the picture; what is over the row goes before the texts.
     near = 1.0 - ((layer - at) / 4.0).clamp() * 0.8
-    passed = 1.0 - ((at - layer + 0.05) / 0.17).clamp()
-    strength = light * near * graph.math("MAXIMUM", passed, gold * graph.math("COMPARE", layer, float(last), 0.5))
+    _, _, z = graph.split(graph.position())
+    is_over = graph.smooth(z, height - 2 * CORNER, height - CORNER) * (1.0 - is_last)
+    passed = 1.0 - ((at - layer - graph.mix(0.1, -0.14, is_over)) / graph.mix(0.4, 0.14, is_over)).clamp()
+    strength = light * near * graph.math("MAXIMUM", passed, gold * is_last)
     seen = graph.select(graph.geometry, strength > 0.02)
     graph.output(graph.coloured(seen, studio.palette.fade(graph, tint, strength), studio.materials.glow, studio.speck))
     return graph

@@ -11,6 +11,8 @@ from ..texts import word
 WIDE, NARROW = (13.0, 5.8), (6.6, 8.6)  # metres of all places together
 OVER, NARROW_OVER = 2.6, 5.2  # metres from the columns to the lowest place
 FILLED = 0.86, 0.60  # of a place, by a head's arcs
+LOOP = 0.84  # metres: how high a token that reads itself loops
+STEEPEST = 1.6  # how much more upright than across arcs are drawn, at most
 LETTERS = 0.19  # of a place's height
 FOOT = 0.13  # metres, of the mark under an arc's end
 IN_TURN = 1.6  # how much later than the first head the last one leaves the row, of one's way
@@ -19,7 +21,7 @@ IN_TURN = 1.6  # how much later than the first head the last one leaves the row,
 class HeadGrid:
     """Places for H heads, row by row from the upper left, as the heads are numbered.
 
-    abreast: how many stand side by side. x: [T] where the tokens stand. high: metres of the highest arc.
+    abreast: how many stand side by side. x: [T] where the tokens stand.
     """
 
     def __init__(self, n_head: int, abreast: int, wide: bool, x: np.ndarray, top: float):
@@ -31,7 +33,8 @@ class HeadGrid:
         span = float(x[-1] - x[0])
         self.place = self.width / abreast, self.height / self.rows
         self.scale_x = min(FILLED[0] * self.place[0] / (span + 0.6), 1.0)
-        self.scale_z = FILLED[1] * self.place[1] / (layout.arc_height(span) * 1.15)
+        high = max(layout.arc_height(span) * 1.15, LOOP)
+        self.scale_z = min(FILLED[1] * self.place[1] / high, STEEPEST * self.scale_x)
 
     @classmethod
     def of(cls, studio: Studio) -> "HeadGrid":

@@ -40,10 +40,6 @@ class Lanes:
         """Clips that bring the walls down."""
         return [dial.to(value, **timing) for dial in self._falls]
 
-    def lift(self, **timing) -> list:
-        """Clips that draw the walls up again, and nothing else."""
-        return [self._falls[0].to(0.0, **timing), self.light.to(0.0, **timing)]
-
 
 def _cuts(script, lanes: np.ndarray, edges: np.ndarray) -> tuple[dict, np.ndarray]:
     """Where the walls meet the arcs of the focus head -> (attributes, places [n, 3] before the row)."""

@@ -151,6 +151,7 @@ def _mesh(
     sent = weights[:, mixing.keys] >= layout.OTHER_THRESHOLD
     sent[script.focus_head] = True
     copies = np.argwhere(np.broadcast_to(sent[..., None], (*sent.shape, d_head)))
+    copies = copies[np.argsort(copies[:, 0] != script.focus_head, kind="stable")]  # those of the focus head first
     own = np.argwhere(np.ones((n_head, d_head), bool))
     head, dim = np.concatenate([copies[:, 0], own[:, 0]]), np.concatenate([copies[:, 2], own[:, 1]])
     key = np.concatenate([copies[:, 1], 0 * own[:, 0]])

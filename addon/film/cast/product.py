@@ -36,18 +36,22 @@ class Product:
         numbers: Numbers,
         metres: tuple[float, float],
         *,
+        keep: tuple[int, ...] = (),
         worked: int | None = None,
         upright: bool = False,
+        band: float = BAND,
+        gap: float = GAP,
     ):
-        """numbers: what is multiplied. metres: width and height of the wall. worked: the number of the result whose sum
-        is written under the wall. Raises FilmError where the result is not the product.
+        """numbers: what is multiplied. metres: width and height of the wall. keep: rows that are shown in any case.
+        worked: one whose sum is written under the wall. band, gap: as BAND and GAP.
+        Raises FilmError where the result is not the product.
         """
         numbers.check()
         film, name = studio.film, numbers.matrix
         side = max(metres)
-        keep = () if worked is None else (worked,)
-        headroom = 0.0 if upright else (BAND + 2 * GAP) * side
-        self.numbers = numbers
+        keep = keep if worked is None else (*keep, worked)
+        headroom = 0.0 if upright else (band + 2 * gap) * side
+        self.numbers, self.band, self.gap = numbers, band, gap
         self.wall = Wall(
             studio,
             name,
@@ -59,7 +63,7 @@ class Product:
             headroom=headroom,
         )
         self.object, modifier = studio.field(
-            f"Product {numbers.name}", _mesh(self.wall, numbers), _group(studio, self.wall), parent=self.wall.object
+            f"Product {numbers.name}", _mesh(self, numbers), _group(studio, self.wall, band), parent=self.wall.object
         )
         mark(self.object, "product", of=numbers.name, token=numbers.token, keep=list(keep))
         self.result = film.dial(modifier, "Sweep", 0.0)
@@ -103,33 +107,37 @@ class Product:
         """[n, 3] around everything, about the wall's middle, for a shot."""
         grid = self.wall.grid
         side, x, z = max(grid.width, grid.height), grid.width / 2, grid.height / 2
-        more = (BAND + GAP) * side
+        more = (self.band + self.gap) * side
         below = more + (2.1 * TERM_SIZE * grid.width if self.terms else 0.0)
         left = -x - (more if grid.upright else 0.0)
         return np.concatenate([self.wall.corners, box((left, -0.1, -z - below), (x, 0.1, z))])
 
 
-def place(wall_grid: layout.WallGrid, is_result: np.ndarray, index: np.ndarray) -> np.ndarray:
+def place(
+    wall_grid: layout.WallGrid, is_result: np.ndarray, index: np.ndarray, band: float = BAND, gap: float = GAP
+) -> np.ndarray:
     """[n, 3] where the cells of the vector and of the result stand, about the wall's middle."""
-    aside = (BAND / 2 + GAP) * max(wall_grid.width, wall_grid.height)
+    aside = (band / 2 + gap) * max(wall_grid.width, wall_grid.height)
     x, z = wall_grid.place(-0.5 - aside / wall_grid.along * wall_grid.rows, index)
     x = np.where(is_result, ((index + 0.5) / wall_grid.rows - 0.5) * wall_grid.width, x)
     z = np.where(is_result, -wall_grid.height / 2 - aside, z)
     return np.column_stack([x, 0 * x, z])
 
 
-def _mesh(wall: Wall, numbers: Numbers) -> bpy.types.Mesh:
+def _mesh(product: Product, numbers: Numbers) -> bpy.types.Mesh:
     """One point a cell: the vector's (part 0), then the result's (part 1) of the shown rows."""
-    result = numbers.result[wall.rows]
+    wall, result = product.wall, numbers.result[product.wall.rows]
     values = np.concatenate([numbers.vector, result])
     part = np.repeat([0, 1], [len(numbers.vector), len(result)])
     index = np.concatenate([np.arange(len(numbers.vector)), np.arange(len(result))])
     scales = np.array([layout.value_scale(numbers.vector), layout.value_scale(numbers.result)])
     attributes = {"part": part, "index": index, "value": values, "shown": layout.shown_value(values, scales[part])}
-    return points.point_mesh(f"Product {numbers.name}", attributes, place(wall.grid, part == 1, index))
+    return points.point_mesh(
+        f"Product {numbers.name}", attributes, place(wall.grid, part == 1, index, product.band, product.gap)
+    )
 
 
-def _group(studio: Studio, wall: Wall) -> Graph:
+def _group(studio: Studio, wall: Wall, band: float) -> Graph:
     grid = wall.grid
     graph = Graph("Product")
     sweep = graph.input("Sweep", default=0.0)
@@ -143,7 +151,7 @@ def _group(studio: Studio, wall: Wall) -> Graph:
     tint = cell_tint(graph, studio.palette, graph.attribute("shown"))
     tint = graph.mix_colour(tint, studio.colour("hot", 1.2), fresh * 0.7)
     seen = graph.store(graph.store(seen, "tint", tint, "FLOAT_COLOR"), "grown", grown)
-    broad = BAND * max(grid.width, grid.height)
+    broad = band * max(grid.width, grid.height)
     along = grid.across / grid.columns
     grown = graph.attribute("grown")
     # One cell after another flies on an arc that bulges toward the viewer.

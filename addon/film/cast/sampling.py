@@ -10,7 +10,7 @@ from ..nodes import Graph
 from ..studio import FRONT
 from ..texts import set_width, word
 
-DIAL_RADIUS, DIAL_SCALE = 0.62, 1.45
+DIAL_RADIUS, DIAL_SCALE = 0.62, 1.62
 HAND = 0.74  # radius at which the hand stands: outside, so that it never runs through the number
 DOTS, DOT = 91, 0.085  # of its scale; their size
 DIAL_FROM, DIAL_TO = 0.0, 2.0  # temperatures at the two ends of the scale
@@ -94,7 +94,7 @@ class Draw:
         pieces = strip_pieces(shares, recorded.draw.token)
         mesh = _strip_mesh(pieces, recorded.draw.token, self.random)
         self.object, modifier = studio.field("Draw strip", mesh, _strip_group(studio, board))
-        self.object.location = (board.strip_x, board.y, board.strip_z)
+        self.place = film.place(self.object, "location", (board.strip_x, board.y, board.strip_z))
         self.door = self._door(pieces, recorded.draw.token, board)
         for name, value in (("Random", self.random), ("Most", self.most), ("Width", board.strip_width)):
             compat.set_input(modifier, name, float(value))

@@ -17,15 +17,16 @@ QUERY, PRODUCTS, KEY = 0, 1, 2  # rows of cells, from above
 ROW, CELL_HIGH = 0.090, 0.078
 GAUGE_HIGH, GAUGE_Z = 0.024, 0.165  # height of the bar that is the sum, how far it is below the middle
 SUM_SIZE, NAME_SIZE = 0.088, 0.06  # of the width: letters
-SIDE = 0.09  # of the width: left of the strip, where the names stand
+SIDE = 0.15  # of the width: left of the strip, where the words stand
+FROM = (0.10, 0.04)  # of the width: how large a key is when it leaves its cube, wide and high
 RISING = 3.0  # products that still glow after they were added
 
 
 class Score:
     """q (gold frame) over one token's k (cyan frame).
 
-    Key (0 … T - 1): whose k it is. Sum (0 … dh): how many products are there and added up. Divided (0 … 1): whether
-    the division and the score stand behind the sum.
+    Key (0 … T - 1): whose k it is; Come (0 … 1): how far that has come from its token's cube. Sum (0 … dh): how many
+    products are there and added up. Divided (0 … 1): whether the division and the score stand behind the sum.
     """
 
     def __init__(
@@ -38,9 +39,11 @@ class Score:
         width: float,
         divisor: float | None = None,
         tall: float = 1.0,
+        origins: np.ndarray | None = None,
     ):
         """query: the place of the token that asks. q: [dh]. keys: [K, dh] of the tokens 0 … K - 1, scores: [K] theirs.
         width: metres of the strip. divisor: default √dh. tall: how much higher than in a wide picture its rows are.
+        origins: [K, 2] x and z that the keys come from, about the strip's middle; default: their place.
         Raises FilmError where a score is not q · k ÷ divisor.
         """
         film, d_head = studio.film, len(q)
@@ -51,36 +54,52 @@ class Score:
             raise FilmError("A score is not the product of its query and key; record the prompt again.")
         self.width, self.tall, self.d_head, self.count = width, tall, d_head, len(keys)
         self.reach = max(float(np.abs(sums).max()), 1e-9)
+        origins = np.tile((0.0, self.row_z(KEY)), (len(keys), 1)) if origins is None else origins
         tables = [
             studio.lookup("Score keys", key=keys.ravel(), key_shown=_shown(keys)),
             studio.lookup("Score products", product=products.ravel(), product_shown=_shown(products)),
             studio.lookup("Score sums", sum=sums.ravel()),
-            studio.lookup("Scores", score=scores),
+            studio.lookup("Scores", score=scores, from_x=origins[:, 0], from_z=origins[:, 1]),
         ]
         group = _group(studio, self, tables, divisor)
         self.object, modifier = studio.field("Score", _mesh(q, self), group)
         mark(self.object, "score", query=query, divisor=float(divisor), width=float(width))
         self.key, self.sum = film.dial(modifier, "Key", 0.0), film.dial(modifier, "Sum", 0.0)
-        self.divided = film.dial(modifier, "Divided", 0.0)
+        self.divided, self.come = film.dial(modifier, "Divided", 0.0), film.dial(modifier, "Come", 1.0)
         self.place = film.place(self.object, "location", (0.0, 0.0, 0.0))
         self.size = film.place(self.object, "scale", (1.0, 1.0, 1.0))
-        self.visible = film.visibility(self.object, *_frames(studio, self), *_names(studio, self))
+        of_query, of_key = _frames(studio, self)
+        self.query_frame, self.key_frame = film.visibility(of_query), film.visibility(of_key)
+        self.words = {}
+        self.visible = film.visibility(self.object, _times(studio, self))
+
+    def name(self, studio: Studio, row: int, place: int) -> None:
+        """Write a token's word before a row, to be shown by words[row, place]."""
+        text = studio.script.label(studio.script.trace.tokens[place])
+        colour = studio.palette.gold if row == QUERY else studio.palette.cyan
+        at = (-(0.5 + 0.5 * SIDE) * self.width, 0, self.row_z(row))
+        label = studio.label(f"Score {text}", text, NAME_SIZE * self.width, colour, at, parent=self.object)
+        mark(label, "text", says="token", place=place)
+        label.scale = (min(1.0, 0.92 * SIDE * self.width / max(studio.measure([label])[0], 1e-3)),) * 3
+        self.words[row, place] = studio.film.visibility(label)
+
+    def off(self, at: float = 1.0) -> list:
+        """Clips that hide everything."""
+        return [one.off(at) for one in (self.visible, self.query_frame, self.key_frame, *self.words.values())]
 
     @property
     def corners(self) -> np.ndarray:
         """[8, 3] around everything, about the middle, for a shot."""
         half = self.width / 2
-        return box((-half - SIDE * self.width, -0.1, self.foot), (half, 0.1, 1.65 * ROW * self.tall * self.width))
+        return box(
+            (-half - SIDE * self.width, -0.1, foot(self.width, self.tall)),
+            (half, 0.1, 1.65 * ROW * self.tall * self.width),
+        )
 
     @property
     def gauge_z(self) -> float:
         """The middle of the bar that is the sum."""
         return -GAUGE_Z * self.tall * self.width
-
-    @property
-    def foot(self) -> float:
-        """Under the line with the sum and the score."""
-        return self.gauge_z - (0.030 + SUM_SIZE) * self.width
 
     def cells_of(self, row: int) -> tuple[np.ndarray, tuple[float, float]]:
         """Where the cells [dh, 3] of a row stand, about the middle, and how large each is."""
@@ -91,6 +110,11 @@ class Score:
     def row_z(self, row: int | np.ndarray) -> float | np.ndarray:
         """The middle of a row of cells, in metres over the strip's."""
         return (PRODUCTS - row) * ROW * self.tall * self.width
+
+
+def foot(width: float, tall: float) -> float:
+    """z under the line with the sum and the score, from the middle of a strip of some width."""
+    return -(GAUGE_Z * tall + 0.030 + SUM_SIZE) * width
 
 
 def _shown(values: np.ndarray) -> np.ndarray:
@@ -109,6 +133,7 @@ def _mesh(q: np.ndarray, score: Score) -> bpy.types.Mesh:
 def _group(studio: Studio, score: Score, tables: list[bpy.types.Object], divisor: float) -> Graph:
     graph, width, d_head = Graph("Score"), score.width, score.d_head
     key, total, divided = (graph.input(name, default=0.0) for name in ("Key", "Sum", "Divided"))
+    come = graph.input("Come", default=1.0)
     key = (key + 0.5).floor()
     keys, products, sums, scores = (graph.object_geometry(table) for table in tables)
     row, index = graph.attribute("row", "INT"), graph.attribute("index", "INT")
@@ -133,7 +158,14 @@ def _group(studio: Studio, score: Score, tables: list[bpy.types.Object], divisor
     shape = graph.object_geometry(
         studio.once("digit cell", lambda: studio.shape("Digit cell", shapes.keycap(0.04, 0.08)))
     )
-    made = graph.instances(cells, shape, graph.vector(0.9 * wide, wide, tall))
+    # A key leaves its cube as a small strip, and grows on its way.
+    away = is_key * (1.0 - graph.smooth(come))
+    narrow = graph.mix(1.0, FROM[0], away)
+    x, _, z = graph.split(graph.position())
+    x = graph.mix(x, graph.sample(scores, "from_x", key) + x * FROM[0], away)
+    z = graph.mix(z, graph.sample(scores, "from_z", key), away)
+    tall = graph.mix(tall, FROM[1] * width, away)
+    made = graph.instances(cells, shape, graph.vector(narrow * (0.9 * wide), wide, tall), graph.vector(x, 0.0, z))
     shaded = graph.scale_colour(graph.attribute("tint", "FLOAT_COLOR"), graph.mix(0.4, 1.0, graph.attribute("shade")))
     made = graph.coloured(made, shaded, studio.materials.cell, studio.speck)
 
@@ -209,13 +241,7 @@ def _frames(studio: Studio, score: Score) -> list[bpy.types.Object]:
     return made
 
 
-def _names(studio: Studio, score: Score) -> list[bpy.types.Object]:
-    """q, ×, k left of their rows."""
-    x = -(0.5 + 0.55 * SIDE) * score.width
-    colours = {"q": studio.palette.gold, "×": studio.palette.text_dim, "k": studio.palette.cyan}
-    return [
-        studio.label(
-            f"Score {name}", name, NAME_SIZE * score.width, colour, (x, 0, score.row_z(row)), parent=score.object
-        )
-        for row, (name, colour) in enumerate(colours.items())
-    ]
+def _times(studio: Studio, score: Score) -> bpy.types.Object:
+    """× left of the products."""
+    at = (-(0.5 + 0.5 * SIDE) * score.width, 0, score.row_z(PRODUCTS))
+    return studio.label("Score ×", "×", NAME_SIZE * score.width, studio.palette.text_dim, at, parent=score.object)

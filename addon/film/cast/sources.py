@@ -10,9 +10,9 @@ from ..studio import Studio
 from .digits import put_figures, row_of_figures
 from .tile import share_text
 
-SIZE, LARGE = 0.42, 0.85  # of the letters under the cubes, and over the strongest arc
+SIZE, LARGE = 0.42, 1.05  # of the letters under the cubes, and over the strongest arc
 LARGER = 1.45  # the ones under the cubes, where there is no other
-HALO, LEAST = 0.16, 0.05  # how far the light reaches beyond a column; of its strength, without any weight
+HALO, LEAST = 0.24, 0.05  # how far the light reaches beyond a column; of its strength, without any weight
 
 
 class Sources:
@@ -47,7 +47,7 @@ def _mesh(studio: Studio, weights: np.ndarray, x: np.ndarray, reader: int) -> tu
     most = int(weights.argmax())
     away = np.sign(x[most] - x[reader])
     # Beside the foot of its arc, where no other arc runs; over the loop of a token that reads itself.
-    middle = x[most] + away * 0.8
+    middle = x[most] + away * 0.95
     over = top + (0.72 if away else 1.4)
     figures = enumerate(row_of_figures(share_text(weights[most]))[0])
     rows += [(most, glyph, shift, LARGE, middle, over, order) for order, (glyph, shift) in figures]
@@ -68,7 +68,8 @@ def _group(studio: Studio) -> Graph:
     wide = layout.COLUMN_WIDTH * layout.SCALE_ATTENTION
     feet = graph.select(graph.geometry, (glyph < -0.5) * (glow > 1e-3))
     x, y, _ = graph.split(graph.position())
-    size = graph.vector(wide + 2 * HALO * weight**0.5, 1.0, high + 2 * HALO * weight**0.5)
+    halo = 2 * HALO * weight**0.5 * glow  # it grows with its light: without, it would be a black frame
+    size = graph.vector(wide + halo, 1.0, high + halo)
     plate = graph.object_geometry(studio.shape("Source light", shapes.plate()))
     plates = graph.instances(feet, plate, size, graph.vector(x, y, layout.COLUMN_BASE + high / 2))
     tint = studio.palette.fade(graph, studio.colour("gold"), (weight * glow * 1.15).clamp(0.0, 1.15))

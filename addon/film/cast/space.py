@@ -8,14 +8,15 @@ from ..evidence import mark
 from ..framing import LENS, SENSOR, Margins, Shot, box
 from ..labelling import place_labels
 from ..nodes import Graph
+from .tokens import NOTHING
 
 CENTRE = np.array([0.0, 6.5, 4.6])  # behind the row
+DOTS = 6_000  # tokens whose dots are as large as that; of larger vocabularies they are smaller, as dense in all
 DOT, RISING, MANY = 0.046, (0.28, 0.1), 16  # metres: a token, a word as it sets out and arrives; words that rise so
 # Sizes as parts of the picture's width at the distance where they stand: letters, dots of words, lines, leaders.
 LETTERS, NEAR, MARK, LINE, LEADER = 0.054, 0.052, 0.009, 0.0026, 0.0016
 CHART, RING = 1.0, 0.1  # metres from the word to the furthest neighbour; of cosine, from ring to ring
 CHOSEN = 1.5  # of the letters: how large the word in the middle of the chart is
-FROM_AFAR = 0.8  # of its size, while the camera is still far
 ORBIT, NARROW_ORBIT = 12.5, 6.5  # degrees to either side, of the camera about the words' dots
 MOST_TURN, MOST_TILT = 40.0, 22.0  # degrees that the chart and the camera turn and tilt: the cloud is behind it
 
@@ -55,15 +56,18 @@ class MeaningSpace:
         ]
         word = (self.word, script.label(self.word), studio.palette.gold)
         labelled = _group(studio, [word, *words], place, self.orbit, LETTERS)
-        self.words_visible = film.visibility(*labelled)
-        self.words_lights = [studio.light(label) for label in labelled[: len(words) + 1]]
+        self.word_visible = film.visibility(labelled[0])
+        self.words_visible = film.visibility(*labelled[1:])
+        self.words_grow = [film.place(label, "scale", (NOTHING,) * 3) for label in labelled[: len(words) + 1]]
         near = _group(studio, [word, *near], chart, before, NEAR, joined=True)
         for label, token in zip(near[1:], self.neighbours, strict=False):  # the labels come first
             mark(label, "text", says="neighbour", token=int(token))
         count = len(self.neighbours) + 1
         self.near_names = [film.visibility(label) for label in near[:count]]
-        self.near_lights = [studio.light(label) for label in near[:count]]
-        self.chosen_size = film.place(near[0], "scale", (FROM_AFAR,) * 3)
+        self.near_grow = [film.place(label, "scale", (NOTHING,) * 3) for label in near[1:count]]
+        # Its name in the chart begins as large in the picture as among the words.
+        far, close = (np.linalg.norm(CENTRE + place[self.word] - one.location) for one in (self.orbit, before))
+        self.chosen_size = film.place(near[0], "scale", (float(LETTERS * far / (CHOSEN * NEAR * close)),) * 3)
         self.near_visible = film.visibility(*near[count:])
         self.near_objects = near
         self.rising, rising = studio.field("Rising words", _rising_mesh(studio, list(shown), place), _rising(studio))
@@ -252,7 +256,8 @@ def _cloud_group(studio):
     graph = Graph("Meaning space")
     light = graph.input("Light", default=1.0)
     disc = graph.object_geometry(studio.shape("Space dot", shapes.disc(4)))
-    dots = graph.instances(graph.geometry, disc, (DOT, DOT, DOT))
+    size = DOT * min(1.0, np.sqrt(DOTS / studio.script.model.n_vocab))
+    dots = graph.instances(graph.geometry, disc, (size,) * 3)
     hue = graph.mix_colour(studio.colour("piece"), studio.colour("cyan"), graph.attribute("begins", "INT"))
     colour = studio.palette.fade(graph, hue, light * 0.8)
     graph.output(graph.coloured(dots, colour, studio.materials.glow, studio.speck))

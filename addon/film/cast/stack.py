@@ -9,6 +9,7 @@ from ..texts import set_width
 from .lettering import Lettering, Letters
 from .tokens import LABEL_WIDTH
 
+BESIDE = 1.8  # metres of a gate's posts from the outermost tokens: they stand clear of the words, seen from the side
 GATE_TUBE, OF_ARCS = 0.02, 0.7  # metres; of the highest arcs, that gates have over the columns
 FRONT_WORD = 0.8  # size of the words on the cubes before the first layer
 RAIL_Z = 1.19
@@ -33,7 +34,7 @@ class Stack:
         n_layer = script.model.n_layer
         x = layout.token_x(script.count, script.prompt_count)
         left, right = script.text_x[[0, -1]]
-        middle, width = (left + right) / 2, right - left + 2.4
+        middle, width = (left + right) / 2, right - left + 2 * BESIDE
         height = layout.column_top(script.model.d_model, layout.SCALE_ATTENTION) + OF_ARCS * beams.height() + 0.2
         self.gate_height = height
         layers = range(0, n_layer, layout.every(n_layer))
@@ -59,7 +60,7 @@ class Stack:
         self.target_visible = film.visibility(self.target)
         self.target_rise = film.place(self.target, "scale", (1.0, 1.0, 1.0))
 
-    def _make_names(self, studio, right, height) -> list:
+    def _make_names(self, studio, right: float, height: float) -> list:
         """A number over each gate's right end, the larger the farther it is: all look alike from the front."""
         every, names = -(-len(self.layers) // MOST_NAMES), []
         for layer, y in list(zip(self.layers, self.places, strict=True))[::every]:
@@ -111,7 +112,7 @@ def _make_target(studio, end):
     return studio.solid("Last vector", frame, studio.colour("gold", 1.2), studio.materials.glow)
 
 
-def _flash_group(studio, end):
+def _flash_group(studio, end: float) -> Graph:
     """Each gate shines while the light goes through it."""
     graph = Graph("Passing light")
     light = graph.input("Light", default=0.0)

@@ -13,10 +13,13 @@ from .tile_words import TileWords
 
 WORDY = 8  # tokens up to which every score and weight is also written as a number
 BASE = 1.2  # metres above the floor, of the bars that are followed: they are over the row's cubes
-CLOSED = 0.4  # of a cell's size, behind the mask
-BACK = 0.5  # light of the bars of all other rows: white figures are legible on them
+FALL = 1.1  # pitches that a cell falls when the mask shuts it
+OUTLINE = 0.05  # thickness of what is left of it, in pitches
+FOUND = 1.12  # size of the frame around the score that was worked out, of a cell's
+BACK = 0.7  # light of the bars of all other rows
+ROOMY = 0.8  # as SMALLEST, in the row that is followed: other shares stand under their words
 FORWARD = 0.5  # pitches that the row which is followed stands before the others
-SMALLEST = 0.55  # of their size, that figures may shrink to so that a bar has room for them
+SMALLEST, SMALLEST_SCORE = 0.7, 0.55  # of their size, that figures may shrink to so that a bar has room for them
 
 
 class Tile:
@@ -24,8 +27,9 @@ class Tile:
 
     Reveal (0 … 1) sets the cells with their numbers, Colour gives them colours, Mask shuts those of the future. Own and
     Softmax turn the scores of the row Query, and those of all other rows, into shares: each cell becomes a bar, and the
-    bars of a row fill the rail, whose length is 1. Rail draws it under row Query. Ambient: the light of the scores of
-    all other rows.
+    bars of a row fill the rail, whose length is 1. Rail draws it under row Query; until the others follow, that row is
+    large, in the middle. Ambient: the light of the scores of all other rows; without light they have no size. Gold: the
+    frame around the score that was worked out.
     """
 
     def __init__(self, studio: Studio):
@@ -36,21 +40,25 @@ class Tile:
         scores = all_scores(block.q[:, head], block.k[:, head], block.attn_scores[head])
         cells = _cells(scores, block.pattern[head], grid)
         mesh = points.point_mesh("Attention tile", cells, _places(cells, grid))
-        self.object, cell_inputs = studio.field("Attention tile", mesh, _tile_group(studio, grid))
+        query = script.focus_query
+        self.words = TileWords(studio, grid, block.pattern[head, query])
+        found = grid.place(query, int(scores[query, script.earlier : query + 1].argmax()) + script.earlier)
+        group = _tile_group(studio, grid, found, self.words)
+        self.object, cell_inputs = studio.field("Attention tile", mesh, group)
+        self.words.stand_on(self.object)
         mark(self.object, "tile", stretch=stretch)
-        numbers = _number_mesh(cells, grid, script.focus_query)
+        numbers = _number_mesh(cells, grid, query)
         self.numbers, number_inputs = studio.field(
-            "Attention tile numbers", numbers, _number_group(studio, grid), parent=self.object
+            "Attention tile numbers", numbers, _number_group(studio, grid, self.words), parent=self.object
         )
         mark(self.numbers, "tile numbers", stretch=stretch)
         start = {"Reveal": 0.0, "Colour": 0.0, "Mask": 0.0, "Own": 0.0, "Softmax": 0.0, "Ambient": 1.0}
-        start |= {"Query": script.focus_query, "Rail": 0.0}
+        start |= {"Query": query, "Rail": 0.0, "Gold": 0.0}
         self.dials = {
             name: [film.dial(modifier, name, value) for modifier in (cell_inputs, number_inputs)]
             for name, value in start.items()
         }
         self.visible = film.visibility(self.object, self.numbers)
-        self.words = TileWords(studio, grid, self.object, block.pattern[head, script.focus_query])
         low = grid.place(0, 0)[1] + (layout.TILE_LOWER + layout.TILE_CELL / 2) * grid.grown * grid.pitch
         self.object.location = (0.0, script.depth(2 * script.focus_layer), BASE + low)
         self.corners, self.bars = (np.array(self.object.location) + one for one in (self.words.reach, self.words.under))
@@ -105,11 +113,11 @@ class _State:
     """What the inputs make of a cell: Fields of its size, place and colours, from the attributes of its point."""
 
     def __init__(self, graph: Graph, studio: Studio, grid: layout.TileGrid):
-        reveal, tinge, mask, own, softmax, ambient, chosen, self.rail = (
+        reveal, tinge, mask, own, softmax, ambient, chosen, self.rail, self.gold = (
             graph.input(name, default=0.0)
-            for name in ("Reveal", "Colour", "Mask", "Own", "Softmax", "Ambient", "Query", "Rail")
+            for name in ("Reveal", "Colour", "Mask", "Own", "Softmax", "Ambient", "Query", "Rail", "Gold")
         )
-        self.chosen = chosen
+        self.chosen, self.alone = chosen, alone_part(graph, own, softmax)
         query, key = graph.attribute("query", "INT"), graph.attribute("key", "INT")
         weight, future = graph.attribute("weight"), graph.attribute("future", "INT")
         pitch, last, long = grid.pitch, max(grid.count - 1, 1), grid.width
@@ -119,44 +127,53 @@ class _State:
         # The bars of the row that is followed stay when all other cells go.
         self.set_down = graph.math("MAXIMUM", set_down, is_chosen * own)
         closing = _in_turn(graph, mask, (query + key) / (2.0 * last), 0.6)
-        self.shut = future * closing
+        self.closing, self.shut = closing, future * closing
         turned = graph.mix(_in_turn(graph, softmax, query / last, 0.6), own, is_chosen)
         bar = self.bar = turned
-        there = self.set_down * (1.0 - future * bar)
+        # The others lose their size with their light, and come again as bars.
+        self.lost = (1.0 - is_chosen) * (1.0 - turned) * (1.0 - ambient.clamp())
+        there = self.set_down * (1.0 - future * bar) * (1.0 - self.shut) * (1.0 - self.lost)
         x, _, z = graph.split(graph.position())
+        self.column, self.row = x, z
         length = weight * long
         left = -long / 2 + graph.attribute("before") * long
-        cell = layout.TILE_CELL
+        cell, alone = layout.TILE_CELL, self.alone * is_chosen
         self.width = graph.mix(cell * grid.pitch * grid.stretch, length * layout.BAR_PART, bar) * there
-        self.width = self.width * graph.mix(1.0, CLOSED, self.shut)
-        high = graph.mix(1.0, grid.grown, is_chosen * bar)
-        self.height = cell * pitch * high * there * graph.mix(1.0, CLOSED, self.shut)
+        high = cell * pitch * graph.mix(1.0, grid.grown, is_chosen * bar)
+        self.height = graph.mix(high, layout.TILE_ALONE * grid.height, alone) * there
         lower = layout.TILE_LOWER * grid.grown * pitch * is_chosen * bar
         self.x = graph.mix(x, left + length * 0.5, bar)
-        self.y = (self.set_down - 1.0) * 0.8 - FORWARD * pitch * is_chosen * bar + 0.12 * pitch * self.shut
-        self.z = z - lower
+        self.y = (self.set_down - 1.0) * 0.8 - FORWARD * pitch * is_chosen * bar - 0.6 * pitch * self.shut
+        fallen = FALL * pitch * self.shut * self.shut
+        self.z = graph.mix(z - lower, layout.TILE_ALONE_Z * grid.height, alone) - fallen
         self.out = layout.TILE_FLAT * pitch * there
         self.light = graph.mix(graph.mix(ambient, BACK, turned), 1.0, is_chosen)
-        self.coloured = _in_turn(graph, tinge, (query + key) / (2.0 * last), 0.6) * (1.0 - self.shut)
+        self.coloured = _in_turn(graph, tinge, (query + key) / (2.0 * last), 0.6)
         share = graph.mix_colour(
             _ramp(graph, weight, studio.palette.weight), _ramp(graph, weight, studio.palette.weight_chosen), is_chosen
         )
         score = graph.mix_colour(
             studio.colour("future"), cell_tint(graph, studio.palette, graph.attribute("shown")), self.coloured
         )
-        score = studio.palette.fade(graph, score, graph.mix(1.0, 0.3, self.shut))
-        # Soon over: blue and gold mix to mauve.
-        tint = graph.mix_colour(score, share, graph.smooth(turned, 0.5, 0.7))
+        # Through white: blue and gold mix to mauve. Those of the other rows begin as bars without height.
+        white = graph.mix_colour(score, studio.colour("hot"), graph.smooth(turned, 0.0, 0.4) * is_chosen)
+        tint = graph.mix_colour(white, share, graph.mix(turned > 1e-3, graph.smooth(turned, 0.45, 0.85), is_chosen))
         # The shutter is a line of light along the diagonal; what it goes over flares up in its colour, and is lost.
         tint = graph.scale_colour(tint, 1.0 + future * closing * (1.0 - closing) * 6.0)
         self.tint = studio.palette.fade(graph, tint, self.light)
         # Where letters must be dark: on orange earlier than on blue, which is darker.
         lit = graph.attribute("shown") * self.coloured
         self.bright_score = graph.math("MAXIMUM", lit > 0.36, lit < -0.72)
-        self.bright_share = is_chosen * (weight > 0.2)
+        self.bright_share = weight > graph.mix(0.5, 0.2, is_chosen)
 
 
-def _tile_group(studio: Studio, grid: layout.TileGrid) -> Graph:
+def alone_part(graph: Graph, own: Field, softmax: Field) -> Field:
+    """How far the row that is followed is the only one, 0 … 1."""
+    return own * (1.0 - graph.smooth(softmax, 0.0, 0.5))
+
+
+def _tile_group(studio: Studio, grid: layout.TileGrid, found: tuple[float, float], words: TileWords) -> Graph:
+    """found: x and z of the score that was worked out."""
     graph = Graph("Attention tile")
     state = _State(graph, studio, grid)
     seen = graph.select(graph.geometry, (state.set_down > 1e-3) * (state.width > 1e-4))
@@ -166,8 +183,50 @@ def _tile_group(studio: Studio, grid: layout.TileGrid) -> Graph:
     cells = graph.instances(seen, shape, size, graph.vector(state.x, state.y, state.z))
     colour = graph.scale_colour(graph.attribute("tint", "FLOAT_COLOR"), graph.mix(0.3, 1.0, graph.attribute("shade")))
     cells = graph.coloured(cells, colour, studio.materials.cell, studio.speck)
-    graph.output(graph.join(cells, _rail(graph, studio, grid, state)))
+    rests = [_outlines(graph, studio, grid, state, found), _rail(graph, studio, grid, state)]
+    if words.in_columns:
+        rests.append(_threads(graph, studio, grid, state, words))
+    graph.output(graph.join(cells, *rests))
     return graph
+
+
+def _outlines(graph: Graph, studio: Studio, grid: layout.TileGrid, state: _State, found: tuple[float, float]) -> Field:
+    """What is left of cells behind the mask; and a gold frame that closes around the score that was worked out."""
+    x, z = (layout.TILE_CELL * grid.pitch / 2 * side for side in (grid.stretch, 1.0))
+    starts = np.array([(-x, 0, z), (-x, 0, -z), (-x, 0, -z), (x, 0, -z)])
+    ends = np.array([(x, 0, z), (x, 0, -z), (-x, 0, z), (x, 0, z)])
+    frame = shapes.strokes(starts, ends, OUTLINE * grid.pitch)
+    frame = graph.object_geometry(studio.shape("Tile outline", frame))
+    left = graph.smooth(state.closing, 0.35, 0.9) * graph.attribute("future", "INT")
+    left = left * (1.0 - state.lost) * (1.0 - graph.smooth(state.bar, 0.0, 0.2)) * state.set_down
+    empty = graph.select(graph.geometry, left > 1e-3)
+    made = graph.instances(empty, frame, graph.vector(left, 1.0, left), graph.vector(state.column, 0.05, state.row))
+    dim = studio.palette.linear(studio.palette.text_dim, 0.3)
+    made = graph.coloured(made, dim, studio.materials.glow, studio.speck)
+    size = graph.mix(2.0, FOUND, graph.smooth(state.gold))
+    around = _bar(graph, frame, (found[0], -1.2 * layout.TILE_FLAT * grid.pitch, found[1]), (size, 1.0, size))
+    around = graph.select(around, state.gold > 1e-3)
+    gold = studio.palette.fade(graph, studio.colour("text", 1.2), graph.smooth(state.gold, 0.0, 0.5))
+    return graph.join(made, graph.coloured(around, gold, studio.materials.glow, studio.speck))
+
+
+def _threads(graph: Graph, studio: Studio, grid: layout.TileGrid, state: _State, words: TileWords) -> Field:
+    """From each bar of the row that is followed down to its word."""
+    plate = graph.object_geometry(studio.shape("Tile thread", (shapes.plate()[0], shapes.plate()[1], [0, 0, 1, 1])))
+    there = state.is_chosen * graph.smooth(state.rail, 0.5, 1.0) * (1.0 - graph.attribute("future", "INT"))
+    bars = graph.select(graph.geometry, there > 1e-3)
+    foot = graph.mix(words.under_z, words.alone_z, state.alone)
+    foot = foot + 0.6 * words.size * graph.mix(1.0, words.larger, state.alone)
+    for name, value in (("bar_x", state.x), ("bar_z", state.z - state.height * 0.5), ("word_z", foot)):
+        bars = graph.store(bars, name, value)
+    bars = graph.store(bars, "word_x", state.column)
+    threads = graph.instances(bars, plate, (0.03 * grid.pitch, 1.0, 0.0))
+    up, (x, _, _) = graph.attribute("shade"), graph.split(graph.position())
+    word_x = graph.attribute("word_x")
+    x = x + (graph.attribute("bar_x") - word_x) * up
+    z = graph.mix(graph.attribute("word_z"), graph.attribute("bar_z"), up)
+    threads = graph.move(threads, graph.vector(x, -FORWARD * grid.pitch, z))
+    return graph.coloured(threads, studio.colour("gold", 0.6), studio.materials.glow, studio.speck)
 
 
 def _rail(graph: Graph, studio: Studio, grid: layout.TileGrid, state: _State) -> Field:
@@ -175,12 +234,15 @@ def _rail(graph: Graph, studio: Studio, grid: layout.TileGrid, state: _State) ->
     thick, long = 0.035 * grid.pitch * grid.grown, grid.width * state.rail
     block = graph.object_geometry(studio.shape("Tile rail", shapes.bevelled_box((1.0, 1.0, 1.0), 0.01, 1)))
     row = ((grid.count - 1) / 2 - state.chosen) * grid.pitch
-    half = layout.TILE_CELL * grid.pitch * grid.grown / 2
-    z = row - layout.TILE_LOWER * grid.grown * grid.pitch - half - 2.0 * thick
+    half = graph.mix(layout.TILE_CELL * grid.pitch * grid.grown, layout.TILE_ALONE * grid.height, state.alone) / 2.0
+    middle = graph.mix(
+        row - layout.TILE_LOWER * grid.grown * grid.pitch, layout.TILE_ALONE_Z * grid.height, state.alone
+    )
+    z = middle - half - 2.0 * thick
     front, left = -FORWARD * grid.pitch - layout.TILE_FLAT * grid.pitch, -grid.width / 2
     bars = [_bar(graph, block, (left + long * 0.5, front, z), (long + thick, thick, thick))]
     bars += [
-        _bar(graph, block, (left + long * end, front, z + half), (thick, thick, 2 * half + 4 * thick))
+        _bar(graph, block, (left + long * end, front, z + half), (thick, thick, half * 2.0 + 4 * thick))
         for end in (0.0, 1.0)
     ]
     rail = graph.select(graph.join(*bars), state.rail > 1e-3)
@@ -205,7 +267,7 @@ def _ramp(graph: Graph, value: Field, ramp: tuple) -> Field:
 
 # --- numbers -------------------------------------------------------------------------------------
 
-SCORE, SHARE = 0, 1  # what a number is
+SCORE, SHARE, UNDER = 0, 1, 2  # what a number is: a score, a share on its bar, one under its word
 LETTERS = 0.8  # their size, of a cell's height
 
 
@@ -219,19 +281,34 @@ def share_text(weight: float) -> str:
     return f"{100 * weight:.0f}%"
 
 
-def written_cells(count: int, focus: int) -> list[tuple[int, int, int]]:
-    """[(query, key, SCORE or SHARE), ...] that have a number: in large tiles only the shares of the row followed."""
+def written_cells(grid: layout.TileGrid, focus: int, weights: np.ndarray) -> list[tuple[int, int, int]]:
+    """[(query, key, SCORE, SHARE or UNDER), ...] that have a number: in large tiles only shares of the row followed.
+
+    weights: [T] of that row.
+    """
+    count = grid.count
     rows = range(count) if count <= WORDY else (focus,)
     found = [(query, key, SHARE) for query in rows for key in range(query + 1)]
+    if count <= WORDY:
+        narrow = {key for key in range(focus + 1) if room_for(grid, weights[key]) < ROOMY}
+        narrow = narrow if grid.stretch > 1 else set()  # words stand aslant there, and leave no place
+        found = [(q, key, UNDER if q == focus and key in narrow else kind) for q, key, kind in found]
     if count <= WORDY:
         found += [(query, key, SCORE) for query in rows for key in range(count)]
     return sorted(found)
 
 
+def room_for(grid: layout.TileGrid, weight: float) -> float:
+    """How large the share can be written on its bar in the row that is followed, of its size there."""
+    wide = row_of_figures(share_text(weight))[1]
+    size = LETTERS * layout.TILE_CELL * grid.pitch * grid.grown
+    return 0.9 * weight * grid.width * layout.BAR_PART / (wide * size)
+
+
 def _number_mesh(cells: dict[str, np.ndarray], grid: layout.TileGrid, focus: int) -> bpy.types.Mesh:
     """One point a figure, with the attributes of its cell; `shift`: its place beside the cell's middle, in letters."""
     rows = []
-    for query, key, kind in written_cells(grid.count, focus):
+    for query, key, kind in written_cells(grid, focus, cells["weight"].reshape(grid.count, -1)[focus]):
         cell = query * grid.count + key
         text = score_text(cells["score"][cell]) if kind == SCORE else share_text(cells["weight"][cell])
         places, wide = row_of_figures(text)
@@ -248,24 +325,34 @@ def _number_mesh(cells: dict[str, np.ndarray], grid: layout.TileGrid, focus: int
     return points.point_mesh("Attention tile numbers", attributes | own, _places(cells, grid)[cell])
 
 
-def _number_group(studio: Studio, grid: layout.TileGrid) -> Graph:
+def _number_group(studio: Studio, grid: layout.TileGrid, words: TileWords) -> Graph:
     graph = Graph("Attention tile numbers")
     state = _State(graph, studio, grid)
     kind = graph.attribute("kind", "INT")
-    size = LETTERS * layout.TILE_CELL * grid.pitch * graph.mix(1.0, grid.grown, state.is_chosen * kind)
+    is_under = kind > UNDER - 0.5
+    on_bar = graph.math("MINIMUM", kind, 1.0)
+    size = LETTERS * layout.TILE_CELL * grid.pitch * graph.mix(1.0, grid.grown, state.is_chosen * on_bar)
+    size = graph.mix(size, 0.5 * layout.TILE_ALONE * grid.height, state.alone * state.is_chosen * on_bar)
     room = (state.width * 0.9 / graph.math("MAXIMUM", graph.attribute("wide") * size, 1e-6)).clamp()
     # Figures of a score go with the light of its row; those of a share come when its bar has nearly its length.
-    is_score = (1.0 - kind) * state.set_down * (1.0 - state.shut) * (1.0 - graph.smooth(state.bar, 0.4, 0.5))
+    is_score = (1.0 - on_bar) * state.set_down * (1.0 - state.shut) * (1.0 - graph.smooth(state.bar, 0.4, 0.5))
     is_score = is_score * graph.smooth(state.light, 0.25, 0.6)
-    is_share = kind * graph.smooth(state.bar, 0.8, 1.0)
-    size = size * (room > SMALLEST) * room * (is_score + is_share)
+    is_share = on_bar * graph.smooth(state.bar, 0.8, 1.0)
+    size = size * (room > graph.mix(SMALLEST_SCORE, SMALLEST, on_bar)) * room * (is_score + is_share)
+    under = graph.smooth(state.bar, 0.8, 1.0) * graph.smooth(state.rail, 0.3, 1.0)
+    size = graph.mix(size, under * (0.85 * words.size) * graph.mix(1.0, words.larger, state.alone), is_under)
     seen = graph.select(graph.geometry, size > 1e-3)
     dark, bright = (studio.colour(one) for one in (("edge", "text") if studio.palette.is_dark else ("text", "glow")))
     on_bright, on_dull = (dark, bright) if studio.palette.is_dark else (bright, dark)
-    ink = graph.mix_colour(on_dull, on_bright, graph.mix(state.bright_score, state.bright_share, kind))
-    light = graph.mix(state.light, 1.0, kind)
+    ink = graph.mix_colour(on_dull, on_bright, graph.mix(state.bright_score, state.bright_share, on_bar))
+    ink = graph.mix_colour(ink, studio.colour("gold"), is_under)
+    light = graph.mix(state.light, 1.0, on_bar)
     seen = graph.store(seen, "ink", studio.palette.fade(graph, ink, light), "FLOAT_COLOR")
-    place = graph.vector(state.x + graph.attribute("shift") * size, state.y - state.out * 1.02 - 0.004, state.z)
+    under = graph.mix(words.under_z, words.alone_z, state.alone)
+    under = under - words.size * graph.mix(1.0, words.larger, state.alone)
+    x = graph.mix(state.x, state.column, is_under) + graph.attribute("shift") * size
+    z = graph.mix(state.z, under, is_under)
+    place = graph.vector(x, state.y - state.out * 1.02 - 0.004, z)
     made = put_figures(graph, studio, seen, size, 1.0, place)
     graph.output(graph.coloured(made, graph.attribute("ink", "FLOAT_COLOR"), studio.materials.type, studio.speck))
     return graph

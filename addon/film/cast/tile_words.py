@@ -15,6 +15,9 @@ from .tokens import NOTHING
 WORDS = 24  # tokens up to which every row and column has its word
 LABEL_SIZE, LABEL_WIDTH = 0.5, 2.2
 SLANT = np.radians(50)  # of the keys' words where they are too long to stand side by side
+IN_COLUMNS = 8  # tokens up to which threads lead from the bars to the words
+LARGER = 1.35  # how much larger they are while there are no other rows
+THREAD = 0.45  # how far those are down at least, in sizes of the bars'
 NARROWEST = 0.85  # a bar must be so wide, in widths of its word, to keep it
 
 
@@ -22,16 +25,21 @@ class TileWords:
     """queries, keys: [Word]; there are none where they would be too small. reader: the word of the row followed, gold.
 
     reach: the corners [n, 3] of the tile with all words, from its middle; under: those of what softmax needs besides.
+    in_columns: whether all keys' words stand under the bars, each below its column, aslant where they are too long;
+    else only those of long bars do.
+    alone_z, under_z: the height of words under the bars, without the other rows and with them. size: of the letters;
+    larger: how many times as large they are without the other rows.
     """
 
-    def __init__(self, studio: Studio, grid: layout.TileGrid, parent: bpy.types.Object, weights: np.ndarray):
+    def __init__(self, studio: Studio, grid: layout.TileGrid, weights: np.ndarray):
         """weights: [T] of the row that is followed, for the places under its bars."""
         script = studio.script
         self.studio, self.grid = studio, grid
         size, half = _word_size(grid), (grid.width / 2, grid.height / 2)
+        self.size = size
         texts = [script.label(token) for token in script.trace.tokens] if grid.count <= WORDS else []
-        queries = [self._label(f"Query {text}", text, size, "Right", parent) for text in texts]
-        keys = [self._label(f"Key {text}", text, size, "Left", parent) for text in texts]
+        queries = [self._label(f"Query {text}", text, size, "Right") for text in texts]
+        keys = [self._label(f"Key {text}", text, size, "Left") for text in texts]
         widths = np.array(studio.measure(keys))  # before they are hidden
         self.queries, self.keys = ([Word(studio, label) for label in labels] for labels in (queries, keys))
         fit = np.minimum(1.0, LABEL_WIDTH / np.maximum(widths, 1e-3))
@@ -44,45 +52,56 @@ class TileWords:
             query.settle((-half[0] - aside, 0.0, z), scale)
             key.settle((x if slant else x - width * scale / 2, 0.0, half[1] + gap + size / 2), scale)
             key.turn.begin((np.pi / 2, -slant, 0.0))
-        self.reader = self._reader(studio, grid, parent, size)
+        self.reader = self._reader(studio, grid, size)
+        self.in_columns, self.slant = bool(texts) and grid.count <= IN_COLUMNS, slant
+        self.larger = LARGER if self.in_columns and not slant else 1.0
         self._under(weights, widths * fit, size)
         widest = (widths * fit).max(initial=0.2)
         right = half[0] + (widest * np.cos(slant) if slant else 0.1)
         top = half[1] + gap + size + widest * np.sin(slant)
         self.reach = box((-half[0] - aside - widest, 0.0, -half[1]), (right, 0.0, top))
-        many = grid.grown
-        low = -half[1] - (layout.TILE_LOWER + 0.5) * many * grid.pitch - 1.5 * size
+        low = min(-half[1], self.under_z - (1.6 if self.in_columns else 0.6) * size - widest * np.sin(slant))
         self.under = box((-half[0], -0.6 * grid.pitch, low), (half[0], 0.0, -half[1]))
 
-    def _label(self, name: str, text: str, size: float, align: str, parent: bpy.types.Object) -> bpy.types.Object:
-        return self.studio.label(name, text, size, self.studio.palette.text, align=align, parent=parent)
+    def stand_on(self, parent: bpy.types.Object) -> None:
+        """Fix all words to the tile."""
+        for word in (*self.queries, *self.keys, self.reader):
+            word.label.parent = parent
 
-    def _reader(self, studio: Studio, grid: layout.TileGrid, parent: bpy.types.Object, size: float) -> "Word":
+    def _label(self, name: str, text: str, size: float, align: str) -> bpy.types.Object:
+        return self.studio.label(name, text, size, self.studio.palette.text, align=align)
+
+    def _reader(self, studio: Studio, grid: layout.TileGrid, size: float) -> "Word":
         query = studio.script.focus_query
         text = studio.script.label(studio.script.trace.tokens[query])
-        label = studio.label(f"Reader {text}", text, size, studio.palette.gold, align="Right", parent=parent)
+        label = studio.label(f"Reader {text}", text, size, studio.palette.gold, align="Right")
         mark(label, "text", says="token", place=query)
         scale = min(1.0, LABEL_WIDTH / max(studio.measure([label])[0], 1e-3))
         word = Word(studio, label)
         z = grid.place(query, query)[1]
         word.settle((-grid.width / 2 - _aside(grid), -0.01, z), scale)
         word.under = (word.home[0], -0.6 * grid.pitch, float(z - layout.TILE_LOWER * grid.grown * grid.pitch))
+        word.alone = (word.home[0], -0.6 * grid.pitch, layout.TILE_ALONE_Z * grid.height)
         return word
 
     def _under(self, weights: np.ndarray, widths: np.ndarray, size: float) -> None:
-        """Where each key's word stands under its bar; None where the bar is too short for it."""
+        """Where each key's word stands under the bars, alone and with the other rows; None: it has no place there."""
         grid, query = self.grid, self.studio.script.focus_query
-        many = grid.grown
-        z = (
-            grid.place(query, 0)[1]
-            - (layout.TILE_LOWER + layout.TILE_CELL / 2 + 0.12) * many * grid.pitch
-            - 0.75 * size
-        )
+        gap = (THREAD if self.in_columns else 0.12) * grid.pitch * grid.grown + 0.75 * size
+        row = grid.place(query, 0)[1]
+        self.under_z = float(row - (layout.TILE_LOWER + layout.TILE_CELL / 2) * grid.grown * grid.pitch - gap)
+        foot = (layout.TILE_ALONE_Z - layout.TILE_ALONE / 2) * grid.height
+        self.alone_z = float(foot - gap - (0.6 * grid.pitch if self.in_columns else 0.0))
         before = np.cumsum(weights, dtype=np.float64) - weights
         for key, (word, width) in enumerate(zip(self.keys, widths, strict=True)):
             x, length = grid.bar(before[key], weights[key])
-            fits = length > NARROWEST * width
-            word.under = (float(x - width / 2), -0.6 * grid.pitch, float(z)) if fits and key <= query else None
+            if self.in_columns:
+                x, length = grid.place(query, key)[0], np.inf
+            if key <= query and length > NARROWEST * width:
+                word.under, word.alone = (
+                    (float(x - (0.0 if self.slant else times * width / 2)), -0.6 * grid.pitch, z)
+                    for times, z in ((1.0, self.under_z), (self.larger, self.alone_z))
+                )
 
     def heads(self, timing: Callable[[int], dict]) -> list:
         """Clips in which the keys' words come from their cubes. timing: index -> Clip timing."""
@@ -90,7 +109,8 @@ class TileWords:
         x, parent = script.text_x, np.array(self.reader.label.parent.location)
         for place, word in enumerate(self.keys):
             depth = script.depth(2 * script.focus_layer)
-            face = np.array((x[place], depth - layout.CUBE_SIZE[1] / 2 - 0.02, layout.CUBE_FLOAT + 0.4)) - parent
+            # Out of the cube, and behind the cells that come meanwhile.
+            face = np.array((x[place], depth + 0.3, layout.CUBE_FLOAT + 0.4)) - parent
             clips.append(word.come(tuple(map(float, face)), CUBE_LABEL / _word_size(self.grid), timing(place)))
         return clips
 
@@ -98,21 +118,24 @@ class TileWords:
         """Clips in which the queries' words come where they stay. timing: index -> Clip timing."""
         return [word.come(word.home, NOTHING, timing(place)) for place, word in enumerate(self.queries)]
 
-    def heads_go(self, **timing) -> list:
-        """Clips that take the keys' words away."""
-        return [word.size.to((NOTHING,) * 3, **timing) for word in self.keys]
-
-    def below(self, **timing) -> list:
-        """Clips in which they come again under the bars of the row that is followed, where those are long enough."""
-        stay = [word for word in self.keys if word.under]
-        return [
-            [
-                word.place.to(word.under, easing="step", end=0.0),
-                word.turn.to(FRONT, easing="step", end=0.0),
-                word.size.to((word.scale,) * 3, **timing),
+    def alone(self, **timing) -> list:
+        """Clips that leave only the words of the row that is followed: its own, and the keys' under its bars."""
+        clips = [self.reader.place.to(self.reader.alone, **timing)]
+        clips += [word.size.to((NOTHING,) * 3, end=0.35) for word in (*self.queries, *self.keys)]
+        for word in (one for one in self.keys if one.alone):
+            clips += [
+                word.place.to(word.alone, start=0.4, easing="step"),
+                word.turn.to((FRONT[0], self.slant, 0.0), start=0.4, easing="step"),
+                word.size.to((word.scale * self.larger,) * 3, start=0.6, easing="out"),
             ]
-            for word in stay
-        ]
+        return clips
+
+    def together(self, **timing) -> list:
+        """Clips that bring the other rows' words again, and take those under the bars below all rows."""
+        clips = [self.reader.place.to(self.reader.under, **timing)]
+        for word in (one for one in self.keys if one.under):
+            clips += [word.place.to(word.under, **timing), word.size.to((word.scale,) * 3, **timing)]
+        return [*clips, *(word.size.to((word.scale,) * 3, start=0.4) for word in self.queries if word.visible.visible)]
 
     def go(self, end: float = 1.0) -> list:
         """Clips that take all words away, until a fraction of the play()."""
@@ -130,7 +153,7 @@ class Word:
         self.size = film.place(label, "scale", (1.0, 1.0, 1.0))
         self.turn = film.place(label, "rotation_euler", tuple(label.rotation_euler))
         self.visible = film.visibility(label)
-        self.under = None
+        self.under = self.alone = None
         self.home, self.scale = (0.0, 0.0, 0.0), 1.0
 
     def settle(self, place: tuple, scale: float) -> None:

@@ -35,7 +35,7 @@ class Typed:
         self.lines = wrap(whole, most / size, set_width)
         self.starts = _starts(whole, self.lines)
         prompt = self.end_of(studio.script.text_count)
-        self.top = low + self.line_of(prompt - 1) * LEADING * size
+        self.top = low + self.line_of(max(prompt - 1, 0)) * LEADING * size
         group = _line_group(studio, self.dense)
         self.objects, self.dials = [], []
         for row, line in enumerate(self.lines):

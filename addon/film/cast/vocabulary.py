@@ -11,8 +11,8 @@ from ..nodes import Graph
 
 BEYOND = 14.0  # metres that the last vector goes on after the last layer, so that the machine is behind it
 RAYS, RAY = 13, 0.012  # of light between the column and the wall; their thickness
+FRAME_GAP = 0.1  # metres between the last column and its frame
 EDGE = 0.14  # metres around the wall's dashes
-UNSCANNED = 0.84  # light of a dash before its score is known: that of the slab, which it can't be told from
 
 
 @dataclass(frozen=True)
@@ -67,16 +67,17 @@ class Board:
 
     @property
     def strip_height(self):
-        return 0.09 * self.strip_width * (0.85 if self.wide else 1.3)
+        return 0.12 * self.strip_width * (0.85 if self.wide else 1.3)
 
     @property
     def dial_place(self):
         """Where the column has stood."""
-        return self.last - (0.05 if self.wide else 0.0), self.y - 0.25, 2.9 if self.wide else 2.6
+        return self.last - (0.1 if self.wide else 0.0), self.y - 0.25, 2.9 if self.wide else 2.6
 
 
 class Vocabulary:
-    """The wall. Grown (0 … 1): how far its rows are unfolded; Sweep: the part from the top that has been scanned."""
+    """The wall. Sweep: the part from its foot that has been scanned; there is no more of it. Grown (0 … 1): how far its
+    rows are unfolded."""
 
     def __init__(self, studio, board):
         film, script = studio.film, studio.script
@@ -91,24 +92,25 @@ class Vocabulary:
         self.scan.location = self.object.location
         for modifier in (self.modifier, scan):
             compat.set_input(modifier, "Sweep", 0.0)
-        self.grown = film.dial(self.modifier, "Grown", 0.0)
+        self.grown = film.dial(self.modifier, "Grown", 1.0)
         self.light = film.dial(self.modifier, "Light", 1.0)
         self._sweeps = [film.dial(modifier, "Sweep", 0.0) for modifier in (self.modifier, scan)]
         self.slab_size = film.place(self.board, "scale", (1.0, 1.0, 0.001))
         self.visible = film.visibility(self.object, self.board)
+        frame = _frame(studio, board)
+        self.frame_light, self.frame_visible = (
+            film.place(frame, "scale", (0.001, 1.0, 1.0)).dials[0],
+            film.visibility(frame),
+        )
         self.scan_visible = film.visibility(self.scan)
-
-    def stand(self):
-        """Clips that let the wall stand at once."""
-        return [self.slab_size.to((1.0, 1.0, 1.0)), self.grown.to(1.0), self.visible.on(0.0)]
 
     def fall(self, **timing):
         """Clips that fold the wall up and sink it into the floor."""
         return [self.slab_size.to((1.0, 1.0, 0.001), **timing), self.grown.to(0.0, **timing)]
 
     def sweep(self, value, **timing):
-        """Clips that move the scanning light."""
-        return [dial.to(value, **timing) for dial in self._sweeps]
+        """Clips that move the scanning light, and let the wall rise with it."""
+        return [dial.to(value, **timing) for dial in (*self._sweeps, self.slab_size.dials[2])]
 
 
 def _slab(studio, board, wall):
@@ -120,6 +122,17 @@ def _slab(studio, board, wall):
     x, y, z = wall.location
     slab.location = (x + board.grid.width / 2, y + 0.12, z - EDGE)
     return slab
+
+
+def _frame(studio, board):
+    """A golden frame around the column that is held against the wall."""
+    half = layout.COLUMN_WIDTH * layout.SCALE_UNEMBEDDING / 2 + FRAME_GAP
+    low, high = layout.COLUMN_BASE - 0.06, board.top + FRAME_GAP
+    corners = [(-half, 0, low), (-half, 0, high), (half, 0, high), (half, 0, low)]
+    shape = shapes.strokes(corners, [*corners[1:], corners[0]], 0.07)
+    frame = studio.solid("Speaker frame", shape, studio.colour("gold", 1.2), studio.materials.glow)
+    frame.location = (board.last, board.y - 0.06, 0.0)
+    return frame
 
 
 def _dash_mesh(grid, logits):
@@ -146,17 +159,14 @@ def _wall_group(studio, board):
     grown, sweep = graph.input("Grown", default=1.0), graph.input("Sweep", default=1.0)
     light = graph.input("Light", default=1.0)
     x, _, z = graph.split(graph.position())
-    down = 1.0 - z / grid.height
+    up = z / grid.height
     unfolded = graph.smooth(grown * 1.6 - 0.6 * x / grid.width)
-    dashes = graph.store(graph.geometry, "scanned", down < sweep)
     place = graph.vector(x, 0.0, z + graph.attribute("up") * grid.dash[1] * unfolded)
     # A dash flashes as the light passes, and keeps the light of its score.
-    flash = graph.math("EXPONENT", (down - sweep) * 14.0) * (sweep < 0.999)
+    flash = graph.math("EXPONENT", (up - sweep) * 14.0) * (sweep < 0.999)
     colour = graph.ramp(graph.attribute("shown"), palette.stops(studio.palette.score))
-    colour = graph.mix_colour(studio.colour("slab", UNSCANNED), colour, graph.attribute("scanned"))
-    strength = light * (1.0 + graph.attribute("scanned") * flash * 1.6)
-    colour = studio.palette.fade(graph, colour, strength)
-    moved = graph.move(graph.select(dashes, unfolded > 0.001), place)
+    colour = studio.palette.fade(graph, colour, light * (1.0 + flash * 1.6))
+    moved = graph.move(graph.select(graph.geometry, (unfolded > 0.001) * (up < sweep)), place)
     dashes = graph.coloured(moved, colour, studio.materials.glow, studio.speck)
     graph.output(dashes)
     return graph
@@ -174,14 +184,14 @@ def _ray_mesh():
 
 
 def _scan_group(studio, board):
-    """Rays from the column to a line that runs down the wall."""
+    """Rays from the column to a line that runs up the wall."""
     grid = board.grid
     graph = Graph("Vocabulary scan")
     sweep = graph.input("Sweep", default=0.0)
     share, far, up, line = (graph.attribute(name) for name in ("share", "far", "up", "line"))
     wall_x, wall_z = board.wall_x, board.wall_z
     column_x, foot, top = board.last - wall_x, layout.COLUMN_BASE - wall_z, board.top - wall_z
-    z = grid.height * (1.0 - sweep)
+    z = grid.height * sweep
     if board.wide:
         near_x, near_z = column_x + 0.36, graph.mix(foot, top, share)
     else:
@@ -198,31 +208,28 @@ def _scan_group(studio, board):
 
 
 class Strands:
-    """Light that runs from the vector to the feet of the bars, the strongest first. Run: 0 … 1."""
+    """Arcs of light from the dashes of some tokens to the feet of their bars, the likeliest first. Run: 0 … 1."""
 
-    def __init__(self, studio, board, rows):
-        """rows: of the bars that it runs to."""
+    def __init__(self, studio, board, tokens, rows):
+        """rows: of the tokens' bars."""
         film = studio.film
-        self.object, modifier = studio.field("Strands", _strand_mesh(board, rows), _strand_group(studio))
+        self.object, modifier = studio.field("Strands", _strand_mesh(board, tokens, rows), _strand_group(studio))
         self.object.location = (0.0, board.y, 0.0)
         self.run = film.dial(modifier, "Run", 0.0)
         self.visible = film.visibility(self.object)
 
 
-def _strand_mesh(board, rows, steps=36):
-    """S-curves to the bars of some rows, as ribbons: `along` 0 … 1, `place`."""
+def _strand_mesh(board, tokens, rows, steps=36):
+    """Arcs from the wall to the list of bars, as tubes: `along` 0 … 1, `place`."""
     vertices, faces, along, places = [], [], [], []
     share = np.linspace(0, 1, steps)
     ease = share * share * (3 - 2 * share)
-    for place, row in enumerate(rows):
-        end = board.low + layout.bar_z(row)
-        if board.wide:
-            height = layout.COLUMN_BASE + (board.top - layout.COLUMN_BASE) * (1 - (place + 0.5) / len(rows))
-            start_x, start_z = board.last + 0.36, height
-        else:
-            start_x, start_z = board.last + 0.06 * (place - (len(rows) - 1) / 2), board.top
-        x = start_x + (board.left + layout.BAR_FOOT - start_x) * share
-        z = start_z + (end - start_z) * ease + 0.55 * np.sin(np.pi * share) * (1 - 0.12 * place)
+    for place, (token, row) in enumerate(zip(tokens, rows, strict=True)):
+        x, z = board.grid.place(int(token))
+        start_x, start_z = board.wall_x + x, board.wall_z + z
+        end_x, end_z = board.left + layout.BAR_FOOT, board.low + layout.bar_z(row)
+        x = start_x + (end_x - start_x) * ease
+        z = start_z + (end_z - start_z) * ease + layout.BAR_FLIGHT * np.sin(np.pi * ease)
         path = np.column_stack([x, np.full(steps, 0.06), z])
         one, quads, _ = shapes.tube(path, 0.016, sides=4)
         faces += [tuple(i + len(vertices) for i in face) for face in quads]
@@ -238,8 +245,7 @@ def _strand_mesh(board, rows, steps=36):
 def _strand_group(studio):
     graph = Graph("Strands")
     run = graph.input("Run", default=0.0)
-    head = run * 2.3 - graph.attribute("place", "INT") * 0.08
-    behind = head - graph.attribute("along")
+    behind = layout.flown(run, graph.attribute("place", "INT")) - graph.attribute("along")
     light = graph.math("EXPONENT", behind * -3.0) * (behind > 0.0)
     seen = graph.select(graph.geometry, light > 0.06)
     colour = graph.mix_colour(studio.colour("bar_cold"), studio.colour("bar_shine"), light**3.0)

@@ -8,20 +8,25 @@ from ..direction import Script
 from ..errors import FilmError
 from ..studio import Studio
 from .mixing import OVER, Mixing
+from .one_row import OneRow
 from .product import BAND, Product, place
-from .score import QUERY, Score
+from .score import KEY, QUERY, SIDE, Score, foot
 
-QUERY_WALL, NARROW_WALL = (11.2, 1.5), (5.2, 2.6)  # metres
+QUERY_WALL, NARROW_WALL = (11.2, 2.5), (5.2, 2.6)  # metres
 OUT_WALL, NARROW_OUT = (9.8, 2.0), (4.6, 2.2)
-SCORE_WIDTH, ROW = 9.6, 10.0  # metres, and of the row that these sizes are for
+QUERY_BAND, QUERY_GAP = 0.045, 0.018  # of the query's wall, as in product.py: as wide as the row, it needs less
+FIRST = 0  # the number of the query that is worked out
+SCORE_WIDTH, ROW = 9.3, 10.0  # metres, and of the row that these sizes are for
 BASE, BEFORE = 1.35, 0.75  # metres above the floor; before the row
 OUT_ASIDE, OUT_Z, OUT_BEFORE = 1.0, 0.4, 0.75  # metres of the projection: beside the reader, up, before the row
+CUBE = 0.74  # z of a cube's middle
 HELD = (1.3, 0.34)  # metres: width and height of a query that has come to its reader
 
 
 class Worked:
-    """query: a Product, or None where the weights were not recorded. score: a Score, or None without a second token.
+    """query: a Product, or None where the weights were not recorded; first: its OneRow.
 
+    score: a Score, or None without a second token.
     mixing: the values. out: the projection's Product, or None where its matrix was recorded in part only.
     """
 
@@ -36,7 +41,7 @@ class Worked:
             wall, width = tuple(larger * side for side in QUERY_WALL), larger * SCORE_WIDTH
         else:
             wall, width = NARROW_WALL, NARROW_WALL[0]
-        self.query = _product(studio, "q", query, wall, worked=0)
+        self.query = _product(studio, "q", query, wall, keep=(FIRST,), band=QUERY_BAND, gap=QUERY_GAP)
         metres = OUT_WALL if studio.picture.is_wide else NARROW_OUT
         self.out = _product(studio, "out of heads", query, metres, worked=_telling(script))
         middle = float(shown.mean())
@@ -44,15 +49,23 @@ class Worked:
             low = self.query.corners[:, 2].min()
             self.query.wall.place.begin((middle, self.depth - BEFORE, BASE - low))
             self.query.elsewhere(0, *self._column(script.model.d_model, layout.SCALE_EMBEDDING))
+            word = script.label(script.trace.tokens[query])
+            self.first = OneRow(studio, self.query, FIRST, word, query)
         keys, q = block.k[: query + 1, head], block.q[query, head]
         divisor = _divisor(q @ keys.T, block.pattern[head, query, : query + 1], q.shape[-1], script.focus_layer)
         scores = block.attn_scores[head, query, : query + 1] if block.attn_scores.size else q @ keys.T / divisor
         self.keys = _visited(script, scores)
         tall = 1.0 if studio.picture.is_wide else 1.7
-        self.score = Score(studio, query, q, keys, scores, width, divisor, tall) if query else None
-        if self.score:
-            self.score_home = (middle, self.depth - BEFORE, BASE - float(self.score.corners[:, 2].min()))
+        self.score = None
+        if query:
+            self.score_home = (middle + SIDE * width / 2, self.depth - BEFORE, BASE - foot(width, tall))
+            cubes = np.column_stack([script.text_x[: query + 1], np.full(query + 1, CUBE)])
+            origins = cubes - np.array(self.score_home)[[0, 2]]
+            self.score = Score(studio, query, q, keys, scores, width, divisor, tall, origins)
             self.score.place.begin(self.score_home)
+            self.score.name(studio, QUERY, query)
+            for key in self.keys:
+                self.score.name(studio, KEY, key)
         if self.query:
             self.query.elsewhere(1, *self._asked())
         line = None
@@ -98,16 +111,16 @@ class Worked:
 
 
 def _product(
-    studio: Studio, name: str, token: int, metres: tuple[float, float], worked: int | None = None
+    studio: Studio, name: str, token: int, metres: tuple[float, float], **more: float | tuple[int, ...]
 ) -> Product | None:
-    """A product of the focus, or None where it can't be shown."""
+    """A product of the focus, or None where it can't be shown. more: as for Product."""
     weights = studio.script.weights
     if weights is None:
         return None
     vectors = matrices.computed(studio.script.trace, weights)
     try:
         numbers = matrices.product(name, token, matrices.learned(weights), vectors)
-        return Product(studio, numbers, metres, worked=worked)
+        return Product(studio, numbers, metres, **more)
     except FilmError:
         return None
 

@@ -24,6 +24,8 @@ from .arcs import (
     weight_of_other,
 )
 from .chances import (
+    BAR_AFTER,
+    BAR_FLIGHT,
     BAR_FOOT,
     BAR_LONGEST,
     BAR_LOW,
@@ -41,6 +43,7 @@ from .chances import (
     VocabularyGrid,
     bar_z,
     dive,
+    flown,
     shown_logit,
     with_drawn,
 )
@@ -98,6 +101,8 @@ from .row import (
 )
 from .tile import (
     BAR_PART,
+    TILE_ALONE,
+    TILE_ALONE_Z,
     TILE_CELL,
     TILE_FLAT,
     TILE_LOWER,

@@ -9,7 +9,11 @@ GUESSES = 10  # words that the prologue hangs under the blank, if they can be re
 BAR_FOOT, BAR_LONGEST = 1.95, 5.0  # x where bars begin, right of their words; metres of the longest one
 LOOP_LONGEST = 1.3  # in the loop
 # From row to row; height of a bar, and of that of all others; z of the middle of row 0, theirs.
-BAR_PITCH, BAR_THICK, OTHERS_THICK, BAR_LOW = 0.5, 0.34, 0.5, 1.1
+BAR_PITCH, BAR_THICK, OTHERS_THICK, BAR_LOW = 0.55, 0.4, 0.46, 0.86
+BAR_FLIGHT, BAR_AFTER = (
+    0.8,
+    0.34,
+)  # metres that a bar rises on its way from the wall; of the way, when the next sets out
 BREAK = 0.9  # of its longest length: where the bar of all others has its break mark, if it would be longer
 DASH_ASPECT, DASH_FILLED = 5.0, (0.82, 0.66)  # of a token's place on the wall of the vocabulary; what it fills of it
 DOOR = 0.42  # of the strip's width that the drawn token's piece has, once the picture has dived into it
@@ -37,6 +41,11 @@ class BarScale:
 def bar_z(row):
     """z of the middle of a bar, by its row from below; "all others" is row 0."""
     return BAR_LOW + row * BAR_PITCH
+
+
+def flown(fly, place):
+    """How far the bar of a place has flown from the wall, for all of them together 0 … 1; not clipped."""
+    return fly * (1 + (CANDIDATES + 1) * BAR_AFTER) - place * BAR_AFTER
 
 
 def with_drawn(likeliest, drawn):

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 TILE_CELL = 0.82  # a cell's side, in pitches
 TILE_FLAT = 0.12  # how far a cell stands out, in pitches
-TILE_STRETCH = 2.0  # how much wider than high cells are in a wide picture
+TILE_STRETCH = 2.7  # how much wider than high cells are in a wide picture
 TILE_LOWER = 0.3  # pitches that the row which is followed comes down, in sizes of its bars
+TILE_ALONE, TILE_ALONE_Z = 0.4, 0.14  # of the tile's height: a row of bars without the others, and its middle
 BAR_PART = 0.97  # of a bar's length that is drawn: a gap separates it from the next one
 
 
