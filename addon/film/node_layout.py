@@ -16,7 +16,7 @@ LABELS = {
     "GeometryNodeSetMaterial": "Material",
     "GeometryNodeMeshGrid": "Grid of cells",
     "GeometryNodePoints": "Points",
-    "GeometryNodeResampleCurve": "Line",
+    "GeometryNodeResampleCurve": "Points on a line",
     "GeometryNodeJoinGeometry": "All together",
 }
 STORE = "GeometryNodeStoreNamedAttribute"
