@@ -31,8 +31,15 @@ def taking(scene):
 
     versions.upgrade(scene)
     folder = absolute(scene.transformer_cinema.stills)
+    new = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
-    count = yield from background.run("stills", scene, folder=str(folder))
+    try:
+        count = yield from background.run("stills", scene, folder=str(folder))
+    finally:  # finished stills are kept when it is stopped, and nothing else
+        for part in folder.glob(".*.part.png"):
+            part.unlink(missing_ok=True)
+        if new and not any(folder.iterdir()):
+            folder.rmdir()
     return work.Message("INFO", _("{:d} stills are in {:s}").format(count, str(folder)), stays=True, path=str(folder))
 
 

@@ -109,8 +109,11 @@ def _tries(visit, job, folder, chance):
 
 
 def _everything(visit, folder):
-    """Data-blocks, processes, files beside the scene, but an interrupted render's frames, and folders for a moment."""
+    """Data-blocks, processes, files beside the scene, but frames and stills that are finished, and folders for a
+    moment."""
     files = {path for path in folder.rglob("*") if "film.frames" not in path.parts}
+    done = {path for path in files if path.parent.name == "stills" and not path.name.startswith(".")}
+    files -= done | {path.parent for path in done}
     moments = set(Path(tempfile.gettempdir()).glob(f"{PREFIX}*"))
     return visit.inventory() | set(children()) | files | moments
 
