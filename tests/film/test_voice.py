@@ -91,7 +91,7 @@ def test_one_beat_alone_is_long_enough(short, tmp_path):
     scene, made = build_film(short, "en", PACE, ["attention.mask"], voice=voice(0.2, tmp_path))
     (line,) = made.lines
     clip = made.voice.clip(line.texts)
-    assert line.begin == pytest.approx(LEAD / PACE) and len(clip) > 4 * RATE
+    assert line.begin == pytest.approx(LEAD / PACE) and len(clip) > 3 * RATE
     said = stem(made.voice, made.lines, scene.frame_end / 24)
     begin = round(line.begin * RATE)
     assert np.array_equal(said[0, begin : begin + len(clip)], clip), "its last word is cut off"
