@@ -5,6 +5,7 @@ Import it after bootstrap.ensure(). A script ends with `cli.run(main)`.
 
 import argparse
 import contextlib
+import errno
 import locale
 import os
 import sys
@@ -275,6 +276,9 @@ def sentence(error):
     """An error in one line for the user."""
     if isinstance(error, MemoryError):
         return "There is not enough memory for this."
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        where = f" ({error.filename})" if error.filename else ""
+        return f"The disk is full{where}; make room, then run it again."
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
     return " ".join(str(error).split()) or type(error).__name__

@@ -86,7 +86,12 @@ class TestRun:
         ("error", "line"),
         [
             (ModelError("The prompt\nis empty."), "The prompt is empty.\n"),
-            (OSError(28, "No space left on device", "film.mp4"), "No space left on device: film.mp4\n"),
+            (PermissionError(13, "Permission denied", "film.mp4"), "Permission denied: film.mp4\n"),
+            (
+                OSError(28, "No space left on device", "a.mp4"),
+                "The disk is full (a.mp4); make room, then run it again.\n",
+            ),
+            (OSError(28, "No space left on device"), "The disk is full; make room, then run it again.\n"),
             (MemoryError(), "There is not enough memory for this.\n"),
         ],
     )
