@@ -6,7 +6,6 @@ from ...inference.sampling import probabilities
 from ...inference.spelling import decoded
 from ..film import layout, matrices
 from ..film.cast.pair import sign
-from ..film.cast.product import worked_texts
 from ..film.cast.sampling import chances
 from ..film.cast.space import CHART
 from ..film.cast.typed import shown_text
@@ -40,10 +39,6 @@ def _neighbour(evidence, token):
 def _typed(evidence, first, count):
     whole = decoded(bytes.fromhex("".join(evidence.pieces)))
     return shown_text(whole)[first : first + count]
-
-
-def _term(evidence, of, token, row, part):
-    return worked_texts(matrices.product(of, token, evidence.learned, evidence.computed), row)[part]
 
 
 def _context_word(evidence, side, place):
@@ -96,7 +91,6 @@ TEXTS = {
     "layer": lambda evidence, layer, language: word("layer", language, number=layer + 1),
     "head": lambda evidence, head, language: word("head", language, number=head + 1),
     "size": _size,
-    "term": _term,
 }
 
 

@@ -13,7 +13,7 @@ from transformer_cinema.addon.film import layout, matrices, points
 from transformer_cinema.addon.film.cast import digits
 from transformer_cinema.addon.film.cast.digits import FIGURES, Digits, figure_places, written
 from transformer_cinema.addon.film.cast.folding import Fold
-from transformer_cinema.addon.film.cast.one_row import OneRow, loudest
+from transformer_cinema.addon.film.cast.one_row import OneRow, as_read, loudest
 from transformer_cinema.addon.film.cast.score import Score
 from transformer_cinema.addon.film.cast.walls import Wall
 from transformer_cinema.addon.film.direction import make_script
@@ -274,9 +274,14 @@ def test_a_part_of_a_matrix_has_no_product(empty_set):
 def test_one_number_is_told_by_the_components_that_count_most_in_their_order(empty_set):
     product = empty_set.product("q", keep=(1,))
     one, numbers = OneRow(empty_set.studio, product, 1, "word", 2), product.numbers
-    products = np.abs(numbers.questions[1] * numbers.vector)
+    products = numbers.questions[1].astype(float) * numbers.vector
+    read = [as_read(a) * as_read(b) for a, b in zip(numbers.questions[1], numbers.vector, strict=True)]
+    exact = np.array([written(one) == written(product) for one, product in zip(read, products, strict=True)])
     assert list(one.indices) == sorted(one.indices) and len(one.indices) == one.count
-    assert products[one.indices].min() >= np.delete(products, one.indices).max()
+    assert exact.sum() > one.count, "or the next lines say nothing"
+    assert exact[one.indices].all(), "who multiplies what is written gets what is written"
+    others = exact & ~np.isin(np.arange(len(products)), one.indices)
+    assert np.abs(products[one.indices]).min() >= np.abs(products[others]).max()
     assert list(loudest(numbers, 1, len(products) + 5)) == list(range(len(products))), "of a short vector, all"
 
 

@@ -3,12 +3,12 @@
 import numpy as np
 
 from .. import layout
-from ..cast.tokens import NOTHING
 from . import attention_shots as shots
+from .attention_query import UNREAD, one_number
 from .moves import add, beside, over_columns
 
 EACH, MOST_FLIGHT = 0.22, 2.2  # seconds from one value's flight to the next one's; of all
-BEHIND_ROW = 0.35  # the light of a matrix, while one of its rows is looked at
+QUICK = 2.0  # times as fast as the first time is a product worked out
 SHUT = 0.2  # the light of the row's other vectors, while values fly
 
 
@@ -52,18 +52,19 @@ def values(film, cast):
 
 
 def _project(film, cast):
-    """The heads' results line up; one number of their product is worked out, then all; they go beside the reader."""
+    """The heads' results line up; one number of their product is worked out, then all."""
     script, mixing, worked, beams = cast.script, cast.worked.mixing, cast.worked, cast.beams
-    updates, out, scale = cast.updates, cast.worked.out, layout.SCALE_ATTENTION
-    reader = script.focus_query - script.earlier
+    updates, out, scale = cast.updates, cast.worked.out, layout.SCALE_EMBEDDING
+    reader, wall = script.focus_query - script.earlier, out and out.wall
     film.beat("project")
-    film.subject(mixing.object, *([out.wall.object, out.object] if out else [cast.columns.object]))
+    film.subject(mixing.object, *([wall.object, out.object] if out else [cast.columns.object]))
     film.caption("attention.project", heads=script.model.n_head)
     film.tag()
+    film.set(wall.light.to(UNREAD) if out else None)
     film.move(
         shots.projected(cast),
         mixing.join.to(1.0, easing="linear") if out else None,
-        [out.wall.visible.on(0.6), out.wall.reveal.to(1.0, origin=0.0, start=0.6, easing="linear")] if out else None,
+        [wall.visible.on(0.6), wall.reveal.to(1.0, origin=0.0, start=0.6, easing="linear")] if out else None,
         beams.reveal.to(0.0, end=0.4),
         beams.visible.off(0.45),
         alone(cast, end=0.35),
@@ -82,45 +83,38 @@ def _project(film, cast):
         updates.spot.to(float(reader)),
         updates.ambient.to(0.0),
     )
-    if out is None:
-        film.play(mixing.gone.to(1.0), updates.size.to(1.0, start=0.3), run_time=1.0)
-        film.set(mixing.visible.off(0.0))
-        return
-    wall, row = out.wall, worked.row
-    # One row, as large as what it is multiplied with.
-    film.set(out.visible.on(0.0), wall.lit.to(float(row)))
-    film.play(worked.enlarged.to(worked.as_high), wall.light.to(BEHIND_ROW), run_time=0.4)
-    for one in out.terms_visible:
-        film.set(one.on())
-        film.wait(0.22)
-    film.wait(0.3)
-    film.set([one.off(0.0) for one in out.terms_visible], wall.lit.to(-1.0))
-    film.play(out.sweep(out.count), wall.light.to(1.0), run_time=0.7, easing="linear")
-    film.play(
-        out.away[1].to(1.0, easing="linear"),
-        mixing.gone.to(1.0, end=0.5),
-        wall.size.to((1, 1, NOTHING), start=0.5, easing="in"),
-        wall.visible.off(1.0),
-        run_time=0.9,
-    )
-    film.set(updates.size.to(1.0), out.visible.off(0.0), mixing.visible.off(0.0))
+    if out:
+        film.set(out.visible.on(0.0))
+        one_number(film, out, worked.number, QUICK)
+        film.play(out.sweep(out.count), run_time=0.5, easing="linear")
 
 
 def added(film, cast):
-    """A cut to the reader alone, large: the update is added, and the vector turns."""
+    """What comes out goes beside the reader, and so does the camera; it is added, and the vector turns."""
     script, needles, columns, updates = cast.script, cast.turned, cast.columns, cast.updates
-    scale = layout.SCALE_EMBEDDING
+    mixing, out = cast.worked.mixing, cast.worked.out
     film.beat("add")
     film.subject(columns.object, needles.object)
     film.caption("attention.add")
-    film.tag()
-    film.set(needles.visible.on(0.0), needles.place.to(shots.dial(cast)))
-    film.set(columns.scale.to(scale), updates.scale.to(scale), updates.shift_x.to(beside(scale)))
-    film.cut(shots.turned(cast))
-    film.set(alone(cast))
-    film.play(needles.size.to(1.0, origin=0.3, easing="out"), run_time=0.35)
-    film.together(needles.at.to(float(needles.count - 1), easing="linear"), run_time=1.9)
-    add(film, cast, 2 * script.focus_layer + 1, run_time=1.9)
+    film.set(needles.place.to(shots.dial(cast)))
+    film.move(
+        shots.turned(cast),
+        out
+        and [
+            out.away[1].to(1.0, end=0.8, easing="linear"),
+            out.wall.reveal.to(0.0, end=0.3),
+            out.wall.visible.off(0.3),
+        ],
+        mixing.gone.to(1.0, end=0.3),
+        columns.scale.to(layout.SCALE_EMBEDDING),
+        None if out else updates.size.to(1.0, start=0.4),
+        needles.visible.on(0.45),
+        needles.size.to(1.0, origin=0.3, start=0.45, end=0.8, easing="out"),
+        run_time=1.0,
+    )
+    film.set(updates.size.to(1.0), mixing.visible.off(0.0), out and out.visible.off(0.0))
+    film.together(needles.at.to(float(needles.count - 1), easing="linear"), run_time=1.7)
+    add(film, cast, 2 * script.focus_layer + 1, run_time=1.7)
     film.set(updates.spot.to(-1.0), updates.ambient.to(1.0))
     film.wait(0.2)
     if not cast.context:

@@ -1,13 +1,12 @@
 """The same word in two texts, where the model has such a pair: a part of the second act."""
 
-import numpy as np
-
 from ..cast.context import IN_LINE
 from ..cast.tokens import NOTHING
 from . import attention_shots as shots
 from .attention_values import dial_gone, row_back
 
-FAINT = 0.3  # the light that a word comes with: fainter ones are darker than the backdrop
+FAINT = 0.3  # the light that a word comes and goes with: fainter ones are darker than the backdrop
+FIRST = 0.6  # size of the cubes as they come
 OPENS, TELLS = 1.5, 3.6  # seconds: until the two have parted; for the way through all layers
 
 
@@ -22,24 +21,12 @@ def context(film, cast):
     film.caption("attention.context", token=found.word)
     film.tag()
     film.set(found.cubes_visible.on(0.0), _in_line(found))
-    written = [*zip(sum(found.word_lights, []), sum(found.words_visible, []), strict=True)]
-    film.set([light.to(0.0) for light, _ in written])
     film.cut(found.line_shot(cast.picture))
     film.set(dial_gone(cast), cast.columns.size.to(0.0), cast.columns.visible.off(0.0))
     film.set(reader.sink(), reader.visible.off(0.0))
-    steps = np.linspace(0.0, 0.75, len(written) + 1)
-    film.play(
-        [
-            (seen.on(at), light.to(1.0, origin=FAINT, start=at, end=at + 0.15))
-            for (light, seen), at in zip(written, steps, strict=False)
-        ],
-        [
-            cube.size.to((IN_LINE,) * 3, start=at, end=at + 0.25, easing="out")
-            for cube, at in zip(found.cubes, (0.5, 0.75), strict=True)
-        ],
-        run_time=1.3,
-    )
-    film.wait(0.6)
+    film.set([seen.on(0.0) for seen in sum(found.words_visible, [])])
+    film.play([cube.size.to((IN_LINE,) * 3, origin=(FIRST,) * 3, easing="out") for cube in found.cubes], run_time=0.3)
+    film.wait(1.0)
     _part(film, cast)
 
     film.beat("context_parts")
@@ -73,22 +60,24 @@ def _part(film, cast):
     film.move(
         found.shot(cast.picture),
         [
-            (light.to(FAINT, end=0.16), seen.off(0.16), place.to(home, start=0.2, easing="step"))
+            (light.to(FAINT, end=0.12), seen.off(0.13), place.to(home, start=0.2, easing="step"))
             for light, seen, place, home in words
         ],
         [
             (seen.on(0.45 + 0.03 * n), light.to(1.0, origin=FAINT, start=0.45 + 0.03 * n, end=0.65 + 0.03 * n))
             for n, (light, seen, _, _) in enumerate(words)
         ],
+        # The columns grow before the words have gone; the cubes part, and sink as the camera comes along.
         [
             (
-                cube.place.to((side * found.apart_by, 0.0, 0.0), start=0.1, end=0.7),
-                cube.size.to((1, 1, 1), start=0.1, end=0.7),
+                cube.place.dials[0].to(side * found.apart_by, start=0.1, end=0.45),
+                cube.place.dials[2].to(0.0, start=0.1, end=0.68),
+                cube.size.to((1, 1, 1), start=0.08, end=0.45),
             )
             for side, cube in zip((-1, 1), found.cubes, strict=True)
         ],
-        found.split.to(1.0, start=0.35, end=0.4),
-        found.size.to(1.0, start=0.5, easing="linear"),
+        found.split.to(1.0, start=0.07, end=0.08),
+        found.size.to(1.0, start=0.08, end=0.7, easing="linear"),
         found.needles.size.to(1.0, start=0.75, easing="out"),
         run_time=OPENS,
     )

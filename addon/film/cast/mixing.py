@@ -22,6 +22,7 @@ COPY, RESULT = 0, 1  # what a cell is: of a source's value, of a head's result
 FLIGHT = 2.6  # how many copies are on their way at a time
 STREAM = 0.35  # how much later than the first cell of a copy its last one lands, of a copy's way
 IN_TURN = 1.2  # how much later than the first of the other heads the last one begins, of a head's time
+JOIN_TURN = 2.0  # the same for the heads that line up
 FLASH = 2.5  # how fast a cell that something was added to cools down, in copies
 FAINT = 0.4  # brightness of a copy without weight
 
@@ -232,8 +233,9 @@ def _group(studio: Studio, mixing: Mixing, table: bpy.types.Object, scale: float
     edge = tall = CELL * grid.pitch * side
     moved = 0.0
     if line is not None:
-        turn = head / float(max(model.n_head - 1, 1))
-        moved = graph.smooth(join * 2.0 - turn) * part
+        # One head after another, those at the left first: none flies through what still waits.
+        turn = 1.0 - rank / float(max(model.n_head - 1, 1))
+        moved = graph.smooth(join * (1.0 + JOIN_TURN) - turn * JOIN_TURN) * part
         ends = [graph.attribute(f"line_{axis}") for axis in "xyz"]
         place = tuple(graph.mix(a, b, moved) for a, b in zip(place, ends, strict=True))
         edge, tall = graph.mix(edge, line[1][0], moved), graph.mix(tall, line[1][1], moved)

@@ -27,13 +27,15 @@ FRESH = 2.0  # products that still glow after they were added
 class OneRow:
     """The components that count most in one number of a product, in their order.
 
-    Come (0 … 1): from their places in the vector and in the wall to large cells before it; on the way back the products
-    become the number's cell in the result. Sum (0 … n): how many products are there; at n + 1 the result is, too.
+    at: its row in the wall. Come (0 … 1): from their places in the vector and in the wall to large cells before it; on
+    the way back the products become the number's cell in the result. Sum (0 … n): how many products are there; at n + 1
+    the result is, too.
     """
 
     def __init__(self, studio: Studio, product: Product, row: int, word: str, token: int):
         """row: which number of the result. word: the label of the token whose vector it is; token: its place."""
         film, numbers, grid = studio.film, product.numbers, product.wall.grid
+        self.at = product.wall.row_of(row)
         self.indices = loudest(numbers, row, WIDE if studio.picture.is_wide else NARROW)
         self.count, parent = len(self.indices), product.wall.object
         self.pitch = grid.width / (ASIDE + self.count + DOTS + EQUALS + LAST)
@@ -83,9 +85,25 @@ class OneRow:
 
 
 def loudest(numbers: Numbers, row: int, count: int) -> np.ndarray:
-    """[n] the components whose products are largest in one number of the result, in their order."""
-    products = np.abs(numbers.questions[row].astype(np.float64) * numbers.vector)
-    return np.sort(np.argsort(-products, kind="stable")[:count])
+    """[n] the components whose products are largest in one number of the result, in their order.
+
+    Of those that can be checked in one's head first: their rounded numbers make the rounded product.
+    """
+    weights = numbers.questions[row].astype(np.float64)
+    products = weights * numbers.vector
+    order = np.argsort(-np.abs(products), kind="stable")
+    exact = [i for i in order if _multiplies_out(numbers.vector[i], weights[i], products[i])]
+    return np.sort(np.array([*exact, *(i for i in order if i not in exact)])[:count])
+
+
+def _multiplies_out(number: float, weight: float, product: float) -> bool:
+    """Whether the product of the two, as they are written, is the one that is written."""
+    return written(as_read(number) * as_read(weight)) == written(product)
+
+
+def as_read(value: float) -> float:
+    """A number as it is written."""
+    return float(written(value).replace("\u2212", "-"))
 
 
 def parts(numbers: Numbers, row: int, indices: np.ndarray) -> list[tuple[np.ndarray, float]]:
@@ -101,7 +119,7 @@ def parts(numbers: Numbers, row: int, indices: np.ndarray) -> list[tuple[np.ndar
 def _mesh(product: Product, one: OneRow, row: int) -> bpy.types.Mesh:
     """One point a cell (glyph -1), then one a figure of its number; where each goes, and where it comes from."""
     wall, numbers, indices = product.wall, product.numbers, one.indices
-    grid, n, result_at = wall.grid, len(indices), wall.row_of(row)
+    grid, n, result_at = wall.grid, len(indices), one.at
     band = product.band * max(grid.width, grid.height)
     in_vector = place(grid, indices < 0, indices, product.band, product.gap)
     in_wall = np.column_stack([*(np.broadcast_to(a, n) for a in grid.place(result_at, indices))])

@@ -12,12 +12,9 @@ from ..nodes import Graph
 from ..studio import Studio
 from ..timeline import Clip
 from .columns import cell_tint
-from .digits import written
 from .walls import Wall
 
 BAND, GAP = 0.075, 0.03  # of the wall's longer side: breadth of the vector and of the result; between them and the wall
-TERMS = 2  # of the worked sum that are written out
-TERM_SIZE = 0.062  # of the wall's width: letters of the worked sum
 FRESH = 5.0  # results that still glow after the light has left their row
 WAIT = 0.45  # of a flight's time: how much later than the first cell the last one sets out
 
@@ -37,19 +34,17 @@ class Product:
         metres: tuple[float, float],
         *,
         keep: tuple[int, ...] = (),
-        worked: int | None = None,
         upright: bool = False,
         band: float = BAND,
         gap: float = GAP,
     ):
         """numbers: what is multiplied. metres: width and height of the wall. keep: rows that are shown in any case.
-        worked: one whose sum is written under the wall. band, gap: as BAND and GAP.
+        band, gap: as BAND and GAP.
         Raises FilmError where the result is not the product.
         """
         numbers.check()
         film, name = studio.film, numbers.matrix
         side = max(metres)
-        keep = keep if worked is None else (*keep, worked)
         headroom = 0.0 if upright else (band + 2 * gap) * side
         self.numbers, self.band, self.gap = numbers, band, gap
         self.wall = Wall(
@@ -68,8 +63,6 @@ class Product:
         mark(self.object, "product", of=numbers.name, token=numbers.token, keep=list(keep))
         self.result = film.dial(modifier, "Sweep", 0.0)
         self.away = [film.dial(modifier, f"{name} Away", 0.0) for name in ("Vector", "Result")]
-        self.terms = [] if worked is None else _worked(studio, self, worked)
-        self.terms_visible = [film.visibility(label) for label in self.terms]
         self.visible = film.visibility(self.object)
 
     def sweep(self, rows: float, **timing) -> list[Clip]:
@@ -90,12 +83,12 @@ class Product:
             points.write_attribute(mesh, f"away_{name}", there)
 
     def on(self, at: float = 0.0) -> list[Clip]:
-        """Clips that show all but the worked sum."""
+        """Clips that show everything."""
         return [*self.wall.visible.on(at), *self.visible.on(at)]
 
     def off(self, at: float = 1.0) -> list[Clip]:
         """Clips that hide everything."""
-        return [*self.wall.visible.off(at), *self.visible.off(at), *(one.off(at) for one in self.terms_visible)]
+        return [*self.wall.visible.off(at), *self.visible.off(at)]
 
     @property
     def count(self) -> int:
@@ -108,9 +101,8 @@ class Product:
         grid = self.wall.grid
         side, x, z = max(grid.width, grid.height), grid.width / 2, grid.height / 2
         more = (self.band + self.gap) * side
-        below = more + (2.1 * TERM_SIZE * grid.width if self.terms else 0.0)
         left = -x - (more if grid.upright else 0.0)
-        return np.concatenate([self.wall.corners, box((left, -0.1, -z - below), (x, 0.1, z))])
+        return np.concatenate([self.wall.corners, box((left, -0.1, -z - more), (x, 0.1, z))])
 
 
 def place(
@@ -171,36 +163,3 @@ def _group(studio: Studio, wall: Wall, band: float) -> Graph:
     cells = graph.instances(seen, plate, scale, place)
     graph.output(graph.coloured(cells, graph.attribute("tint", "FLOAT_COLOR"), studio.materials.glow, studio.speck))
     return graph
-
-
-# --- the worked sum ------------------------------------------------------------------------------
-
-
-def worked_texts(numbers: Numbers, row: int) -> list[str]:
-    """The sum of one number of the result, in parts: its first terms, dots for the others and the bias, the sum."""
-    pairs = zip(numbers.vector[:TERMS], numbers.questions[row, :TERMS], strict=True)
-    texts = [f"{written(a)} × {written(b)}" for a, b in pairs]
-    return [texts[0], *(f"+ {text}" for text in [*texts[1:], "…"]), f"= {written(numbers.result[row])}"]
-
-
-def _worked(studio: Studio, product: Product, row: int) -> list[bpy.types.Object]:
-    """The parts of the worked sum as labels under the wall, in one line."""
-    grid, numbers = product.wall.grid, product.numbers
-    letters, texts = TERM_SIZE * grid.width, worked_texts(numbers, row)
-    labels = []
-    for part, text in enumerate(texts):
-        colour = studio.palette.gold if part == len(texts) - 1 else studio.palette.text
-        labels.append(studio.label(f"Term {text}", text, letters, colour, align="Left", parent=product.wall.object))
-        mark(labels[-1], "text", says="term", of=numbers.name, token=numbers.token, row=row, part=part)
-    widths, gap = np.array(studio.measure(labels)), 0.45 * letters
-    whole = widths.sum() + gap * (len(labels) - 1)
-    band = (BAND + GAP) * max(grid.width, grid.height)
-    left = band if grid.upright else 0.0  # where the vector stands
-    shrink = min(1.0, (grid.width + left) / whole)
-    middle = -left / 2
-    z = -grid.height / 2 - (BAND + 2 * GAP) * max(grid.width, grid.height) - 0.7 * letters
-    x = middle - whole * shrink / 2
-    for label, width in zip(labels, widths, strict=True):
-        label.location, label.scale = (x, 0.0, z), (shrink,) * 3
-        x += (width + gap) * shrink
-    return labels

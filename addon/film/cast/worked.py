@@ -9,11 +9,12 @@ from ..errors import FilmError
 from ..studio import Studio
 from .mixing import OVER, Mixing
 from .one_row import OneRow
-from .product import BAND, Product, place
+from .product import Product, place
 from .score import KEY, QUERY, SIDE, Score, foot
 
 QUERY_WALL, NARROW_WALL = (11.2, 2.5), (5.2, 2.6)  # metres
-OUT_WALL, NARROW_OUT = (9.8, 2.0), (4.6, 2.2)
+OUT_WALL, NARROW_OUT = (9.8, 2.2), (4.6, 2.4)
+OUT_BAND = 0.1  # of the projection's wall: the results of all heads are large
 QUERY_BAND, QUERY_GAP = 0.045, 0.018  # of the query's wall, as in product.py: as wide as the row, it needs less
 FIRST = 0  # the number of the query that is worked out
 SCORE_WIDTH, ROW = 9.3, 10.0  # metres, and of the row that these sizes are for
@@ -27,7 +28,8 @@ class Worked:
     """query: a Product, or None where the weights were not recorded; first: its OneRow.
 
     score: a Score, or None without a second token.
-    mixing: the values. out: the projection's Product, or None where its matrix was recorded in part only.
+    mixing: the values. out: the projection's Product, or None where its matrix was recorded in part only; number: its
+    OneRow.
     """
 
     def __init__(self, studio: Studio):
@@ -43,13 +45,13 @@ class Worked:
             wall, width = NARROW_WALL, NARROW_WALL[0]
         self.query = _product(studio, "q", query, wall, keep=(FIRST,), band=QUERY_BAND, gap=QUERY_GAP)
         metres = OUT_WALL if studio.picture.is_wide else NARROW_OUT
-        self.out = _product(studio, "out of heads", query, metres, worked=_telling(script))
+        self.out = _product(studio, "out of heads", query, metres, keep=(_telling(script),), band=OUT_BAND)
         middle = float(shown.mean())
+        word = script.label(script.trace.tokens[query])
         if self.query:
             low = self.query.corners[:, 2].min()
             self.query.wall.place.begin((middle, self.depth - BEFORE, BASE - low))
             self.query.elsewhere(0, *self._column(script.model.d_model, layout.SCALE_EMBEDDING))
-            word = script.label(script.trace.tokens[query])
             self.first = OneRow(studio, self.query, FIRST, word, query)
         keys, q = block.k[: query + 1, head], block.q[query, head]
         divisor = _divisor(q @ keys.T, block.pattern[head, query, : query + 1], q.shape[-1], script.focus_layer)
@@ -79,16 +81,13 @@ class Worked:
                 x, z = self.reader_x, layout.column_top(script.model.d_model, layout.SCALE_ATTENTION) + OVER
             at = (x, self.depth - OUT_BEFORE, z - low)
             self.out.wall.place.begin(at)
-            beside = (layout.update_offset(layout.SCALE_ATTENTION), -0.13, 0.0)
-            places, size = self._column(script.model.d_model, layout.SCALE_ATTENTION)
+            beside = (layout.update_offset(layout.SCALE_EMBEDDING), -0.13, 0.0)
+            places, size = self._column(script.model.d_model, layout.SCALE_EMBEDDING)
             self.out.elsewhere(1, (places + beside)[self.out.wall.rows], size)
             index = np.arange(script.model.d_model)
-            cells = place(grid, index < 0, index) + at
-            line = cells, (grid.width / grid.columns, BAND * max(grid.width, grid.height))
-            # The row that is worked out grows to what it is multiplied with.
-            row = self.out.wall.lit.channel.owner
-            self.enlarged = studio.film.dial(row.modifiers[0], "High", self.out.wall.light_height)
-            self.as_high, self.row = line[1][1], self.out.wall.row_of(_telling(script))
+            cells = place(grid, index < 0, index, OUT_BAND) + at
+            line = cells, (grid.width / grid.columns, OUT_BAND * max(grid.width, grid.height))
+            self.number = OneRow(studio, self.out, _telling(script), word, query)
         self.mixing = Mixing(studio, line)
 
     def _asked(self) -> tuple[np.ndarray, tuple[float, float]]:
