@@ -40,6 +40,7 @@ INPUTS = {
     "Trail": _turned("Layers Behind", "How many earlier layers stay visible"),
     "Fan": _turned("Fan of Heads", "How far the heads have gone to places of their own", 0.0, 1.0),
     "Unread": _turned("Dim Readers", "How far all but the token that is reading are dim, from 0 to 1", 0.0, 1.0),
+    "Front": _turned("Passing Light", "How far a light has come through the layers, in metres", None),
     "Even": _turned("Heads Alike", "How far other heads are drawn as the emphasised one, from 0 to 1", 0.0, 1.0),
     "Pulse": _turned("Light Pulse", "Where the pulse of light is on its way along the beams", None),
     "Fade Sink": _turned("Fade Sink", "How far attention to the first token is dimmed, from 0 to 1", 0.0, 1.0),

@@ -35,9 +35,8 @@ def answers(actor, evidence, report, picture):
     at = actor.dial("Checkpoint")
     first = min(int(np.floor(at + 1e-6)), len(tokens) - 1)
     part = np.clip(at - first, 0, 1)
-    if first <= len(tokens) - 1.5 - 2 / every:  # before the last layer words change in a third of the time
-        part = np.clip(3 * part - 1, 0, 1)
-        part = part * part * (3 - 2 * part)
+    part = np.clip(3 * part - 1, 0, 1)  # words change in the middle third of the time
+    part = part * part * (3 - 2 * part)
     place = elements["place"] - 1
     shares = np.take_along_axis(evidence.lens_probabilities[::every, : drawn.PLACES].astype(np.float64), ranks, 1)
     before, after = shares[first, place], shares[min(first + 1, len(shares) - 1), place]

@@ -6,7 +6,7 @@ import pytest
 from film.screening import CELL, GLOW, STREAM
 from transformer_cinema.addon import compat
 from transformer_cinema.addon.film import layout
-from transformer_cinema.addon.film.cast.answers import WIDE, changes_its_mind, seats
+from transformer_cinema.addon.film.cast.answers import ROWS, STEP, WIDE, changes_its_mind, seats
 from transformer_cinema.addon.film.cast.same_end import ANSWERS
 
 ARCS, BOARD = "Flight beams", "Answer board"
@@ -50,13 +50,14 @@ def test_they_are_what_the_last_token_reads(screening, flying, recording, script
 
 def test_the_board_says_what_the_model_would_say_at_each_checkpoint(screening, recording, script):
     """Each place has its word, and a bar as long as that word's chance."""
-    modifier, ranks = screening.modifier(BOARD), seats(recording.lens.tokens[:, :3])
+    tokens, shares = (array[::STEP, :3] for array in (recording.lens.tokens, recording.lens.probabilities))
+    modifier, ranks = screening.modifier(BOARD), seats(tokens)
     frames = [f for f in screening.flight() if screening.dial(BOARD, "Shown", f) == 1]
     looked = 0
-    for checkpoint in range(2 * script.model.n_layer + 1):
+    for checkpoint in range(len(tokens)):
         for place, rank in enumerate(ranks[checkpoint]):
             word = compat.get_input(modifier, f"Word {3 * checkpoint + place + 1}")
-            assert word == script.word(recording.lens.tokens[checkpoint, rank])
+            assert word == script.word(tokens[checkpoint, rank])
         away = {f: abs(screening.dial(BOARD, "Checkpoint", f) - checkpoint) for f in frames}
         frame = min(frames, key=away.get)
         if away[frame] > 1e-4:
@@ -65,8 +66,9 @@ def test_the_board_says_what_the_model_would_say_at_each_checkpoint(screening, r
         board = screening.at(frame, BOARD)
         for place, rank in enumerate(ranks[checkpoint]):
             bar = board.world[np.abs(board["place"] - place - 1) < 0.1]
-            share = recording.lens.probabilities[checkpoint, rank]
-            assert np.ptp(bar[:, 0]) == pytest.approx(max(share * WIDE, 0.004), abs=1e-4)
+            assert np.ptp(bar[:, 0]) == pytest.approx(max(shares[checkpoint, rank] * WIDE, 0.004), abs=1e-4)
+        high = [board.world[np.abs(board["place"] - place - 1) < 0.1, 2].max() for place in range(len(ROWS))]
+        assert np.argsort(high).tolist() == np.argsort(-ranks[checkpoint]).tolist(), "the likeliest stands on top"
     assert looked > 1
 
 
@@ -77,8 +79,8 @@ def test_a_word_keeps_its_place_as_long_as_it_is_among_the_three():
 
 def test_the_board_goes_with_the_numbers_of_the_row(screening):
     for frame in screening.flight()[::7]:
-        checkpoint, slot = screening.dial(BOARD, "Checkpoint", frame), screening.dial(STREAM, "Slot", frame)
-        assert checkpoint == pytest.approx(slot - 1, abs=1e-3)
+        layers, slot = screening.dial(BOARD, "Checkpoint", frame), screening.dial(STREAM, "Slot", frame)
+        assert layers * STEP == pytest.approx(slot - 1, abs=0.5)
 
 
 def test_the_last_token_goes_alone_through_a_gate_in_every_layer(screening, script):

@@ -4,15 +4,17 @@ import numpy as np
 
 from ...sound.mapping import lit
 from .. import layout
-from ..cast.answers import changes_its_mind
+from ..cast.answers import HIGH, changes_its_mind
+from ..cast.beams import PASSED
 from . import stack_shots as shots
 from .moves import row_to
 
-NEARER, SUNK = 1.3, 0.6  # seconds in which the camera comes to the last token; of them, the others sink in
+NEARER = 1.1  # seconds in which the camera comes to the last token
 FLIGHT_SECONDS, SHORTEST_LAYER, LAST_LAYER = 6.0, 0.2, 2.0
 LAMPS_BEHIND, LAMPS_BASE = 0.45, 1.78  # metres: of the neurons from the column, and of their lower edge
-AROUND = 0.3  # light of the row around its last token, as it sets out
-PASS_SECONDS, ARRIVES = 4.0, 0.72  # of the camera along the whole machine; part of it in which the light runs through
+STILL = 0.6  # half layers before which no word of the board changes
+PASS_SECONDS = 3.5  # of the camera along the whole machine
+SETS_OFF, ARRIVES = 0.08, 0.74  # parts of it at which the light enters the first layer, and leaves the last
 LYING = 1e-3  # height of the last vector's frame before the light arrives
 
 
@@ -34,10 +36,8 @@ def _flight(film, cast):
     film.caption("stack.flight")
     film.move(
         shots.flight(cast, 0.0),
-        cast.columns.solo.to(1.0, end=SUNK, easing="linear"),
-        [(token.sink(end=SUNK), token.visible.off(SUNK)) for token in cast.tokens.prompt[:-1]],
-        answers.visible.on(SUNK),
-        answers.shown.to(1.0, start=SUNK, easing="out"),
+        answers.visible.on(0.0),
+        answers.shown.to(1.0, end=0.4, easing="out"),
         run_time=NEARER,
     )
     film.hear("lens", answers.shown, 1.0, of=0, lasts=0.8)
@@ -50,25 +50,36 @@ def _flight(film, cast):
         film.beat("flip")
         film.subject(cast.tokens.prompt[-1].label, cast.columns.object, answers.object)
         film.caption("stack.flip")
-        film.wait(0.4)
-        _layer(film, cast, n_layer - 1, LAST_LAYER, answers.gold.to(1.0, start=0.6), easing="smooth")
-        film.play(cast.camera.to(shots.flight(cast, script.depth(2 * n_layer), 1.0, pull=0.94)), run_time=1.7)
+        film.wait(0.5)
+        _layer(film, cast, n_layer - 1, LAST_LAYER, answers.gold.to(1.0, start=0.5, end=0.8), easing="smooth")
+        film.play(
+            cast.camera.to(shots.flipped(cast)),
+            cast.columns.scale.to(_as_high_as_the_board(cast), easing="smooth"),
+            run_time=1.2,
+        )
     else:
         film.wait(0.6)
     _arrive(film, cast)
 
 
+def _as_high_as_the_board(cast) -> float:
+    """The scale of the last column at which it ends where the board does."""
+    high = layout.column_top(cast.script.model.d_model, 1.0) - layout.COLUMN_BASE
+    board = cast.answers.foot + HIGH - layout.COLUMN_BASE
+    return board / high if cast.picture.is_wide else layout.SCALE_FLIGHT
+
+
 def _set_out(film, cast):
-    """The row stands before the first gate; only its last token stays in the light."""
+    """The last token stands alone before the first gate."""
     script, flight, neurons = cast.script, cast.flight, cast.neurons
     last = script.prompt_count - 1
-    film.cut(shots.flight(cast, 0.0, pull=1.4))
+    film.cut(shots.flight(cast, 0.0, pull=1.2))
     film.set(
         row_to(cast, 0),
         cast.columns.scale.to(layout.SCALE_FLIGHT),
         cast.columns.spot.to(last),
-        cast.columns.ambient.to(AROUND),
-        [(token.light.to(AROUND), token.word_light.to(AROUND)) for token in cast.tokens.prompt[:-1]],
+        cast.columns.solo.to(1.0),
+        [(token.sink(), token.visible.off(0.0)) for token in cast.tokens.prompt[:-1]],
         cast.stack.rail_length.to(cast.stack.end),
         flight.frames_visible.on(0.0),
         flight.visible.on(0.0),
@@ -101,7 +112,7 @@ def _layer(film, cast, layer, seconds, *clips, easing="linear"):
         _on(cast, 2 * layer + 1, easing),
         flight.reveal.to(1.0, origin=0.0, end=0.45, easing="smooth"),
         flight.pulse.to(1.3, start=0.4),
-        answers.to(2 * layer + 1) if answers.step == 1 else None,
+        answers.to(2 * layer + STILL),  # the counter ticks at the gate, and the words still stand
         run_time=seconds / 2,
         easing=easing,
     )
@@ -181,16 +192,18 @@ def _whole(film, cast):
         [(token.light.to(1.0), token.word_light.to(1.0), token.visible.on(0.0)) for token in cast.tokens.prompt[:-1]],
         [token.rise() for token in cast.tokens.prompt[:-1]],
     )
-    stack = cast.stack
+    stack, arcs = cast.stack, cast.beams.all_front
     film.cut(shots.whole(cast))
-    film.set(stack.target_rise.to((1.0, 1.0, LYING)))
-    passing = {"end": ARRIVES, "easing": "linear"}
+    film.set(stack.target_rise.to((1.0, 1.0, LYING)), arcs.to(0.0))
+    passing = {"start": SETS_OFF, "end": ARRIVES, "easing": "linear"}
     film.play(
         stack.rail_light.to(1.0, **passing),
         stack.flash.to(1.0, **passing),
+        arcs.to(stack.end, **passing),
         stack.target_rise.to((1.0, 1.0, 1.0), start=ARRIVES - 0.02, end=ARRIVES + 0.1, easing="out"),
-        cast.camera.to(shots.whole(cast, 1.0), easing="linear"),
+        cast.camera.to(shots.whole(cast, 1.0), easing="smooth"),
         run_time=PASS_SECONDS,
     )
     film.hear("gate", stack.rail_light, np.array(stack.places) / stack.end, of=stack.layers)
-    film.set(stack.rail_light.to(0.0), stack.flash.to(0.0), cast.camera.sharp(False), cast.columns.spot.to(-1.0))
+    film.set(stack.rail_light.to(0.0), stack.flash.to(0.0), arcs.to(PASSED))
+    film.set(cast.camera.sharp(False), cast.columns.spot.to(-1.0))

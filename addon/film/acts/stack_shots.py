@@ -21,6 +21,14 @@ def flight(cast, depth, way=0.0, pull=1.0):
     return cast.picture.shot(corners, azimuth, 6 - 2 * way, Margins(0.03, 0.03, 0.155, over), pull)
 
 
+def flipped(cast):
+    """The last vector, as high as the board beside it, and the answers: nearer than on the flight."""
+    last, board, depth = cast.tokens.prompt[-1].x, cast.answers, cast.script.depth(2 * cast.script.model.n_layer)
+    right, high = board.left + board.width + 0.1, board.foot + answers.HIGH
+    corners = box((last - 0.85, depth - 0.3, 0.25), (last + max(right, 0.85), depth + 0.1, high))
+    return cast.picture.shot(corners, -3, 4, Margins(0.08, 0.06, 0.155, 0.075))
+
+
 def same_end(cast, way=0.0):
     """The three texts with their columns and answers; way: 0 … 1, a slow push."""
     edge = 0.04 - 0.025 * way
@@ -28,11 +36,14 @@ def same_end(cast, way=0.0):
 
 
 def whole(cast, way=0.0):
-    """The whole machine from the left, from a little above: the first row is near, the last vector far; it comes round
-    on the way."""
+    """The machine from its right: at first, on way 0, the first words from near, and the layers behind them; at last
+    all layers, from further above, with the last vector at the far end."""
     x, stack = cast.script.text_x, cast.stack
-    near = box((x[0] - 0.7, -0.5, 0.25), (x[-1] + 0.7, 0.5, 1.2))
+    left, right = x[0] - 0.7, x[-1] + 0.7
+    near = box((left, -0.5, 0.25), (right, 0.5, 1.2))
     gate = box((x[0] - 0.5, stack.places[0], 0.5), (x[-1] + GATE_BESIDE, stack.places[0], stack.gate_height))
-    far = box((x[0], stack.end - 2, 1), (x[-1], stack.end, stack.gate_height))
-    azimuth, elevation = (-30 + 11 * way, 15 - 2 * way) if cast.picture.is_wide else (-13 + 6 * way, 34 - 5 * way)
-    return cast.picture.shot(np.concatenate([near, gate, far]), azimuth, elevation, Margins(0.03, 0.03, 0.13, 0.12))
+    far = box((x[-1] - 0.5, stack.end - 2, 1), (x[-1] + 0.5, stack.end, stack.gate_height))
+    begin = cast.picture.shot(near, 30, 5, Margins(0.03, 0.03, 0.15, 0.5))
+    azimuth, elevation = (33, 13) if cast.picture.is_wide else (9, 32)
+    end = cast.picture.shot(np.concatenate([near, gate, far]), azimuth, elevation, Margins(0.03, 0.04, 0.14, 0.1))
+    return begin.toward(end, way)

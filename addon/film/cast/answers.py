@@ -12,7 +12,7 @@ from ..texts import breadth, word
 from ..timeline import Clip
 
 PLACES = 3
-READABLE = 16  # layers up to which the words change at every half layer; of more, at every layer
+STEP = 2  # half layers from one board to the next: the words stand long enough to be read
 WIDE, NARROW = 4.5, 4.4  # width in metres, by the picture's form
 AWAY, FOOT = 2.55, 0.72  # metres of its lower left corner from the last token, and from the floor
 OVER = 1.45  # metres over the last column, in a narrow picture: there it stands above it
@@ -31,18 +31,16 @@ TICK = 0.22  # of a layer in which the tick fades
 class Answers:
     """Stands beside the last token and goes with the row; in a narrow picture, above it.
 
-    Checkpoint (0 … 2L): whose words it shows. A word keeps its place as long as it is one of the three: its bar grows
-    or shrinks there, and the likeliest is the brightest. One that goes closes up, and the one that comes opens in its
-    place. In the last layer all of it is slow. Shown (0 … 1) brings the board. Gold (0 … 1): how far the likeliest
-    word stands out.
+    Checkpoint (0 … L): whose words it shows. The likeliest stands on top and is the brightest. A word that becomes
+    likelier than others rises over them; those, and one that goes, close up and open again below. Shown (0 … 1) brings
+    the board. Gold (0 … 1): how far the likeliest word stands out.
     """
 
     def __init__(self, studio: Studio, row: bpy.types.Object, last: float):
         """row: the empty that the board goes with; last: x of the last token."""
         film, script = studio.film, studio.script
         lens, n_layer = script.recording.lens, script.model.n_layer
-        self.step = 1 if n_layer <= READABLE else 2
-        chosen = np.arange(0, 2 * n_layer + 1, self.step)
+        chosen = np.arange(0, 2 * n_layer + 1, STEP)
         tokens, shares = lens.tokens[chosen][:, :PLACES], lens.probabilities[chosen][:, :PLACES]
         ranks = seats(tokens)
         tokens, shares = np.take_along_axis(tokens, ranks, 1), np.take_along_axis(shares, ranks, 1)
@@ -54,16 +52,17 @@ class Answers:
             "Board",
             share=shares.ravel(),
             first=(ranks == 0).astype(np.float32).ravel(),
+            height=np.array(ROWS, np.float32)[ranks].ravel(),
             changes=changes(tokens).astype(np.float32).ravel(),
             fit=np.array([self._fit(script.word(token)) for token in tokens.ravel()]),
             tint=_hues(studio, lens.tracked, tokens),
         )
         words = [script.word(token) for token in tokens.ravel()]
-        group = _board_group(studio, table, tokens.shape, words, self.width, self.step)
+        group = _board_group(studio, table, tokens.shape, words, self.width)
         self.object, modifier = studio.field("Answer board", studio.empty, group, parent=row)
         for place, text in enumerate(words):
             compat.set_input(modifier, f"Word {place + 1}", text)
-        mark(self.object, "answers", every=self.step, width=self.width)
+        mark(self.object, "answers", every=STEP, width=self.width)
         self.object.location = (last + self.left, -0.25, self.foot)
         self.gold, self.shown = film.dial(modifier, "Gold", 0.0), film.dial(modifier, "Shown", 0.0)
         self._checkpoint = film.dial(modifier, "Checkpoint", 0.0)
@@ -75,7 +74,7 @@ class Answers:
 
     def to(self, checkpoint: float, **timing) -> Clip:
         """A clip that takes the words to a checkpoint."""
-        return self._checkpoint.to(checkpoint / self.step, **timing)
+        return self._checkpoint.to(checkpoint / STEP, **timing)
 
 
 def seats(tokens: np.ndarray) -> np.ndarray:
@@ -107,21 +106,19 @@ def _hues(studio: Studio, tracked: np.ndarray, tokens: np.ndarray) -> np.ndarray
     return np.array([own.get(int(token), studio.colour("text_dim")) for token in tokens.ravel()])
 
 
-def _board_group(studio: Studio, table, shape: tuple, words: list[str], width: float, step: int) -> Graph:
-    entries, count = shape
+def _board_group(studio: Studio, table, shape: tuple, words: list[str], width: float) -> Graph:
+    count = shape[1]
     graph = Graph("Answer board")
     at, shown, gold = (graph.input(name, default=0.0) for name in ("Checkpoint", "Shown", "Gold"))
     texts = [graph.input(f"Word {place + 1}", "String") for place in range(len(words))]
     numbers = graph.object_geometry(table)
     now, before = (at + 0.5).floor(), at.floor()
-    # Quick in the middle of the way; in the last layer all of it.
-    slow = before > entries - 1.5 - 2.0 / step
-    way = graph.mix(graph.smooth((at - before) * 3.0 - 1.0), at - before, slow)
+    way = graph.smooth((at - before) * 3.0 - 1.0)  # quick in the middle of the way
     latin = studio.latin if all(map(is_latin, words)) else None
     scale = 1.0 if studio.latin else compat.BUILT_IN_FONT_SIZE
     block = graph.object_geometry(studio.shape("Board bar", shapes.block()))
     parts = []
-    for place, z in enumerate(ROWS[:count]):
+    for place in range(count):
 
         def either(name, place=place):
             """A number of the word before, and of the one after."""
@@ -130,8 +127,12 @@ def _board_group(studio: Studio, table, shape: tuple, words: list[str], width: f
         row = now * float(count) + float(place)
         another = graph.sample(numbers, "changes", before * float(count) + float(place))
         leads = graph.mix(*either("first"), way)
-        # A word that goes closes up and takes its bar along; the next one opens in its place.
-        open_ = 1.0 - another * (1.0 - graph.math("ABSOLUTE", way * 2.0 - 1.0))
+        # A word that rises goes past one that has closed up: that one, or the one that comes instead, opens below it.
+        start, end = either("height")
+        rises = (end > start + 0.1) * (1.0 - another)
+        z = graph.mix(graph.mix(start, end, way > 0.5), graph.mix(start, end, way), rises)
+        turns = graph.math("MAXIMUM", another, end < start - 0.1)
+        open_ = 1.0 - turns * (1.0 - graph.math("ABSOLUTE", way * 2.0 - 1.0))
         one, other = either("share")
         swapped = one * (1.0 - way * 2.0).clamp() + other * (way * 2.0 - 1.0).clamp()
         long = graph.mix(graph.mix(one, other, way), swapped, another) * width * shown
@@ -148,19 +149,19 @@ def _board_group(studio: Studio, table, shape: tuple, words: list[str], width: f
         word_tint = graph.mix_colour(light, studio.colour("gold"), stands_out)
         for text, colour in zip(drawn, (word_tint, light, light), strict=True):
             parts.append(graph.coloured(text, colour, studio.materials.type, studio.speck))
-        parts.append(_track(graph, studio, block, width * shown, z - UNDER))
+        parts.append(_track(graph, studio, block, width * shown, ROWS[place] - UNDER))
         bar = graph.field(
             "GeometryNodeTransform",
             {
                 "Geometry": block,
-                "Scale": graph.vector(graph.math("MAXIMUM", long, 0.004), 0.02, BAR),
+                "Scale": graph.vector(graph.math("MAXIMUM", long, 0.004), 0.02, BAR * tall),
                 "Translation": graph.vector(long * 0.5, 0.0, z - UNDER - BAR / 2),
             },
         )
         bar = graph.store(graph.store(bar, "place", float(place + 1)), "long", long)
         tint = graph.mix_colour(graph.sample(numbers, "tint", row, "FLOAT_COLOR"), studio.colour("gold"), stands_out)
         parts.append(graph.coloured(bar, tint, studio.materials.glow, studio.speck))
-    parts.append(_layer_text(graph, studio, at * float(step), shown))
+    parts.append(_layer_text(graph, studio, at * float(STEP), shown))
     graph.output(graph.join(*parts))
     return graph
 

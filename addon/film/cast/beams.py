@@ -15,6 +15,11 @@ HEAVY = 0.3  # where all layers are seen at once, beams of other heads below thi
 HEADS_UP, EVEN_UP = 0.42, 0.15  # the other heads stand above the focus head's arcs; where all are drawn alike
 UNREAD, READ = 0.12, 0.35  # strength of what isn't read yet in a wave of reading, and of what has been read
 FLARE = 0.2  # how white a head is on its way
+PASSED = 1e4  # metres: where the light of a pass is when it is through
+WAITING, AFTERGLOW = (
+    0.3,
+    2.5,
+)  # strength of what it hasn't reached; metres behind it in which what it has met calms down
 WAVE = 0.7  # when the last query of a wave begins to read
 
 
@@ -72,6 +77,7 @@ class Beams:
         for name, value in inputs.items():
             compat.set_input(modifier, name, float(value))
         self.all_reveal = studio.film.dial(modifier, "Reveal", 1.0)
+        self.all_front = studio.film.dial(modifier, "Front", PASSED)
         self.all_pulse = studio.film.dial(modifier, "Pulse", -0.2)
         return studio.film.visibility(still)
 
@@ -151,6 +157,7 @@ def beam_group(studio):
     fade_sink = graph.input("Fade Sink", default=0.0)
     bend, fan = graph.input("Bend", default=1.0), graph.input("Fan", default=0.0)
     unread = graph.input("Unread", default=0.0)
+    front = graph.input("Front", default=PASSED)
     even = graph.input("Even", default=0.0)
     rail_x, rail_y, rail_z, rail_half, rail_length = (
         graph.input(f"Rail {name}", default=0.0) for name in ("X", "Y", "Z", "Half", "Length")
@@ -234,8 +241,12 @@ def beam_group(studio):
         )
     tubes = graph.join(*tubes)
     tint = graph.attribute("tint", "FLOAT_COLOR")
-    lit = studio.palette.fade(graph, tint, (graph.attribute("strength") * 1.2).clamp(0.14, 1.25) * 0.9)
-    colour = graph.mix_colour(lit, studio.colour("pulse", 1.6), graph.math("MAXIMUM", hot * 0.75, leaving * FLARE))
+    ahead = graph.attribute("foot_y") - front
+    flare = graph.math("EXPONENT", ahead / AFTERGLOW) * (ahead < 0.0)
+    reached = graph.mix(WAITING, 1.0, ahead < 0.0)
+    lit = studio.palette.fade(graph, tint, (graph.attribute("strength") * 1.2).clamp(0.14, 1.25) * 0.9 * reached)
+    white = graph.math("MAXIMUM", graph.math("MAXIMUM", hot * 0.75, leaving * FLARE), flare * 0.9)
+    colour = graph.mix_colour(lit, studio.colour("pulse", 1.6), white)
     graph.output(graph.coloured(tubes, colour, studio.materials.glow, studio.speck))
     return graph
 

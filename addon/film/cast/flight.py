@@ -18,6 +18,7 @@ BEHIND = 7.0, 1.6  # metres after which a passed gate is dark, at its left and a
 SLEEPERS, SLEEPER = 0.9, 0.05  # metres from one line across the floor to the next; breadth of it
 DARKEST = 0.06  # light of what is still drawn: before the backdrop, less would be black
 SEEN = 26.0  # metres ahead at which the floor's lines are dark
+FLOOR_ENDS = -1.0, 1.5  # metres ahead between which the floor's lines come into the light
 FLAT = 0.32  # of an arc's height: what comes from the left must not cross what stands over the picture
 
 
@@ -70,14 +71,17 @@ def _make_frames(studio: Studio, last: float):
     mesh = _frame_mesh(script, last)
     graph = Graph("Flight frames")
     at = graph.input("At", default=0.0)
-    x, y, _ = graph.split(graph.position())
+    x, y, z = graph.split(graph.position())
     ahead, is_floor = y - at, graph.attribute("floor", "INT") > 0.5
     right = graph.smooth(x - last, -BESIDE, BESIDE)
     passed = (1.0 + ahead / graph.mix(*BEHIND, right)).clamp()
     flash = (1.0 - graph.math("ABSOLUTE", ahead) / FLASH).clamp()
     near = (1.0 - ahead / AHEAD).clamp(0.3, 1.0)
     light = graph.mix(near, passed * passed, ahead < 0.0) + 1.2 * flash * passed
-    floor = (1.0 - ahead / SEEN).clamp() * (1.0 + ahead / BEHIND[0]).clamp() * 0.4
+    # What comes near is dark below, where the caption stands: a gate's feet, and the lines of the floor.
+    foot = graph.mix(1.0, graph.smooth(z, 0.0, 2.0), graph.smooth(-ahead, 0.0, 1.0))
+    light = graph.math("MAXIMUM", light * foot, 1.1 * DARKEST * (light > DARKEST))
+    floor = (1.0 - ahead / SEEN).clamp() * graph.smooth(ahead, *FLOOR_ENDS) * 0.4
     light = graph.mix(light, floor, is_floor)
     tint = graph.mix_colour(studio.colour("gate"), studio.colour("hot"), flash * (1.0 - is_floor))
     tint = graph.mix_colour(tint, studio.colour("cyan"), is_floor)
