@@ -11,7 +11,7 @@ from .shots import row_box
 
 NEAR, FILLED = 0.45, 0.62  # of the way from the camera to what it looks at; of the picture's height
 NEXT = 0.25  # seconds from one neighbour to the next
-CUTTING, LEANED, LEANING = 1.3, 1.7, -30  # seconds of the blade's way, of the camera's back; its degrees there
+CUTTING, LEANED, LEANING = 1.1, 1.4, -14  # seconds of the blade's way, until the row stands; degrees of the camera
 BESIDE, BEHIND = 0.35, 0.2  # light of the others' cubes beside the first column, and of the table behind it
 DIMMED, PUSH = 0.06, 1.035  # light of what is behind the digits; how much larger those become while they stand
 LIT, UNDER, AROUND = 1.3, 0.8, 0.35  # light of the cloud: when the words come to it, under their names, around one
@@ -46,7 +46,7 @@ def _split(film, cast):
         cut += [token.visible.on(at), typed.cut_to(token.sentence_row, token.sentence_right - 0.02, at)]
         passed[token.sentence_row] = at
     film.set(cast.blade.visible.on(0.0))
-    film.together(cast.camera.to(shots.along_text(cast, 1.0)), run_time=CUTTING)
+    film.together(cast.camera.to(shots.whole_text(cast, azimuth=LEANING / 2)), run_time=CUTTING)
     film.play(cast.blade.place.to(cast.blade.end), cut, run_time=CUTTING, easing="linear")
     film.hear("blade", cast.blade.place.dials[0], parts=1, lasts=CUTTING)
     film.hear("token", cast.blade.place.dials[0], [token.sentence[0] for token in tokens.prompt], of=script.shown)
@@ -59,9 +59,9 @@ def _split(film, cast):
 
 
 def _leaning(cast):
-    """The row of cubes from beside its first one, which is large; the last one is far."""
+    """The row of cubes from a little beside it, as wide as the picture."""
     azimuth = LEANING if cast.picture.is_wide else LEANING / 3
-    return cast.picture.shot(row_box(cast, 1.3), azimuth, 13, Margins(0.04, 0.04, 0.26, 0.18))
+    return cast.picture.shot(row_box(cast, 1.3), azimuth, 10, Margins(0.05, 0.05, 0.22, 0.18))
 
 
 def _aside(film, cast):
@@ -71,9 +71,9 @@ def _aside(film, cast):
     film.subject(aside.object, *(token.seat_object for token in cast.tokens.prompt))
     film.caption("embedding.aside")
     film.set(aside.visible.on(0.0))
-    film.move(_aside_shot(cast, aside.corners), aside.size.to(1.0, start=0.1, end=0.6, easing="out"), run_time=0.9)
-    film.together(cast.camera.to(_aside_shot(cast, aside.fallen)), run_time=1.4)
-    film.play(aside.apart.to(1.0), run_time=1.4, easing="linear")
+    film.move(_aside_shot(cast, aside.corners), aside.size.to(1.0, start=0.45, end=0.95, easing="out"), run_time=0.8)
+    film.together(cast.camera.to(_aside_shot(cast, aside.fallen)), run_time=1.1)
+    film.play(aside.apart.to(1.0), run_time=1.1, easing="linear")
     film.wait(0.2)
 
 
@@ -120,7 +120,11 @@ def _same_row(cast):
     table, tokens = cast.table, cast.tokens.prompt
     if not table.twins_of:
         return []
-    others = [token.light.to(0.35) for place, token in enumerate(tokens) if place not in table.twins_of]
+    others = [
+        (token.light.to(0.35), token.id_light.to(0.3))
+        for place, token in enumerate(tokens)
+        if place not in table.twins_of
+    ]
     gold = [tokens[place].focus.to(1.0) for place in table.twins_of]
     lit = table.wall.lit.to(table.rows[table.twins_of[0]] + 0.2, easing="step")
     return [*others, *gold, lit, table.twins.to(1.0)]

@@ -8,7 +8,7 @@ from ..cast.tokens import FACE
 from ..framing import Margins, Shot, box
 from ..texts import set_width
 from .moves import machine, standing
-from .shots import along_text
+from .shots import whole_text
 
 TYPING, DIVE = 1.0, 2.4  # seconds for the prompt's letters; through all layers
 BEGUN, ARCS_FIRST = 5, 0.3  # letters that stand there in the first picture; how much of the arcs
@@ -18,7 +18,7 @@ ROUND_SECONDS = (0.5, 0.4, 0.32, 0.26, 0.2, 0.17, 0.15)  # between the drawn wor
 FOLLOWING = 4  # words before the last one that the caption comes with
 PASS, FLASH = 0.6, 0.6  # seconds of a light through all layers; the part of them in which one layer flares up and dies
 BLINK = 0.25  # seconds
-BEHIND = 9.0  # metres of the camera from the last layer when it has arrived
+BEHIND = 3.0  # metres of the camera from the last layer when it has arrived
 BEFORE, LONG_BEFORE = 0.3, 50.0  # metres of the rails before layer 1, where no line runs under a caption; and behind
 GLIMMER, WAITING, NOBODY = 0.3, 0.5, 1e3  # light of the vectors before the first run, and between two; no token's place
 MARGINS, SAID_MARGINS = Margins(0.04, 0.04, 0.07, 0.07), Margins(0.04, 0.04, 0.16, 0.07)  # of text and machine
@@ -26,9 +26,9 @@ TILT = -3  # degrees: the camera stands low, so that the far layers don't reach 
 FORWARD, NARROW_FORWARD = 1.5, 9.0  # metres of the text before layer 1; in narrow pictures it is near, and large
 AISLE_Z = 2.25  # height at which the camera flies between the columns, under the arcs
 GROWS, TITLE = 0.6, 1.5  # seconds in which the machine comes alight; of the title
-GROWN = 0.4  # seconds in which it stands again, after the dive
+GROWN = 0.35  # seconds in which its arcs are drawn again, after the dive
 QUESTION_MARGINS = Margins(0.05, 0.05, 0.15, 0.1)
-GUESSING, GUESSED, NEARER = 0.65, 0.65, 0.6  # seconds: the guesses come; they hang there; the camera goes to the text
+GUESSING, GUESSED, NEARER = 0.7, 0.75, 0.5  # seconds: the guesses come; they hang there; the camera goes to the text
 
 
 def prologue(film, cast):
@@ -83,11 +83,11 @@ def _under(cast, counts, lift, margins, further=0.0, pull=1.0):
     return cast.picture.shot(np.concatenate([*boxes, feet]), 0, TILT, margins, pull)
 
 
-def _question_shot(cast):
+def _question_shot(cast, pull=1.0):
     """Before the prompt and the guesses under it."""
     text = cast.typed.box(_prompt(cast)) + [0.0, -_forward(cast), _prompt_lift(cast)]
     low = text * [1.0, 1.0, 0.0] + [0.0, 0.0, _line_z(cast) + cast.guesses.low]
-    return cast.picture.shot(np.concatenate([text, low]), 0, 0, QUESTION_MARGINS)
+    return cast.picture.shot(np.concatenate([text, low]), 0, 0, QUESTION_MARGINS, pull)
 
 
 def _line_z(cast):
@@ -180,14 +180,15 @@ def _type(film, cast):
 def _dive(film, cast):
     """The letters become vectors; through all layers, and out to where text and machine stand again.
 
-    Behind the machine there are but the rails, which look the same everywhere: there all goes back to the beginning.
+    What the camera has passed stands again before it, far away: behind the machine all goes back to the beginning, and
+    nothing is seen of that.
     """
     stack, typed, camera, far = cast.stack, cast.typed, cast.camera, _far(cast)
     film.set(_rails(film, cast, BEFORE, far + stack.end), typed.blank(0.0, cast.script.text_count))
     last = cast.script.depth(2 * cast.stack.layers[-1])
     film.together(typed.cut(), standing(film, cast, 1.0)[:2], _lit(cast, 1.0), run_time=SWEPT)
     film.wait(LATER)
-    around = 0.0
+    around, passed = 0.0, []
     for piece, shot in enumerate(_through(cast)):
         film.play(camera.to(_behind(shot, around), easing="linear"), run_time=DIVE / PIECES)
         film.hear("gate", camera.location.dials[1], stack.places, of=stack.layers)
@@ -203,17 +204,30 @@ def _dive(film, cast):
                 typed.stand(-_forward(cast), _lift(cast), typed.letters),
                 _rails(film, cast, LONG_BEFORE, stack.end),
                 _gates(film, cast, 0.0),
-                cast.beams.all_reveal.to(0.0),
+                cast.beams.all_reveal.to(ARCS_FIRST),
                 _lit(cast, 1.0),
-                [trail.size.to(0.0) for trail in cast.trail],
+                _at_home(cast),
+                [trail.size.to(0.0) for trail in cast.trail if trail not in passed],
             )
             left = (PIECES - piece - 1) * DIVE / PIECES
             grown = [trail.size.to(1.0, easing="out") for trail in cast.trail]
             film.together(grown, cast.beams.all_reveal.to(1.0), run_time=min(GROWN, left))
             film.together(_rails(film, cast, BEFORE, stack.end), run_time=left)
+        elif not around:
+            ahead = [trail for trail in cast.trail if trail not in passed and trail.depth.value < shot.location[1]]
+            film.set([trail.depth.to(trail.depth.value + far) for trail in ahead])
+            film.together([trail.ambient.to(1.0, origin=0.0) for trail in ahead], run_time=DIVE / PIECES)
+            passed += ahead
     film.together(_lit(cast, WAITING), run_time=0.4)
     film.play(typed.to(_prompt(cast)), run_time=0.4, easing="linear")
     film.set(typed.blank(1.0, cast.script.text_count))
+
+
+def _at_home(cast):
+    """Clips that put the vectors of each layer where it begins."""
+    return [
+        trail.depth.to(cast.script.depth(2 * layer)) for layer, trail in zip(cast.stack.layers, cast.trail, strict=True)
+    ]
 
 
 def _behind(shot, metres, lower=0.0):
@@ -298,7 +312,7 @@ def _title(film, cast):
     film.together(stack.rail_light.to(1.0, origin=0.0, easing="linear"), run_time=left * film.pace)
     film.wait(left * film.pace)
     film.set(stack.rail_light.to(0.0))
-    captions.vanish([*small, *big])
+    film.set([visible.off(0.0) for _, visible, _ in (*small, *big)])  # a cut: gold that fades is brown
 
 
 def _poster(cast, way=0.0):
@@ -311,28 +325,27 @@ def _poster(cast, way=0.0):
 
 def _question(film, cast):
     """The text as it was given, and the gap; under it hang the likeliest words, and none has won: the open question."""
-    typed, stack, guesses = cast.typed, cast.stack, cast.guesses
-    prompt, begun = _prompt(cast), _begun(cast)
+    typed, stack, guesses, prompt = cast.typed, cast.stack, cast.guesses, _prompt(cast)
     film.subject(*typed.objects, *guesses.objects)
     film.caption("prologue.question")
-    film.cut(_question_shot(cast))
+    film.cut(_question_shot(cast, 1.04))
     film.set(
         [one.off(0.0) for one in machine(cast)],
         typed.visible.on(0.0),
         typed.stand(-_forward(cast), _prompt_lift(cast), prompt),
-        typed.to(begun),
+        typed.to(prompt),
+        typed.blank(1.0, cast.script.text_count),
+        guesses.visible.on(0.0),
         guesses.place.to((0.0, -_forward(cast), _line_z(cast))),
     )
-    film.play(typed.to(prompt), run_time=0.35, easing="linear")
-    _clicks(film, typed, begun)
-    film.set(typed.blank(1.0, cast.script.text_count), guesses.visible.on(0.0))
+    film.together(cast.camera.to(_question_shot(cast), easing="linear"), run_time=GUESSING + GUESSED)
     film.play(guesses.come(), run_time=GUESSING)
     film.wait(GUESSED)
-    film.play(guesses.go(), run_time=0.2)
-    film.set(guesses.visible.off(0.0))
-    _blink(film, cast, 1)
-    film.play(cast.camera.to(along_text(cast, 0.0, -_forward(cast), _prompt_lift(cast))), run_time=NEARER)
+    film.together(cast.camera.to(whole_text(cast, -_forward(cast), _prompt_lift(cast))), run_time=NEARER)
+    film.play(guesses.go(), run_time=0.7 * NEARER)
+    film.wait(0.3 * NEARER)
     film.set(
+        guesses.visible.off(0.0),
         standing(film, cast, 1.0),
         [(trail.spot.to(-1.0), trail.ambient.to(1.0)) for trail in cast.trail],
         stack.rail_light.to(0.0),

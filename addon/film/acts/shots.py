@@ -4,8 +4,6 @@ from .. import layout
 from ..cast.tokens import FACE
 from ..framing import Margins, box
 
-CLOSE = 3.8  # width of what is seen of the text from near, of its height
-
 
 def row_box(cast, top, depth=0.0, earlier=False):
     """A box around the row's shown cubes up to height `top`; with the earlier tokens, if wished."""
@@ -26,13 +24,10 @@ def added(cast):
     return cast.picture.shot(corners, 5, 5, Margins(0.04, 0.04, 0.15, 0.08))
 
 
-def along_text(cast, way, depth=FACE, lift=0.0):
-    """Some words of the text, at some y and lifted: from the first ones to the last, on the way 0 … 1."""
+def whole_text(cast, depth=FACE, lift=0.0, azimuth=0.0):
+    """The prompt's lines at some y and lifted, as large as the picture lets them be."""
     corners = cast.typed.box(cast.typed.end_of(cast.script.text_count)) + [0.0, depth, lift]
-    (left, _, low), (right, _, high) = corners.min(0), corners.max(0)
-    wide = min(right - left, CLOSE * (high - low))
-    left += way * (right - left - wide)
-    return cast.picture.shot(box((left, depth, low), (left + wide, depth, high)), -6, 4, Margins(0.04, 0.04, 0.2, 0.12))
+    return cast.picture.shot(corners, azimuth, 4, Margins(0.05, 0.05, 0.2, 0.12))
 
 
 def cubes(cast, earlier=False):

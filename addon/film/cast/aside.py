@@ -2,17 +2,17 @@
 
 import numpy as np
 
-from .. import points, shapes
+from .. import layout, points, shapes
 from ..framing import box
 from ..nodes import Graph
 
 CENTRE = np.array([0.0, 0.5, 0.0])  # in line with the row
 PATCHES, SEGMENTS = 3, 9  # a side of the picture; of the sound
-PICTURE, PICTURE_X = 4.0, -3.6  # metres; where its middle is
-SOUND, SOUND_X, SOUND_HEIGHT = 6.4, 2.4, 3.2
-MIDDLE_Z = 3.6  # of both
-SLOT, FILLED, PICTURE_ROW, SOUND_ROW, LOW = 1.26, 1.12, 3.75, 2.25, 0.42  # of a piece in its row: from one to the next,
-# metres wide; z of the two rows; of a segment's height, what it keeps
+PICTURE, PICTURE_X = 5.0, -4.1  # metres; where its middle is
+SOUND, SOUND_X, SOUND_HEIGHT = 7.6, 2.8, 4.2
+MIDDLE_Z = 4.1  # of both
+SLOT, FILLED = layout.TOKEN_PITCH, 1.34  # metres of a piece in its row: from one to the next, wide
+PICTURE_ROW, SOUND_ROW, LOW = 4.0, 2.35, 0.36  # z of the two rows; what a segment keeps of its height
 
 
 class Aside:

@@ -9,10 +9,10 @@ from ..studio import Studio
 from .folding import Fold
 from .walls import Wall
 
-SIZE, NARROW_SIZE = (12.2, 2.8), (10.6, 5.4)  # metres, in wide and narrow pictures
+SIZE, NARROW_SIZE = (11.2, 2.5), (10.6, 5.4)  # metres, in wide and narrow pictures
 DEPTH, FOOT = 2.6, 2.45  # y and z of its foot: behind the row, over the ids
 RAY_WIDTH, RAY_FROM = 0.065, 2.1  # metres; where a ray begins, over the token's number
-TABLE_LIGHT = 0.8
+TABLE_LIGHT, LIT_ROW = 0.8, 0.026  # of its cells; height of the row that is spoken of, of the table's width
 AWAY = 7.5  # metres up: out of the picture
 
 
@@ -29,7 +29,7 @@ class Table:
         tokens = script.tokens[: script.prompt_count]
         rows = np.searchsorted(weights.rows_E, tokens)
         size = SIZE if studio.picture.is_wide else NARROW_SIZE
-        self.wall = Wall(studio, "W_E", weights.W_E, size, keep=tuple(map(int, rows)))
+        self.wall = Wall(studio, "W_E", weights.W_E, size, keep=tuple(map(int, rows)), least_light=LIT_ROW)
         self.place = (0.0, DEPTH, FOOT + size[1] / 2)
         self.above = (*self.place[:2], self.place[2] + AWAY)
         self.twins_of = [place for place, token in enumerate(tokens) if token == _twice(tokens.tolist())]
@@ -91,6 +91,6 @@ def _ray_group(studio: Studio) -> Graph:
     rays = graph.select(graph.geometry, way > 1e-3)
     rays = graph.move(rays, graph.vector(x + graph.attribute("side") * (RAY_WIDTH / 2), y, z))
     colour = graph.mix_colour(studio.colour("cyan", 1.5), studio.colour("gold", 1.5), twin * twins)
-    colour = studio.palette.fade(graph, colour, light * (1.0 - 0.4 * twins * (1.0 - twin)))
+    colour = studio.palette.fade(graph, colour, light * (1.0 - 0.8 * twins * (1.0 - twin)))
     graph.output(graph.coloured(rays, colour, studio.materials.glow, studio.speck))
     return graph

@@ -49,7 +49,7 @@ class Token:
         self.id_place = film.place(number, "location", place)
         self.focus = film.dial(modifier, "Focus", 0.0)
         self.light = film.dial(modifier, "Light", 1.0)
-        self.word_light = studio.light(label)
+        self.word_light, self.id_light = studio.light(label), studio.light(number)
         self.visible = film.visibility(cube, self.label)
         self.id_visible = film.visibility(number)
         self.seat_object = seat

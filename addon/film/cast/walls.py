@@ -45,13 +45,15 @@ class Wall:
         learned: bool = True,
         upright: bool = False,
         headroom: float = 0.0,
+        least_light: float = LEAST_LIGHT,
     ):
         """shows: the matrix's name in the evidence, and on its label, where what follows a `_` is written lower.
         matrix: of more than MOST_CELLS numbers one row in `every` is shown, and those of `keep`; if `flipped`, its rows
         are the columns of the evidence's. size: width and height in metres. upright: row 0 is on the left, not on
-        top. headroom: metres up to the labels, for what else stands there.
+        top. headroom: metres up to the labels, for what else stands there. least_light: height of the lit row at least,
+        of the longer side.
         """
-        film = studio.film
+        film, self.least_light = studio.film, least_light
         matrix = np.asarray(matrix, np.float32)
         self.every = one_in(matrix.shape, MOST_CELLS)
         self.rows = rows_shown(matrix.shape, MOST_CELLS, keep)
@@ -106,7 +108,7 @@ class Wall:
     @property
     def light_height(self) -> float:
         """Of the copy of a row that light is on: rows of large matrices are thinner than a pixel."""
-        return max(LIGHT * self.grid.along / self.grid.rows, LEAST_LIGHT * max(self.grid.width, self.grid.height))
+        return max(LIGHT * self.grid.along / self.grid.rows, self.least_light * max(self.grid.width, self.grid.height))
 
     def row_of(self, row: int) -> int:
         """Where a row of the matrix is among those that are shown. Raises ValueError where it isn't."""
