@@ -86,13 +86,13 @@ def to_arcs(film, cast):
     film.move(
         shots.head(cast),
         board.to("Rail", 0.0, end=0.1),
-        board.to("Reveal", 0.0, end=0.14, easing="linear"),
+        board.to("Reveal", 0.0, end=0.13, easing="linear"),
         board.words.go(end=0.1),
-        board.visible.off(0.14),
+        board.visible.off(0.13),
         cast.camera.sharp(False),
-        beams.visible.on(0.14),
+        beams.visible.on(0.13),
         [token.rise(end=0.2, easing="out") for token in tokens.prompt],
         cast.columns.size.to(1.0, start=0.04, end=0.3),
-        beams.bend.to(1.0, start=0.12, end=0.75),
+        beams.bend.to(1.0, start=0.16, end=0.75),
         run_time=2.0,
     )
