@@ -86,13 +86,13 @@ def test_then_all_heads_results_are_there_and_no_other_token_has_any(screening, 
 
 def test_the_projection_is_worked_out_before_the_update_is_added(screening, script, block):
     product = screening.object("Product out of heads")
-    frame = max(f for f in screening.frames(PROJECTED) if screening.visible(product, f))
+    frame = max(f for f in screening.frames("attention.add") if screening.visible(product, f))
     shape = screening.at(frame, product.name)
     result = {int(i): v for p, i, v in zip(shape["part"], shape["index"], shape["value"], strict=True) if p == 1}
     assert [result[i] for i in range(script.model.d_model)] == pytest.approx(
         block.attn_out[script.focus_query].tolist(), abs=1e-5
     )
-    frame = next(f for f in screening.frames("attention.add") if screening.visible(screening.object(UPDATES), f))
+    frame = next(f for f in screening.frames("attention.add") if screening.dial(UPDATES, "Size", f) == 1.0)
     update = screening.at(frame, UPDATES, CELL)
     mine = update["token"] == script.focus_query
     drawn = dict(zip(update["dim"][mine].tolist(), update["value"][mine].tolist(), strict=True))

@@ -4,7 +4,7 @@ import numpy as np
 
 from .. import layout
 from . import attention_shots as shots
-from .attention_query import DIM, query, score
+from .attention_query import DIM, lit, query, score
 from .attention_tile import tile, to_arcs
 from .attention_values import added, values
 from .context import context
@@ -15,7 +15,8 @@ GATE, MOST_TRAVEL = 0.42, 2.8  # seconds from one gate to the next; all of the w
 THUMP = 1.6  # light of the columns as a gate goes by
 READS, MOST_READING = 0.27, 3.2  # seconds from one token's reading to the next one's; of all
 BEFORE_READING = 0.4  # the light of what hasn't been read yet
-LEAVES = 2.0  # seconds in which all heads leave the row
+LEAVES, CLOSE = 2.2, 1.7  # seconds in which all heads leave the row, and come back
+ROW_BELOW = 0.25  # the light of the cubes meanwhile
 
 
 def attention(film, cast):
@@ -171,8 +172,9 @@ def _all_heads(film, cast):
     film.tag("attention.heads", layer=script.focus_layer + 1, threshold=f"{100 * layout.OTHER_THRESHOLD:.0f}%")
     film.set(beams.even.to(1.0), beams.pulse.to(-0.2), feet.visible.on(0.0), [light.to(0.0) for light in feet.lights])
     arrivals = np.linspace(0.4, 1.0, count)
-    begun, seconds = film.time, film.move_together(shots.heads(cast), run_time=1.5)
-    film.play(beams.others.to(1.0), run_time=0.3)
+    begun, seconds = film.time, film.move_together(shots.heads(cast), run_time=1.0)
+    # Where the row stood the heads will be.
+    film.play(beams.others.to(1.0), cast.columns.size.to(0.0), lit(cast, dim=ROW_BELOW), run_time=0.5)
     film.together(
         [one.fan.to(1.0, easing="linear") for one in (beams, feet)],
         [
@@ -181,21 +183,24 @@ def _all_heads(film, cast):
         ],
         run_time=LEAVES,
     )
-    passed = max(0.0, 0.8 * seconds - 0.55)  # until the row has left the picture
+    passed = max(0.0, 0.8 * seconds - 0.75)  # until the row has left the picture
     film.wait(passed)
     film.caption("attention.all_heads", heads=count)
     film.wait(LEAVES - passed + 0.1)
     film.settle(begun, seconds)
-    film.play(beams.pulse.to(1.6, easing="linear"), run_time=1.0)
+    film.play(beams.pulse.to(1.6, easing="linear"), run_time=0.8)
     if script.sink_share > SINK:
         film.beat("sink")
         film.caption("attention.sink", share=f"{100 * script.sink_share:.0f}%")
         film.wait(1.2)
     film.quiet()
-    film.move_together(shots.values(cast), run_time=1.2)
+    # The camera waits for those at the top.
     film.play(
-        [one.fan.to(0.0, easing="linear") for one in (beams, feet)],
+        [one.fan.to(0.0, end=0.7, easing="linear") for one in (beams, feet)],
         [seen.off(0.1) for seen in feet.named],
-        run_time=1.2,
+        cast.camera.to(shots.values(cast), start=0.3),
+        cast.columns.size.to(1.0, start=0.5),
+        lit(cast, *range(len(cast.tokens.prompt))),
+        run_time=CLOSE,
     )
     film.set(feet.visible.off(0.0))

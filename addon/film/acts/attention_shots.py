@@ -84,13 +84,13 @@ def dial(cast):
     """Where the dial stands that says how far the reader turns: where the matrix was, in a narrow picture over it."""
     x, y = cast.worked.reader_x, _depth(cast) - 0.2
     high = top(cast, layout.SCALE_EMBEDDING)
-    return (x - 3.6, y, high - 2.35) if cast.picture.is_wide else (x + 0.35, y, high + 1.3)
+    return (x - 3.6, y, high - 2.35) if cast.picture.is_wide else (x + 0.35, y, high + 1.6)
 
 
 def turned(cast) -> Shot:
     """The reader with its update, and how far its vector turns."""
     x, y = cast.worked.reader_x, _depth(cast)
-    left, right, high = (5.8, 1.5, 0.1) if cast.picture.is_wide else (1.9, 2.6, 3.5)
+    left, right, high = (5.8, 1.5, 0.1) if cast.picture.is_wide else (1.9, 2.6, 3.8)
     corners = box((x - left, y - 0.5, 0.3), (x + right, y + 0.1, top(cast, layout.SCALE_EMBEDDING) + high))
     return cast.picture.shot(corners, 0, 3, Margins(0.05, 0.05, 0.15, 0.08))
 

@@ -8,7 +8,7 @@ FOLLOW = 0.9  # seconds in which all other rows become bars
 
 
 def tile(film, cast):
-    """The row's words go up as heads of columns, cells with their scores fill the board, then their colours come."""
+    """The row's words go up as heads of columns, cells with their scores fill the board, row by row."""
     script, board = cast.script, cast.tile
     count = script.text_count
     film.beat("tile")
@@ -16,22 +16,24 @@ def tile(film, cast):
     film.caption("attention.tile")
     film.tag()  # words of the tile stand where it was
     film.set(board.visible.on(0.0), cast.camera.sharp(True))
+    # What was worked out goes to where its cell will be, and only then the table comes: first its words, the keys' out
+    # of the row's cubes, then row after row, from the top.
+    begun, seconds = film.time, film.move_together(shots.tile(cast), run_time=1.2)
     if cast.worked.score:
-        film.together(gone(cast, board.place(script.focus_query, cast.worked.keys[-1])), run_time=0.6)
-    # The words rise from their cubes to the columns' heads; what was worked out goes into its cell, the first one.
-    begun, seconds = film.time, film.move_together(shots.tile(cast), run_time=1.4)
+        film.play(gone(cast, board.place(script.focus_query, cast.worked.keys[-1])), run_time=0.4)
     film.together(
-        board.words.heads(lambda i: {"start": 0.15 + 0.2 * i / count, "end": 0.45 + 0.2 * i / count}),
-        board.words.sides(lambda i: {"start": 0.2 + 0.3 * i / count, "end": 0.4 + 0.3 * i / count, "easing": "out"}),
-        board.to("Reveal", 1.0, end=0.7, easing="linear"),
-        board.to("Colour", 1.0, end=0.8, easing="linear"),
-        run_time=2.0,
+        board.words.heads(lambda i: {"start": 0.15 * i / count, "end": 0.25 + 0.15 * i / count}),
+        board.words.sides(lambda i: {"start": 0.1 + 0.4 * i / count, "end": 0.25 + 0.4 * i / count, "easing": "out"}),
+        board.to("Reveal", 1.0, start=0.1, end=0.85, easing="linear"),
+        board.to("Colour", 1.0, start=0.15, end=0.9, easing="linear"),
+        [token.sink(start=0.05, end=0.3) for token in cast.tokens.prompt],
+        run_time=1.7,
     )
-    film.play([token.sink(start=0.2) for token in cast.tokens.prompt], run_time=0.6)
+    film.wait(0.7)
     film.set([[token.visible.off(0.0), token.id_visible.off(0.0)] for token in cast.tokens.prompt])
     if cast.tokens.earlier:
         film.set(cast.tokens.earlier.visible.off(0.0))
-    film.wait(1.2)
+    film.wait(1.0)
     film.settle(begun, seconds)
     if cast.worked.score:  # there it is again
         film.play(board.to("Gold", 1.0), run_time=0.6, easing="out")
@@ -55,9 +57,9 @@ def _softmax(film, cast):
     reader = board.words.reader
     film.set(reader.visible.on(0.0), [word.visible.off(0.0) for word in board.words.queries[focus : focus + 1]])
     begun, seconds = film.time, film.move_together(shots.tile(cast, bars=True), run_time=1.4)
-    film.together(board.to("Ambient", 0.0), board.to("Gold", 0.0), run_time=0.5)
+    film.together(board.to("Ambient", 0.0, end=0.8), board.to("Gold", 0.0), run_time=0.5)
     film.play(
-        board.to("Own", 1.0, start=0.2),
+        board.to("Own", 1.0),
         board.to("Rail", 1.0, start=0.2, easing="out"),
         board.words.alone(),
         run_time=1.5,
@@ -83,14 +85,14 @@ def to_arcs(film, cast):
     film.set(beams.bend.to(0.0), beams.reveal.to(1.0))
     film.move(
         shots.head(cast),
-        board.to("Rail", 0.0, end=0.14),
-        board.to("Reveal", 0.0, end=0.15, easing="linear"),
-        board.words.go(end=0.12),
-        board.visible.off(0.16),
+        board.to("Rail", 0.0, end=0.1),
+        board.to("Reveal", 0.0, end=0.13, easing="linear"),
+        board.words.go(end=0.1),
+        board.visible.off(0.13),
         cast.camera.sharp(False),
-        beams.visible.on(0.16),
-        [token.rise(end=0.3, easing="out") for token in tokens.prompt],
-        cast.columns.size.to(1.0, start=0.2, end=0.6),
-        beams.bend.to(1.0, start=0.18, end=0.85, easing="cubic"),
+        beams.visible.on(0.13),
+        [token.rise(end=0.2, easing="out") for token in tokens.prompt],
+        cast.columns.size.to(1.0, start=0.04, end=0.3),
+        beams.bend.to(1.0, start=0.16, end=0.75),
         run_time=2.0,
     )

@@ -19,7 +19,7 @@ def values(film, cast):
     film.beat("values")
     film.subject(mixing.object, cast.columns.object)
     film.caption("attention.values")
-    film.tag("attention.one", layer=script.focus_layer + 1, head=script.focus_head + 1)
+    film.tag()  # the blocks are as high as it is
     film.set(mixing.visible.on(0.0), beams.pulse.to(-0.2), cast.columns.spot.to(float(reader)))
     film.set(sources.visible.on(0.0), sources.over.to(1.0))
     # The camera is on its way down from the heads.
@@ -39,7 +39,6 @@ def values(film, cast):
     film.play(mixing.travel.to(mixing.last), run_time=seconds, easing="linear")
     film.hear("weight", mixing.travel, mixing.last - mixing.count + np.arange(1, mixing.count + 1), of=mixing.keys)
     # The others read in their own ways, at the same time.
-    film.tag("attention.heads", layer=script.focus_layer + 1, threshold=f"{100 * layout.OTHER_THRESHOLD:.0f}%")
     film.play(
         sources.numbers.to(0.0, end=0.3),
         sources.visible.off(0.3),

@@ -6,6 +6,7 @@ from . import attention_shots as shots
 from .attention_values import dial_gone, row_back
 
 FAINT = 0.3  # the light that a word comes and goes with: fainter ones are darker than the backdrop
+RISES = 0.3  # metres below the columns' heads, from where the next words rise
 FIRST = 0.6  # size of the cubes as they come
 OPENS, TELLS = 1.5, 3.6  # seconds: until the two have parted; for the way through all layers
 
@@ -36,7 +37,12 @@ def context(film, cast):
     film.play(found.to(found.slots - 1), run_time=TELLS, easing="linear")
     film.hear("parting", found.slot[0], range(found.slots), lasts=1.6)
     film.set(found.answers_visible.on(0.0))
-    film.play([size.to((1, 1, 1)) for size in found.said], run_time=0.4, easing="out")
+    film.play(
+        [size.to((1, 1, 1)) for size in found.said],
+        [place.dials[2].to(place.dials[2].value, origin=found.top - RISES) for place in found.said_places],
+        run_time=0.5,
+        easing="out",
+    )
     film.wait(0.9)
     _back(film, cast)
 

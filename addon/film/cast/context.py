@@ -23,7 +23,7 @@ SIDEWAYS = 2.1  # from the reader to where the pair stands, so that both are see
 NEEDLE = 1.75  # metres
 LINES = 4.15, 2.35  # z of the two sentences
 IN_LINE, SPACE = 1.4, 0.26  # size of a cube at the end of its sentence; between two words, of a letter's size
-BEAM = 0.14  # radius for a weight of 1
+BEAM = 0.26  # radius for a weight of 1
 BEAM_POINTS = 14
 
 
@@ -75,6 +75,7 @@ class Context:
         self.lines, self.ends = self._lines(studio)
         said = [part for answer in self.answers for part in answer]
         self.said = [film.place(part, "scale", (0.001,) * 3) for part in said]
+        self.said_places = [film.place(part, "location", tuple(part.location)) for part in said]
         self.top = layout.COLUMN_BASE + grid.height
 
     # --- what it is made of --------------------------------------------------------------------------

@@ -9,13 +9,13 @@ from ..studio import Studio
 from ..texts import word
 
 WIDE, NARROW = (13.0, 5.8), (6.6, 8.6)  # metres of all places together
-OVER, NARROW_OVER = 2.6, 5.2  # metres from the columns to the lowest place
+OVER, NARROW_OVER = 0.6, 1.6  # metres from the columns, which are hidden then, to the lowest place
 FILLED = 0.86, 0.60  # of a place, by a head's arcs
 LOOP = 0.84  # metres: how high a token that reads itself loops
 STEEPEST = 1.6  # how much more upright than across arcs are drawn, at most
 LETTERS = 0.19  # of a place's height
 FOOT = 0.13  # metres, of the mark under an arc's end
-IN_TURN = 1.6  # how much later than the first head the last one leaves the row, of one's way
+ALONE = 0.75  # of a head's way, before the next one leaves the row: no two fly in a heap
 
 
 class HeadGrid:
@@ -61,13 +61,12 @@ class HeadGrid:
 
 def gone_part(graph: Graph, fan: Field, n_head: int) -> Field:
     """Nodes: how far each head has gone to its place, 0 … 1; attribute `head`."""
-    turn = graph.attribute("head", "INT") / float(max(n_head - 1, 1))
-    return graph.smooth(fan * (1.0 + IN_TURN) - turn * IN_TURN)
+    return graph.smooth(fan * (1.0 + ALONE * (n_head - 1)) - graph.attribute("head", "INT") * ALONE)
 
 
 def gone(fan: float, head: np.ndarray, n_head: int) -> np.ndarray:
     """The same in numbers."""
-    part = np.clip(fan * (1.0 + IN_TURN) - head / max(n_head - 1, 1) * IN_TURN, 0, 1)
+    part = np.clip(fan * (1.0 + ALONE * (n_head - 1)) - head * ALONE, 0, 1)
     return part * part * (3 - 2 * part)
 
 

@@ -122,13 +122,13 @@ class _State:
         weight, future = graph.attribute("weight"), graph.attribute("future", "INT")
         pitch, last, long = grid.pitch, max(grid.count - 1, 1), grid.width
         is_chosen = self.is_chosen = graph.math("COMPARE", query, chosen, 0.5)
-        # From below: the last token's row is mostly the one that is followed.
-        set_down = _in_turn(graph, reveal, ((last - query) * 0.75 + key * 0.25) / last, 0.6)
+        set_down = _in_turn(graph, reveal, (query * 0.85 + key * 0.15) / last, 0.6)
         # The bars of the row that is followed stay when all other cells go.
         self.set_down = graph.math("MAXIMUM", set_down, is_chosen * own)
         closing = _in_turn(graph, mask, (query + key) / (2.0 * last), 0.6)
         self.closing, self.shut = closing, future * closing
-        turned = graph.mix(_in_turn(graph, softmax, query / last, 0.6), own, is_chosen)
+        own_turn = graph.smooth(own, 0.45, 1.0)
+        turned = graph.mix(_in_turn(graph, softmax, query / last, 0.6), own_turn, is_chosen)
         bar = self.bar = turned
         # The others lose their size with their light, and come again as bars.
         self.lost = (1.0 - is_chosen) * (1.0 - turned) * (1.0 - ambient.clamp())
@@ -168,8 +168,8 @@ class _State:
 
 
 def alone_part(graph: Graph, own: Field, softmax: Field) -> Field:
-    """How far the row that is followed is the only one, 0 … 1."""
-    return own * (1.0 - graph.smooth(softmax, 0.0, 0.5))
+    """How far the row that is followed is the only one, 0 … 1: it is large before its scores become shares."""
+    return graph.smooth(own, 0.0, 0.5) * (1.0 - graph.smooth(softmax, 0.0, 0.5))
 
 
 def _tile_group(studio: Studio, grid: layout.TileGrid, found: tuple[float, float], words: TileWords) -> Graph:
@@ -332,7 +332,8 @@ def _number_group(studio: Studio, grid: layout.TileGrid, words: TileWords) -> Gr
     is_under = kind > UNDER - 0.5
     on_bar = graph.math("MINIMUM", kind, 1.0)
     size = LETTERS * layout.TILE_CELL * grid.pitch * graph.mix(1.0, grid.grown, state.is_chosen * on_bar)
-    size = graph.mix(size, 0.5 * layout.TILE_ALONE * grid.height, state.alone * state.is_chosen * on_bar)
+    large = graph.mix(0.3, 0.5, on_bar) * (layout.TILE_ALONE * grid.height)  # scores have narrow cells
+    size = graph.mix(size, large, state.alone * state.is_chosen)
     room = (state.width * 0.9 / graph.math("MAXIMUM", graph.attribute("wide") * size, 1e-6)).clamp()
     # Figures of a score go with the light of its row; those of a share come when its bar has nearly its length.
     is_score = (1.0 - on_bar) * state.set_down * (1.0 - state.shut) * (1.0 - graph.smooth(state.bar, 0.4, 0.5))
