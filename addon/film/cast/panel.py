@@ -6,7 +6,7 @@ from ... import compat
 from .. import layout, palette, points, shapes
 from ..evidence import mark
 from ..nodes import Field, Graph
-from ..studio import FRONT, Studio
+from ..studio import FRONT, Studio, is_latin
 from ..texts import word
 from .neurons import ROUND_COUNT
 from .walls import Wall
@@ -264,9 +264,9 @@ def _count_group(studio: Studio, table, before: str, after: str) -> Graph:
     ends = [graph.field("FunctionNodeInputString", string=text) for text in (before, after)]
     text = graph.field("GeometryNodeStringJoin", {"Strings": [ends[0], number, ends[1]]})
     # The number goes along with the letters, so that it can be read back.
-    drawn = studio.text(
-        graph, text, COUNT_SIZE * (1.0 if studio.latin else compat.BUILT_IN_FONT_SIZE), "Right", studio.latin
-    )
+    latin = is_latin(before + after)
+    size = COUNT_SIZE * (compat.BUILT_IN_FONT_SIZE if latin and not studio.latin else 1.0)
+    drawn = studio.text(graph, text, size, "Right", studio.latin if latin else None)
     drawn = graph.store(drawn, "count", count)
     graph.output(graph.coloured(drawn, studio.colour("gold"), studio.materials.type, studio.speck))
     return graph

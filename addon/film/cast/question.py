@@ -18,7 +18,7 @@ from .panel import BEFORE, Panel
 
 VECTOR, ROW, PRODUCTS, LAMP = range(4)  # parts
 STRIPS, HIGH = (1.0, 0.36, -0.28), 0.54  # z of the strips over the panel's middle; their height
-WRITTEN, WRITTEN_NARROW, PART = 4, 3, 0.7  # cells of a strip whose numbers are written; of its length, what they take
+WRITTEN, WRITTEN_NARROW, PART = 4, 2, 0.7  # cells of a strip whose numbers are written; of its length, what they take
 FIGURES = 0.3  # of such a cell's width: size of its figures
 SIGN, SIGN_X = 0.6, 0.26  # size of × and =; metres that they stand before a strip
 LINE_Z, NUMBER, NAME = -0.98, 0.78, 0.56  # of the line under them; sizes of its letters
