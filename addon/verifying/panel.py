@@ -4,8 +4,8 @@ import numpy as np
 
 from ..film import layout
 from ..film.cast import panel as drawn
-from ..film.cast.digits import under_figures, written
-from ..film.cast.question import strip
+from ..film.cast.digits import under_figures
+from ..film.cast.question import figures, strip
 from .attention import STEPS, radii
 from .neurons import activations
 from .numbers import step
@@ -135,9 +135,9 @@ def question_figures(actor, evidence, report, picture):
     """The numbers on the first cells of a question's strips."""
     row, count = actor.mark["row"], actor.mark["written"]
     vector, weights = (one.astype(np.float64)[:count] for one in (evidence.mlp_input[-1], evidence.W_in[row]))
-    wanted = [written(value) for values in (vector, weights, vector * weights) for value in values.tolist()]
+    wanted = [text for texts in figures(np.stack([vector, weights, vector * weights])) for text in texts]
     found = [actor.dial(f"Text {place + 1}") for place in range(len(wanted))]
-    report.agree("texts", lambda i: f"number {i % count + 1} in strip {i // count + 1}", found, wanted)
+    report.agree("texts", lambda i: f"text {i + 1} of the strips", found, wanted)
 
 
 def _smooth(part: float) -> float:
@@ -188,10 +188,10 @@ def question(actor, evidence, report, picture):
     cell = palette.cell_colour(shown) * np.where(index < actor.mark["written"], dark, 1.0)[:, None]
     colour = np.where((part == 3)[:, None], palette.neuron_colour(shown), cell)
     report.compare("question, colour", name, elements.first(found["tint"])[settled, :3], colour[settled])
-    figures = actor.shape
-    if "figures" not in figures.mesh.attributes:
+    line = actor.shape
+    if "figures" not in line.mesh.attributes:
         return
-    sums = np.unique(figures["sum"][figures["figures"] > 0])
+    sums = np.unique(line["sum"][line["figures"] > 0])
     products = np.concatenate([[0.0], (vector * weights).cumsum()]) + float(evidence.b_in[neuron])
     expected = products[int(np.float32(total) + np.float32(1e-4))]
     report.compare(

@@ -6,10 +6,9 @@ from ..cast.panel import DIM as DIMMED
 from . import mlp_shots as shots
 from .moves import add, beside, over_columns
 
-LANES = 3.1  # seconds of the camera along the row while walls come down
-SWEEP, TALLY = 2.1, 2.0  # seconds in which all neurons are asked, and all votes counted
-FAINT = 0.35  # light of the wall of questions: so many small cells would glitter
-DIM, WORD_DIM = 0.1, 0.3  # light of what the picture isn't about, and of its words
+NEARER = 1.5  # seconds in which the camera comes to the row, while walls come down
+SWEEP, TALLY = 2.1, 2.7  # seconds in which all neurons are asked, and all votes counted
+DIM, WORD_DIM = 0.45, 0.6  # light of what the picture isn't about, and of its words
 
 
 def mlp(film, cast):
@@ -38,12 +37,17 @@ def _lanes(film, cast):
         lanes.visible.on(0.0),
         cast.columns.spot.to(script.prompt_count - 1),
     )
-    film.together(cast.camera.to(shots.row(cast, lanes.height, 5, under=0.15), easing="linear"), run_time=LANES)
-    film.wait(0.25)
-    film.play(lanes.fall(1.0, easing="linear"), beams.reveal.to(0.0, start=0.4, end=0.95), run_time=1.3)
+    film.wait(0.2)
+    film.play(
+        lanes.fall(1.0, end=0.65, easing="linear"),
+        beams.reveal.to(0.0, start=0.25, end=0.6),
+        cast.camera.to(shots.booths(cast, 12)),
+        run_time=NEARER,
+    )
     film.set(beams.visible.off(0.0))
-    film.play(_alone(cast, DIM), lanes.light.to(1.0), run_time=0.5)
-    film.wait(LANES - 2.05)
+    film.together(cast.camera.to(shots.booths(cast, 4), easing="linear"), run_time=1.3)
+    film.play(_alone(cast, DIM), lanes.light.to(1.0), run_time=0.4)
+    film.wait(0.9)
 
 
 def _alone(cast, light, **timing) -> list:
@@ -69,14 +73,14 @@ def _matrix(film, cast):
     film.set([token.visible.off(0.0) for token in cast.tokens.prompt[:-1]])
     if not wall:
         return
-    film.set(wall.light.to(FAINT))
-    film.play(wall.reveal.to(1.0, origin=0.1, easing="linear"), run_time=0.8)
+    film.set(wall.light.to(DIMMED))
+    film.play(wall.reveal.to(1.0, origin=0.3, easing="linear"), run_time=0.4)
     film.set(question.visible.on(0.0))
-    film.play(wall.light.to(DIMMED, end=0.6), question.come.to(1.0), run_time=1.0)
+    film.play(question.come.to(1.0), run_time=1.0)
     film.set(panel.wall_cells.off(0.0), panel.dim.on(0.0))
     numbers, written = question.numbers.shown, float(question.written)
-    film.play(numbers.to(2 * written), run_time=0.4, easing="linear")
-    film.play(question.sum.to(written), numbers.to(3 * written), run_time=0.9, easing="linear")
+    film.play(numbers.to(question.factors), run_time=0.4, easing="linear")
+    film.play(question.sum.to(written), numbers.to(question.figures), run_time=0.9, easing="linear")
     film.play(question.sum.to(question.count), run_time=0.7, easing="linear")
     film.hear("neuron", question.sum, question.count - 0.5, of=question.neuron, layer=cast.script.focus_layer)
     film.wait(0.6)
@@ -112,7 +116,7 @@ def _votes(film, cast):
     film.play(panel.voted.to(panel.neurons), votes.counted.to(panel.neurons), run_time=TALLY, easing="linear")
     heard = heard_votes(cast.script.votes.pushes[votes.place])
     film.hear("vote", panel.voted, heard + 1, of=heard, word=votes.place)
-    film.wait(1.0)
+    film.wait(0.4)
 
 
 def _add(film, cast):
@@ -137,7 +141,7 @@ def _add(film, cast):
         updates.solo.to(1.0),
         updates.reveal.to(last),
     )
-    film.play(panel.voted.to(0.0), run_time=0.3, easing="linear")
+    film.play(panel.voted.to(0.0), run_time=0.5, easing="linear")
     film.play(
         panel.back.to(1.0, end=0.55),
         panel.drain.to(1.0, start=0.5),
@@ -156,12 +160,12 @@ def _add(film, cast):
         film.set(panel.wall.visible.off(0.0), panel.dim.off(0.0))
     film.set(
         needles.place.to(shots.needles(cast)),
-        _sized(cast, layout.SCALE_FLIGHT),
+        _sized(cast, shots.ADDED),
     )
     film.wait(0.15)
-    film.together(needles.at.to(float(needles.count - 1), easing="linear"), run_time=1.0)
-    add(film, cast, number, run_time=1.0)
-    film.wait(0.35)
+    film.together(needles.at.to(float(needles.count - 1), easing="linear"), run_time=0.8)
+    add(film, cast, number, run_time=0.8)
+    film.wait(0.25)
     film.set(needles.visible.off(0.0), needles.size.to(0.0))
     _all_at_once(film, cast, number)
 

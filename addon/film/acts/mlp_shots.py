@@ -5,6 +5,7 @@ from ..cast.votes import top as over_panel
 from ..framing import Margins, Shot, box
 from . import shots
 
+ADDED = 1.3 * layout.SCALE_FLIGHT  # scale of the column and its update beside the dial
 MARGINS = Margins(0.04, 0.04, 0.16, 0.08)
 
 
@@ -16,6 +17,12 @@ def row(cast, top: float, azimuth: float = 12, elevation: float = 7, under: floa
     """All tokens at the focus layer, up to a height; under: the part of the picture over it that stays free."""
     margins = Margins(0.04, 0.04, 0.15, under)
     return cast.picture.shot(shots.row_box(cast, top, _depth(cast)), azimuth, elevation, margins)
+
+
+def booths(cast, azimuth: float) -> Shot:
+    """The row from near, walls beside each token: they go on over the picture."""
+    top = layout.column_top(cast.script.model.d_model, layout.SCALE_ATTENTION) + 0.3
+    return cast.picture.shot(shots.row_box(cast, top, _depth(cast)), azimuth, 5, Margins(0.03, 0.03, 0.14, 0.28))
 
 
 def panel(cast) -> Shot:
@@ -30,7 +37,7 @@ def panel(cast) -> Shot:
 def needles(cast) -> tuple[float, float, float]:
     """Where the dial stands: right of the last column and its update; over them, in a narrow picture."""
     x, y = cast.tokens.prompt[-1].x, _depth(cast) - 0.2
-    right, up = (3.35, layout.COLUMN_BASE + 0.6) if cast.picture.is_wide else (0.3, _top(cast) + 1.5)
+    right, up = (4.5, layout.COLUMN_BASE + 1.2) if cast.picture.is_wide else (0.3, _top(cast) + 1.5)
     return x + right, y, up
 
 
@@ -44,4 +51,4 @@ def added(cast) -> Shot:
 
 
 def _top(cast) -> float:
-    return layout.column_top(cast.script.model.d_model, layout.SCALE_FLIGHT)
+    return layout.column_top(cast.script.model.d_model, ADDED)

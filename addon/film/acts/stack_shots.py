@@ -44,6 +44,6 @@ def whole(cast, way=0.0):
     gate = box((x[0] - 0.5, stack.places[0], 0.5), (x[-1] + GATE_BESIDE, stack.places[0], stack.gate_height))
     far = box((x[-1] - 0.5, stack.end - 2, 1), (x[-1] + 0.5, stack.end, stack.gate_height))
     begin = cast.picture.shot(near, 30, 5, Margins(0.03, 0.03, 0.15, 0.5))
-    azimuth, elevation = (33, 13) if cast.picture.is_wide else (9, 32)
+    azimuth, elevation = (34, 14) if cast.picture.is_wide else (9, 32)
     end = cast.picture.shot(np.concatenate([near, gate, far]), azimuth, elevation, Margins(0.03, 0.04, 0.14, 0.1))
     return begin.toward(end, way)

@@ -153,7 +153,9 @@ def assemble(studio, camera, ground, media):
     panel = Panel(studio, neurons, layout.update_offset(layout.SCALE_ATTENTION))
     question = Question(studio, panel) if panel.wall else None
     votes = Votes(studio, panel) if script.votes else None
-    thought = _turned(studio, "the MLP", script.prompt_count - 1, 2 * script.focus_layer + 2, 1.95)
+    thought = _turned(
+        studio, "the MLP", script.prompt_count - 1, 2 * script.focus_layer + 2, 2.4 if studio.picture.is_wide else 1.95
+    )
     lanes = Lanes(studio, neurons.base_z + layout.NeuronGrid.of(script.model.d_mlp).height + 0.35)
     yield "stack"
     stack = Stack(studio, beams)

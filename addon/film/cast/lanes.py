@@ -7,10 +7,10 @@ from ..nodes import Field, Graph
 from ..studio import Studio
 
 FRONT, BACK = -0.75, 0.65  # y of a wall's edges, from the row
-EDGE, HAIRLINE, HAIRLINES = 0.024, 0.008, 7
-PANE, EDGES, DIM = 0.34, 0.8, 0.22  # strength of a pane and of the edges; of the edges beside a booth that is lit
-GLOW = 0.9  # of the lit booth's back
-SPARK, FLASH = 0.32, 0.9  # metres: of a spark's size, and that a wall's edge goes on while it dies
+EDGE, HAIRLINE, HAIRLINES = 0.045, 0.008, 7
+PANE, EDGES, DIM = 0.34, 0.9, 0.5  # strength of a pane and of the edges; of the edges beside a booth that is lit
+GLOW = 0.6  # of the lit booth's back
+SPARK, FLASH = 0.15, 0.9  # metres: of a spark's size, and that a wall's edge goes on while it dies
 
 
 class Lanes:
@@ -94,7 +94,7 @@ def _group(studio: Studio, height: float, count: int) -> Graph:
     parts = [
         graph.coloured(
             back,
-            palette.fade(graph, studio.colour("pane"), graph.mix(0.5, GLOW, light)),
+            palette.fade(graph, studio.colour("pane"), graph.mix(0.3, GLOW, light)),
             studio.materials.glow,
             studio.speck,
         ),

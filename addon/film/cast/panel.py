@@ -6,7 +6,7 @@ from ... import compat
 from .. import layout, palette, points, shapes
 from ..evidence import mark
 from ..nodes import Field, Graph
-from ..studio import FRONT, Studio
+from ..studio import FRONT, Studio, is_latin
 from ..texts import word
 from .neurons import ROUND_COUNT
 from .walls import Wall
@@ -19,7 +19,7 @@ MOST_THREADS, THREAD_POINTS = 60, 26
 FLASH = 26.0  # neurons that still flash behind the one that is being asked
 AGAINST, FOR = 1, 3  # stops of the diverging map: the hues of votes
 VOTE = (0.03, 2.0)  # strength of a vote without effect, and how much more of the strongest; between them, squares
-COUNT_SIZE, COUNT_Z = 0.55, 0.46  # of the letters that say how many are lit; over the panel
+COUNT_SIZE, COUNT_Z = 0.62, 0.46  # of the letters that say how many are lit; over the panel
 FEET = 9  # rays from the column to the row that it meets
 
 
@@ -140,8 +140,7 @@ class Panel:
 
         counted = np.concatenate([[0], np.cumsum(self.activations > layout.LIT)]).astype(np.float32)
         table = studio.lookup("Lit neurons", count=counted)
-        total = f"{len(self.activations):,}"
-        before, after = word("lit", studio.language, count="\n", total=total).split("\n")
+        before, after = word("lit", studio.language, count="\n").split("\n")
         self.count, modifier = studio.field("Lit count", studio.empty, _count_group(studio, table, before, after))
         self.count.location = (middle[0] + self.width / 2, middle[1], FOOT + self.height + COUNT_Z)
         self.count.rotation_euler = FRONT
@@ -265,9 +264,9 @@ def _count_group(studio: Studio, table, before: str, after: str) -> Graph:
     ends = [graph.field("FunctionNodeInputString", string=text) for text in (before, after)]
     text = graph.field("GeometryNodeStringJoin", {"Strings": [ends[0], number, ends[1]]})
     # The number goes along with the letters, so that it can be read back.
-    drawn = studio.text(
-        graph, text, COUNT_SIZE * (1.0 if studio.latin else compat.BUILT_IN_FONT_SIZE), "Right", studio.latin
-    )
+    latin = is_latin(before + after)
+    size = COUNT_SIZE * (compat.BUILT_IN_FONT_SIZE if latin and not studio.latin else 1.0)
+    drawn = studio.text(graph, text, size, "Right", studio.latin if latin else None)
     drawn = graph.store(drawn, "count", count)
-    graph.output(graph.coloured(drawn, studio.colour("text"), studio.materials.type, studio.speck))
+    graph.output(graph.coloured(drawn, studio.colour("gold"), studio.materials.type, studio.speck))
     return graph

@@ -18,8 +18,9 @@ from .panel import BEFORE, Panel
 
 VECTOR, ROW, PRODUCTS, LAMP = range(4)  # parts
 STRIPS, HIGH = (1.0, 0.36, -0.28), 0.54  # z of the strips over the panel's middle; their height
-WRITTEN, WRITTEN_NARROW, PART = 4, 3, 0.7  # cells of a strip whose numbers are written; of its length, what they take
-FIGURES = 0.33  # of such a cell's width: size of its figures
+WRITTEN, WRITTEN_NARROW, PART = 4, 2, 0.7  # cells of a strip whose numbers are written; of its length, what they take
+FIGURES = 0.3  # of such a cell's width: size of its figures
+SIGN, SIGN_X = 0.6, 0.26  # size of × and =; metres that they stand before a strip
 LINE_Z, NUMBER, NAME = -0.98, 0.78, 0.56  # of the line under them; sizes of its letters
 OF_WIDTH, NEARER = 0.94, 0.22  # of the panel's width; metres before the panel
 LAMP_SIZE = 0.78  # metres, of one that shines as strongly as any
@@ -28,9 +29,9 @@ FRESH = 4.0  # products that still glow after they were added
 
 class Question:
     """Come (0 … 1) brings the vector's cells from the column and the row's from the wall, one strip over the other;
-    the first ones become so broad that numbers.shown (0 … 3 · written) can be written on them: the vector's, the row's,
-    the products'. The lamp comes from its place among the neurons. Sum (0 … d): how many products are there and added
-    up, to the bias; after the last one the lamp is lit.
+    the first ones become so broad that figures can be written on them, with numbers.shown up to `factors` the vector's
+    and the row's, and up to `figures` the products', too. The lamp comes from its place among the neurons. Sum
+    (0 … d): how many products are there and added up, to the bias; after the last one the lamp is lit.
     """
 
     def __init__(self, studio: Studio, panel: Panel) -> None:
@@ -53,6 +54,7 @@ class Question:
         compat.set_input(modifier, "Name", word("asked", studio.language, number=f"{self.neuron + 1:,}"))
         wide = panel.width * OF_WIDTH
         mark(self.object, "question", row=self.row, neuron=self.neuron, width=wide, written=self.written)
+        self.factors, self.figures = 2 * self.written + 1, 3 * self.written + 2
         self.numbers = self._write(studio, np.stack([vector, row, products])[:, : self.written], wide)
         self.come, self.sum = film.dial(modifier, "Come", 0.0), film.dial(modifier, "Sum", 0.0)
         self.visible = film.visibility(self.object, self.numbers.object)
@@ -60,10 +62,12 @@ class Question:
     def _write(self, studio: Studio, values: np.ndarray, width: float) -> Lettering:
         """values: [3, written]"""
         place, breadth = strip(self.count, width, self.written)
+        sizes = (FIGURES * breadth[: self.written]).tolist()
+        places = [place[: self.written].tolist(), [-width / 2 - SIGN_X, *place[: self.written].tolist()]]
         letters = [
-            Letters(written(value), FIGURES * breadth[i], studio.colour("text"), (float(place[i]), -0.05, z))
-            for row, z in zip(values.tolist(), STRIPS, strict=True)
-            for i, value in enumerate(row)
+            Letters(text, size, studio.colour("text"), (x, -0.05, z))
+            for texts, xs, z in zip(figures(values), (places[0], places[1], places[1]), STRIPS, strict=True)
+            for text, x, size in zip(texts, xs, [*[SIGN] * (len(xs) - self.written), *sizes], strict=True)
         ]
         made = Lettering(studio, "Question figures", letters, parent=self.object)
         mark(made.object, "question figures", row=self.row, written=self.written)
@@ -101,6 +105,21 @@ class Question:
         return points.point_mesh(
             "Question", attributes, np.column_stack([np.concatenate(axis) for axis in (from_x, from_y, from_z)])
         )
+
+
+def figures(values: np.ndarray) -> list[list[str]]:
+    """[3, n] of the strips -> what is written on each, with the sign before it. Factors have a decimal more than their
+    products: as they are written, they must multiply out."""
+    vector, row, products = values.tolist()
+    return [
+        [_factor(value) for value in vector],
+        ["×", *map(_factor, row)],
+        ["=", *map(written, products)],
+    ]
+
+
+def _factor(value: float) -> str:
+    return f"{value:.3f}".replace("-", "\u2212") if abs(value) < 10 else written(value)
 
 
 def written_of(count: int, is_wide: bool) -> int:

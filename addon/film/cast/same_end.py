@@ -19,6 +19,7 @@ ANSWERS, LINES, LEADING = 1, 2, 1.2  # lines before the common end
 LONGEST = 60  # letters of a text that are shown, of its end
 ASIDE = 12.0  # metres of the middle one from the last token
 BARS, BAR = 3.3, 0.3  # metres of the likeliest answer's bar, and its thickness
+SPACE = 0.3  # between the common end and the answer, in heights of a letter
 BESIDE = 0.98  # from the middle of a column to its text and its answer, clear of its cube
 LEFT = -0.62  # from there to the left edge of all that belongs to it
 
@@ -32,14 +33,13 @@ class Form:
     text: float  # sizes of the letters
     word: float
     share: float
-    row: float  # z of the answers
-    top: float  # z of the common end, under its text
+    top: float  # z of the common end, under its text, and of the answer after it
     most: float  # metres that a line is wide
 
     @property
-    def under(self) -> float:
-        """How far a bar's middle lies under that of its word."""
-        return 0.62 * self.word
+    def bar(self) -> float:
+        """z of the bars, under the words."""
+        return self.top - 0.75 * self.word
 
     @property
     def down(self) -> float:
@@ -52,8 +52,8 @@ class Form:
         return (LEFT + BESIDE + max(BARS, self.most)) / 2
 
 
-SIDE_BY_SIDE = Form((5.3, 0.0), 1.45, 0.84, 1.45, 1.1, 2.45, 4.1, 3.65)
-ONE_OVER_ANOTHER = Form((0.0, -5.0), 0.8, 0.86, 1.15, 0.95, 1.8, 3.05, 7.4)
+SIDE_BY_SIDE = Form((5.3, 0.0), 1.45, 0.84, 1.2, 1.3, 3.3, 3.65)
+ONE_OVER_ANOTHER = Form((0.0, -5.0), 0.8, 0.86, 1.1, 0.95, 2.6, 7.4)
 
 
 class SameEnds:
@@ -105,6 +105,7 @@ class SameEnds:
         lines = [_wrapped(text, form.most / form.text) for text in said]
         # All in letters of one size, in which the widest line has room.
         size = min(form.text, form.most / (max(set_width(line) for rows in lines for line in [*rows, end]) + 1e-6))
+        self.after = (set_width(end) + SPACE) * size if end else 0.0
         for text, place, rows in zip(self.found.texts, self.places, lines, strict=True):
             self.lines = max(self.lines, len(rows))
             for row, line in enumerate([*rows, end]):
@@ -124,10 +125,10 @@ class SameEnds:
         script, form, letters = studio.script, self.form, []
         for rank in range(shares.shape[1]):
             for text, place in enumerate(self.places):
-                token, z = self.found.next_tokens[text, rank], form.row
-                at = tuple(place + (BESIDE, -0.02, z))
-                letters.append(Letters(script.word(token), form.word, studio.colour("gold"), at, "Left", BARS + 0.2))
-                at = tuple(place + (BESIDE, -0.02, z - form.under - form.down))
+                token = self.found.next_tokens[text, rank]
+                at, room = tuple(place + (BESIDE + self.after, -0.02, form.top)), form.most - self.after
+                letters.append(Letters(script.word(token), form.word, studio.colour("gold"), at, "Left", room))
+                at = tuple(place + (BESIDE, -0.02, form.bar - form.down))
                 body = percent(shares[text, rank])
                 letters.append(Letters(body, form.share, studio.colour("text"), at, "Left"))
         made = Lettering(studio, "Same end answers", letters)
@@ -204,8 +205,7 @@ def _cell_group(studio: Studio, table, scale: float) -> Graph:
 
 def _bar_mesh(shares: np.ndarray, three: SameEnds):
     text, rank = (index.ravel() for index in np.indices(shares.shape))
-    z = three.form.row - three.form.under
-    place = three.places[text] + (BESIDE, 0.0, z)
+    place = three.places[text] + (BESIDE, 0.0, three.form.bar)
     return points.point_mesh("Same end bars", {"text": text, "rank": rank, "share": shares.ravel()}, place)
 
 
