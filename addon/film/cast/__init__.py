@@ -37,7 +37,7 @@ from .tokens import Tokens
 from .typed import Typed, make_typed
 from .vocabulary import Board, Strands, Vocabulary
 from .votes import Votes
-from .worked import Worked
+from .worked import Worked, make_worked
 
 # In the order in which they are made; some take several steps.
 ACTORS = (
@@ -142,17 +142,21 @@ def assemble(studio, camera, ground, media):
     tile = Tile(studio) if script.trace.scores else None
     yield "beams"
     beams = Beams(studio, tile)
+    yield "beams"
     sources = Sources(studio)
     gates = Gates(studio)
     yield "worked"
-    worked = Worked(studio)
+    worked = yield from make_worked(studio)
     turned = _turned(studio, "attention", script.focus_query - script.earlier, 2 * script.focus_layer + 1, 2.0)
     yield "neurons"
     neurons = Neurons(studio)
     yield "panel"
     panel = Panel(studio, neurons, layout.update_offset(layout.SCALE_ATTENTION))
+    yield "panel"
     question = Question(studio, panel) if panel.wall else None
+    yield "panel"
     votes = Votes(studio, panel) if script.votes else None
+    yield "panel"
     thought = _turned(
         studio, "the MLP", script.prompt_count - 1, 2 * script.focus_layer + 2, 2.4 if studio.picture.is_wide else 1.95
     )
@@ -161,6 +165,7 @@ def assemble(studio, camera, ground, media):
     stack = Stack(studio, beams)
     yield "answers"
     flight = Flight(studio, tokens.row_object)
+    yield "answers"
     answers = Answers(studio, tokens.row_object, tokens.prompt[-1].x)
     same = script.recording.insights.same_end
     same_end = SameEnds(studio, same, (tokens.prompt[-1].x, stack.end)) if same else None
@@ -168,7 +173,12 @@ def assemble(studio, camera, ground, media):
     board = Board.of(script, studio.picture, stack.end, tokens.prompt[-1].x)
     vocabulary = Vocabulary(studio, board)
     yield "bars"
-    bars = Bars(studio, board, (yield from bar_group(studio, board)), words_group(studio, bars_font(studio)))
+    bars = yield from bar_group(studio, board)
+    yield "bars"
+    words = words_group(studio, bars_font(studio))
+    yield "bars"
+    bars = Bars(studio, board, bars, words)
+    yield "bars"
     strands = Strands(studio, board, bars.steps[0][: bars.count], [bars.row(0, i) for i in range(bars.count)])
     axis = Axis(studio, bars)
     yield "dial"

@@ -111,62 +111,79 @@ def _board_group(studio: Studio, table, shape: tuple, words: list[str], width: f
     graph = Graph("Answer board")
     at, shown, gold = (graph.input(name, default=0.0) for name in ("Checkpoint", "Shown", "Gold"))
     texts = [graph.input(f"Word {place + 1}", "String") for place in range(len(words))]
-    numbers = graph.object_geometry(table)
-    now, before = (at + 0.5).floor(), at.floor()
-    way = graph.smooth((at - before) * 3.0 - 1.0)  # quick in the middle of the way
-    latin = studio.latin if all(map(is_latin, words)) else None
-    scale = 1.0 if studio.latin else compat.BUILT_IN_FONT_SIZE
-    block = graph.object_geometry(studio.shape("Board bar", shapes.block()))
+    row = _row_group(studio, table, count, all(map(is_latin, words)), width)
+    now = (at + 0.5).floor()
     parts = []
     for place in range(count):
-
-        def either(name, place=place):
-            """A number of the word before, and of the one after."""
-            return [graph.sample(numbers, name, (before + more) * float(count) + float(place)) for more in (0.0, 1.0)]
-
-        row = now * float(count) + float(place)
-        another = graph.sample(numbers, "changes", before * float(count) + float(place))
-        leads = graph.mix(*either("first"), way)
-        # A word that rises goes past one that has closed up: that one, or the one that comes instead, opens below it.
-        start, end = either("height")
-        rises = (end > start + 0.1) * (1.0 - another)
-        z = graph.mix(graph.mix(start, end, way > 0.5), graph.mix(start, end, way), rises)
-        turns = graph.math("MAXIMUM", another, end < start - 0.1)
-        open_ = 1.0 - turns * (1.0 - graph.math("ABSOLUTE", way * 2.0 - 1.0))
-        one, other = either("share")
-        swapped = one * (1.0 - way * 2.0).clamp() + other * (way * 2.0 - 1.0).clamp()
-        long = graph.mix(graph.mix(one, other, way), swapped, another) * width * shown
-        size = shown.clamp(1e-3) * LETTERS * graph.mix(OTHERS, 1.0, leads)
-        fit, tall = graph.sample(numbers, "fit", row) * size, open_.clamp(1e-3)
-        figures = _percent(graph, graph.sample(numbers, "share", row))
-        chosen = studio.text(graph, _choose(graph, now, texts[place::count]), scale, "Left", latin)
-        drawn = [_stood(graph, chosen, (fit, fit * tall), (0.0, 0.0, z))]
-        for more in (0.0, BOLD):
-            text = studio.text(graph, figures, scale, "Right", studio.latin)
-            drawn.append(_stood(graph, text, (size, size * tall), (width + more, 0.0, z)))
-        light = studio.palette.fade(graph, studio.colour("text"), graph.mix(DIM, 1.0, leads))
-        stands_out = gold * graph.sample(numbers, "first", row)
-        word_tint = graph.mix_colour(light, studio.colour("gold"), stands_out)
-        for text, colour in zip(drawn, (word_tint, light, light), strict=True):
-            parts.append(graph.coloured(text, colour, studio.materials.type, studio.speck))
-        parts.append(_track(graph, studio, block, width * shown, ROWS[place] - UNDER))
-        bar = graph.field(
-            "GeometryNodeTransform",
-            {
-                "Geometry": block,
-                "Scale": graph.vector(graph.math("MAXIMUM", long, 0.004), 0.02, BAR * tall),
-                "Translation": graph.vector(long * 0.5, 0.0, z - UNDER - BAR / 2),
-            },
-        )
-        bar = graph.store(graph.store(bar, "place", float(place + 1)), "long", long)
-        tint = graph.mix_colour(graph.sample(numbers, "tint", row, "FLOAT_COLOR"), studio.colour("gold"), stands_out)
-        parts.append(graph.coloured(bar, tint, studio.materials.glow, studio.speck))
+        inputs = {"Own Word": _choose(graph, now, texts[place::count]), "Checkpoint": at, "Shown": shown, "Gold": gold}
+        parts.append(graph.group(row, inputs | {"Place": float(place), "Track": ROWS[place]}))
     parts.append(_layer_text(graph, studio, at * float(STEP), shown))
     graph.output(graph.join(*parts))
     return graph
 
 
-def _track(graph: Graph, studio: Studio, block: Field, long: Field, z: float) -> Field:
+def _row_group(studio: Studio, table, count: int, is_plain: bool, width: float) -> Graph:
+    """The word in one place, its chance and its bar. Place: which of `count`; Track: the z of the place's line.
+    is_plain: all words are Latin."""
+    graph = Graph("Answer board word")
+    text = graph.input("Own Word", "String")
+    at, shown, gold, place, track = (
+        graph.input(name, default=0.0) for name in ("Checkpoint", "Shown", "Gold", "Place", "Track")
+    )
+    numbers = graph.object_geometry(table)
+    now, before = (at + 0.5).floor(), at.floor()
+    way = graph.smooth((at - before) * 3.0 - 1.0)  # quick in the middle of the way
+    scale = 1.0 if studio.latin else compat.BUILT_IN_FONT_SIZE
+    block = graph.object_geometry(studio.shape("Board bar", shapes.block()))
+
+    def either(name: str) -> list[Field]:
+        """A number of the word before, and of the one after."""
+        return [graph.sample(numbers, name, (before + more) * float(count) + place) for more in (0.0, 1.0)]
+
+    row = now * float(count) + place
+    another = graph.sample(numbers, "changes", before * float(count) + place)
+    leads = graph.mix(*either("first"), way)
+    # A word that rises goes past one that has closed up: that one, or the one that comes instead, opens below it.
+    start, end = either("height")
+    rises = (end > start + 0.1) * (1.0 - another)
+    z = graph.mix(graph.mix(start, end, way > 0.5), graph.mix(start, end, way), rises)
+    turns = graph.math("MAXIMUM", another, end < start - 0.1)
+    open_ = 1.0 - turns * (1.0 - graph.math("ABSOLUTE", way * 2.0 - 1.0))
+    one, other = either("share")
+    swapped = one * (1.0 - way * 2.0).clamp() + other * (way * 2.0 - 1.0).clamp()
+    long = graph.mix(graph.mix(one, other, way), swapped, another) * width * shown
+    size = shown.clamp(1e-3) * LETTERS * graph.mix(OTHERS, 1.0, leads)
+    fit, tall = graph.sample(numbers, "fit", row) * size, open_.clamp(1e-3)
+    figures = _percent(graph, graph.sample(numbers, "share", row))
+    chosen = studio.text(graph, text, scale, "Left", studio.latin if is_plain else None)
+    drawn = [_stood(graph, chosen, (fit, fit * tall), (0.0, 0.0, z))]
+    for more in (0.0, BOLD):
+        figure = studio.text(graph, figures, scale, "Right", studio.latin)
+        drawn.append(_stood(graph, figure, (size, size * tall), (width + more, 0.0, z)))
+    light = studio.palette.fade(graph, studio.colour("text"), graph.mix(DIM, 1.0, leads))
+    stands_out = gold * graph.sample(numbers, "first", row)
+    word_tint = graph.mix_colour(light, studio.colour("gold"), stands_out)
+    parts = [
+        graph.coloured(one, colour, studio.materials.type, studio.speck)
+        for one, colour in zip(drawn, (word_tint, light, light), strict=True)
+    ]
+    parts.append(_track(graph, studio, block, width * shown, track - UNDER))
+    bar = graph.field(
+        "GeometryNodeTransform",
+        {
+            "Geometry": block,
+            "Scale": graph.vector(graph.math("MAXIMUM", long, 0.004), 0.02, BAR * tall),
+            "Translation": graph.vector(long * 0.5, 0.0, z - UNDER - BAR / 2),
+        },
+    )
+    bar = graph.store(graph.store(bar, "place", place + 1.0), "long", long)
+    tint = graph.mix_colour(graph.sample(numbers, "tint", row, "FLOAT_COLOR"), studio.colour("gold"), stands_out)
+    parts.append(graph.coloured(bar, tint, studio.materials.glow, studio.speck))
+    graph.output(graph.join(*parts))
+    return graph
+
+
+def _track(graph: Graph, studio: Studio, block: Field, long: Field, z: Field) -> Field:
     """A thin line as long as 100 %, which a bar lies on."""
     line = {"Geometry": block, "Scale": graph.vector(long, 0.01, 0.02)}
     line = graph.field("GeometryNodeTransform", line | {"Translation": graph.vector(long * 0.5, 0.02, z - 0.01)})

@@ -81,10 +81,7 @@ def barcode_mesh(vectors: np.ndarray, palette, width: float, height: float):
     middle = np.column_stack([(dim + 0.5) * pitch[0] - width / 2, height / 2 - (token + 0.5) * pitch[1]])
     corner = np.array([(-1, -1), (1, -1), (1, 1), (-1, 1)]) * pitch * CELL / 2
     flat = (middle[:, None] + corner).reshape(-1, 2)
-    faces = np.arange(4 * count * d).reshape(-1, 4)
-    mesh = points.shape_mesh(
-        "Last vectors", np.column_stack([flat, np.zeros(len(flat))]), [tuple(face) for face in faces.tolist()]
-    )
+    mesh = points.quad_mesh("Last vectors", np.column_stack([flat, np.zeros(len(flat))]))
     shown = layout.shown_value(vectors, layout.value_scale(vectors))
     colour = np.column_stack([palette.cell_colour(shown.ravel()), np.ones(count * d)])
     for name, values in (("value", vectors.ravel()), ("token", token), ("dim", dim), ("Color", colour)):

@@ -8,7 +8,8 @@ from ..evidence import mark
 from ..nodes import Graph
 from .head_grid import Feet, HeadGrid, gone_part
 
-# Points along an arc and sides of its tube; those of the other heads are a pixel or two wide.
+# Points along an arc and sides of its tube; those of the other heads are a pixel or two wide, and where all layers are
+# seen at once, those of small weights too.
 ARC_POINTS, ARC_SIDES = 28, 6
 OTHER_POINTS, OTHER_SIDES = 18, 3
 HEAVY = 0.3  # where all layers are seen at once, beams of other heads below this weight are left out
@@ -201,7 +202,8 @@ def beam_group(studio):
     # Where each arc starts, kept before instancing moves the points.
     foot_x, foot_y, _ = graph.split(graph.position())
     chosen = graph.store(graph.store(chosen, "foot_x", foot_x), "foot_y", foot_y)
-    parts = ((ARC_POINTS, ARC_SIDES, focus > 0.5), (OTHER_POINTS, OTHER_SIDES, focus < 0.5))
+    fine = focus * graph.math("MAXIMUM", trail < 0.5, weight > HEAVY)
+    parts = ((ARC_POINTS, ARC_SIDES, fine > 0.5), (OTHER_POINTS, OTHER_SIDES, fine < 0.5))
     placed = [
         graph.field(
             "GeometryNodeInstanceOnPoints", {"Points": graph.select(chosen, own), "Instance": _line(graph, count)}

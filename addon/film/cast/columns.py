@@ -52,6 +52,21 @@ def cell_mesh(script):
     )
 
 
+def far_mesh(script, plate):
+    """The same as cells that are squares already, for half the work: of a corner, y and z are where it is in its cell.
+
+    plate: the square [4, 3], of side 1.
+    """
+    count, d = script.count, script.model.d_model
+    token, dim = np.divmod(np.arange(count * d), d)
+    corners = np.tile(np.asarray(plate, float)[:, [1, 0, 2]], (count * d, 1))
+    corners[:, 0] = np.repeat(layout.token_x(count, script.prompt_count)[token], 4)
+    mesh = points.quad_mesh("Far cells", corners)
+    for name, values in (("token", token), ("dim", dim), ("shade", np.ones(count * d))):
+        points.write_attribute(mesh, name, np.repeat(values, 4))
+    return mesh
+
+
 def tensor_table(studio, name, tensor):
     """[S, N, d] -> a table of S·N·d rows: `value`, and `shown`, its place on the colour map by the slot's scale."""
     scales = [layout.value_scale(slot[: studio.script.prompt_count]) for slot in tensor]
@@ -62,7 +77,7 @@ def tensor_table(studio, name, tensor):
 
 
 def columns_group(studio, table, shape, board, name="Columns"):
-    """Points -> cells.
+    """Points -> cells; without a shape, squares of far_mesh() -> cells, without a board behind them.
 
     Slot 2.4 is the vectors of slot 3 in the lowest 0.4 of each column and those of slot 2 above: no cell ever shows a
     blend. Reveal counts written columns: 2.5 is two whole ones and half of the third. Scale sizes a column about its
@@ -112,12 +127,13 @@ def columns_group(studio, table, shape, board, name="Columns"):
     landed = graph.smooth(progress)
     pitch = scale * grid.pitch
     kept = 1.0 - _gone(graph, solo, token, script.prompt_count)
-    x, _, _ = graph.split(graph.position())
+    x, corner_x, corner_z = graph.split(graph.position())
     for one, step in zip((spot, second), steps, strict=True):
         x = x + step * graph.math("COMPARE", token, one, 0.5)
     across = column - (grid.columns - 1) / 2
     z = layout.COLUMN_BASE + (row + 0.5) * pitch * kept + (1.0 - landed) * 0.7
-    place = graph.vector(x + across * pitch + shift_x, depth + shift_y, z + shift_z)
+    edge = 0.82 * pitch * landed * kept * size
+    centre = [x + across * pitch + shift_x, depth + shift_y, z + shift_z]
 
     light = graph.mix(ambient, 1.0, _in_light(graph, token, spot, second))
     seen = graph.select(graph.geometry, (progress * kept * size * light > 1e-3) * (height > passed))
@@ -129,13 +145,16 @@ def columns_group(studio, table, shape, board, name="Columns"):
     edge_of_sweep = graph.math("COMPARE", height, swept, 1.1 / grid.rows) * (swept > 1e-3)
     hot = graph.math("MAXIMUM", progress * (1.0 - progress) * 4.0, edge_of_sweep)
     seen = graph.store(seen, "tint", graph.mix_colour(colour, studio.colour("text", 1.3), hot * 0.6), "FLOAT_COLOR")
-    edge = 0.82 * pitch * landed * kept * size
+    if shape is None:
+        square = graph.vector(centre[0] + corner_x * edge, centre[1], centre[2] + corner_z * edge)
+        # Their `Color` is active already: no speck is joined, which would copy them all.
+        cells = graph.store(graph.move(seen, square), "Color", graph.attribute("tint", "FLOAT_COLOR"), "FLOAT_COLOR")
+        graph.output(graph.material(cells, materials.cell))
+        return graph
+    place = graph.vector(*centre)
     cells = graph.instances(seen, graph.object_geometry(shape), graph.vector(edge, edge * 0.66, edge), place)
     colour = graph.scale_colour(graph.attribute("tint", "FLOAT_COLOR"), graph.mix(0.55, 1.0, graph.attribute("shade")))
     cells = graph.coloured(cells, colour, materials.cell, studio.speck)
-    if board is None:
-        graph.output(cells)
-        return graph
     gone = passed * grid.height * scale * kept
     rise = fill * grid.height * scale * kept - gone
     wide = grid.columns * pitch + 0.05
@@ -185,7 +204,7 @@ def make_columns(studio):
     yield "columns"
     branch = Columns(studio, "Update columns", columns_group(studio, updates, cell, plate, "Update columns"), mesh)
     yield "columns"
-    far = columns_group(studio, stream, plate, None, "Trail columns")
+    far, squares = columns_group(studio, stream, None, None, "Trail columns"), far_mesh(script, shapes.plate()[0])
     trail = []
     for layer in range(0, script.model.n_layer, layout.every(script.model.n_layer)):
         trail.append(
@@ -193,7 +212,7 @@ def make_columns(studio):
                 studio,
                 f"Trail of layer {layer + 1}",
                 far,
-                mesh,
+                squares,
                 mirrored=True,
                 Slot=2 * layer + 1.0,
                 Reveal=float(script.prompt_count),

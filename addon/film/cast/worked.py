@@ -1,5 +1,7 @@
 """The arithmetic of one head, worked out once: a query as a product, one score, and the projection of what was read."""
 
+from collections.abc import Generator, Iterator
+
 import numpy as np
 
 from ....inference.sampling import softmax
@@ -32,7 +34,8 @@ class Worked:
     OneRow.
     """
 
-    def __init__(self, studio: Studio):
+    def make(self, studio: Studio) -> Iterator[str]:
+        """In steps, as `assemble`."""
         script = studio.script
         block, head, query = script.trace.blocks[script.focus_layer], script.focus_head, script.focus_query
         self.depth = script.depth(2 * script.focus_layer)
@@ -44,8 +47,10 @@ class Worked:
         else:
             wall, width = NARROW_WALL, NARROW_WALL[0]
         self.query = _product(studio, "q", query, wall, keep=(FIRST,), band=QUERY_BAND, gap=QUERY_GAP)
+        yield "worked"
         metres = OUT_WALL if studio.picture.is_wide else NARROW_OUT
         self.out = _product(studio, "out of heads", query, metres, keep=(_telling(script),), band=OUT_BAND)
+        yield "worked"
         middle = float(shown.mean())
         word = script.label(script.trace.tokens[query])
         if self.query:
@@ -68,6 +73,7 @@ class Worked:
             self.score.name(studio, QUERY, query)
             for key in self.keys:
                 self.score.name(studio, KEY, key)
+        yield "worked"
         if self.query:
             self.query.elsewhere(1, *self._asked())
         line = None
@@ -88,6 +94,7 @@ class Worked:
             cells = place(grid, index < 0, index, OUT_BAND) + at
             line = cells, (grid.width / grid.columns, OUT_BAND * max(grid.width, grid.height))
             self.number = OneRow(studio, self.out, _telling(script), word, query)
+        yield "worked"
         self.mixing = Mixing(studio, line)
 
     def _asked(self) -> tuple[np.ndarray, tuple[float, float]]:
@@ -107,6 +114,13 @@ class Worked:
         x = self.reader_x + (column - (grid.columns - 1) / 2) * pitch
         z = layout.COLUMN_BASE + (row + 0.5) * pitch
         return np.column_stack([x, 0 * x + self.depth - 0.08, z]), (0.82 * pitch, 0.82 * pitch)
+
+
+def make_worked(studio: Studio) -> Generator[str, None, Worked]:
+    """In steps, as `assemble`."""
+    worked = Worked()
+    yield from worked.make(studio)
+    return worked
 
 
 def _product(
