@@ -13,7 +13,7 @@ from .unembedding import drawn_by_chance
 
 CLOSE_SECONDS = (1.7, 1.0, 0.85)  # of the rounds that are seen close, with their bars
 FAST_SECONDS = (0.5, 0.44, 0.38, 0.33, 0.29, 0.25, 0.22, 0.2)  # of the others: faster and faster
-DIM, LIT = 0.9, 2.0  # light of the machine behind the row: at rest, and where a run passes
+DIM, LIT = 1.0, 2.6  # light of the machine behind the row: at rest, and where a run passes
 DOOR_LIGHT = 1.25  # of the golden cube while it is as large as the piece of the strip that it comes from
 NOBODY = 999  # a spot that no token has: all columns are dim
 BEFORE_ROW = 1.0  # metres that the strip's golden piece is before the row, when that has come back
@@ -293,8 +293,7 @@ def _fast_round(film, cast, text, step, seconds):
 
 
 def _dull(film, cast, text):
-    """What always taking the likeliest word gives, under the drawn text, over the row without its
-    machine. Both are real runs."""
+    """What always taking the likeliest word gives, under the drawn text. Both are real runs."""
     script, captions = cast.script, film.captions
     prompt, greedy = script.trace.tokens.tolist(), script.recording.greedy.tolist()
     other = Growing(
@@ -309,8 +308,10 @@ def _dull(film, cast, text):
     film.subject(text.object, other.object)
     film.caption("loop.dull")
     below = text.top - 1.3 * text.size * text.rows - 0.2 * text.size
+    row = [*cast.tokens.prompt, *cast.tokens.drawn]
     sinking = [standing(film, cast, 0.0), cast.stack.rail_length.to(0.0), cast.columns.size.to(0.0)]
-    film.play(sinking, cast.rounds.off(end=0.9), text.gold.to(1.0), run_time=0.5)
+    film.play(sinking, [one.sink() for one in row], cast.rounds.off(end=0.9), text.gold.to(1.0), run_time=0.5)
+    film.set([one.visible.off(0.0) for one in row])
     film.set(other.place.to((0.0, below, 0.0)), other.visible.on(0.0), other.upto(len(prompt)))
     if film.shown:
         film.together(film.hue.to("unembedding.cold"), run_time=0.6)  # without dice it is cold

@@ -111,19 +111,20 @@ def _temperature(film, cast):
     film.beat("temperature")
     film.subject(bars.object, bars.words, dial.object)
     film.caption("unembedding.temperature")
-    film.set(dial.visible.on(0.0))
     film.play(
         cast.columns.size.to(0.0, end=0.6),
         cast.vocabulary.frame_light.to(0.0, end=0.4),
         last.sink(end=0.6),
-        dial.scale.to((dial.full,) * 3, start=0.4, easing="out"),
         bars.length.to(length),
         axis.length.to(length),
-        run_time=1.1,
+        run_time=1.0,
     )
+    # Not before the scale rests: nobody shall think that the bars have become shorter by the temperature.
+    film.set(dial.visible.on(0.0))
+    film.play(dial.scale.to((dial.full,) * 3, easing="out"), run_time=0.4)
     film.set(last.visible.off(0.0), last.id_visible.off(0.0), cast.vocabulary.frame_visible.off(0.0))
     film.wait(0.1)  # the backdrop has taken the act's colours by now, even where this is its first beat
-    for temperature, hue, seconds in zip(_sweep(cast), (".cold", ".hot", ""), (0.9, 1.3, 0.8), strict=True):
+    for temperature, hue, seconds in zip(_sweep(cast), (".cold", ".hot", ""), (0.8, 1.1, 0.7), strict=True):
         if film.shown:  # otherwise the backdrop may still be on its way to the act's colours
             film.together(film.hue.to(f"unembedding{hue}"), run_time=seconds)
         film.play(bars.temperature.to(temperature), dial.temperature.to(temperature), run_time=seconds)
@@ -148,8 +149,6 @@ def _roulette(film, cast):
     _clear_stage(film, cast)
     film.move(shots.strip(cast), bars.turn(0.0, "Rise") if cut else bars.lay.to(1.0), run_time=1.0)
     film.set(draw.visible.on(0.0), bars.visible.off(0.0))
-    if not cut:  # with a cut, the line names the word
-        film.caption("unembedding.draw", random=f"{step.draw.random:.4f}")
     film.play(draw.light.to(1.0), run_time=0.3)
     run = draw.random
     # Ever slower: three quarters of the way at once, the rest while the picture dives.
@@ -158,6 +157,8 @@ def _roulette(film, cast):
     film.together(film.camera.to(shots.door(cast)), run_time=2.1)
     film.play(draw.pointer.to(0.0, easing="out"), draw.dive.to(1.0, easing="cubic"), run_time=2.1)
     film.hear("boundary", draw.pointer, draw.edges)
+    if not cut:  # with a cut, the line names the word
+        film.caption("unembedding.draw", random=f"{step.draw.random:.4f}")
     film.wait(0.2)
     film.set(draw.word_visible.on(0.0), draw.chances_visible.on(0.0))
     film.play(draw.gold.to(1.0), draw.word_scale.to((1, 1, 1), easing="out"), run_time=0.3)
