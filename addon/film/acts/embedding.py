@@ -11,7 +11,8 @@ from .shots import row_box
 
 NEAR, FILLED = 0.45, 0.62  # of the way from the camera to what it looks at; of the picture's height
 NEXT = 0.25  # seconds from one neighbour to the next
-CUTTING, LEANED, LEANING = 1.1, 1.4, -14  # seconds of the blade's way, until the row stands; degrees of the camera
+CUTTING, SEATED, LEANED, LEANING = 1.35, 1.0, 1.35, -14  # seconds of the blade's way, until the row stands, of the
+# camera's way to it; degrees that it stands aside
 BESIDE, BEHIND = 0.35, 0.2  # light of the others' cubes beside the first column, and of the table behind it
 DIMMED, PUSH = 0.06, 1.035  # light of what is behind the digits; how much larger those become while they stand
 LIT, UNDER, AROUND = 1.3, 0.8, 0.35  # light of the cloud: when the words come to it, under their names, around one
@@ -51,11 +52,13 @@ def _split(film, cast):
     film.hear("blade", cast.blade.place.dials[0], parts=1, lasts=CUTTING)
     film.hear("token", cast.blade.place.dials[0], [token.sentence[0] for token in tokens.prompt], of=script.shown)
     film.set(cast.blade.visible.off(0.0), typed.visible.off(0.0))
-    film.together(cast.camera.to(_leaning(cast)), run_time=LEANED)
+    soon = 1.0 if cast.picture.is_wide else 0.5  # before the row is broader than a narrow picture
+    film.together(cast.camera.to(_leaning(cast), end=soon), run_time=LEANED)
     boxed = [token.boxed(start=0.4 * i / count, end=0.6 + 0.4 * i / count) for i, token in enumerate(tokens.prompt)]
-    film.play([token.opened() for token in tokens.prompt], boxed, run_time=0.45 * LEANED, easing="out")
+    film.play([token.opened() for token in tokens.prompt], boxed, run_time=0.45 * SEATED, easing="out")
     seated = [token.seated(start=0.3 * i / count, end=0.7 + 0.3 * i / count) for i, token in enumerate(tokens.prompt)]
-    film.play(seated, run_time=0.55 * LEANED)
+    film.play(seated, run_time=0.55 * SEATED)
+    film.wait(LEANED - SEATED)
 
 
 def _leaning(cast):
@@ -71,7 +74,7 @@ def _aside(film, cast):
     film.subject(aside.object, *(token.seat_object for token in cast.tokens.prompt))
     film.caption("embedding.aside")
     film.set(aside.visible.on(0.0))
-    film.move(_aside_shot(cast, aside.corners), aside.size.to(1.0, start=0.45, end=0.95, easing="out"), run_time=0.8)
+    film.move(_aside_shot(cast, aside.corners), aside.size.to(1.0, start=0.25, end=0.8, easing="out"), run_time=0.8)
     film.together(cast.camera.to(_aside_shot(cast, aside.fallen)), run_time=1.1)
     film.play(aside.apart.to(1.0), run_time=1.1, easing="linear")
     film.wait(0.2)

@@ -213,13 +213,13 @@ def _dive(film, cast):
             grown = [trail.size.to(1.0, easing="out") for trail in cast.trail]
             film.together(grown, cast.beams.all_reveal.to(1.0), run_time=min(GROWN, left))
             film.together(_rails(film, cast, BEFORE, stack.end), run_time=left)
+            film.together(typed.to(_prompt(cast), easing="linear"), run_time=left)
         elif not around:
             ahead = [trail for trail in cast.trail if trail not in passed and trail.depth.value < shot.location[1]]
             film.set([trail.depth.to(trail.depth.value + far) for trail in ahead])
             film.together([trail.ambient.to(1.0, origin=0.0) for trail in ahead], run_time=DIVE / PIECES)
             passed += ahead
-    film.together(_lit(cast, WAITING), run_time=0.4)
-    film.play(typed.to(_prompt(cast)), run_time=0.4, easing="linear")
+    film.play(_lit(cast, WAITING), run_time=0.2)
     film.set(typed.blank(1.0, cast.script.text_count))
 
 
@@ -342,10 +342,10 @@ def _question(film, cast):
     film.play(guesses.come(), run_time=GUESSING)
     film.wait(GUESSED)
     film.together(cast.camera.to(whole_text(cast, -_forward(cast), _prompt_lift(cast))), run_time=NEARER)
-    film.play(guesses.go(), run_time=0.7 * NEARER)
-    film.wait(0.3 * NEARER)
+    film.play(guesses.go(), run_time=0.4 * NEARER)
+    film.set(guesses.visible.off(0.0))
+    film.wait(0.6 * NEARER)
     film.set(
-        guesses.visible.off(0.0),
         standing(film, cast, 1.0),
         [(trail.spot.to(-1.0), trail.ambient.to(1.0)) for trail in cast.trail],
         stack.rail_light.to(0.0),
