@@ -33,7 +33,7 @@ def tile(film, cast):
     film.set([[token.visible.off(0.0), token.id_visible.off(0.0)] for token in cast.tokens.prompt])
     if cast.tokens.earlier:
         film.set(cast.tokens.earlier.visible.off(0.0))
-    film.wait(1.0)
+    film.wait(0.7)
     film.settle(begun, seconds)
     if cast.worked.score:  # there it is again
         film.play(board.to("Gold", 1.0), run_time=0.6, easing="out")

@@ -40,7 +40,7 @@ def context(film, cast):
     film.play(
         [size.to((1, 1, 1)) for size in found.said],
         [place.dials[2].to(place.dials[2].value, origin=found.top - RISES) for place in found.said_places],
-        run_time=0.5,
+        run_time=0.4,
         easing="out",
     )
     film.wait(0.9)
