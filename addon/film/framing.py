@@ -30,11 +30,6 @@ class Shot:
     location: tuple
     target: tuple
 
-    def toward(self, other: "Shot", way: float) -> "Shot":
-        """The shot on the straight way, 0 … 1, to another."""
-        ends = ((self.location, other.location), (self.target, other.target))
-        return Shot(*(tuple(a + way * (b - a) for a, b in zip(*pair, strict=True)) for pair in ends))
-
 
 @dataclass(frozen=True)
 class Picture:

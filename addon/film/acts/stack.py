@@ -193,7 +193,7 @@ def _whole(film, cast):
         [token.rise() for token in cast.tokens.prompt[:-1]],
     )
     stack, arcs = cast.stack, cast.beams.all_front
-    film.cut(shots.whole(cast))
+    film.cut(shots.front(cast))
     film.set(stack.target_rise.to((1.0, 1.0, LYING)), arcs.to(0.0))
     passing = {"start": SETS_OFF, "end": ARRIVES, "easing": "linear"}
     film.play(
@@ -201,7 +201,7 @@ def _whole(film, cast):
         stack.flash.to(1.0, **passing),
         arcs.to(stack.end, **passing),
         stack.target_rise.to((1.0, 1.0, 1.0), start=ARRIVES - 0.02, end=ARRIVES + 0.1, easing="out"),
-        cast.camera.to(shots.whole(cast, 1.0), easing="smooth"),
+        cast.camera.to(shots.whole(cast)),
         run_time=PASS_SECONDS,
     )
     film.hear("gate", stack.rail_light, np.array(stack.places) / stack.end, of=stack.layers)

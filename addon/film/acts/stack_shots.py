@@ -35,15 +35,21 @@ def same_end(cast, way=0.0):
     return cast.picture.shot(cast.same_end.corners, 1.5, 3, Margins(edge, edge, 0.155 - edge / 2, 0.075 + edge / 2))
 
 
-def whole(cast, way=0.0):
-    """The machine from its right: at first, on way 0, the first words from near, and the layers behind them; at last
-    all layers, from further above, with the last vector at the far end."""
+def front(cast):
+    """The first words from near and from the right, with the layers behind them."""
+    return cast.picture.shot(_front_row(cast), 30, 5, Margins(0.03, 0.03, 0.15, 0.5))
+
+
+def whole(cast):
+    """The whole machine from the right and from above: the first words are near, the last vector far."""
     x, stack = cast.script.text_x, cast.stack
-    left, right = x[0] - 0.7, x[-1] + 0.7
-    near = box((left, -0.5, 0.25), (right, 0.5, 1.2))
     gate = box((x[0] - 0.5, stack.places[0], 0.5), (x[-1] + GATE_BESIDE, stack.places[0], stack.gate_height))
     far = box((x[-1] - 0.5, stack.end - 2, 1), (x[-1] + 0.5, stack.end, stack.gate_height))
-    begin = cast.picture.shot(near, 30, 5, Margins(0.03, 0.03, 0.15, 0.5))
+    corners = np.concatenate([_front_row(cast), gate, far])
     azimuth, elevation = (34, 14) if cast.picture.is_wide else (9, 32)
-    end = cast.picture.shot(np.concatenate([near, gate, far]), azimuth, elevation, Margins(0.03, 0.04, 0.14, 0.1))
-    return begin.toward(end, way)
+    return cast.picture.shot(corners, azimuth, elevation, Margins(0.03, 0.04, 0.14, 0.1))
+
+
+def _front_row(cast):
+    x = cast.script.text_x
+    return box((x[0] - 0.7, -0.5, 0.25), (x[-1] + 0.7, 0.5, 1.2))

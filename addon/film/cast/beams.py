@@ -17,10 +17,8 @@ HEADS_UP, EVEN_UP = 0.42, 0.15  # the other heads stand above the focus head's a
 UNREAD, READ = 0.12, 0.35  # strength of what isn't read yet in a wave of reading, and of what has been read
 FLARE = 0.2  # how white a head is on its way
 PASSED = 1e4  # metres: where the light of a pass is when it is through
-WAITING, AFTERGLOW = (
-    0.3,
-    2.5,
-)  # strength of what it hasn't reached; metres behind it in which what it has met calms down
+WAITING = 0.3  # strength of the arcs that it hasn't reached
+AFTERGLOW = 2.5  # metres behind it in which the others calm down
 WAVE = 0.7  # when the last query of a wave begins to read
 
 
