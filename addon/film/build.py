@@ -16,7 +16,7 @@ from .film import LANGUAGE, Film, check_pace
 from .framing import FORMATS, Picture
 from .media import Media
 from .palette import THEMES
-from .parts import number_parts
+from .parts import number_steps
 from .stage import set_stage
 from .studio import Studio
 from .texts import AUTOMATIC, LANGUAGES, chosen
@@ -122,7 +122,8 @@ def _steps(
     yield TOTAL - 2, TOTAL, "keyframes"
     film.finish()
     yield TOTAL - 1, TOTAL, "evidence"
-    evidence = Evidence.of(script, theme, number_parts(scene))
+    parts = yield from _told((TOTAL - 1, TOTAL, "evidence"), number_steps(scene))
+    evidence = Evidence.of(script, theme, parts)
     data = yield from _told((TOTAL - 1, TOTAL, "evidence"), on_thread(lambda *_: evidence.to_bytes()))
     keep(studio.collections["Tensors"], data)
     facts.keep(scene, evidence, script.label)

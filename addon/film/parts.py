@@ -6,6 +6,7 @@ leaves alone.
 """
 
 import zlib
+from collections.abc import Generator
 
 import bpy
 import numpy as np
@@ -21,11 +22,22 @@ PLACE = ("location", "rotation_euler", "scale")
 # Of a surface, what makes its colour; how it gleams says nothing.
 COLOURING = ("Base Color", "Emission Color", "Emission Strength", "Alpha", "Transmission Weight", "Metallic")
 STORED = ("FLOAT", "INT", "BOOLEAN", "FLOAT_VECTOR", "FLOAT_COLOR")
+AT_ONCE = 128  # objects described in one step; of node groups, an eighth
 _BLENDERS = ("sharp_face", "sharp_edge", "material_index")
 
 
 def number_parts(scene: bpy.types.Scene) -> dict:
     """Number all objects, materials and node groups of a finished film -> {"objects": [...], ...}, described."""
+    steps = number_steps(scene)
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value
+
+
+def number_steps(scene: bpy.types.Scene) -> Generator[None, None, dict]:
+    """The same, with a yield after every few that are described."""
     objects = list(dict.fromkeys(scene.collection.all_objects))
     reader = Reader()
     materials = sorted({used for owner in objects for used in reader.materials(owner)}, key=lambda one: one.name)
@@ -33,12 +45,17 @@ def number_parts(scene: bpy.types.Scene) -> dict:
     for blocks in (objects, materials, groups):
         for number, block in enumerate(blocks, start=1):
             block[PART] = number
-    return {
-        "blender": compat.VERSION,
-        "objects": [reader.object(one) for one in objects],
-        "materials": [surface(one) for one in materials],
-        "groups": [{"name": one.name, "makes": checksum(one, part_of)} for one in groups],
-    }
+    described = {"blender": compat.VERSION, "objects": [], "materials": [surface(one) for one in materials]}
+    for number, one in enumerate(objects, start=1):
+        described["objects"].append(reader.object(one))
+        if not number % AT_ONCE:
+            yield
+    described["groups"] = []
+    for number, one in enumerate(groups, start=1):
+        described["groups"].append({"name": one.name, "makes": checksum(one, part_of)})
+        if not number % (AT_ONCE // 8):
+            yield
+    return described
 
 
 def part_of(block: bpy.types.ID | None) -> int:

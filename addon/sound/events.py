@@ -1,7 +1,7 @@
 """What is heard, and when: the list that a film keeps beside its numbers."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 
 HERE = "cinema_sounds"  # custom property of the film's scene
 
@@ -33,7 +33,7 @@ class Heard:
     events: tuple
 
     def to_json(self) -> str:
-        return json.dumps({"seconds": self.seconds, "beats": self.beats, "events": [*map(asdict, self.events)]})
+        return json.dumps({"seconds": self.seconds, "beats": self.beats, "events": [*map(vars, self.events)]})
 
     @classmethod
     def from_json(cls, text: str) -> "Heard":

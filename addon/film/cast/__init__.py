@@ -32,7 +32,7 @@ from .sources import Sources
 from .space import MeaningSpace
 from .stack import Stack
 from .table import Table
-from .tile import Tile
+from .tile import Tile, make_tile
 from .tokens import Tokens
 from .typed import Typed, make_typed
 from .vocabulary import Board, Strands, Vocabulary
@@ -139,7 +139,7 @@ def assemble(studio, camera, ground, media):
     yield "context"
     context = Context(studio, context) if context else None
     yield "tile"
-    tile = Tile(studio) if script.trace.scores else None
+    tile = (yield from make_tile(studio)) if script.trace.scores else None
     yield "beams"
     beams = Beams(studio, tile)
     yield "beams"
@@ -167,6 +167,7 @@ def assemble(studio, camera, ground, media):
     flight = Flight(studio, tokens.row_object)
     yield "answers"
     answers = Answers(studio, tokens.row_object, tokens.prompt[-1].x)
+    yield "answers"
     same = script.recording.insights.same_end
     same_end = SameEnds(studio, same, (tokens.prompt[-1].x, stack.end)) if same else None
     yield "vocabulary"

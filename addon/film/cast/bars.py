@@ -324,23 +324,32 @@ def words_group(studio, font):
     light = graph.input("Light", default=1.0)
     rows = graph.object_geometry(rows)
     step = (step + 0.001).floor()
-    parts = []
+    group, parts = _word_group(studio, font), []
     for i in range(PLACES):
         entry = step * PLACES + float(i)
         inputs = {"String": words, "Position": entry * letters, "Length": letters}
         string = graph.field("FunctionNodeSliceString", inputs) if i < OTHERS else word("others", studio.language)
-        text = studio.text(graph, string, graph.sample(rows, "size", entry), "Right", font)
-        z = layout.BAR_LOW + graph.sample(rows, "row", entry, "INT") * layout.BAR_PITCH
         # Each word comes when its bar has landed; that of all others, which don't fly, with its bar.
         landed = _staggered(rise, float(i)) * 4.0 if i == OTHERS else layout.flown(fly, float(i)) * 4.0 - 3.0
-        there = graph.smooth(landed)
-        there = there * (graph.sample(rows, "token", entry, "INT") > ABSENT + 0.5)
-        placed = _text(graph, text, layout.BAR_FOOT - 0.12, z, there)
-        is_chosen = graph.math("COMPARE", chosen, float(i), 0.5) * glow
-        white = studio.palette.fade(graph, studio.colour("text"), light)
-        colour = graph.mix_colour(white, studio.colour("gold"), is_chosen)
-        parts.append(graph.coloured(placed, colour, studio.materials.type, studio.speck))
+        inputs = {"Own Word": string, "Rows": rows, "Entry": entry, "Grown": graph.smooth(landed), "Light": light}
+        parts.append(graph.group(group, inputs | {"Gold": graph.math("COMPARE", chosen, float(i), 0.5) * glow}))
     graph.output(graph.join(*parts))
+    return graph
+
+
+def _word_group(studio, font):
+    """The word before one bar."""
+    graph = Graph("Bar word")
+    string, rows = graph.input("Own Word", "String"), graph.input("Rows", "Geometry")
+    entry, grown, gold = (graph.input(name, default=0.0) for name in ("Entry", "Grown", "Gold"))
+    light = graph.input("Light", default=1.0)
+    text = studio.text(graph, string, graph.sample(rows, "size", entry), "Right", font)
+    z = layout.BAR_LOW + graph.sample(rows, "row", entry, "INT") * layout.BAR_PITCH
+    there = grown * (graph.sample(rows, "token", entry, "INT") > ABSENT + 0.5)
+    placed = _text(graph, text, layout.BAR_FOOT - 0.12, z, there)
+    white = studio.palette.fade(graph, studio.colour("text"), light)
+    colour = graph.mix_colour(white, studio.colour("gold"), gold)
+    graph.output(graph.coloured(placed, colour, studio.materials.type, studio.speck))
     return graph
 
 

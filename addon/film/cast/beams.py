@@ -36,9 +36,8 @@ class Beams:
 
     def __init__(self, studio, tile=None):
         self.heads = HeadGrid.of(studio)
-        self.object, self.modifier = studio.field(
-            "Attention beams", beam_mesh(studio.script, studio.palette), beam_group(studio)
-        )
+        group = studio.once("beams", lambda: beam_group(studio))
+        self.object, self.modifier = studio.field("Attention beams", beam_mesh(studio.script, studio.palette), group)
         mark(self.object, "beams", abreast=self.heads.abreast, broad=studio.picture.is_wide)
         film = studio.film
         compat.set_input(self.modifier, "Fade Sink", float(studio.script.fade_sink))

@@ -1,5 +1,7 @@
 """One head's arithmetic as a tile: a row for every query, a column for every key; scores, the mask, softmax."""
 
+from collections.abc import Generator, Iterator
+
 import bpy
 import numpy as np
 
@@ -32,7 +34,8 @@ class Tile:
     frame around the score that was worked out.
     """
 
-    def __init__(self, studio: Studio):
+    def make(self, studio: Studio) -> Iterator[str]:
+        """In steps, as `assemble`."""
         film, script = studio.film, studio.script
         block, head = script.trace.blocks[script.focus_layer], script.focus_head
         stretch = layout.TILE_STRETCH if studio.picture.is_wide else 1.0
@@ -47,6 +50,7 @@ class Tile:
         self.object, cell_inputs = studio.field("Attention tile", mesh, group)
         self.words.stand_on(self.object)
         mark(self.object, "tile", stretch=stretch)
+        yield "tile"
         numbers = _number_mesh(cells, grid, query)
         self.numbers, number_inputs = studio.field(
             "Attention tile numbers", numbers, _number_group(studio, grid, self.words), parent=self.object
@@ -81,6 +85,13 @@ class Tile:
         x, _, z = self.object.location
         z += grid.place(query, 0)[1] - layout.TILE_LOWER * grid.grown * grid.pitch
         return x - grid.width / 2, -FORWARD * grid.pitch, z, layout.TILE_CELL * grid.pitch * grid.grown / 2
+
+
+def make_tile(studio: Studio) -> Generator[str, None, Tile]:
+    """In steps, as `assemble`."""
+    tile = Tile()
+    yield from tile.make(studio)
+    return tile
 
 
 def all_scores(queries: np.ndarray, keys: np.ndarray, recorded: np.ndarray) -> np.ndarray:
