@@ -50,6 +50,7 @@ class Film:
         self.sounds = []  # Events
         self.sources = {}  # session id -> (number, what moves when something is heard)
         self.camera = self.hue = None  # set with the stage
+        self._hue_rests = 0.0  # seconds: when the backdrop's last change is over
         self.own = texts.OwnTexts()  # what the user has it say
         self.voice = None  # a Speaker or Recorded that says the captions
         self._begun = 0.0  # when the clips written last begin
@@ -89,10 +90,21 @@ class Film:
             begin = 0.4 if through_dark else 0.0
             dark = self.hue.dark(end=begin) if through_dark else None
             self.together(dark, self.hue.to(name, start=begin), run_time=HUE_SECONDS)
+            self._hue_rests = self.time + self._seconds(HUE_SECONDS)
         yield
         if self.captions:
             self.captions.clear()
         self._act = None
+
+    def change_hue(self, part: str, run_time: float) -> None:
+        """Change the backdrop to the colours of one of the palette's parts, while the film goes on; not before the
+        last change is over, as where a beat is shown without those before it."""
+        if not self.shown:
+            return
+        wait, seconds = max(self._hue_rests - self.time, 0.0), self._seconds(run_time)
+        whole = wait + seconds
+        self.together(self.hue.to(part, start=wait / whole), run_time=whole * self.pace)
+        self._hue_rests = self.time + whole
 
     @property
     def act_name(self):

@@ -1,7 +1,6 @@
 """The end: the whole sentence, what it took, and a card of its own for whoever shares it."""
 
 from ..cast.barcode import Barcode, column_cells, on_sheet
-from ..film import HUE_SECONDS
 from ..lines import balanced, one_line
 from ..texts import set_width, word
 from . import loop_shots as shots
@@ -15,7 +14,7 @@ MOST_HIGH, UNDER, FOOT = (
     0.45,
     -1.35,
 )  # of the barcode: height, metres under the sentence, its end in a wide picture
-DAWN = 2.6  # seconds until the poster has its own hue
+DAWN = 1.8  # seconds in which the poster takes its own hue
 BACK, FACTS_SECONDS, SINKING, FLOWING, CARD_SECONDS = 1.5, 2.4, 0.7, 1.3, 2.0
 
 
@@ -53,8 +52,7 @@ def _facts(film, cast, text):
     film.subject(cast.columns.object, cast.stack.gates)
     film.set(text.visible.off(0.0), cast.beams.all_layers.on(0.0), cast.beams.all_reveal.to(0.0))
     captions.appear(sentence)
-    if film.shown:  # not before the act has taken its own hue, even where this is its first beat
-        film.together(film.hue.to("loop.end", start=HUE_SECONDS / DAWN), run_time=DAWN)
+    film.change_hue("loop.end", DAWN)
     film.together(light(cast, 1.0), run_time=0.6)
     film.set(cast.rounds.layer.to(script.model.n_layer - 1))
     film.move(shots.poster(cast, covered), risen(film, cast), cast.rounds.whole(start=0.4), run_time=BACK)

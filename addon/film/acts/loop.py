@@ -313,8 +313,7 @@ def _dull(film, cast, text):
     film.play(sinking, [one.sink() for one in row], cast.rounds.off(end=0.9), text.gold.to(1.0), run_time=0.5)
     film.set([one.visible.off(0.0) for one in row])
     film.set(other.place.to((0.0, below, 0.0)), other.visible.on(0.0), other.upto(len(prompt)))
-    if film.shown:
-        film.together(film.hue.to("unembedding.cold"), run_time=0.6)  # without dice it is cold
+    film.change_hue("unembedding.cold", 0.6)  # without dice it is cold
     for count in range(len(prompt) + 1, len(prompt) + len(greedy) + 1):
         film.set(other.upto(count))
         film.hear("greedy", other.letters, other.letters.value, of=count - len(prompt) - 1)

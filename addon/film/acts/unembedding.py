@@ -123,10 +123,8 @@ def _temperature(film, cast):
     film.set(dial.visible.on(0.0))
     film.play(dial.scale.to((dial.full,) * 3, easing="out"), run_time=0.4)
     film.set(last.visible.off(0.0), last.id_visible.off(0.0), cast.vocabulary.frame_visible.off(0.0))
-    film.wait(0.1)  # the backdrop has taken the act's colours by now, even where this is its first beat
     for temperature, hue, seconds in zip(_sweep(cast), (".cold", ".hot", ""), (0.8, 1.1, 0.7), strict=True):
-        if film.shown:  # otherwise the backdrop may still be on its way to the act's colours
-            film.together(film.hue.to(f"unembedding{hue}"), run_time=seconds)
+        film.change_hue(f"unembedding{hue}", seconds)
         film.play(bars.temperature.to(temperature), dial.temperature.to(temperature), run_time=seconds)
         film.hear("heat", bars.temperature, parts=9, lasts=0.5)
         film.wait(0.3)
