@@ -146,7 +146,7 @@ def _vectors(film, cast):
     film.play(
         [(token.light.to(BESIDE), token.focus.to(0.0), token.lowered_id()) for token in others],
         (own.light.to(1.0), own.focus.to(1.0), own.lowered_id()),
-        table.rays_light.to(0.0),
+        table.reach.to(0.0),  # drawn back: rays that fade are black before the table
         table.wall.lit.to(table.rows[middle] + 0.2, easing="step"),
         run_time=0.4,
     )
