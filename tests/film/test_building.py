@@ -159,6 +159,13 @@ def test_an_act_alone_finds_the_stage_as_it_expects_it(fresh_blender, short, act
         assert len(watched.at(watched.end("attention.head"), BEAMS)) > 100
 
 
+@pytest.mark.parametrize("beats", [["loop.dull"], ["unembedding.draw", "loop.dull", "loop.facts"]])
+def test_beats_whose_colours_change_can_stand_alone(fresh_blender, recording, beats):
+    """The act's own colours come first, however soon the beat wants others."""
+    _, film = build_film(recording, acts=beats)
+    assert [f"{act}.{beat}" for _, act, beat in film.beats] == beats
+
+
 # --- the file ------------------------------------------------------------------------------------
 
 ALONE = """
