@@ -261,7 +261,7 @@ def _position(film, cast):
         [grow.to((1, 1, 1), end=0.6, easing="out") for grow in pair.grow],
         run_time=0.7,
     )
-    film.together([grow.to((NOTHING,) * 3, start=0.5, end=0.8) for _, grow in pair.signs[:1]], run_time=1.15)
+    film.together([grow.to((NOTHING,) * 3, end=0.2) for _, grow in pair.signs[:1]], run_time=1.15)
     add(film, cast, 0, run_time=1.15)
     film.set([visible.off(0.0) for visible, _ in pair.signs[:1]], [visible.on(0.0) for visible, _ in pair.signs[1:]])
     film.play([grow.to((1, 1, 1), easing="out") for _, grow in pair.signs[1:]], run_time=0.3)
