@@ -60,15 +60,16 @@ def _facts(film, cast, text):
     film.together(cast.stack.rail_light.to(1.0, origin=0.0, easing="linear"), run_time=2.4)
     begin = film.time
     shown, y = [], -captions.height / 2 + (1.85 if captions.wide else 3.4)
+    model = facts(script, captions.language)
     rows = (
-        (facts(script, captions.language), 0.72, palette.text),
+        (model if captions.wide else model.replace(" · ", "\n", 1), 0.72, palette.text),
         (word("promise", captions.language), 1.0, palette.gold),
     )
     for body, size, colour in rows:
         made = captions.card(body, size, colour, y)
         captions.appear(made)
         shown += made
-        y -= 1.1
+        y -= 1.1 + 0.9 * body.count("\n")
         film.wait(0.7)
     film.settle(begin, FACTS_SECONDS)
     captions.vanish(shown)
