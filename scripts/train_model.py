@@ -41,7 +41,13 @@ def options():
     add("--resume", action="store_true", help="go on, or go on for longer, with the settings of the first time")
     add("--start", metavar="FOLDER", type=Path, help="begin with this model and its tokenizer, not with random numbers")
     add("--sample", metavar="TEXT", action="append", help="show how it goes on with TEXT as it learns")
-    add("--favour", metavar="WORD", action="append", default=[], help="works with WORD in their title are read 3 times")
+    add(
+        "--favour",
+        metavar="WORD",
+        action="append",
+        default=[],
+        help="works with WORD in their title are read 3 times, twice with other names",
+    )
     add("--compare", metavar="FOLDER", type=Path, help="say what another model's loss on the held-out text is")
     add("--compact", action="store_true", help="round the weights, so that the model takes a third less in a zip")
     add("--characters", action="store_true", help="characters as tokens, for Chinese")

@@ -10,10 +10,13 @@ from pathlib import Path
 import numpy as np
 import tokenizers
 
+from .names import renamed
+
 END_OF_TEXT = "<|endoftext|>"
 PIECE = 1 << 20  # characters; a longer work is taken in several pieces, so that no file is too large
 HELD_OUT = 0.02  # of the text
 SAMPLED = 30_000_000  # bytes of a text of which a tokenizer is learned
+COPIES = 3  # of a work that is favoured
 LOOK_BACK = 64  # tokens; a row of a batch starts at the beginning of a line if one is as near as this
 
 
@@ -93,17 +96,21 @@ def _held_out(lengths: list[int], chance: random.Random) -> frozenset[int]:
 def parts(path: Path, found: Survey, favour: Iterable[str] = ()) -> Iterator[tuple[str, bool]]:
     """The texts of a surveyed file, and whether each is held out.
 
-    Works with a word of `favour` in their title come three times. Where no works are held out, the end of each is.
+    Works with a word of `favour` in their title come three times, the second and third time with other names. Where no
+    works are held out, the end of each is.
     """
     for number, work in enumerate(read_works(path)):
         title, body = title_and_body(work)
-        copies = 3 if any(word in title for word in favour) else 1
-        if found.held_out:
-            yield from [(body, number in found.held_out)] * (1 if number in found.held_out else copies)
+        if number in found.held_out:
+            yield body, True
             continue
-        learned, end = split(body)
-        yield from [(learned, False)] * copies
-        yield from [(end, True)] if end else []
+        learned, end = (body, "") if found.held_out else split(body)
+        yield learned, False
+        if any(word in title for word in favour):
+            chance = random.Random(number)
+            yield from [(renamed(learned, chance), False) for _ in range(COPIES - 1)]
+        if end:
+            yield end, True
 
 
 def split(work: str) -> tuple[str, str]:

@@ -67,6 +67,11 @@ class TestReading:
             list(corpus.read_works(path))
 
 
+PETS = (
+    "Mrs. Hill had a dog, Rover. The dog was old. Every morning Rover ran, and Rover barked; then Rover slept. Rover!"
+)
+
+
 class TestHoldingOut:
     def parts(self, folder, works, favour=()):
         path = write(folder, "\f".join(works).encode())
@@ -99,6 +104,13 @@ class TestHoldingOut:
         grimm = [f"{TALE}{number}" for number in range(5) if number not in found.held_out]
         assert [learned.count(text) for text in grimm] == [3] * len(grimm) and len(grimm) >= 3
         assert all(held_out.count(text) == 1 for text in held_out)
+
+    def test_the_copies_of_a_favoured_work_have_other_names(self, tmp_path):
+        _, learned, _ = self.parts(tmp_path, [f"# Pets — Hope\n{PETS}\n{PETS}"], favour=["Hope"])
+        assert "Rover" in learned[0] and len(learned) == 3
+        for text in learned[1:]:
+            name = text.split()[5].rstrip(".")  # "Mrs. Hill had a dog, …"
+            assert name.istitle() and name != "Rover" and text.replace(name, "Rover") == learned[0]
 
 
 class TestRows:
