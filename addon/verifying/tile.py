@@ -111,12 +111,17 @@ class State:
         self.count = count
         own, softmax = actor.dial("Own"), actor.dial("Softmax")
         self._turned = np.where(np.arange(count) == self.chosen, own, in_turn(softmax, np.arange(count) / last, 0.6))
-        self._mask, self.last = actor.dial("Mask"), last
+        self.last = last
         self.turned = self._turned[query]
-        self.shut = (key > query) * in_turn(self._mask, (query + key) / (2 * last), 0.6)
+        self.falling = np.clip((actor.dial("Mask") - drawn.DRAWN) / (1 - drawn.DRAWN), 0, 1)
+        self.shut = self._shut(query, key)
         self.ambient = float(np.clip(actor.dial("Ambient"), 0.0, 1.0))
         others = actor.dial("Ambient") + (drawn.BACK - actor.dial("Ambient")) * self.turned
         self.light = np.where(query == self.chosen, 1.0, others)
+
+    def _shut(self, query, key):
+        """How far the mask has closed on cells, 0 … 1."""
+        return (key > query) * in_turn(self.falling, (query + key) / (2 * self.last), 0.6)
 
     def wanted(self, drawn_cells):
         """The cells that must be drawn; those of rows that are turning may be."""
@@ -126,7 +131,7 @@ class State:
         tiny = {one for one in cells if self._turned[one[0]] > 0.5 and self.pattern[one] < unseen}
         # Cells that the mask shuts, and those of the other rows without light, lose their size.
         query, key = np.array(sorted(cells)).T
-        size = 1 - (key > query) * in_turn(self._mask, (query + key) / (2 * self.last), 0.6)
+        size = 1 - smooth((self._shut(query, key) - drawn.LASTS) / (1 - drawn.LASTS))
         size *= 1 - (query != self.chosen) * (1 - self._turned[query]) * (1 - self.ambient)
         tiny |= {(int(q), int(k)) for q, k, left in zip(query, key, size, strict=True) if 0 < left < 0.05}
         lost = {(int(q), int(k)) for q, k, left in zip(query, key, size, strict=True) if left < 1e-6}
@@ -138,5 +143,10 @@ class State:
 
 def in_turn(progress, order, wait):
     """As cast/tile.py lets cells take their turn."""
-    part = np.clip((progress - order * wait) / (1 - wait), 0, 1)
+    return smooth((progress - order * wait) / (1 - wait))
+
+
+def smooth(part):
+    """0 … 1, slow at both ends."""
+    part = np.clip(part, 0, 1)
     return part * part * (3 - 2 * part)

@@ -77,6 +77,7 @@ def _head(film, cast):
     _say_where(film, cast)
     film.subject(beams.object, cast.columns.object)
     film.set([token.id_visible.off(0.0) for token in tokens.prompt])
+    film.change_hue("attention", 1.6)
     threshold = f"{100 * layout.BEAM_THRESHOLD:.0f}%"
     film.tag("attention.head", layer=script.focus_layer + 1, head=script.focus_head + 1, threshold=threshold)
     if tokens.earlier:

@@ -5,8 +5,8 @@ from ..cast.tokens import NOTHING
 from . import attention_shots as shots
 
 DIM = 0.25  # the light of everything that the picture is not about
-UNREAD, BEHIND = 0.4, 0.1  # the light of the matrix before it is read, and behind one of its rows
-EACH = 0.2  # seconds for one product of the number that is worked out
+UNREAD, BEHIND = 0.4, 0.06  # the light of the matrix before it is read, and behind one of its rows
+EACH = 0.3  # seconds for one product of the number that is worked out
 QUICK, SLOW = 0.3, 1.3  # seconds for one score, on the way to the highest and there
 
 
@@ -21,6 +21,7 @@ def query(film, cast):
     reader = script.focus_query - script.earlier
     film.beat("query")
     film.caption("attention.query", token=script.name(script.focus_query))
+    film.change_hue("attention.numbers", 1.2)  # numbers shine before a dark ground, arcs before a warm one
     film.set(cast.columns.spot.to(float(reader)))
     dark = [lit(cast, reader), cast.columns.ambient.to(DIM), cast.tokens.prompt[reader].focus.to(1.0)]
     dark += [cast.gates.light.to(0.0, end=0.4), cast.gates.name_light.to(0.0, end=0.3)]

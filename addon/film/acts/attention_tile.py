@@ -10,24 +10,26 @@ FOLLOW = 0.9  # seconds in which all other rows become bars
 def tile(film, cast):
     """The row's words go up as heads of columns, cells with their scores fill the board, row by row."""
     script, board = cast.script, cast.tile
-    count = script.text_count
+    last, (query, key) = max(script.text_count - 1, 1), board.first
     film.beat("tile")
     film.subject(board.object)
     film.caption("attention.tile")
     film.tag()  # words of the tile stand where it was
     film.set(board.visible.on(0.0), cast.camera.sharp(True))
-    # What was worked out goes to where its cell will be, and only then the table comes: first its words, the keys' out
-    # of the row's cubes, then row after row, from the top.
-    begun, seconds = film.time, film.move_together(shots.tile(cast), run_time=1.2)
+    # What was worked out goes into its cell, and around that one the table grows, with its words; those of the keys
+    # come out of the row's cubes.
     if cast.worked.score:
-        film.play(gone(cast, board.place(script.focus_query, cast.worked.keys[-1])), run_time=0.4)
+        film.together(gone(cast, board.place(*board.first)), run_time=0.5)
+    begun, seconds = film.time, film.move_together(shots.tile(cast), run_time=1.2)
+    film.wait(0.3)
     film.together(
-        board.words.heads(lambda i: {"start": 0.15 * i / count, "end": 0.25 + 0.15 * i / count}),
-        board.words.sides(lambda i: {"start": 0.1 + 0.4 * i / count, "end": 0.25 + 0.4 * i / count, "easing": "out"}),
-        board.to("Reveal", 1.0, start=0.1, end=0.85, easing="linear"),
-        board.to("Colour", 1.0, start=0.15, end=0.9, easing="linear"),
-        [token.sink(start=0.05, end=0.3) for token in cast.tokens.prompt],
-        run_time=1.7,
+        board.words.heads(lambda i: _from(0.5 * abs(i - key) / last)),
+        board.words.sides(lambda i: _from(0.4 * abs(i - query) / last)),
+        board.to("Reveal", 1.0, end=0.85, easing="linear"),
+        board.to("Colour", 1.0, start=0.05, end=0.9, easing="linear"),
+        board.to("Gold", 1.0, end=0.3, easing="out") if cast.worked.score else None,
+        [token.sink(start=0.3 * abs(i - key) / last, end=0.25 + 0.3 * abs(i - key) / last) for i, token in _row(cast)],
+        run_time=1.6,
     )
     film.wait(0.7)
     film.set([[token.visible.off(0.0), token.id_visible.off(0.0)] for token in cast.tokens.prompt])
@@ -35,10 +37,8 @@ def tile(film, cast):
         film.set(cast.tokens.earlier.visible.off(0.0))
     film.wait(0.7)
     film.settle(begun, seconds)
-    if cast.worked.score:  # there it is again
-        film.play(board.to("Gold", 1.0), run_time=0.6, easing="out")
-    film.wait(0.5)
-    if count > 1:  # a single token has no future
+    film.wait(0.6)
+    if script.text_count > 1:  # a single token has no future
         film.beat("mask")
         film.subject(board.object)
         film.caption("attention.mask")
@@ -46,6 +46,16 @@ def tile(film, cast):
         film.hear("shutter", board.dials["Mask"][0], parts=1, lasts=1.2)
         film.wait(0.3)
     _softmax(film, cast)
+
+
+def _from(start: float) -> dict:
+    """The timing of a word that comes then."""
+    return {"start": start, "end": start + 0.3, "easing": "out"}
+
+
+def _row(cast) -> list[tuple]:
+    """[(index in the text, token), ...] of the tokens that have cubes."""
+    return list(enumerate(cast.tokens.prompt, cast.script.earlier))
 
 
 def _softmax(film, cast):
@@ -92,7 +102,7 @@ def to_arcs(film, cast):
         cast.camera.sharp(False),
         beams.visible.on(0.13),
         [token.rise(end=0.2, easing="out") for token in tokens.prompt],
-        cast.columns.size.to(1.0, start=0.04, end=0.3),
+        cast.columns.size.to(1.0, start=0.55, end=0.85),  # the bars lie where they will stand
         beams.bend.to(1.0, start=0.16, end=0.75),
         run_time=2.0,
     )

@@ -59,6 +59,7 @@ def _project(film, cast):
     film.subject(mixing.object, *([wall.object, out.object] if out else [cast.columns.object]))
     film.caption("attention.project", heads=script.model.n_head)
     film.tag()
+    film.change_hue("attention.numbers", 1.2)
     film.set(wall.light.to(UNREAD) if out else None)
     film.move(
         shots.projected(cast),
@@ -95,6 +96,7 @@ def added(film, cast):
     film.beat("add")
     film.subject(columns.object, needles.object)
     film.caption("attention.add")
+    film.change_hue("attention", 1.0)
     film.set(needles.place.to(shots.dial(cast)))
     film.move(
         shots.turned(cast),

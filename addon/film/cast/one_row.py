@@ -15,7 +15,7 @@ from .lettering import Lettering, Letters
 from .product import Product, place
 
 VECTOR, WEIGHT, PRODUCT, RESULT = range(4)  # parts
-WIDE, NARROW = 5, 2  # components that are laid out
+WIDE, NARROW = 3, 2  # components that are laid out
 # In widths of a cell: left of the cells, for the reader's word and signs; the dots; the equals sign; the result.
 ASIDE, DOTS, EQUALS, LAST = 0.95, 0.6, 0.4, 1.15
 CELL_WIDE, CELL_HIGH = 0.8, 0.9  # of what it has

@@ -15,8 +15,11 @@ from .tile_words import TileWords
 
 WORDY = 8  # tokens up to which every score and weight is also written as a number
 BASE = 1.2  # metres above the floor, of the bars that are followed: they are over the row's cubes
-FALL = 1.1  # pitches that a cell falls when the mask shuts it
+FALL = 2.2  # pitches that a cell falls when the mask shuts it
+LASTS = 0.55  # of its fall, in which it keeps its size
 OUTLINE = 0.05  # thickness of what is left of it, in pitches
+EDGE = 0.09  # thickness of the mask's edge
+DRAWN = 0.35  # of the mask's time, in which its edge is drawn; then the cells behind it fall
 FOUND = 1.12  # size of the frame around the score that was worked out, of a cell's
 BACK = 0.7  # light of the bars of all other rows
 ROOMY = 0.8  # as SMALLEST, in the row that is followed: other shares stand under their words
@@ -27,7 +30,8 @@ SMALLEST, SMALLEST_SCORE = 0.7, 0.55  # of their size, that figures may shrink t
 class Tile:
     """The focus head's scores, each a cell, those of the future too: they are worked out before the mask shuts.
 
-    Reveal (0 … 1) sets the cells with their numbers, Colour gives them colours, Mask shuts those of the future. Own and
+    Reveal (0 … 1) sets the cells with their numbers, from the one that was worked out on; Colour gives them colours,
+    Mask draws its edge and lets those of the future fall. Own and
     Softmax turn the scores of the row Query, and those of all other rows, into shares: each cell becomes a bar, and the
     bars of a row fill the rail, whose length is 1. Rail draws it under row Query; until the others follow, that row is
     large, in the middle. Ambient: the light of the scores of all other rows; without light they have no size. Gold: the
@@ -45,15 +49,15 @@ class Tile:
         mesh = points.point_mesh("Attention tile", cells, _places(cells, grid))
         query = script.focus_query
         self.words = TileWords(studio, grid, block.pattern[head, query])
-        found = grid.place(query, int(scores[query, script.earlier : query + 1].argmax()) + script.earlier)
-        group = _tile_group(studio, grid, found, self.words)
+        self.first = query, int(scores[query, script.earlier : query + 1].argmax()) + script.earlier
+        group = _tile_group(studio, grid, self.first, self.words)
         self.object, cell_inputs = studio.field("Attention tile", mesh, group)
         self.words.stand_on(self.object)
         mark(self.object, "tile", stretch=stretch)
         yield "tile"
         numbers = _number_mesh(cells, grid, query)
         self.numbers, number_inputs = studio.field(
-            "Attention tile numbers", numbers, _number_group(studio, grid, self.words), parent=self.object
+            "Attention tile numbers", numbers, _number_group(studio, grid, self.first, self.words), parent=self.object
         )
         mark(self.numbers, "tile numbers", stretch=stretch)
         start = {"Reveal": 0.0, "Colour": 0.0, "Mask": 0.0, "Own": 0.0, "Softmax": 0.0, "Ambient": 1.0}
@@ -123,7 +127,8 @@ def _places(cells: dict[str, np.ndarray], grid: layout.TileGrid) -> np.ndarray:
 class _State:
     """What the inputs make of a cell: Fields of its size, place and colours, from the attributes of its point."""
 
-    def __init__(self, graph: Graph, studio: Studio, grid: layout.TileGrid):
+    def __init__(self, graph: Graph, studio: Studio, grid: layout.TileGrid, first: tuple[int, int]):
+        """first: (query, key) of the cell that is set before all others."""
         reveal, tinge, mask, own, softmax, ambient, chosen, self.rail, self.gold = (
             graph.input(name, default=0.0)
             for name in ("Reveal", "Colour", "Mask", "Own", "Softmax", "Ambient", "Query", "Rail", "Gold")
@@ -133,17 +138,21 @@ class _State:
         weight, future = graph.attribute("weight"), graph.attribute("future", "INT")
         pitch, last, long = grid.pitch, max(grid.count - 1, 1), grid.width
         is_chosen = self.is_chosen = graph.math("COMPARE", query, chosen, 0.5)
-        set_down = _in_turn(graph, reveal, (query * 0.85 + key * 0.15) / last, 0.6)
+        # Column after column from the first cell on, and each from its row on.
+        away = [graph.math("ABSOLUTE", one - float(at)) for one, at in zip((query, key), first, strict=True)]
+        set_down = _in_turn(graph, reveal, (away[0] * 0.4 + away[1] * 0.6) / last, 0.6)
         # The bars of the row that is followed stay when all other cells go.
         self.set_down = graph.math("MAXIMUM", set_down, is_chosen * own)
-        closing = _in_turn(graph, mask, (query + key) / (2.0 * last), 0.6)
+        self.edge = _in_turn(graph, (mask / DRAWN).clamp(), (query + key) / (2.0 * last), 0.8)
+        falling = ((mask - DRAWN) / (1.0 - DRAWN)).clamp()
+        closing = _in_turn(graph, falling, (query + key) / (2.0 * last), 0.6)
         self.closing, self.shut = closing, future * closing
         own_turn = graph.smooth(own, 0.45, 1.0)
         turned = graph.mix(_in_turn(graph, softmax, query / last, 0.6), own_turn, is_chosen)
         bar = self.bar = turned
         # The others lose their size with their light, and come again as bars.
         self.lost = (1.0 - is_chosen) * (1.0 - turned) * (1.0 - ambient.clamp())
-        there = self.set_down * (1.0 - future * bar) * (1.0 - self.shut) * (1.0 - self.lost)
+        there = self.set_down * (1.0 - future * bar) * (1.0 - graph.smooth(self.shut, LASTS, 1.0)) * (1.0 - self.lost)
         x, _, z = graph.split(graph.position())
         self.column, self.row = x, z
         length = weight * long
@@ -169,7 +178,7 @@ class _State:
         # Through white: blue and gold mix to mauve. Those of the other rows begin as bars without height.
         white = graph.mix_colour(score, studio.colour("hot"), graph.smooth(turned, 0.0, 0.4) * is_chosen)
         tint = graph.mix_colour(white, share, graph.mix(turned > 1e-3, graph.smooth(turned, 0.45, 0.85), is_chosen))
-        # The shutter is a line of light along the diagonal; what it goes over flares up in its colour, and is lost.
+        # What falls flares up in its colour.
         tint = graph.scale_colour(tint, 1.0 + future * closing * (1.0 - closing) * 6.0)
         self.tint = studio.palette.fade(graph, tint, self.light)
         # Where letters must be dark: on orange earlier than on blue, which is darker.
@@ -183,10 +192,10 @@ def alone_part(graph: Graph, own: Field, softmax: Field) -> Field:
     return graph.smooth(own, 0.0, 0.5) * (1.0 - graph.smooth(softmax, 0.0, 0.5))
 
 
-def _tile_group(studio: Studio, grid: layout.TileGrid, found: tuple[float, float], words: TileWords) -> Graph:
-    """found: x and z of the score that was worked out."""
+def _tile_group(studio: Studio, grid: layout.TileGrid, first: tuple[int, int], words: TileWords) -> Graph:
+    """first: query and key of the score that was worked out."""
     graph = Graph("Attention tile")
-    state = _State(graph, studio, grid)
+    state = _State(graph, studio, grid, first)
     seen = graph.select(graph.geometry, (state.set_down > 1e-3) * (state.width > 1e-4))
     seen = graph.store(seen, "tint", state.tint, "FLOAT_COLOR")
     shape = graph.object_geometry(studio.shape("Tile cell", shapes.keycap(inset=0.04, depth=1.0)))
@@ -194,7 +203,11 @@ def _tile_group(studio: Studio, grid: layout.TileGrid, found: tuple[float, float
     cells = graph.instances(seen, shape, size, graph.vector(state.x, state.y, state.z))
     colour = graph.scale_colour(graph.attribute("tint", "FLOAT_COLOR"), graph.mix(0.3, 1.0, graph.attribute("shade")))
     cells = graph.coloured(cells, colour, studio.materials.cell, studio.speck)
-    rests = [_outlines(graph, studio, grid, state, found), _rail(graph, studio, grid, state)]
+    rests = [
+        _outlines(graph, studio, grid, state, grid.place(*first)),
+        _edge(graph, studio, grid, state),
+        _rail(graph, studio, grid, state),
+    ]
     if words.in_columns:
         rests.append(_threads(graph, studio, grid, state, words))
     graph.output(graph.join(cells, *rests))
@@ -219,6 +232,22 @@ def _outlines(graph: Graph, studio: Studio, grid: layout.TileGrid, state: _State
     around = graph.select(around, state.gold > 1e-3)
     gold = studio.palette.fade(graph, studio.colour("text", 1.2), graph.smooth(state.gold, 0.0, 0.5))
     return graph.join(made, graph.coloured(around, gold, studio.materials.glow, studio.speck))
+
+
+def _edge(graph: Graph, studio: Studio, grid: layout.TileGrid, state: _State) -> Field:
+    """The mask's edge: a line of light in steps between the past and the future, drawn from the top."""
+    x, z = grid.pitch * grid.stretch / 2, grid.pitch / 2
+    starts, ends = np.array([(x, 0, z), (x, 0, -z)]), np.array([(x, 0, -z), (3 * x, 0, -z)])
+    step = graph.object_geometry(studio.shape("Tile edge", shapes.strokes(starts, ends, EDGE * grid.pitch)))
+    there = state.edge * (1.0 - graph.attribute("future", "INT")) * state.set_down
+    there = there * (1.0 - state.lost) * (1.0 - graph.smooth(state.bar, 0.0, 0.2))
+    # Only those on the diagonal; the last one has no step to its right.
+    key = graph.attribute("key", "INT")
+    diagonal = graph.math("COMPARE", graph.attribute("query", "INT"), key, 0.5) * (key < grid.count - 1.5)
+    steps = graph.select(graph.geometry, there * diagonal > 1e-3)
+    before = -1.5 * layout.TILE_FLAT * grid.pitch
+    made = graph.instances(steps, step, graph.vector(there, 1.0, there), graph.vector(state.column, before, state.row))
+    return graph.coloured(made, studio.colour("hot", 1.5), studio.materials.glow, studio.speck)
 
 
 def _threads(graph: Graph, studio: Studio, grid: layout.TileGrid, state: _State, words: TileWords) -> Field:
@@ -336,9 +365,9 @@ def _number_mesh(cells: dict[str, np.ndarray], grid: layout.TileGrid, focus: int
     return points.point_mesh("Attention tile numbers", attributes | own, _places(cells, grid)[cell])
 
 
-def _number_group(studio: Studio, grid: layout.TileGrid, words: TileWords) -> Graph:
+def _number_group(studio: Studio, grid: layout.TileGrid, first: tuple[int, int], words: TileWords) -> Graph:
     graph = Graph("Attention tile numbers")
-    state = _State(graph, studio, grid)
+    state = _State(graph, studio, grid, first)
     kind = graph.attribute("kind", "INT")
     is_under = kind > UNDER - 0.5
     on_bar = graph.math("MINIMUM", kind, 1.0)

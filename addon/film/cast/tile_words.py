@@ -13,7 +13,7 @@ from .tokens import LABEL_SIZE as CUBE_LABEL
 from .tokens import NOTHING
 
 WORDS = 24  # tokens up to which every row and column has its word
-LABEL_SIZE, LABEL_WIDTH = 0.5, 2.2
+LABEL_SIZE, LABEL_WIDTH = 0.64, 2.2
 SLANT = np.radians(50)  # of the keys' words where they are too long to stand side by side
 IN_COLUMNS = 8  # tokens up to which threads lead from the bars to the words
 LARGER = 1.35  # how much larger they are while there are no other rows
@@ -38,8 +38,9 @@ class TileWords:
         size, half = _word_size(grid), (grid.width / 2, grid.height / 2)
         self.size = size
         texts = [script.label(token) for token in script.trace.tokens] if grid.count <= WORDS else []
-        queries = [self._label(f"Query {text}", text, size, "Right") for text in texts]
-        keys = [self._label(f"Key {text}", text, size, "Left") for text in texts]
+        gold, cyan = studio.palette.gold, studio.palette.cyan  # as the frames of q and k
+        queries = [studio.label(f"Query {text}", text, size, gold, align="Right") for text in texts]
+        keys = [studio.label(f"Key {text}", text, size, cyan, align="Left") for text in texts]
         widths = np.array(studio.measure(keys))  # before they are hidden
         self.queries, self.keys = ([Word(studio, label) for label in labels] for labels in (queries, keys))
         fit = np.minimum(1.0, LABEL_WIDTH / np.maximum(widths, 1e-3))
@@ -67,9 +68,6 @@ class TileWords:
         """Fix all words to the tile."""
         for word in (*self.queries, *self.keys, self.reader):
             word.label.parent = parent
-
-    def _label(self, name: str, text: str, size: float, align: str) -> bpy.types.Object:
-        return self.studio.label(name, text, size, self.studio.palette.text, align=align)
 
     def _reader(self, studio: Studio, grid: layout.TileGrid, size: float) -> "Word":
         query = studio.script.focus_query
@@ -172,7 +170,7 @@ class Word:
 
 
 def _word_size(grid: layout.TileGrid) -> float:
-    return 0.05 * grid.height if grid.count > WORDS else min(LABEL_SIZE, 0.78 * grid.pitch)
+    return 0.05 * grid.height if grid.count > WORDS else min(LABEL_SIZE, 0.87 * grid.pitch)
 
 
 def _aside(grid: layout.TileGrid) -> float:

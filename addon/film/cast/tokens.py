@@ -88,8 +88,8 @@ class Token:
         return [scale.to((NOTHING,) * 3, **timing) for scale in (self.cube_scale, self.scale, self.id_scale)]
 
     def sink(self, **timing):
-        """Clips that press everything on the seat into the floor."""
-        return self.stature.to((1.0, 1.0, NOTHING), **timing)
+        """Clips that let everything on the seat shrink into the floor; nothing lies flat on it."""
+        return self.stature.to((NOTHING,) * 3, **timing)
 
     def rise(self, **timing):
         """Clips that undo sink()."""
