@@ -176,6 +176,14 @@ class Studio:
 
     def text(self, graph, string, size, align="Center", font=None, fit=None, vertical="Middle"):
         """Nodes that draw a string in the plane z = 0 -> geometry. fit: a width that it shrinks to."""
+        filled = self.filled(graph, self.strung(graph, string, size, align, font, fit, vertical))
+        if not fit:
+            return filled
+        # A text box begins at its left edge.
+        return graph.field("GeometryNodeTransform", {"Geometry": filled, "Translation": (-fit / 2, 0.0, 0.0)})
+
+    def strung(self, graph, string, size, align="Center", font=None, fit=None, vertical="Middle"):
+        """The characters of a string, each an instance of curves; blanks have none. Arguments are those of text()."""
         node = graph.node("GeometryNodeStringToCurves", {"String": string, "Size": size})
         compat.set_menu(node, "Align X", "align_x", align)
         compat.set_menu(node, "Align Y", "align_y", vertical)
@@ -185,14 +193,14 @@ class Studio:
             compat.set_menu(node, "Overflow", "overflow", "Scale To Fit")
             node.inputs["Text Box Width"].default_value = fit
             node.inputs["Text Box Height"].default_value = size
-        curves = graph.field("GeometryNodeRealizeInstances", {"Geometry": Field(graph, node.outputs[0])})
+        return Field(graph, node.outputs[0])
+
+    def filled(self, graph, letters):
+        """What strung() gives, as areas."""
+        curves = graph.field("GeometryNodeRealizeInstances", {"Geometry": letters})
         # Letters are small in the picture: a quarter of the usual points draws them as well.
         curves = graph.field("GeometryNodeSetSplineResolution", {0: curves, "Resolution": 3})
-        filled = graph.fill(curves)
-        if not fit:
-            return filled
-        # A text box begins at its left edge.
-        return graph.field("GeometryNodeTransform", {"Geometry": filled, "Translation": (-fit / 2, 0.0, 0.0)})
+        return graph.fill(curves)
 
     def _type_group(self, align, latin):
         if (align, latin) not in self._type_groups:

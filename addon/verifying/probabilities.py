@@ -253,6 +253,10 @@ def growing(actor, evidence, report, picture):
         shown = shown.removesuffix(BROKEN)
     which = f"the {'drawn' if actor.mark['text'] == 'drawn' else 'likeliest'} text"
     report.agree("texts", lambda i: which, [shown], [whole[len(whole) - len(shown) :]])
+    prompt = "".join(beginnings[evidence.text_count].split())
+    opening = "".join(lines[: actor.dial("Opening")].removeprefix(CUT).split())
+    of_prompt = shown[: max(len(shown) - (len(whole) - len(prompt)), 0)]
+    report.agree("texts", lambda i: f"how much of {which} is the prompt", [opening], [of_prompt])
     so_far = "".join(lines[:count].removeprefix(CUT).split())
     so_far = so_far.removesuffix(BROKEN) if broken and count == len(lines) else so_far
     allowed = ["".join(one.split()) for one in beginnings]

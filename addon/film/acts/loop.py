@@ -8,7 +8,7 @@ from ..cast.tokens import LABEL_SIZE
 from ..framing import Shot
 from . import loop_shots as shots
 from .ending import ending
-from .moves import machine, standing
+from .moves import light, machine, standing
 from .unembedding import drawn_by_chance
 
 CLOSE_SECONDS = (1.7, 1.0, 0.85)  # of the rounds that are seen close, with their bars
@@ -17,8 +17,9 @@ DIM, LIT = 1.0, 2.6  # light of the machine behind the row: at rest, and where a
 DOOR_LIGHT = 1.25  # of the golden cube while it is as large as the piece of the strip that it comes from
 NOBODY = 999  # a spot that no token has: all columns are dim
 BEFORE_ROW = 1.0  # metres that the strip's golden piece is before the row, when that has come back
-ASIDE = 1.4  # metres before its seat at which that piece is
+ASIDE = -0.4  # metres before its seat at which that piece is: the row's last cube is seen beside it
 FALLS = 0.8  # metres that a cube of a fast round falls
+DARK, SHARED = 0.1, 0.35  # light of the machine behind two texts, and of the beginning that they share
 BORN = 0.3  # Rise at which a bar appears, and goes: its word can be read, and the bar is seen
 
 
@@ -56,7 +57,9 @@ def drawn(script):
 
 def _growing(film, cast):
     tokens = [*cast.script.trace.tokens, *drawn(cast.script)]
-    return Growing(film.captions.studio, film.captions.frame, "Growing text", tokens, "drawn")
+    return Growing(
+        film.captions.studio, film.captions.frame, "Growing text", tokens, "drawn", film.captions.studio.palette.gold
+    )
 
 
 def _append(film, cast, text):
@@ -308,12 +311,17 @@ def _dull(film, cast, text):
     film.subject(text.object, other.object)
     film.caption("loop.dull")
     below = text.top - 1.3 * text.size * text.rows - 0.2 * text.size
-    row = [*cast.tokens.prompt, *cast.tokens.drawn]
-    sinking = [standing(film, cast, 0.0), cast.stack.rail_length.to(0.0), cast.columns.size.to(0.0)]
-    film.play(sinking, [one.sink() for one in row], cast.rounds.off(end=0.9), text.gold.to(1.0), run_time=0.5)
-    film.set([one.visible.off(0.0) for one in row])
-    film.set(other.place.to((0.0, below, 0.0)), other.visible.on(0.0), other.upto(len(prompt)))
     film.change_hue("unembedding.cold", 0.6)  # without dice it is cold
+    # What both texts share goes into the dark, as does the machine; what is left is where they part.
+    film.set(other.place.to((0.0, below, 0.0)), other.visible.on(0.0), other.upto(len(prompt)))
+    film.play(
+        light(cast, DARK),
+        cast.stack.rail_light.to(0.0),
+        cast.rounds.off(end=0.9),
+        [one.opening.to(SHARED) for one in (text, other)],
+        other.light.to(1.0, origin=0.0),
+        run_time=0.5,
+    )
     for count in range(len(prompt) + 1, len(prompt) + len(greedy) + 1):
         film.set(other.upto(count))
         film.hear("greedy", other.letters, other.letters.value, of=count - len(prompt) - 1)

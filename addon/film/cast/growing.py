@@ -4,7 +4,7 @@ from ... import compat
 from .. import texts
 from ..evidence import mark
 from ..lines import one_line, wrap
-from ..nodes import Graph
+from ..nodes import Field, Graph
 from ..studio import Studio
 
 SIZE, WIDTH = 1.0, 0.95  # in the sheet's units; of the picture's width
@@ -14,11 +14,14 @@ ENDS = (*".!?…。！？", '."', '!"', '?"', ".”", "!”", "?”", "。”") 
 
 
 class Growing:
-    """The prompt and a continuation on the sheet before the camera. Letters: how many are there."""
+    """The prompt and a continuation, in a colour of its own, on the sheet before the camera.
 
-    def __init__(self, studio: Studio, frame, name: str, tokens, text: str, colour: str | None = None):
+    Letters: how many are there; Opening: how many of them are the prompt's; Opening light: of those.
+    """
+
+    def __init__(self, studio: Studio, frame, name: str, tokens, text: str, colour: str):
         """tokens: of the whole text. text: which one it is, for the evidence: drawn or greedy; that one is broken off
-        where its last sentence has no end."""
+        where its last sentence has no end. colour: of the continuation."""
         film, vocabulary = studio.film, studio.script.recording.vocabulary
         width, height = studio.picture.sheet
         self.size = SIZE if studio.picture.is_wide else 0.8
@@ -33,10 +36,11 @@ class Growing:
         self.object, modifier = studio.field(name, studio.empty, group, "Captions", frame)
         compat.set_input(modifier, "Text", self.lines)
         compat.set_input(modifier, "Size", float(self.size))
+        compat.set_input(modifier, "Opening", self._lengths[studio.script.text_count])
         mark(self.object, "growing", text=text)
         self.letters = film.dial(modifier, "Letters", 0.0)
         self.light = film.dial(modifier, "Light", 1.0)
-        self.gold = film.dial(modifier, "Gold", 0.0)
+        self.opening = film.dial(modifier, "Opening light", 1.0)
         self.top = height / 2 - (0.12 if studio.picture.is_wide else 0.095) * height
         self.place = film.place(self.object, "location", (0.0, self.top, 0.0))
         self.visible = film.visibility(self.object)
@@ -86,16 +90,22 @@ def letters(lines: str, beginning: str) -> int:
     return place
 
 
-def _group(studio: Studio, font, colour: str | None) -> Graph:
+def _group(studio: Studio, font, colour: str) -> Graph:
     graph = Graph("Growing text")
     text, letters_shown = graph.input("Text", "String"), graph.input("Letters", default=0.0)
     size, light = graph.input("Size", default=1.0), graph.input("Light", default=1.0)
-    gold = graph.input("Gold", default=0.0)
+    opening, dim = graph.input("Opening", "Int", 0), graph.input("Opening light", default=1.0)
     inputs = {"String": text, "Position": 0, "Length": (letters_shown + 0.001).floor()}
     string = graph.field("FunctionNodeSliceString", inputs)
-    shown = studio.text(graph, string, size, font=font, vertical="Top")
-    plain = studio.palette.linear(colour) if colour else studio.colour("text")
-    plain = graph.mix_colour(plain, studio.colour("gold"), gold)
-    colour = studio.palette.fade(graph, plain, light)
-    graph.output(graph.coloured(shown, colour, studio.materials.type, studio.speck))
+    strung = studio.strung(graph, string, size, font=font, vertical="Top")
+    is_opening = graph.field("GeometryNodeInputIndex") < opening
+    both = graph.node("GeometryNodeSeparateGeometry", {"Geometry": strung, "Selection": is_opening}, domain="INSTANCE")
+    parts = []
+    for socket, tint, strength in zip(
+        both.outputs, (studio.colour("text"), studio.palette.linear(colour)), (light * dim, light), strict=True
+    ):
+        letters = studio.filled(graph, Field(graph, socket))
+        faded = studio.palette.fade(graph, tint, strength)
+        parts.append(graph.coloured(letters, faded, studio.materials.type, studio.speck))
+    graph.output(graph.join(*parts))
     return graph
