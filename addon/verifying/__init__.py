@@ -39,6 +39,7 @@ CHECKS = {
     "bar words": probabilities.bar_words,
     "dial": probabilities.dial,
     "strip": probabilities.strip,
+    "piece": probabilities.piece,
     "vocabulary": probabilities.vocabulary,
     "growing": probabilities.growing,
     "guess": probabilities.guess,

@@ -220,6 +220,21 @@ def strip(actor, evidence, report, picture):
         report.agree("light on the strip", lambda i: where, order[starts[place]].tolist(), [drawn])
 
 
+def piece(actor, evidence, report, picture):
+    """A word over the strip: that of the piece under it, before the strip grows."""
+    number, rank = actor.mark["step"], actor.mark["rank"]
+    share = probabilities(evidence.logits[number], evidence.sampling)
+    begins, ends, _, order = drawn_sampling.strip_pieces(share, evidence.draw_tokens[number])
+    name = f"word over piece {rank + 1} of the strip"
+    report.agree("texts", lambda i: name, [actor.dial("Text")], [evidence.word(order[rank])])
+    report.agree("strip, words", lambda i: f"{name}: the strip is there", [len(picture.of("strip", step=number))], [1])
+    for below in picture.of("strip", step=number):
+        found = (actor.world[0, 3] - below.world[0, 3]) / (below.dial("Width") * np.linalg.norm(below.world[:3, 0]))
+        wanted = (begins[rank] + ends[rank]) / 2
+        report.compare("strip, words", lambda i: f"{name}: its place", [found], [wanted], tolerance=1e-4)
+        report.agree("strip, words", lambda i: f"{name}: before the dive", [below.dial("Dive") < 0.5], [True])
+
+
 def guess(actor, evidence, report, picture):
     """A word under the prologue's blank -> the token; the area of its letters -> its probability."""
     share = softmax(evidence.logits[0])

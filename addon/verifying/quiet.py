@@ -9,7 +9,7 @@ from ..film.stage import CAPTION_SCENE
 from .parts import Part, Parts
 
 # What is read by its place or its inputs alone.
-WRITTEN = ("text", "cube", "growing", "front words", "same end texts", "same end answers", "question figures")
+WRITTEN = ("text", "cube", "growing", "piece", "front words", "same end texts", "same end answers", "question figures")
 
 
 @contextmanager

@@ -196,6 +196,7 @@ SPOILED = {
     "a share over a value": ("attention.values", nudge("Sources", "glyph", slice(None), 1), "share of token 1"),
     "a layer's name": ("attention.travel", reword("Gate name", "Layer 9"), "layer (layer "),
     "a guess": ("prologue.question", reword("Guess 2", "never"), "guess 2: drawn 'never'"),
+    "a word over the strip": ("unembedding.draw", reword("Piece 1", "never"), "piece 1 of the strip: drawn 'never'"),
     "a guess's size": ("prologue.question", reset("Guess 3", "Size", 0.01), "guess 3, size"),
     "the chances": ("unembedding.draw", reword("Chances", "9 in 10"), "chances (step 1, language"),
     "the drawn word": ("unembedding.draw", reword("Drawn word", "never"), "drawn word (step 1): drawn 'never'"),

@@ -147,11 +147,13 @@ def _roulette(film, cast):
     _clear_stage(film, cast)
     film.move(shots.strip(cast), bars.turn(0.0, "Rise") if cut else bars.lay.to(1.0), run_time=1.0)
     film.set(draw.visible.on(0.0), bars.visible.off(0.0))
-    film.play(draw.light.to(1.0), run_time=0.3)
+    film.set([seen.on(0.0) for _, seen in draw.names])
+    film.play(draw.light.to(1.0), [size.to((1, 1, 1), easing="out") for size, _ in draw.names], run_time=0.3)
     run = draw.random
     # Ever slower: three quarters of the way at once, the rest while the picture dives.
     film.play(draw.pointer.to(-0.25 * run), run_time=0.9, easing="smooth")
     film.hear("boundary", draw.pointer, draw.edges)
+    film.together([(size.to((0.001,) * 3), seen.off(1.0)) for size, seen in draw.names], run_time=0.2)
     film.together(film.camera.to(shots.door(cast)), run_time=2.1)
     film.play(draw.pointer.to(0.0, easing="out"), draw.dive.to(1.0, easing="cubic"), run_time=2.1)
     film.hear("boundary", draw.pointer, draw.edges)

@@ -14,6 +14,7 @@ from ..nodes import Graph
 from ..studio import FRONT
 from ..texts import breadth, word
 
+PERCENT = 0.2  # metres between a bar and its percentage
 LID, LEAST = 0.035, 0.14  # metres: the bright end of a bar; its length before it grows
 TEXT_SIZE, PERCENT_SIZE = 0.52, 0.48
 TEXT_Y = -layout.BAR_THICK / 2 - 0.04
@@ -296,9 +297,9 @@ def _percentage_group(studio, others):
     there = (graph.sample(rows, "token", entry, "INT") > ABSENT + 0.5) * (light > 0.02)
     grown = grown * (1.0 - graph.smooth(lay * 4.0)) * there
     if others:
-        x, z = layout.BAR_FOOT + 0.13, layout.BAR_LOW
+        x, z = layout.BAR_FOOT + PERCENT, layout.BAR_LOW
     else:
-        x = layout.BAR_FOOT + 0.13 + value * per_unit * grown
+        x = layout.BAR_FOOT + PERCENT + value * per_unit * grown
         z = layout.BAR_LOW + graph.sample(rows, "row", entry, "INT") * layout.BAR_PITCH
     white = studio.palette.fade(graph, studio.colour("text"), light)
     colour = graph.mix_colour(white, studio.colour("gold"), gold)

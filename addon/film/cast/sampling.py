@@ -22,6 +22,7 @@ NUMBER, SHINE = (
     0.95,
     0.66,
 )  # size of the running number; light of a piece that the light is on: no more than white paper
+NAME, ROOM, OVER = 0.42, 1.05, 0.38  # size of a piece's name, how much wider a piece with one is, metres over the strip
 REACH = 0.25  # of the strip's width that it goes on beyond its ends, then
 
 
@@ -118,11 +119,22 @@ class Draw:
         self.chances = studio.label("Chances", said, said_size, studio.palette.text)
         mark(self.word, "text", says="drawn word", step=step)
         mark(self.chances, "text", says="chances", step=step, language=studio.language)
+        self.names = [self._name(studio, step, rank, pieces, board) for rank in named(script, pieces, board)]
         self.word_place = film.place(self.word, "location", self.places[0])
         self.word_scale = film.place(self.word, "scale", (0.001,) * 3)
         self.chances_scale = film.place(self.chances, "scale", (0.001,) * 3)
         self.chances.location = self.places[1]
         self.word_visible, self.chances_visible = film.visibility(self.word), film.visibility(self.chances)
+
+    def _name(self, studio, step, rank, pieces, board):
+        """The word of a piece, over it, with its Scale."""
+        begins, ends, _, order = pieces
+        x = board.strip_x + (begins[rank] + ends[rank]) / 2 * board.strip_width
+        place = (x, board.y - 0.02, board.strip_z + board.strip_height / 2 + OVER)
+        word = studio.script.word(int(order[rank]))
+        label = studio.label(f"Piece {rank + 1}", word, NAME, studio.palette.text, place)
+        mark(label, "piece", step=step, rank=rank)
+        return studio.film.place(label, "scale", (0.001,) * 3), studio.film.visibility(label)
 
     def _door(self, pieces, drawn, board):
         """Where the drawn token's piece is after the dive: ((x, y, z) of its middle, (wide, high))."""
@@ -132,6 +144,17 @@ class Draw:
         left, right = np.clip(edges, -REACH * wide, (1 + REACH) * wide)
         middle = (float(board.strip_x + (left + right) / 2), board.y, board.strip_z)
         return middle, (float(right - left), DIVED_HEIGHT * wide)
+
+
+def named(script, pieces, board):
+    """The ranks of the likeliest tokens in order, as long as the word of each fits over its piece of the strip."""
+    begins, ends, starts, order = pieces
+    ranks = []
+    for rank, (start, wide) in enumerate(zip(starts, (ends - begins) * board.strip_width, strict=True)):
+        if start != rank or set_width(script.word(int(order[rank]))) * NAME * ROOM > wide:
+            break
+        ranks.append(rank)
+    return ranks
 
 
 def chances(share, language):
