@@ -25,6 +25,7 @@ MARGINS, SAID_MARGINS = Margins(0.04, 0.04, 0.07, 0.07), Margins(0.04, 0.04, 0.1
 TILT = -3  # degrees: the camera stands low, so that the far layers don't reach up into the text
 FORWARD, NARROW_FORWARD = 1.5, 9.0  # metres of the text before layer 1; in narrow pictures it is near, and large
 AISLE_Z = 2.25  # height at which the camera flies between the columns, under the arcs
+SHADOW = 0.16  # light of the machine behind the open question
 GROWS, TITLE = 0.6, 1.5  # seconds in which the machine comes alight; of the title
 GROWN = 0.35  # seconds in which its arcs are drawn again, after the dive
 QUESTION_MARGINS = Margins(0.05, 0.05, 0.15, 0.1)
@@ -298,7 +299,7 @@ def _title(film, cast):
     film.together(standing(film, cast, 1.0)[:2], _lit(cast, 1.0), _rails(film, cast, 0.0, stack.end), run_time=GROWS)
     film.wait(0.6 * seconds)
     lines = film.own.opening(captions.language)
-    top = -captions.height * (0.2 if captions.wide else 0.14)
+    top = -captions.height * (0.12 if captions.wide else 0.1)
     small = captions.card(lines[0], 0.85, palette.text, top)
     large = min(2.3, captions.width * 0.84 / set_width(lines[-1]))
     big = captions.card(lines[-1], large, palette.gold, top - 0.45 - 0.55 * large)
@@ -319,7 +320,7 @@ def _poster(cast, way=0.0):
     """The whole machine from before it, over the title; nearer on the way."""
     x, stack = cast.script.text_x, cast.stack
     near = box((max(x[0], x[-1] - 14.0) - 0.7, -2.3, 0.3), (x[-1] + 0.7, 3.0, 0.86 * stack.gate_height))
-    margins = Margins(0.0, 0.0, 0.33, 0.03) if cast.picture.is_wide else Margins(0.02, 0.02, 0.36, 0.1)
+    margins = Margins(0.0, 0.0, 0.42, 0.05) if cast.picture.is_wide else Margins(0.02, 0.02, 0.4, 0.1)
     return cast.picture.shot(near, -15 + 4 * way, 6 - 1.5 * way, margins, 1.05 - 0.05 * way)
 
 
@@ -330,7 +331,8 @@ def _question(film, cast):
     film.caption("prologue.question")
     film.cut(_question_shot(cast, 1.04))
     film.set(
-        [one.off(0.0) for one in machine(cast)],
+        [one.off(0.0) for one in (cast.beams.all_layers, stack.gates_visible)],
+        _lit(cast, SHADOW),
         typed.visible.on(0.0),
         typed.stand(-_forward(cast), _prompt_lift(cast), prompt),
         typed.to(prompt),
@@ -346,6 +348,7 @@ def _question(film, cast):
     film.set(guesses.visible.off(0.0))
     film.wait(0.6 * NEARER)
     film.set(
+        [one.off(0.0) for one in machine(cast)],
         standing(film, cast, 1.0),
         [(trail.spot.to(-1.0), trail.ambient.to(1.0)) for trail in cast.trail],
         stack.rail_light.to(0.0),

@@ -11,6 +11,7 @@ PATCHES, SEGMENTS = 3, 9  # a side of the picture; of the sound
 PICTURE, PICTURE_X = 5.0, -4.1  # metres; where its middle is
 SOUND, SOUND_X, SOUND_HEIGHT = 7.6, 2.8, 4.2
 MIDDLE_Z = 4.1  # of both
+BEHIND = 0.2  # metres that the sound passes behind the picture
 SLOT, FILLED = layout.TOKEN_PITCH, 1.34  # metres of a piece in its row: from one to the next, wide
 PICTURE_ROW, SOUND_ROW, LOW = 4.0, 2.35, 0.36  # z of the two rows; what a segment keeps of its height
 
@@ -48,6 +49,7 @@ def _picture_points(picture):
     full = np.full(count * count, size * 1.02)
     return {
         "x": x + PICTURE_X,
+        "y": 0 * x,
         "z": z + MIDDLE_Z,
         "shift_x": (patch - (PATCHES**2 - 1) / 2) * SLOT + smaller * off[0] - (x + PICTURE_X),
         "shift_z": PICTURE_ROW + smaller * off[1] - (z + MIDDLE_Z),
@@ -69,6 +71,7 @@ def _sound_points(sound, palette):
     size = np.column_stack([np.full(count, 0.8 * SOUND / count), np.maximum(np.abs(sound) * SOUND_HEIGHT, 0.02)])
     return {
         "x": x + SOUND_X,
+        "y": np.full(count, BEHIND),
         "z": np.full(count, MIDDLE_Z),
         "shift_x": (segment - (SEGMENTS - 1) / 2) * SLOT + wider * off - (x + SOUND_X),
         "shift_z": np.full(count, SOUND_ROW - MIDDLE_Z),
@@ -84,7 +87,7 @@ def _mesh(pixels):
     columns = (pixels["shift_x"], pixels["shift_z"], *pixels["size"].T, *pixels["size_apart"].T)
     tint = np.column_stack([pixels["colour"], np.ones(len(pixels["x"]))])
     attributes = dict(zip(names, columns, strict=True)) | {"piece": pixels["piece"].astype(np.int32), "tint": tint}
-    place = np.column_stack([pixels["x"], 0 * pixels["x"], pixels["z"]])
+    place = np.column_stack([pixels["x"], pixels["y"], pixels["z"]])
     return points.point_mesh("Patches and segments", attributes, place)
 
 
@@ -93,8 +96,8 @@ def _group(studio):
     apart, large = graph.input("Apart", default=0.0), graph.input("Size", default=1.0)
     # One piece after another.
     way = graph.smooth((apart * 1.6 - graph.attribute("piece", "INT") * (1.0 / SEGMENTS)) / 0.6)
-    x, _, z = graph.split(graph.position())
-    place = graph.vector(x + graph.attribute("shift_x") * way, 0.0, z + graph.attribute("shift_z") * way)
+    x, y, z = graph.split(graph.position())
+    place = graph.vector(x + graph.attribute("shift_x") * way, y, z + graph.attribute("shift_z") * way)
     plate = graph.object_geometry(studio.shape("Pixel", shapes.plate()))
     width, height = (
         graph.mix(graph.attribute(side), graph.attribute(f"{side}_apart"), way) * large for side in ("width", "height")
