@@ -36,6 +36,7 @@ def _lanes(film, cast):
         beams.reveal.to(1.0),
         lanes.visible.on(0.0),
         cast.columns.spot.to(script.prompt_count - 1),
+        cast.tokens.prompt[-1].focus.to(1.0),  # the one that is followed, from here to the end
     )
     film.wait(0.2)
     film.play(
