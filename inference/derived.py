@@ -5,7 +5,7 @@ Whatever runs over the whole vocabulary does so in blocks, so that no second tab
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,7 @@ from .sampling import likeliest, softmax
 from .tokens import UNSPACED, WORD, Vocabulary
 from .trace import Trace
 
+Check = Callable[[], None]
 _ROWS = 4096  # of a table, looked at together
 _POSITIONS = 64  # whose logits are in memory together
 
@@ -100,40 +101,42 @@ def promoted(weights: Checkpoint, layer: int, neuron: int, k: int = 5) -> tuple[
     return tokens, logits[tokens]
 
 
-def neighbours(table: np.ndarray, tokens: Sequence[int], k: int = 5) -> tuple[np.ndarray, np.ndarray]:
+def neighbours(
+    table: np.ndarray, tokens: Sequence[int], k: int = 5, check: Check | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """The k rows of `table` [V, d] nearest to each of some `tokens` by cosine, without the token itself.
 
     -> ids [N, K] int64 and cosines [N, K] float32, falling, where K is at most V - 1. A row of zeros has cosine 0 to
-    all others. Raises ModelError for a token that the table doesn't have.
+    all others. check: see `blocks`. Raises ModelError for a token that the table doesn't have.
     """
     tokens = np.asarray(tokens, np.int64)
     if tokens.size and not (0 <= tokens.min() and tokens.max() < len(table)):
         raise ModelError(f"Token ids must be from 0 to {len(table) - 1}.")
     wanted = unit(table[tokens])  # [N, d]
-    cosines = np.concatenate([unit(rows) @ wanted.T for rows in blocks(table)]).T  # [N, V]
+    cosines = np.concatenate([unit(rows) @ wanted.T for rows in blocks(table, check)]).T  # [N, V]
     cosines[np.arange(len(tokens)), tokens] = -np.inf
     k = min(k, len(table) - 1)
     nearest = np.array([likeliest(row, k) for row in cosines], np.int64).reshape(len(tokens), k)
     return nearest, np.take_along_axis(cosines, nearest, axis=1)
 
 
-def pca(rows: np.ndarray, components: int = 3) -> PCA:
+def pca(rows: np.ndarray, components: int = 3, check: Check | None = None) -> PCA:
     """Principal components of `rows` [N, d] (Pearson 1901; Jolliffe 2002), from their covariance in float64.
 
-    An axis could as well point the other way; it points where its component of largest magnitude is positive. Raises
-    ModelError when there are no rows or not that many dimensions.
+    An axis could as well point the other way; it points where its component of largest magnitude is positive. check:
+    see `blocks`. Raises ModelError when there are no rows or not that many dimensions.
     """
     if not len(rows) or not 1 <= components <= rows.shape[1]:
         raise ModelError(f"{components} principal components can't be had from {len(rows)} rows of {rows.shape[1]}.")
-    mean = sum(block.sum(axis=0, dtype=np.float64) for block in blocks(rows)) / len(rows)
-    centred = (block - mean for block in blocks(rows))
+    mean = sum(block.sum(axis=0, dtype=np.float64) for block in blocks(rows, check)) / len(rows)
+    centred = (block - mean for block in blocks(rows, check))
     variances, vectors = np.linalg.eigh(sum(block.T @ block for block in centred) / len(rows))  # rising; columns
     axes = vectors[:, ::-1][:, :components].T
     largest = np.abs(axes).argmax(axis=1)
     axes = axes * np.sign(axes[np.arange(components), largest])[:, None]
     total = variances.sum()
     explained = variances[::-1][:components].clip(0) / total if total > 0 else np.zeros(components)
-    coordinates = np.concatenate([(block - mean) @ axes.T for block in blocks(rows)])
+    coordinates = np.concatenate([(block - mean) @ axes.T for block in blocks(rows, check)])
     return PCA(mean, axes, coordinates, explained)
 
 
@@ -203,7 +206,9 @@ def unit(rows: np.ndarray) -> np.ndarray:
     return rows / np.where(lengths > 0, lengths, 1)[:, None]
 
 
-def blocks(table: np.ndarray) -> Iterator[np.ndarray]:
-    """The rows of a table, some thousands at a time."""
+def blocks(table: np.ndarray, check: Check | None = None) -> Iterator[np.ndarray]:
+    """The rows of a table, some thousands at a time. check: is called before each; what it raises ends the work."""
     for first in range(0, len(table), _ROWS):
+        if check:
+            check()
         yield table[first : first + _ROWS]

@@ -12,7 +12,7 @@ import numpy as np
 from .arrays import below, check, has, named, numbers, read
 from .checkpoint import Checkpoint
 from .contexts import SameEnd, WordInContext
-from .derived import blocks, neighbours, pca, promoted, unit
+from .derived import Check, blocks, neighbours, pca, promoted, unit
 from .trace import ModelInfo
 
 NEIGHBOURS, NEURONS, WORDS = 6, 3, 3
@@ -92,23 +92,23 @@ class Insights:
         return cls(meaning, neurons, *others)
 
 
-def meaning_space(weights: Checkpoint, prompt: np.ndarray) -> MeaningSpace:
-    """Where the tokens of a prompt [T] lie among all others, and who is near them."""
+def meaning_space(weights: Checkpoint, prompt: np.ndarray, check: Check | None = None) -> MeaningSpace:
+    """Where the tokens of a prompt [T] lie among all others, and who is near them. check: see `derived.blocks`."""
     tokens = _different(prompt)
-    space = pca(weights.token_table, min(3, weights.config.n_embd))
+    space = pca(weights.token_table, min(3, weights.config.n_embd), check)
     missing = 3 - len(space.axes)
-    nearest, cosines = neighbours(weights.token_table, tokens, NEIGHBOURS)
+    nearest, cosines = neighbours(weights.token_table, tokens, NEIGHBOURS, check)
     return MeaningSpace(
         cloud=np.pad(space.coordinates, ((0, 0), (0, missing))).astype(np.float32),
         explained=np.pad(space.explained, (0, missing)).astype(np.float32),
         tokens=tokens,
         neighbours=nearest,
         cosines=cosines.astype(np.float32),
-        telling=standing_out(weights.token_table, tokens, space.mean).astype(np.float32),
+        telling=standing_out(weights.token_table, tokens, space.mean, check).astype(np.float32),
     )
 
 
-def standing_out(table: np.ndarray, tokens: np.ndarray, mean: np.ndarray) -> np.ndarray:
+def standing_out(table: np.ndarray, tokens: np.ndarray, mean: np.ndarray, check: Check | None = None) -> np.ndarray:
     """How far the nearest rows of some tokens [P] stand out from all rows -> [P], in standard deviations.
 
     The mean cosine to the nearest, less the mean over the whole table, by its deviation; seen from the `mean` [d] of
@@ -116,7 +116,7 @@ def standing_out(table: np.ndarray, tokens: np.ndarray, mean: np.ndarray) -> np.
     """
     mean = mean.astype(np.float32)
     wanted = unit(table[tokens] - mean)  # [P, d]
-    cosines = np.concatenate([unit(rows - mean) @ wanted.T for rows in blocks(table)])  # [V, P]
+    cosines = np.concatenate([unit(rows - mean) @ wanted.T for rows in blocks(table, check)])  # [V, P]
     nearest = np.sort(cosines, axis=0)[-NEIGHBOURS - 1 : -1]
     return (nearest.mean(axis=0) - cosines.mean(axis=0)) / np.maximum(cosines.std(axis=0), 1e-12)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .derived import word_of_both
-from .errors import ModelError
+from .errors import Cancelled, ModelError
 from .finding import context_of, found_context, found_ends, readable_ends, readable_pairs
 from .focus import most_telling, telling
 from .insights import Insights, meaning_space, neuron_words
@@ -64,6 +64,11 @@ class _Runs:
         self.done += 1
         return run
 
+    def check(self) -> None:
+        """Raise Cancelled when the user has cancelled."""
+        if self._cancelled is not None and self._cancelled():
+            raise Cancelled()
+
     def finish(self) -> None:
         """Tell that no more runs come, though more had been expected."""
         if self._progress and self.done < self.total:
@@ -100,7 +105,10 @@ def record(
     runs.finish()
     lens = model.lens(first.stream[:-1], first.trace.logits, also=[steps[0].draw.token])
     weights = _focus(model, first.trace, order.focus)
-    meaning, neurons = meaning_space(model.checkpoint, tokens), neuron_words(model.checkpoint, first.activations)
+    meaning, neurons = (
+        meaning_space(model.checkpoint, tokens, runs.check),
+        neuron_words(model.checkpoint, first.activations),
+    )
     return Recording(
         prompt=prompt,
         sampling=sampling,

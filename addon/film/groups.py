@@ -33,7 +33,7 @@ class _Group:
         """Of a node, and of all that it reads."""
         if node.name not in self.known:
             self.known[node.name] = 0
-            own = [(name, _plain(getattr(node, name))) for name in _properties(node)]
+            own = [(name, _plain(getattr(node, name))) for name in own_settings(node)]
             inputs = [(one.identifier, self._comes(node, one)) for one in node.inputs if one.enabled]
             self.known[node.name] = _sum(node.bl_idname, node.mute, own, inputs, self._held(node))
         return self.known[node.name]
@@ -58,8 +58,8 @@ class _Group:
         return None
 
 
-def _properties(node: bpy.types.Node) -> list[str]:
-    """The names of a node's own settings."""
+def own_settings(node: bpy.types.Node) -> list[str]:
+    """The names of what a kind of node has to set beside its inputs, such as the type of glare in Blender 4.5."""
     kind = type(node)
     if kind not in _named:
         common = bpy.types.Node.bl_rna.properties

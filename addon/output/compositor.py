@@ -4,12 +4,12 @@ import bpy
 
 from .. import compat
 from ..film.errors import FilmError
+from ..film.groups import own_settings
 from ..film.stage import CAPTION_SCENE, DARK
 from ..film.studio import OVERLAY
 
 AS_MADE = "cinema_as_made"  # custom property of a compositor: what it was before any user changed it
 MADE_FOR = "cinema_made_for"  # and the engine and the theme that it was made for
-PLAIN = ("BOOLEAN", "INT", "FLOAT", "STRING", "ENUM")
 
 
 def apply(scene: bpy.types.Scene, workbench: bool) -> None:
@@ -51,20 +51,18 @@ def fit_captions(scene: bpy.types.Scene) -> None:
 def _signature(tree: bpy.types.NodeTree) -> str:
     """All that a user could change of a compositor, as text."""
     nodes = [
-        (node.bl_idname, node.mute, *_properties(node), *(_value(socket) for socket in node.inputs))
+        (
+            node.bl_idname,
+            node.mute,
+            *(f"{name}={getattr(node, name)!r}" for name in own_settings(node)),
+            *(_value(socket) for socket in node.inputs),
+        )
         for node in tree.nodes
     ]
     links = [
         (link.from_node.name, link.from_socket.name, link.to_node.name, link.to_socket.name) for link in tree.links
     ]
     return repr((nodes, links))
-
-
-def _properties(node: bpy.types.Node) -> list[str]:
-    """What a kind of node has of its own, such as the type of glare in Blender 4.5."""
-    common = bpy.types.Node.bl_rna.properties
-    own = [one for one in node.bl_rna.properties if one.identifier not in common and one.type in PLAIN]
-    return [f"{one.identifier}={getattr(node, one.identifier)!r}" for one in own]
 
 
 def _value(socket: bpy.types.NodeSocket) -> str:

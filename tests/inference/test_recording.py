@@ -100,6 +100,19 @@ def test_cancelling_in_the_second_run(small):
     assert next(questions) == 8
 
 
+def test_cancelling_while_the_token_table_is_looked_through(small):
+    """That takes seconds with a large one, after all runs."""
+    told = []
+    with pytest.raises(Cancelled):
+        small.generate(
+            "the king",
+            new_tokens=1,
+            progress=lambda done, total, what: told.append(done == total),
+            cancelled=lambda: bool(told) and told[-1],
+        )
+    assert told[-1]
+
+
 @pytest.mark.parametrize("prompt, new_tokens", [("", 1), ("the king " * 100, 1), ("\ud800", 1), ("the king", 0)])
 def test_what_cannot_be_continued_is_refused(small, prompt, new_tokens):
     with pytest.raises(ModelError):
