@@ -248,8 +248,9 @@ def test_a_film_with_other_lights_cameras_floors_and_names_is_still_the_models(o
     bpy.context.window.scene = bpy.data.scenes.new("Another")
     after = verify(scene)
     assert after.ok and before.ok and before.checked > 10_000
-    # What stands still is compared again when Blender evaluates it to other bytes where nobody reads them.
-    assert abs(after.checked - before.checked) < 0.05 * before.checked
+    # The same numbers at the same moments; how often one that stands still is compared again hangs on bytes that
+    # Blender leaves where nobody reads them.
+    assert set(after.rows) == set(before.rows) and after.moments == before.moments
     assert any(name == cube.name for name in after.unchecked)
 
 
