@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 
-from . import ROOT, SetupError, environments, tell, to_stderr
+from . import ROOT, SetupError, environments, tell, to_stderr, turns
 
 NEEDED = ("onnxruntime", "tokenizers")
 
@@ -22,9 +22,15 @@ def prepare():
     folder = os.path.join(ROOT, ".venv", "blender-%d.%d" % sys.version_info[:2])
     if folder not in sys.path:
         sys.path.append(folder)
-    pins = _absent(folder)
-    if not pins:
+    if not _absent(folder):
         return
+    with turns.one_at_a_time():
+        pins = _absent(folder)
+        if pins:
+            _install(pins, folder)
+
+
+def _install(pins, folder):
     tell("Installing %s for Blender's Python into %s" % (" and ".join(pins), folder))
     _ensure_pip()
     # numpy, all that these two need at run time, is part of Blender: hence --no-deps.

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from . import ROOT, SetupError, interpreters, libraries, tell, to_stderr
+from . import ROOT, SetupError, interpreters, libraries, tell, to_stderr, turns
 
 
 def folder(version):
@@ -35,7 +35,8 @@ def choose():
     python = interpreters.find()
     if not python:
         raise SetupError(_none_found(versions))
-    create(python.version, python.executable)
+    with turns.one_at_a_time():
+        create(python.version, python.executable)
     return python.version
 
 
@@ -65,8 +66,17 @@ def requirements(group=None):
 
 def fill(version, group=None):
     """Install the pinned packages into the environment this process runs in, unless its stamp says they are there."""
-    if _read(_stamp(version, group)) == _content(group):
-        return
+    if not _is_filled(version, group):
+        with turns.one_at_a_time():
+            if not _is_filled(version, group):  # nor has the one been waited for filled it
+                _install(version, group)
+
+
+def _is_filled(version, group):
+    return _read(_stamp(version, group)) == _content(group)
+
+
+def _install(version, group):
     tell(
         "Setting up Blender %s for Python %s in .venv/%s: pip now downloads what is not there yet.\n"
         "bpy, which is Blender itself, is 330-400 MB; this happens once."

@@ -7,6 +7,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import time
 import tomllib
 from pathlib import Path
 
@@ -253,6 +254,51 @@ class TestLibraries:
     def test_a_library_that_is_really_missing(self):
         assert not libraries._loads("libno_such_library.so.9", ctypes.CDLL)
         assert libraries._loads("libc.so.6", ctypes.CDLL)
+
+
+INSTALLING = """
+import sys, time
+sys.path.insert(0, sys.argv[1])
+from _bootstrap import environments
+
+def call(command, **_):
+    with open(sys.argv[2], "a") as log:
+        log.write("begin\\n")
+        log.flush()
+        time.sleep(0.5)
+        log.write("end\\n")
+    return 0
+
+environments.subprocess.call = call
+environments.requirements = lambda group=None: ["storyteller==1.0"]
+environments.os.makedirs(environments.folder("3.13"), exist_ok=True)
+environments.fill("3.13")
+"""
+
+
+class TestTwoAtOnce:
+    def start(self, checkout, log):
+        command = [sys.executable, "-c", INSTALLING, str(checkout / "scripts"), str(log)]
+        return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+
+    def test_one_installs_and_the_other_waits_for_it(self, checkout, tmp_path):
+        log = tmp_path / "log"
+        both = [self.start(checkout, log) for _ in range(2)]
+        said = "".join(one.communicate(timeout=60)[1] for one in both)
+        assert [one.returncode for one in both] == [0, 0]
+        assert log.read_text() == "begin\nend\n", "once, and not both together"
+        assert said.count("this one waits") == 1
+
+    def test_one_that_was_killed_holds_nobody_up(self, checkout, tmp_path):
+        log = tmp_path / "log"
+        first = self.start(checkout, log)
+        while not log.exists():
+            time.sleep(0.02)
+        first.kill()
+        first.communicate()
+        second = self.start(checkout, log)
+        second.communicate(timeout=60)
+        assert second.returncode == 0 and log.read_text().endswith("begin\nend\n")
 
 
 class TestInsideBlender:
