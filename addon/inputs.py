@@ -96,6 +96,8 @@ INPUTS = {
     "Counted": _turned("Counted Neurons", "How many of the neurons have been counted"),
     "Typed": _turned("Typed Letters", "How many letters have been typed"),
     "Letters": _turned("Shown Letters", "How many letters are shown, or how large figures are, from 0 to 1"),
+    "Opening": Input("Letters of the Prompt", "How many of the letters are the prompt's, blanks counted", 0.0),
+    "Opening light": _turned("Prompt Brightness", "How bright the prompt's letters are, from 0 to 1"),
     "Blank": _turned("Gap Brightness", "How bright the gap after the text is, from 0 to 1"),
     "Reach": _turned("Rays that Arrived", "How many rays have reached the table"),
     "Up": _turned("Pulse Upward", "Where the pulse to the neurons is on its way, from 0 to 1", None),

@@ -147,7 +147,7 @@ def places(chosen: argparse.Namespace) -> tuple[Path, Path, Path | None]:
 
 def make(chosen, output, blend, stills):
     """Prompt or recording -> scene -> pictures."""
-    from transformer_cinema.addon.film import texts
+    from transformer_cinema.addon.film import lines, texts
     from transformer_cinema.addon.film.build import check_wishes
     from transformer_cinema.addon.film.media import Media
 
@@ -158,6 +158,8 @@ def make(chosen, output, blend, stills):
     media = Media.of(chosen.image, chosen.audio)
     voice, narration = speech(chosen)  # before the model runs
     recording = record(chosen)
+    if lines.is_right_to_left(recording.prompt):
+        say("Blender writes right-to-left scripts from left to right, their letters not joined.", sys.stderr)
     chosen.language = texts.chosen(chosen.language, recording.prompt, cli.system_language())
     scene, film = build(recording, chosen, acts, media, own, voice)
     if voice:

@@ -1,5 +1,6 @@
 """Where a text may be broken into lines: between words, between Chinese letters, never inside a character. No bpy."""
 
+import unicodedata
 from collections.abc import Callable
 
 from ...inference.characters import characters
@@ -11,6 +12,11 @@ _OPENING = "（「『《〈【〔“‘"  # stay with what follows
 _CLOSING = (
     "。：；，、？！）」』》〉】〕”’…—ー々ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮ"  # and these with what is before
 )
+
+
+def is_right_to_left(text: str) -> bool:
+    """Whether there are letters such as Arabic's and Hebrew's in a text."""
+    return any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in text)
 
 
 def one_line(text: str) -> str:

@@ -80,6 +80,7 @@ def _draw_model(layout, context, settings):
 def _draw_script(layout, context, settings):
     """What to do where the model doesn't know the prompt's script."""
     from ...inference.embedded import CHINESE, ENGLISH, is_chinese
+    from ..film.lines import is_right_to_left
 
     if settings.model == ENGLISH and is_chinese(settings.prompt):
         button = layout.operator("wm.context_set_enum", text="Read Chinese with poems", icon="SHADERFX")
@@ -87,6 +88,9 @@ def _draw_script(layout, context, settings):
     foreign = any(letter.isalpha() and letter > "\u024f" for letter in settings.prompt)
     if foreign and (settings.model == ENGLISH or settings.model in ENGLISH_ONLY):
         text = _("{:s} knows English only: other scripts are cut into bytes").format(settings.model)
+        paragraph(layout, context, text, "INFO")
+    if is_right_to_left(settings.prompt):
+        text = _("Blender writes right-to-left scripts from left to right, their letters not joined")
         paragraph(layout, context, text, "INFO")
 
 

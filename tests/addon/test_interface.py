@@ -163,6 +163,12 @@ def test_a_script_that_the_model_does_not_know_is_said(bpy, settings):
     assert "knows English only" not in " ".join(text for text in drawn(bpy) if text)
 
 
+@pytest.mark.parametrize(("prompt", "is_said"), [("שלום", True), ("قال الملك", True), ("Жила-была", False)])
+def test_letters_that_blender_does_not_join_are_said(bpy, settings, prompt, is_said):
+    settings.prompt = prompt
+    assert ("right-to-left scripts" in " ".join(text for text in drawn(bpy) if text)) == is_said
+
+
 def test_the_selected_element_is_directed_in_words(bpy, film):
     from transformer_cinema.addon import elements
 

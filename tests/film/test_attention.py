@@ -142,3 +142,25 @@ def test_a_source_is_lit_as_strongly_as_it_is_read(screening, recording, script)
     strongest = int(row.argmax())
     for place, one in light.items():
         assert one / light[strongest] == pytest.approx(row[place] / row[strongest], rel=0.02)
+
+
+# --- films of their own: after these, the one that is watched above is closed -----------------------------------
+
+
+@pytest.fixture(scope="module")
+def deep(tmp_path_factory):
+    from checkpoints import write_checkpoint
+    from transformer_cinema.inference.model import Model
+
+    model = Model.load(write_checkpoint(tmp_path_factory.mktemp("models") / "deep", n_layer=12))
+    return model.generate("the king", new_tokens=1)
+
+
+@pytest.mark.parametrize("layer", [1, 2, 6, 12])
+def test_the_row_stops_in_any_layer(fresh_blender, deep, layer):
+    """Gates that follow each other quickly light the columns one after the other, too."""
+    from transformer_cinema.addon.film.build import build_film
+    from transformer_cinema.addon.film.direction import Focus
+
+    scene, _ = build_film(deep, acts=["attention.travel"], focus=Focus(layer=layer))
+    assert scene.frame_end > 24

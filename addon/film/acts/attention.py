@@ -50,13 +50,7 @@ def _travel(film, cast):
             row_to(cast, checkpoint),
             cast.camera.to(shots.travel(cast, layer)),
             gates.passing(),
-            [
-                (
-                    cast.columns.ambient.to(THUMP, start=at, end=at + 0.05, easing="out"),
-                    cast.columns.ambient.to(1.0, start=at + 0.05, end=min(at + 0.16, 1.0)),
-                )
-                for at in gates.passes()[:-1]
-            ],
+            _thumps(cast),
             run_time=min(GATE * layer + 0.4, MOST_TRAVEL),
         )
         film.hear("gate", gates.at, range(layer + 1))
@@ -67,6 +61,20 @@ def _travel(film, cast):
         run_time=0.5,
     )
     film.wait(0.2)
+
+
+def _thumps(cast):
+    """Clips in which the columns light up at every gate that goes by but the last, which they stop at."""
+    passes = cast.gates.passes()
+    clips = []
+    for at, following in zip(passes, passes[1:], strict=False):
+        dark = min(at + 0.16, following, 1.0)
+        bright = at + 0.3 * (dark - at)
+        clips += [
+            cast.columns.ambient.to(THUMP, start=at, end=bright, easing="out"),
+            cast.columns.ambient.to(1.0, start=bright, end=dark),
+        ]
+    return clips
 
 
 def _head(film, cast):
