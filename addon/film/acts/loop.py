@@ -33,7 +33,7 @@ def loop(film, cast):
             for step, places in joined_words(script).items()
         }
         film.beat("append")
-        film.subject(cast.columns.object)
+        film.subject(text.object, *(token.label for token in [*cast.tokens.prompt, cast.tokens.drawn[0]]))
         film.caption("loop.append")
         _append(film, cast, text)
         if rounds > 1:

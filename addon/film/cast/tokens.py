@@ -8,7 +8,7 @@ from ..nodes import Graph
 from ..texts import set_width
 from .typed import TYPED_SIZE
 
-LABEL_SIZE, LABEL_WIDTH = 0.50, 1.12
+LABEL_SIZE, LABEL_WIDTH = 0.53, 1.18
 NOTHING = 0.001  # a scale of 0 would make a transform that can't be inverted
 SENTENCE_SIZE = TYPED_SIZE / LABEL_SIZE  # the labels' scale while they still stand as lines of text
 FACE = -layout.CUBE_SIZE[1] / 2 - 0.012  # y of a label, from its token

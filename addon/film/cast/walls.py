@@ -20,7 +20,7 @@ LEAST_LIGHT, LIGHT = 0.012, 1.7  # height of the lit row: of the wall's longer s
 BRIGHTER = 1.4  # its cells, in the dark
 BEFORE, OUTLINE = 0.004, 0.006  # of the longer side: how far before the wall, how thick its outline is
 GLOWING = 6.0  # rows that still glow behind the front of those that appear
-LETTERS_OF_HEIGHT, LETTERS_OF_WIDTH = 0.10, 0.045  # size of a name; legible if the wall fills 60 % of the picture
+LETTERS_OF_HEIGHT, LETTERS_OF_WIDTH = 0.115, 0.052  # size of a name; legible if the wall fills 60 % of the picture
 LOWERED = 0.62  # size of the letters after the `_` of a name
 
 
