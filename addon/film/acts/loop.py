@@ -34,7 +34,6 @@ def loop(film, cast):
         }
         film.beat("append")
         film.subject(text.object, *(token.label for token in [*cast.tokens.prompt, cast.tokens.drawn[0]]))
-        film.caption("loop.append")
         _append(film, cast, text)
         if rounds > 1:
             film.beat("again")
@@ -105,6 +104,7 @@ def _append(film, cast, text):
         )
         film.wait(0.45)
         film.set(draw.visible.off(0.0))
+        film.caption("loop.append")  # not before the row has left the caption's place in a narrow picture
         film.move(
             shots.row(cast),
             _arc(token.seat, (token.x, 0.0, 0.0), 0.5, start=0.2, stop=0.95),
@@ -115,6 +115,7 @@ def _append(film, cast, text):
             run_time=1.3,
         )
     else:
+        film.caption("loop.append")
         film.set(token.visible.on(0.0))
         film.together(bars.turn(0.0, "Rise"), bars.words_visible.off(), run_time=0.5)
         film.move(shots.row(cast), token.arrive(_bar_place(cast), 0.8), _sentence(text), run_time=1.5)
