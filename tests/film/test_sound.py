@@ -4,6 +4,7 @@ import dataclasses
 import shutil
 import sys
 import wave
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -194,6 +195,29 @@ def test_it_is_as_loud_as_promised(film):
     assert loudness.loudness(stems.events, stems.score) == pytest.approx(-16, abs=1)
     assert loudness.true_peak(stems.events, stems.score) < -1.5
     assert len(stems.events[0]) == round(film[0].frame_end * RATE / film[0].render.fps)
+
+
+def test_no_act_is_much_louder_than_another(film):
+    heard, mix = film[3], film[4].events + film[4].score
+    begins = {}
+    for second, name in heard.beats:
+        begins.setdefault(name.partition(".")[0], round(second * RATE))
+    borders = [*begins.values(), mix.shape[1]]
+    levels = [loudness.loudness(mix[:, a:b]) for a, b in pairwise(borders)]
+    assert len(levels) == 7 and max(levels) - min(levels) < 3, dict(zip(begins, levels, strict=True))
+
+
+def test_the_music_counts_on_every_cut(film):
+    heard = film[3]
+    pulses = [second for second, _ in scenery.pulses(heard)]
+    assert {second for second, _ in heard.beats} <= set(pulses)
+    lengths = np.diff([*pulses, heard.seconds])
+    assert lengths.min() > 0 and np.median(np.abs(lengths / scenery.BEAT - 1)) < 0.2
+    acts = {}
+    for second, name in heard.beats:
+        acts.setdefault(name.partition(".")[0], second)
+    pads = [note.second for note in scenery.music(heard) if note.player == "glass"]
+    assert set(acts.values()) - set(pads) <= {acts["prologue"]}, "an act begins without its chord"
 
 
 def test_the_same_film_sounds_the_same(film):
