@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..film.evidence import Evidence
 
 TARGET, CEILING = -16.0, -2.0  # LUFS; dBTP, less than the -1 that is promised: AAC adds to it
-VOICE, VOICE_CEILING = -17.0, -4.0  # the same of a voice, which all else comes to
+VOICE, VOICE_CEILING = -16.2, -4.0  # the same of a voice, which all else comes to
 FULL_SCALE = 0.999
 MOST_EVENED, EVENING = 8.0, 300  # dB that an act is raised or lowered at most; STEPs before a cut that it takes
 PASSES, CLOSE = 3, 0.3  # of the limiter, at most; dB that may be lacking

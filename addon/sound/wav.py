@@ -28,7 +28,8 @@ def read(path: str | os.PathLike) -> np.ndarray:
     except FileNotFoundError as error:
         raise FilmError(f"There is no sound {path}; check the name.") from error
     except (OSError, EOFError, wave.Error) as error:
-        raise FilmError(f"{path} can't be read as a sound ({error}); use a .wav file without compression.") from error
+        why = str(error) or "it ends too early"
+        raise FilmError(f"{path} can't be read as a sound ({why}); use a .wav file without compression.") from error
     if not rate or width not in (1, 2, 3, 4):
         raise FilmError(f"{path} can't be read as a sound; use a .wav file of 16 or 24 bits.")
     whole = len(raw) // (width * channels) * width * channels
