@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 TARGET, CEILING = -16.0, -2.0  # LUFS; dBTP, less than the -1 that is promised: AAC adds to it
 VOICE, VOICE_CEILING = -16.2, -4.0  # the same of a voice, which all else comes to
 FULL_SCALE = 0.999
-MOST_EVENED, EVENING = 8.0, 300  # dB that an act is raised or lowered at most; STEPs before a cut that it takes
+MOST_RAISED, MOST_LOWERED = 4.0, 8.0  # dB by which an act is; more, and its limiter would be heard
+EVENING = 300  # STEPs before a cut that a change takes
 PASSES, CLOSE = 3, 0.3  # of the limiter, at most; dB that may be lacking
 MOST_GAIN = 30.0  # dB; what is next to silent stays so
 ROOM, WET = 0.9, 0.16  # seconds in which the room's sound dies away by 60 dB; how much of it there is
@@ -111,7 +112,7 @@ def evened(heard: Heard, hops: np.ndarray) -> np.ndarray:
     if not np.isfinite(levels).any():
         return np.ones(len(hops))
     lacking = np.where(np.isfinite(levels), np.median(levels[np.isfinite(levels)]) - levels, 0.0)
-    lacking = np.round(np.clip(lacking, -MOST_EVENED, MOST_EVENED), 2)
+    lacking = np.round(np.clip(lacking, -MOST_LOWERED, MOST_RAISED), 2)
     return np.repeat(10 ** (lacking / 20), [b - a for a, b in stretches])
 
 

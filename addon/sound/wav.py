@@ -46,6 +46,12 @@ def read(path: str | os.PathLike) -> np.ndarray:
     return sound if rate == RATE else resampled(sound, rate)
 
 
+def is_clipped(sound: np.ndarray) -> bool:
+    """Whether a recording [2, n] was too loud for its recorder: more than one sample in a thousand is at its most."""
+    most = np.abs(sound).max(initial=0.0)
+    return bool(most > 0.98 and (np.abs(sound) > 0.999 * most).mean() > 1e-3)
+
+
 def resampled(sound: np.ndarray, rate: int) -> np.ndarray:
     """A sound [2, n] at 48 kHz instead of `rate`. What it can't hold is left out, and nothing comes in."""
     count = round(sound.shape[1] * RATE / rate)
