@@ -216,6 +216,8 @@ def speech(chosen: argparse.Namespace) -> tuple["Speaker | Recorded | None", "np
     if chosen.narration:
         path = Path(chosen.narration).expanduser()
         recording, cues = wav.read(path), path.with_name(path.stem + ENDING)
+        if wav.is_clipped(recording):
+            say(f"{path.name} is clipped, and will sound harsh; record it softer.", sys.stderr)
         return (Recorded.of(recording, cues), None) if cues.exists() else (None, recording)
     if chosen.voice and not chosen.silent:
         return Speaker.of(chosen.voice, default_cache() / "speech"), None

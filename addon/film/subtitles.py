@@ -1,7 +1,8 @@
 """What the captions say, as files that go beside a video: .srt, .vtt, and the chapters. No bpy in here.
 
-A film notes its captions in seconds. A video shows some of the film's frames, so its cues are cut to those: they
-begin and end with a picture, the first one at 0.
+A film notes its captions in seconds. A video shows some of the film's frames: its cues are cut to that stretch, whose
+first frame is at 0, and begin and end with a frame of the film, also where only every other one is shown, for the sound
+goes on between them.
 """
 
 import html
@@ -41,15 +42,12 @@ class Video:
 
     @property
     def seconds(self):
-        return self._second(len(self.frames))
-
-    def _second(self, picture):
-        return picture * self.frames.step / self.fps
+        return len(self.frames) * self.frames.step / self.fps
 
     def moment(self, second):
-        """The second of the video at which what begins at a second of the film is first seen."""
-        picture = math.ceil((1 + second * self.fps - self.frames.start) / self.frames.step - 1e-3)
-        return self._second(min(max(picture, 0), len(self.frames)))
+        """The second of the video at which the frame comes with which something begins, at a second of the film."""
+        frame = math.ceil(1 + second * self.fps - self.frames.start - 1e-3)
+        return min(max(frame / self.fps, 0.0), self.seconds)
 
     def cut(self, lines):
         """The Lines that are seen, in seconds of the video."""

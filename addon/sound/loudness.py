@@ -41,13 +41,17 @@ def decibels(amplitude: float | np.ndarray) -> float | np.ndarray:
 
 def loudness(*sounds: np.ndarray) -> float:
     """Integrated loudness in LUFS; -inf where all of it is below the gate."""
-    hops = _energies(sounds)
+    return gated(energies(*sounds))
+
+
+def gated(hops: np.ndarray) -> float:
+    """The loudness of energies(), or of a stretch of them."""
     blocks = np.convolve(hops, np.full(BLOCK, 1 / BLOCK), "valid") if len(hops) >= BLOCK else np.zeros(0)
     blocks = blocks[blocks > _energy(ABSOLUTE_GATE)]
     if not len(blocks):
         return -np.inf
-    gated = blocks[blocks > blocks.mean() * 10 ** (RELATIVE_GATE / 10)]
-    return float(OFFSET + 10 * np.log10(gated.mean()))
+    loud = blocks[blocks > blocks.mean() * 10 ** (RELATIVE_GATE / 10)]
+    return float(OFFSET + 10 * np.log10(loud.mean()))
 
 
 def _energy(level: float) -> float:
@@ -58,8 +62,8 @@ def _sum(sounds: Sequence[np.ndarray], channel: int | slice, begin: int, end: in
     return sum(sound[channel, begin:end] for sound in sounds)
 
 
-def _energies(sounds: Sequence[np.ndarray]) -> np.ndarray:
-    """The mean square of each 100 ms after the K filter, both channels added."""
+def energies(*sounds: np.ndarray) -> np.ndarray:
+    """The mean square of each 100 ms after the K filter, both channels added: [n / HOP]."""
     count = sounds[0].shape[1] // HOP
     step = (PIECE - TAPS) // HOP * HOP
     before = PIECE - step

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from . import scenery
 from .events import Heard
 from .instruments import LASTING, PLAYERS, noise
-from .loudness import RATE, STEP, amplify, decibels, limiting, loudness, peaks
+from .loudness import HOP, RATE, STEP, amplify, decibels, energies, gated, limiting, loudness, peaks
 from .mapping import KINDS, Note, notes
 from .scale import frequency
 
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
     from ..film.evidence import Evidence
 
 TARGET, CEILING = -16.0, -2.0  # LUFS; dBTP, less than the -1 that is promised: AAC adds to it
-VOICE, VOICE_CEILING = -17.0, -4.0  # the same of a voice, which all else comes to
+VOICE, VOICE_CEILING = -16.2, -4.0  # the same of a voice, which all else comes to
 FULL_SCALE = 0.999
+MOST_RAISED, MOST_LOWERED = 4.0, 8.0  # dB by which an act is; more, and its limiter would be heard
+EVENING = 300  # STEPs before a cut that a change takes
 PASSES, CLOSE = 3, 0.3  # of the limiter, at most; dB that may be lacking
 MOST_GAIN = 30.0  # dB; what is next to silent stays so
 ROOM, WET = 0.9, 0.16  # seconds in which the room's sound dies away by 60 dB; how much of it there is
@@ -51,9 +54,13 @@ def compose(numbers: "Evidence", heard: Heard, voice: np.ndarray | None = None) 
     play(events_notes(numbers, heard), events)
     play(music_notes(heard), score)
     others = [events, score]
+    hops = energies(*others)
+    acts = evened(heard, hops)
+    even = _by_steps(acts, -(-count // STEP))
     for stem in others:
+        amplify(stem, 1.0, even)
         _end_softly(stem)
-    made = _level(TARGET, CEILING, *others)
+    made = even * _level(TARGET, CEILING, *others, found=gated(hops * acts**2))
     if voice is not None:
         voice = _fitted(voice, count)
         beside, room = ducking(voice), decibels(10 ** (CEILING / 20) - peaks(voice))
@@ -92,11 +99,40 @@ def _end_softly(sound: np.ndarray) -> None:
     sound[:, -FADE:] *= np.linspace(1, 0, sound[:, -FADE:].shape[1], dtype=np.float32)
 
 
-def _level(target: float, ceiling: float, *stems: np.ndarray) -> float | np.ndarray:
-    """Bring stems, in place, to a loudness together below a true peak -> what they were multiplied by, of each STEP."""
+def evened(heard: Heard, hops: np.ndarray) -> np.ndarray:
+    """What a sound of energies `hops` is multiplied by, of every hop, for the film's acts to be about equally loud.
+
+    An act is raised or lowered as a whole: within it, louder is more.
+    """
+    begins: dict[str, int] = {}
+    for second, name in sorted(heard.beats):
+        begins.setdefault(name.partition(".")[0], round(second * RATE / HOP))
+    stretches = list(pairwise([0, *[*begins.values()][1:], len(hops)]))
+    levels = np.array([gated(hops[a:b]) for a, b in stretches])
+    if not np.isfinite(levels).any():
+        return np.ones(len(hops))
+    lacking = np.where(np.isfinite(levels), np.median(levels[np.isfinite(levels)]) - levels, 0.0)
+    lacking = np.round(np.clip(lacking, -MOST_LOWERED, MOST_RAISED), 2)
+    return np.repeat(10 ** (lacking / 20), [b - a for a, b in stretches])
+
+
+def _by_steps(gains: np.ndarray, count: int) -> np.ndarray:
+    """Gains of hops -> of `count` STEPs. A new act's first sound comes with the cut, so a change is done by then."""
+    steps = np.repeat(gains, HOP // STEP)[:count]
+    if not len(steps):  # a film of less than a hop
+        return np.ones(count)
+    steps = np.pad(steps, (0, count - len(steps) + EVENING - 1), mode="edge")
+    return np.convolve(steps, np.full(EVENING, 1 / EVENING), "valid")
+
+
+def _level(target: float, ceiling: float, *stems: np.ndarray, found: float | None = None) -> float | np.ndarray:
+    """Bring stems, in place, to a loudness together below a true peak -> what they were multiplied by, of each STEP.
+
+    found: their loudness, where it is known.
+    """
     made = 1.0
-    for _ in range(PASSES):  # what the limiter takes away is given back once
-        found = loudness(*stems)
+    for again in range(PASSES):  # what the limiter takes away is given back once
+        found = loudness(*stems) if again or found is None else found
         lacking = round(min(target - found, MOST_GAIN), 2) if np.isfinite(found) else 0.0
         if abs(lacking) < CLOSE:
             break

@@ -5,7 +5,7 @@ import numpy as np
 STEPS = (0, 3, 5, 7, 10)  # semitones over D: D F G A C
 LOWEST = 38  # D2
 FIFTH = 7
-BEAT = 60 / 72  # seconds
+BEAT = 60 / 72  # seconds of a pulse of the music, about
 
 
 def pitch(degree: int | np.ndarray) -> int | np.ndarray:

@@ -28,7 +28,8 @@ def read(path: str | os.PathLike) -> np.ndarray:
     except FileNotFoundError as error:
         raise FilmError(f"There is no sound {path}; check the name.") from error
     except (OSError, EOFError, wave.Error) as error:
-        raise FilmError(f"{path} can't be read as a sound ({error}); use a .wav file without compression.") from error
+        why = str(error) or "it ends too early"
+        raise FilmError(f"{path} can't be read as a sound ({why}); use a .wav file without compression.") from error
     if not rate or width not in (1, 2, 3, 4):
         raise FilmError(f"{path} can't be read as a sound; use a .wav file of 16 or 24 bits.")
     whole = len(raw) // (width * channels) * width * channels
@@ -43,6 +44,12 @@ def read(path: str | os.PathLike) -> np.ndarray:
     if not np.abs(sound).max(initial=0.0) > 1e-3:
         raise FilmError(f"{path} is silent; choose another sound.")
     return sound if rate == RATE else resampled(sound, rate)
+
+
+def is_clipped(sound: np.ndarray) -> bool:
+    """Whether a recording [2, n] was too loud for its recorder: more than one sample in a thousand is at its most."""
+    most = np.abs(sound).max(initial=0.0)
+    return bool(most > 0.98 and (np.abs(sound) > 0.999 * most).mean() > 1e-3)
 
 
 def resampled(sound: np.ndarray, rate: int) -> np.ndarray:

@@ -4,6 +4,7 @@ import dataclasses
 import shutil
 import sys
 import wave
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from transformer_cinema.addon.film import soundtrack
 from transformer_cinema.addon.film.build import build_film
 from transformer_cinema.addon.film.errors import FilmError
 from transformer_cinema.addon.sound import loudness, mapping, mixing, scenery, wav
+from transformer_cinema.addon.sound.events import Heard
 from transformer_cinema.addon.sound.loudness import RATE
 from transformer_cinema.addon.verifying.report import Report
 from transformer_cinema.addon.verifying.sound import verify_sound
@@ -194,6 +196,38 @@ def test_it_is_as_loud_as_promised(film):
     assert loudness.loudness(stems.events, stems.score) == pytest.approx(-16, abs=1)
     assert loudness.true_peak(stems.events, stems.score) < -1.5
     assert len(stems.events[0]) == round(film[0].frame_end * RATE / film[0].render.fps)
+
+
+def test_no_act_is_much_louder_than_another(film):
+    heard, mix = film[3], film[4].events + film[4].score
+    begins = {}
+    for second, name in heard.beats:
+        begins.setdefault(name.partition(".")[0], round(second * RATE))
+    borders = [*begins.values(), mix.shape[1]]
+    levels = [loudness.loudness(mix[:, a:b]) for a, b in pairwise(borders)]
+    assert len(levels) == 7 and max(levels) - np.median(levels) < 1.2, dict(zip(begins, levels, strict=True))
+
+
+def test_acts_are_brought_together_but_not_raised_until_the_limiter_is_heard():
+    acts = {"prologue": 9.0, "mlp": -3.0, "stack": 0.0, "unembedding": -20.0, "loop": 0.0}
+    heard = Heard(50.0, tuple((10.0 * number, f"{act}.beat") for number, act in enumerate(acts)), ())
+    gains = mixing.evened(heard, np.repeat([1e-3 * 10 ** (level / 10) for level in acts.values()], 100))
+    changes = 20 * np.log10(gains.reshape(5, 100))
+    assert np.ptp(changes, axis=1).max() == 0, "an act is not changed as a whole"
+    assert changes[:, 0] == pytest.approx([-8, 3, 0, 4, 0], abs=0.02)
+
+
+def test_the_music_counts_on_every_cut(film):
+    heard = film[3]
+    pulses = [second for second, _ in scenery.pulses(heard)]
+    assert {second for second, _ in heard.beats} <= set(pulses)
+    lengths = np.diff([*pulses, heard.seconds])
+    assert lengths.min() > 0 and np.median(np.abs(lengths / scenery.BEAT - 1)) < 0.2
+    acts = {}
+    for second, name in heard.beats:
+        acts.setdefault(name.partition(".")[0], second)
+    pads = [note.second for note in scenery.music(heard) if note.player == "glass"]
+    assert set(acts.values()) - set(pads) <= {acts["prologue"]}, "an act begins without its chord"
 
 
 def test_the_same_film_sounds_the_same(film):

@@ -70,11 +70,19 @@ def test_a_cue_stands_with_every_picture_that_has_its_caption(watched, first, la
         assert cues == cues_of_vtt(texts[f".{code}.vtt"])
         assert len(cues) >= 2
         for picture, frame in enumerate(video):
-            moment = (picture + 0.5) * step / 24
+            moment = (picture * step + 0.5) / 24  # of the frames that a picture stands for, its own
             spoken = {joined(lines, code) for begin, end, lines in cues if begin <= moment < end}
             assert len(spoken) <= 1, "two cues at once"
             shown = {text.replace(" ", "") for text in caption_rows(screening, frame)}
             assert spoken <= shown and bool(spoken) == bool(shown), f"frame {frame}"
+
+
+def test_a_cue_is_as_near_to_what_is_said_where_every_other_frame_is_shown(watched):
+    film, screening = watched
+    end = screening.scene.frame_end + 1
+    every, half = (Video(range(1, end, step), 24).cut(film.lines) for step in (1, 2))
+    assert [(line.begin, line.end) for line in half] == [(line.begin, line.end) for line in every]
+    assert all(0 <= line.begin - whole.begin < 1 / 24 + 1e-3 for line, whole in zip(half, film.lines, strict=True))
 
 
 def test_cues_follow_each_other_and_stay_within_the_video(watched):

@@ -56,3 +56,11 @@ def test_all_else_is_softer_beside_a_voice_and_nowhere_else():
     assert softer[steps // 2] == pytest.approx(10 ** (-6 / 20), rel=1e-3)
     assert softer[[0, steps // 4, -1]] == pytest.approx(1.0)
     assert np.abs(np.diff(softer)).max() < 0.01
+
+
+def test_what_was_recorded_too_loud_is_known_from_what_is_only_loud():
+    wave = np.sin(np.arange(RATE) * 0.03)
+    assert wav.is_clipped(np.clip(8 * np.stack([wave, wave]), -1, 1))
+    assert not wav.is_clipped(0.9 * np.stack([wave, wave]))
+    loud = np.random.default_rng(0).normal(0, 0.2, (2, RATE))
+    assert not wav.is_clipped(loud / np.abs(loud).max())
