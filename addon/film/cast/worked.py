@@ -58,6 +58,7 @@ class Worked:
             self.query.wall.place.begin((middle, self.depth - BEFORE, BASE - low))
             self.query.elsewhere(0, *self._column(script.model.d_model, layout.SCALE_EMBEDDING))
             self.first = OneRow(studio, self.query, FIRST, word, query)
+            yield "worked"
         keys, q = block.k[: query + 1, head], block.q[query, head]
         divisor = _divisor(q @ keys.T, block.pattern[head, query, : query + 1], q.shape[-1], script.focus_layer)
         scores = block.attn_scores[head, query, : query + 1] if block.attn_scores.size else q @ keys.T / divisor
@@ -70,12 +71,14 @@ class Worked:
             origins = cubes - np.array(self.score_home)[[0, 2]]
             self.score = Score(studio, query, q, keys, scores, width, divisor, tall, origins)
             self.score.place.begin(self.score_home)
+            yield "worked"
             self.score.name(studio, QUERY, query)
             for key in self.keys:
                 self.score.name(studio, KEY, key)
         yield "worked"
         if self.query:
             self.query.elsewhere(1, *self._asked())
+            yield "worked"
         line = None
         if self.out:
             grid = self.out.wall.grid
