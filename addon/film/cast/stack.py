@@ -83,11 +83,15 @@ def _make_front(studio):
     vertices, faces, shade = shapes.bevelled_box(layout.CUBE_SIZE, 0.10)
     middle = layout.CUBE_FLOAT + layout.CUBE_SIZE[2] / 2
     places = np.column_stack([x, 0 * x, np.full_like(x, middle)])
-    corners = (places[:, None] + vertices).reshape(-1, 3)
-    joined = [tuple(i + cube * len(vertices) for i in face) for cube in range(len(x)) for face in faces]
-    cubes = studio.solid(
-        "Front cubes", (corners, joined, np.tile(shade, len(x))), studio.colour("cube", 1.25), studio.materials.solid
-    )
+    cubes = []
+    for name, some, colour in (
+        ("Front cubes", places[:-1], studio.colour("cube", 1.25)),
+        ("Last front cube", places[-1:], studio.colour("cube_focus", 2.6)),  # gold, as the vector that is followed
+    ):
+        corners = (some[:, None] + vertices).reshape(-1, 3)
+        joined = [tuple(i + cube * len(vertices) for i in face) for cube in range(len(some)) for face in faces]
+        shape = corners, joined, np.tile(shade, len(some))
+        cubes += [studio.solid(name, shape, colour, studio.materials.solid)] if len(some) else []
     face = -layout.CUBE_SIZE[1] / 2 - 0.012
     words = [
         Letters(
@@ -97,7 +101,7 @@ def _make_front(studio):
     ]
     made = Lettering(studio, "Front words", words, still=True)
     mark(made.object, "front words")
-    return made.object, [cubes]
+    return made.object, cubes
 
 
 def _make_target(studio, end):
