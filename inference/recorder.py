@@ -11,7 +11,7 @@ import numpy as np
 from .derived import word_of_both
 from .errors import Cancelled, ModelError
 from .finding import context_of, found_context, found_ends, readable_ends, readable_pairs
-from .focus import most_telling, telling
+from .focus import most_telling, telling_heads
 from .insights import Insights, meaning_space, neuron_words
 from .lens import LogitLens
 from .recording import Draw, Recording, Step
@@ -174,7 +174,7 @@ def _focus(model: "Model", trace: Trace, focus: tuple[int | None, int | None]) -
         return None
     score = np.full((model.info.n_layer, model.info.n_head), -np.inf)
     for layer in trace.layers:
-        score[layer] = telling(trace.blocks[layer].pattern)
+        score[layer] = telling_heads(trace.blocks[layer])
     return focus_weights(model.checkpoint, trace, *most_telling(score, *focus))
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...inference.focus import most_telling, telling
+from ...inference.focus import most_telling, telling_heads
 from ...inference.sampling import MOST_TOKENS
 from . import layout
 from .errors import FilmError
@@ -192,7 +192,7 @@ def make_script(recording, focus=None, shown=MAX_SHOWN):
         updates += [gather(lambda t, i=layer: t.blocks[i].attn_out), gather(lambda t, i=layer: t.blocks[i].mlp_out)]
     activations = [gather(lambda t, i=layer: t.blocks[i].post) for layer in layers]
 
-    score = np.array([telling(first.blocks[layer].pattern) for layer in layers])  # [L, H]
+    score = np.array([telling_heads(first.blocks[layer]) for layer in layers])  # [L, H]
     layer, head = _focus_head(recording, score, focus)
     query = text_count - 1 if focus.token is None else _wished("token", focus.token, text_count, earlier)
     focus_heads = score.argmax(1)

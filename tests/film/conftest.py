@@ -8,7 +8,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 PROMPT, NEW_TOKENS = "Once upon a time there was a", 4
-SEED = 4  # what it draws: far from the likeliest, the likeliest, one without a bar of its own, the likeliest
+SEED = 314  # what it draws: far from the likeliest, the likeliest, one without a bar of its own, the likeliest
 
 
 @pytest.fixture(scope="session")

@@ -12,9 +12,9 @@ from transformer_cinema.addon.film.direction import (
     Focus,
     make_script,
     most_drawn,
-    telling,
 )
 from transformer_cinema.addon.film.errors import FilmError
+from transformer_cinema.inference.focus import telling, telling_heads
 from transformer_cinema.inference.sampling import MOST_TOKENS, Sampling
 
 COUNT = 8
@@ -67,7 +67,7 @@ def test_the_user_may_choose(recording, script):
 
 
 def test_what_the_user_leaves_open_is_chosen_from_the_data(recording, script):
-    score = np.array([[telling(head) for head in block.pattern] for block in script.trace.blocks])
+    score = np.array([telling_heads(block) for block in script.trace.blocks])
     in_layer, as_head = make_script(recording, Focus(layer=3)), make_script(recording, Focus(head=2))
     assert (in_layer.focus_layer, in_layer.focus_head) == (2, score[2].argmax())
     assert (as_head.focus_layer, as_head.focus_head) == (score[:, 1].argmax(), 1)
@@ -87,7 +87,7 @@ def test_the_word_in_space_has_a_family(storybook):
 
 def test_the_focus_is_the_head_that_tells_most(recording, script):
     blocks = script.trace.blocks
-    score = np.array([[telling(head) for head in block.pattern] for block in blocks])
+    score = np.array([telling_heads(block) for block in blocks])
     assert score[script.focus_layer, script.focus_head] == score.max()
     assert script.focus_heads.tolist() == score.argmax(1).tolist()
     assert script.focus_heads[script.focus_layer] == script.focus_head
@@ -183,3 +183,14 @@ def test_how_much_may_be_drawn():
     for prompt, drawn in ((MAX_TOKENS, None), (MAX_TOKENS - 3, 4), (10, MAX_DRAWN + 1)):
         with pytest.raises(FilmError, match="at most"):
             most_drawn(prompt, drawn)
+
+
+def test_a_favourite_with_a_score_below_zero_is_not_chosen(recording):
+    """Where another head has one above it: 0.7 of the weight for a score of −8 puzzles whoever sees it."""
+    from dataclasses import replace
+
+    block = recording.steps[0].trace.blocks[0]
+    best = int(telling_heads(block).argmax())
+    scores = block.attn_scores.copy()
+    scores[best] -= 1 + scores[best].max()
+    assert int(telling_heads(replace(block, attn_scores=scores)).argmax()) != best

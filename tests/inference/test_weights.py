@@ -10,7 +10,7 @@ import oracle
 from checkpoints import CASES, write_checkpoint
 from transformer_cinema.inference import weights as module
 from transformer_cinema.inference.errors import ModelError
-from transformer_cinema.inference.focus import most_telling, telling
+from transformer_cinema.inference.focus import most_telling, telling_heads
 from transformer_cinema.inference.model import EMBEDDED_MODEL, Model
 
 PROMPT = "the old king and the ball"
@@ -93,7 +93,7 @@ def test_a_long_prompt_keeps_its_rows_of_a_large_table(small, monkeypatch):
 
 def test_the_focus_is_the_most_telling_head_of_those_left_open(small):
     trace = small.trace(PROMPT)
-    score = np.array([telling(block.pattern) for block in trace.blocks])
+    score = np.array([telling_heads(block) for block in trace.blocks])
 
     def kept(**wishes):
         found = small.generate(PROMPT, new_tokens=1, **wishes).weights

@@ -10,7 +10,7 @@ from .attention_values import added, values
 from .context import context
 from .moves import row_to
 
-SINK = 0.4  # of a layer's attention on the first token is worth a word
+SINK = 0.5  # of a layer's attention on the first token is worth a word
 GATE, MOST_TRAVEL = 0.42, 2.8  # seconds from one gate to the next; all of the way
 THUMP = 1.6  # light of the columns as a gate goes by
 READS, MOST_READING = 0.27, 3.2  # seconds from one token's reading to the next one's; of all
