@@ -29,7 +29,7 @@ def models(locale, here=()):
         )
         for number, model in enumerate(KNOWN.values(), 1)
     ]
-    inside = "The small model that comes with the extension; it learned from old tales"
+    inside = "The small model that comes with the extension; it learned from stories for children"
     poems = "The small Chinese model that comes with the extension; it learned from old poems"
     return [
         ("storybook", "storybook", inside, "CHECKMARK", 0),
