@@ -18,6 +18,7 @@ LARGER = {"prologue.words": 1.45}  # times their size: lines that the film hangs
 LATIN_AMONG_DENSE = 1.35  # of its size that Latin type has among Chinese letters, which would dwarf it
 TWO_SIZE = 0.8  # of these sizes, where two languages share the place
 TITLE_SIZE, TITLE_SECONDS, TAG_SIZE = 0.58, 3.2, 0.46
+TITLED_BY = {"loop": "loop.append"}  # the line that the title comes with, in an act that has a text at its place later
 SHORT_TITLES = {"mlp": 1.5, "stack": 1.8, "loop": 1.5}  # seconds, of acts whose picture needs the title's place
 LONG = 20  # letters; longer words, such as a token of 64 dashes, may be wider than texts are on average
 UNSURE = 1.5  # times as wide as is estimated some texts are, such as Chinese ones
@@ -171,7 +172,9 @@ class Captions:
         if not self.languages:
             return
         if act != self._title_act:
-            self._show_title(act)
+            self._title_act = act
+            if TITLED_BY.get(act, key) == key:
+                self._show_title(act)
         made, rows = [], [row for language in self.languages for row in self._rows(language.line(key, **values))]
         smaller = TWO_SIZE if len(self.languages) > 1 else LARGER.get(key, 1.0) if self.wide else 1.0
         leading = LEADING * smaller
@@ -191,7 +194,6 @@ class Captions:
 
     def _show_title(self, act):
         """The act's title at the upper left, for its first seconds."""
-        self._title_act = act
         if not any(act in acts for acts in PARTS):
             return
         left, y = -self.width / 2 + 0.03 * self.width, self.height / 2 - MARK_EDGE * self.height - 0.6

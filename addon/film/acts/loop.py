@@ -8,7 +8,7 @@ from ..cast.tokens import LABEL_SIZE
 from ..framing import Shot
 from . import loop_shots as shots
 from .ending import ending
-from .moves import light, machine, standing
+from .moves import light, machine, row_and_machine, standing
 from .unembedding import drawn_by_chance
 
 CLOSE_SECONDS = (1.7, 1.0, 0.85)  # of the rounds that are seen close, with their bars
@@ -84,6 +84,7 @@ def _append(film, cast, text):
         across, _, tall = layout.CUBE_SIZE
         large = min(0.8 * wide / max(token.width, 0.1), 0.6 * high / LABEL_SIZE)
         film.set(
+            draw.gold.to(0.0),  # it is the cube that is gold
             token.seat.to((x, -BEFORE_ROW - 0.03, z - middle)),
             token.cube_scale.to((wide / across, 0.04, high / tall)),
             token.scale.to((large,) * 3),
@@ -269,14 +270,15 @@ def _close_round(film, cast, text, step, seconds):
     half = token.width * token.text_scale / 2
     right = x + shots.BARS * (layout.BAR_FOOT - 0.12)
     before = (right - half - token.x, y - shots.FRONT - 0.1, z + shots.BARS * layout.bar_z(1))
+    film.set(token.place.to(before), token.scale.to((0.9 * token.text_scale,) * 3))
     film.play(
-        token.place.to(token.rest, origin=before),
-        token.scale.to((token.text_scale,) * 3, origin=(0.9 * token.text_scale,) * 3),
-        run_time=0.1 * seconds,
+        bars.turn(BORN, "Rise", end=0.5),  # before the word goes where the bar has been
+        token.place.to(token.rest, start=0.5),
+        token.scale.to((token.text_scale,) * 3, start=0.5),
+        run_time=0.2 * seconds,
     )
-    film.together(bars.turn(BORN, "Rise"), run_time=0.1 * seconds)
-    _land(film, cast, text, step, 0.1 * seconds)
     film.set(bars.visible.off(0.0))
+    _land(film, cast, text, step, 0.1 * seconds)
 
 
 def _length(cast):
@@ -313,16 +315,16 @@ def _dull(film, cast, text):
     film.caption("loop.dull")
     below = text.top - 1.3 * text.size * text.rows - 0.2 * text.size
     film.change_hue("unembedding.cold", 0.6)  # without dice it is cold
-    # What both texts share goes into the dark, as does the machine; what is left is where they part.
-    film.set(other.place.to((0.0, below, 0.0)), other.visible.on(0.0), other.upto(len(prompt)))
+    # What both texts share stands once, and goes into the dark, as does the machine; what is left is where they part.
+    film.set(other.place.to((0.0, below, 0.0)), other.visible.on(0.0), other.upto(len(prompt)), other.opening.to(0.0))
     film.play(
         light(cast, DARK),
         cast.stack.rail_light.to(0.0),
         cast.rounds.off(end=0.9),
-        [one.opening.to(SHARED) for one in (text, other)],
-        other.light.to(1.0, origin=0.0),
+        text.opening.to(SHARED),
         run_time=0.5,
     )
+    film.set([one.off(0.0) for one in row_and_machine(cast)])
     for count in range(len(prompt) + 1, len(prompt) + len(greedy) + 1):
         film.set(other.upto(count))
         film.hear("greedy", other.letters, other.letters.value, of=count - len(prompt) - 1)

@@ -5,7 +5,7 @@ from ..evidence import mark
 from ..lines import one_line
 
 FOOT, TOP, LINE = 1.20, 1.34, 0.028  # z of the ends and of the bracket over the cubes; thickness
-SIZE, WORD_SIZE = 0.46, 0.6
+SIZE, WORD_SIZE = 0.46, 0.85
 ABOVE, DEEP = 0.22, 0.14  # metres between a word's columns and its bracket, and how far that reaches down
 
 

@@ -4,7 +4,7 @@ from ... import compat
 from .. import texts
 from ..evidence import mark
 from ..lines import one_line, wrap
-from ..nodes import Field, Graph
+from ..nodes import Graph
 from ..studio import Studio
 
 SIZE, WIDTH = 1.0, 0.95  # in the sheet's units; of the picture's width
@@ -16,7 +16,8 @@ ENDS = (*".!?…。！？", '."', '!"', '?"', ".”", "!”", "?”", "。”") 
 class Growing:
     """The prompt and a continuation, in a colour of its own, on the sheet before the camera.
 
-    Letters: how many are there; Opening: how many of them are the prompt's; Opening light: of those.
+    Letters: how many are there; Opening: how many of them are the prompt's; Opening light: of those, which without
+    light are not there.
     """
 
     def __init__(self, studio: Studio, frame, name: str, tokens, text: str, colour: str):
@@ -99,12 +100,13 @@ def _group(studio: Studio, font, colour: str) -> Graph:
     string = graph.field("FunctionNodeSliceString", inputs)
     strung = studio.strung(graph, string, size, font=font, vertical="Top")
     is_opening = graph.field("GeometryNodeInputIndex") < opening
-    both = graph.node("GeometryNodeSeparateGeometry", {"Geometry": strung, "Selection": is_opening}, domain="INSTANCE")
     parts = []
-    for socket, tint, strength in zip(
-        both.outputs, (studio.colour("text"), studio.palette.linear(colour)), (light * dim, light), strict=True
+    for chosen, tint, strength in (
+        (is_opening * (dim > 1e-3), studio.colour("text"), light * dim),
+        (1.0 - is_opening, studio.palette.linear(colour), light),
     ):
-        letters = studio.filled(graph, Field(graph, socket))
+        some = graph.field("GeometryNodeSeparateGeometry", {"Geometry": strung, "Selection": chosen}, domain="INSTANCE")
+        letters = studio.filled(graph, some)
         faded = studio.palette.fade(graph, tint, strength)
         parts.append(graph.coloured(letters, faded, studio.materials.type, studio.speck))
     graph.output(graph.join(*parts))
