@@ -60,7 +60,7 @@ def test_it_comes_back_from_its_bytes(own):
 
 def test_what_half_precision_holds_is_kept_in_it(own):
     """The embedded model's weights are; others keep every bit, too."""
-    assert len(own.to_bytes()) < 0.8 * len(dataclasses.replace(own, W_E=own.W_E * np.float32(1.1)).to_bytes())
+    assert len(own.to_bytes()) < 0.9 * len(dataclasses.replace(own, W_E=own.W_E * np.float32(1.1)).to_bytes())
     odd = dataclasses.replace(own, W_E=np.array([[1e9, 1e-9, 0.1, -np.inf]], np.float32))
     assert np.array_equal(Evidence.from_bytes(odd.to_bytes()).W_E, odd.W_E)
 
