@@ -9,6 +9,7 @@ from ..cast import COLD, HOT
 from . import unembedding_shots as shots
 
 FORWARD, SCAN = 1.5, 1.7  # seconds in which the last column comes forward; that the light takes up the wall
+ROUND = (9, 4)  # degrees: from where the bars are seen when they stand
 FLIGHT = 1.7  # seconds in which the likeliest tokens fly out of the wall
 WAVE = 0.45  # of the time in which the others sink, one after the other: how long each one takes
 SURE = 1 - 1e-9  # a probability that leaves nothing to chance
@@ -86,6 +87,8 @@ def _bars(film, cast):
         axis.visible.on(0.0),
         cast.strands.visible.on(0.0),
     )
+    begin, seconds = film.time, 0.2 + FLIGHT + 1.3 + 0.6
+    film.together(cast.camera.to(shots.stage(cast, *ROUND), easing="linear"), run_time=seconds)
     film.wait(0.2)  # the whole wall is seen
     film.together(wall.light.to(0.22), run_time=0.5)
     film.together(cast.strands.run.to(1.25), run_time=1.25 * FLIGHT, easing="linear")
@@ -95,7 +98,7 @@ def _bars(film, cast):
     film.play(bars.turn(1.0, "Rise"), run_time=1.3, easing="linear")
     film.hear("share", bars.dial("Rise"), [bars.risen(place) for place in range(bars.count)])
     film.set(cast.strands.visible.off(0.0), wall.light.to(1.0))
-    film.wait(0.6)
+    film.settle(begin, seconds)
 
 
 def _sweep(cast):
@@ -112,6 +115,7 @@ def _temperature(film, cast):
     film.subject(bars.object, bars.words, dial.object)
     film.caption("unembedding.temperature")
     film.play(
+        cast.camera.to(shots.stage(cast)),
         cast.columns.size.to(0.0, end=0.6),
         cast.vocabulary.frame_light.to(0.0, end=0.4),
         last.sink(end=0.6),
