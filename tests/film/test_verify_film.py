@@ -185,6 +185,11 @@ SPOILED = {
     "a dash's brightness": ("unembedding.bars", nudge("Vocabulary wall", "shown", 8, -0.1), "dash of token 2"),
     "a temperature": ("loop.again", rekey("Probabilities", "Temperature", lambda y: y + 0.01), "temperature"),
     "a word of the bars": ("unembedding.bars", retell("Probabilities words", "Words"), "before the bars"),
+    "what is the prompt's": (
+        "loop.append",
+        reset("Growing text", "Opening", 3),
+        "how much of the drawn text is the prompt",
+    ),
     "the text that grows": ("loop.append", retell("Growing text", "Text"), "the drawn text"),
     "the dial": ("unembedding.temperature", rekey("Temperature dial", "Temperature", lambda y: y + 0.01), "hand"),
     "the chosen bar": ("loop.again", rekey("Probabilities", "Chosen", lambda y: (y + 1) % 3), "bar"),
