@@ -201,8 +201,8 @@ class Film:
             self.sounds.append(Event(at, kind, int(number), which, seconds, place, value))
 
     def wait(self, seconds):
-        """Hold the picture."""
-        self.time += self._seconds(seconds)
+        """Hold the picture. What is already over is not waited for: time never goes back."""
+        self.time += self._seconds(max(seconds, 0.0))
 
     def caption(self, key, **values):
         """Put a line of the captions table at the foot of the picture until the next one."""

@@ -21,7 +21,7 @@ def tile(film, cast):
     if cast.worked.score:
         film.together(gone(cast, board.place(*board.first)), run_time=0.5)
     begun, seconds = film.time, film.move_together(shots.tile(cast), run_time=1.2)
-    film.wait(0.3)
+    film.wait(0.1)
     film.together(
         board.words.heads(lambda i: _from(0.5 * abs(i - key) / last)),
         board.words.sides(lambda i: _from(0.4 * abs(i - query) / last)),
@@ -37,7 +37,7 @@ def tile(film, cast):
         film.set(cast.tokens.earlier.visible.off(0.0))
     film.wait(0.7)
     film.settle(begun, seconds)
-    film.wait(0.6)
+    film.wait(0.8)
     if script.text_count > 1:  # a single token has no future
         film.beat("mask")
         film.subject(board.object)
