@@ -209,14 +209,16 @@ def _division(graph: Graph, studio: Studio, score: Score, value: Field, divided:
     """÷ √dh = score, behind the sum."""
     root = f"√{score.d_head}" if np.isclose(divisor**2, score.d_head) else f"{divisor:g}"
     by = graph.field("FunctionNodeInputString", string=f"÷ {root} = " if divisor != 1 else "= ")
-    text = graph.field("GeometryNodeStringJoin", {"Strings": [by, _figures(graph, value)]})
+    text = graph.field(
+        "GeometryNodeStringJoin", {"Strings": [by, _figures(graph, value, 1)]}
+    )  # as in its cell of the table
     line = _line(graph, studio, text, "Left", 0.02 * score.width, studio.colour("gold"), score)
     return graph.select(line, divided > 0.5)
 
 
-def _figures(graph: Graph, value: Field) -> Field:
-    """A number with two decimals as text, with a proper minus sign."""
-    text = graph.field("FunctionNodeValueToString", {"Value": value, "Decimals": 2})
+def _figures(graph: Graph, value: Field, decimals: int = 2) -> Field:
+    """A number as text, with a proper minus sign."""
+    text = graph.field("FunctionNodeValueToString", {"Value": value, "Decimals": decimals})
     return graph.field("FunctionNodeReplaceString", {"String": text, "Find": "-", "Replace": "\u2212"})
 
 
