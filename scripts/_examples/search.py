@@ -11,6 +11,7 @@ from transformer_cinema.inference.sampling import Sampling, draw, probabilities,
 
 LENGTH = 40  # tokens that are written to see whether a text repeats itself
 SEEDS = 12
+LONGEST = 6  # letters of an answer
 RUN = 3  # tokens in a row that count as a repetition
 
 
@@ -35,12 +36,14 @@ def same_ends(model: Model, candidates: Iterable[dict]) -> list[tuple[float, dic
     """Of each list the three texts after which the model expects the most different -> (how different, the entry).
 
     How different: the total variation distance of the two most alike of the three, from 0 to 1. Each has another
-    likeliest next token.
+    likeliest next token, of a few letters: a longer one would be written smaller than the others.
     """
     found = []
     for each in candidates:
         last = _last_shared(model, each["texts"])
         expected = {text: softmax(model.trace(ids).logits) for text, ids in last.items()}
+        words = {text: model.vocabulary.text([int(share.argmax())]).strip() for text, share in expected.items()}
+        expected = {text: share for text, share in expected.items() if len(words[text]) <= LONGEST}
         triples = [
             (min(_distance(expected[a], expected[b]) for a, b in combinations(three, 2)), {"texts": list(three)})
             for three in combinations(expected, 3)
