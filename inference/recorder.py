@@ -105,10 +105,8 @@ def record(
     runs.finish()
     lens = model.lens(first.stream[:-1], first.trace.logits, also=[steps[0].draw.token])
     weights = _focus(model, first.trace, order.focus)
-    meaning, neurons = (
-        meaning_space(model.checkpoint, tokens, runs.check),
-        neuron_words(model.checkpoint, first.activations),
-    )
+    meaning = meaning_space(model.checkpoint, tokens, runs.check)
+    neurons = neuron_words(model.checkpoint, first.activations)
     return Recording(
         prompt=prompt,
         sampling=sampling,

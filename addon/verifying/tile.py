@@ -113,7 +113,7 @@ class State:
         self._turned = np.where(np.arange(count) == self.chosen, own, in_turn(softmax, np.arange(count) / last, 0.6))
         self.last = last
         self.turned = self._turned[query]
-        self.falling = np.clip((actor.dial("Mask") - drawn.DRAWN) / (1 - drawn.DRAWN), 0, 1)
+        self.falling = np.clip((actor.dial("Mask") - drawn.EDGE_TIME) / (1 - drawn.EDGE_TIME), 0, 1)
         self.shut = self._shut(query, key)
         self.ambient = float(np.clip(actor.dial("Ambient"), 0.0, 1.0))
         others = actor.dial("Ambient") + (drawn.BACK - actor.dial("Ambient")) * self.turned
@@ -131,7 +131,7 @@ class State:
         tiny = {one for one in cells if self._turned[one[0]] > 0.5 and self.pattern[one] < unseen}
         # Cells that the mask shuts, and those of the other rows without light, lose their size.
         query, key = np.array(sorted(cells)).T
-        size = 1 - smooth((self._shut(query, key) - drawn.LASTS) / (1 - drawn.LASTS))
+        size = 1 - smooth((self._shut(query, key) - drawn.WHOLE) / (1 - drawn.WHOLE))
         size *= 1 - (query != self.chosen) * (1 - self._turned[query]) * (1 - self.ambient)
         tiny |= {(int(q), int(k)) for q, k, left in zip(query, key, size, strict=True) if 0 < left < 0.05}
         lost = {(int(q), int(k)) for q, k, left in zip(query, key, size, strict=True) if left < 1e-6}

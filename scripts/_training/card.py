@@ -1,6 +1,7 @@
 """A model card, and a picture of the losses, from what a run wrote down."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 LINES = 12  # of the table of losses, at most
 WIDTH, HEIGHT, MARGIN = 640, 320, 50  # of the picture, in pixels
@@ -73,7 +74,7 @@ def picture(losses: Sequence[dict[str, float]]) -> str:
 
 def _recipe(run: dict) -> str:
     if run["start"]:
-        return f"Went on from {run['start']}"
+        return f"Went on from {Path(run['start']).name}"
     return "From scratch, " + ("characters as tokens" if run["characters_as_tokens"] else "byte-level BPE")
 
 

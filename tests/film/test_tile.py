@@ -160,6 +160,22 @@ def test_queries_go_down_and_keys_to_the_right_each_beside_its_word(screening, s
 # --- weights -------------------------------------------------------------------------------------
 
 
+def test_the_masks_edge_parts_past_and_future(screening, script):
+    """In steps: right of each cell of the diagonal but the last, and below the next one."""
+    shape = screening.at(screening.end("attention.mask"), TILE)
+    grid = layout.TileGrid(script.text_count, layout.TILE_STRETCH)
+    home = screening.object(TILE).matrix_world.translation
+    middle = (script.text_count - 1) / 2
+    world = shape.world[shape["edge"] > 0.5]
+    across = (world[:, 0] - home.x) / (grid.pitch * grid.stretch) + middle
+    down = middle - (world[:, 2] - home.z) / grid.pitch
+    near = 0.1
+    on_side = np.abs(across % 1 - 0.5) < near
+    below = np.abs(down % 1 - 0.5) < near
+    assert (on_side | below).all() and ((across - down > -near) & (across - down < 1 + near)).all()
+    assert across.min() == pytest.approx(0.5, abs=near) and across.max() == pytest.approx(2 * middle + 0.5, abs=near)
+
+
 def test_after_softmax_the_bars_of_each_row_fill_its_rail(screening, recording, script):
     found, head = block(recording)
     scores, count = found.attn_scores[head].astype(np.float64), script.prompt_count

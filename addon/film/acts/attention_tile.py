@@ -8,7 +8,7 @@ FOLLOW = 0.9  # seconds in which all other rows become bars
 
 
 def tile(film, cast):
-    """The row's words go up as heads of columns, cells with their scores fill the board, row by row."""
+    """The score that was worked out goes into its cell, and the table grows around that one, with its words."""
     script, board = cast.script, cast.tile
     last, (query, key) = max(script.text_count - 1, 1), board.first
     film.beat("tile")

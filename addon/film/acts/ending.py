@@ -4,7 +4,7 @@ from ..cast.barcode import Barcode, column_cells, on_sheet
 from ..lines import balanced, one_line
 from ..texts import set_width, word
 from . import loop_shots as shots
-from .moves import light, risen, row_and_machine, sunk
+from .moves import light, risen, sunk
 
 SMALL = 50e6  # parameters; a model below that is called a small one
 ADDRESS = "Transformer Cinema"
@@ -51,7 +51,6 @@ def _facts(film, cast, text):
     covered = 0.5 - low / captions.height  # of the picture's height, by the sentence
     film.subject(cast.columns.object, cast.stack.gates)
     film.set(text.visible.off(0.0), cast.beams.all_layers.on(0.0), cast.beams.all_reveal.to(0.0))
-    film.set([one.on(0.0) for one in row_and_machine(cast)])
     captions.appear(sentence)
     film.change_hue("loop.end", DAWN)
     film.together(light(cast, 1.0), run_time=0.6)

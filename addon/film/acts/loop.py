@@ -8,7 +8,7 @@ from ..cast.tokens import LABEL_SIZE
 from ..framing import Shot
 from . import loop_shots as shots
 from .ending import ending
-from .moves import light, machine, row_and_machine, standing
+from .moves import machine, standing, sunk
 from .unembedding import drawn_by_chance
 
 CLOSE_SECONDS = (1.7, 1.0, 0.85)  # of the rounds that are seen close, with their bars
@@ -19,7 +19,7 @@ NOBODY = 999  # a spot that no token has: all columns are dim
 BEFORE_ROW = 1.0  # metres that the strip's golden piece is before the row, when that has come back
 ASIDE = -0.4  # metres before its seat at which that piece is: the row's last cube is seen beside it
 FALLS = 0.8  # metres that a cube of a fast round falls
-DARK, SHARED = 0.1, 0.35  # light of the machine behind two texts, and of the beginning that they share
+SHARED = 0.35  # light of the beginning that two texts share
 BORN = 0.3  # Rise at which a bar appears, and goes: its word can be read, and the bar is seen
 
 
@@ -315,16 +315,9 @@ def _dull(film, cast, text):
     film.caption("loop.dull")
     below = text.top - 1.3 * text.size * text.rows - 0.2 * text.size
     film.change_hue("unembedding.cold", 0.6)  # without dice it is cold
-    # What both texts share stands once, and goes into the dark, as does the machine; what is left is where they part.
+    # What both texts share stands once, and goes into the dark; the machine sinks. What is left is where they part.
     film.set(other.place.to((0.0, below, 0.0)), other.visible.on(0.0), other.upto(len(prompt)), other.opening.to(0.0))
-    film.play(
-        light(cast, DARK),
-        cast.stack.rail_light.to(0.0),
-        cast.rounds.off(end=0.9),
-        text.opening.to(SHARED),
-        run_time=0.5,
-    )
-    film.set([one.off(0.0) for one in row_and_machine(cast)])
+    film.play(sunk(film, cast), cast.rounds.off(end=0.9), text.opening.to(SHARED), run_time=0.5)
     for count in range(len(prompt) + 1, len(prompt) + len(greedy) + 1):
         film.set(other.upto(count))
         film.hear("greedy", other.letters, other.letters.value, of=count - len(prompt) - 1)

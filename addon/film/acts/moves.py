@@ -52,12 +52,6 @@ def machine(cast):
     return [stack.rails_visible, stack.gates_visible, cast.beams.all_layers, *(trail.visible for trail in cast.trail)]
 
 
-def row_and_machine(cast):
-    """[Visibility] of the row with its columns, and of the machine behind it."""
-    row = [*cast.tokens.prompt, *cast.tokens.drawn]
-    return [*machine(cast), cast.columns.visible, *(token.visible for token in row)]
-
-
 def standing(film, cast, part, gates=1.0, **timing):
     """Clips that let the gates stand, the vectors be written and the arcs be drawn to a part, 0 … 1.
 

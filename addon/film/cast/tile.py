@@ -16,10 +16,10 @@ from .tile_words import TileWords
 WORDY = 8  # tokens up to which every score and weight is also written as a number
 BASE = 1.2  # metres above the floor, of the bars that are followed: they are over the row's cubes
 FALL = 2.2  # pitches that a cell falls when the mask shuts it
-LASTS = 0.55  # of its fall, in which it keeps its size
+WHOLE = 0.55  # of its fall, in which it keeps its size
 OUTLINE = 0.05  # thickness of what is left of it, in pitches
 EDGE = 0.09  # thickness of the mask's edge
-DRAWN = 0.35  # of the mask's time, in which its edge is drawn; then the cells behind it fall
+EDGE_TIME = 0.35  # of the mask's time, in which its edge is drawn; then the cells behind it fall
 FOUND = 1.12  # size of the frame around the score that was worked out, of a cell's
 BACK = 0.7  # light of the bars of all other rows
 ROOMY = 0.8  # as SMALLEST, in the row that is followed: other shares stand under their words
@@ -31,11 +31,10 @@ class Tile:
     """The focus head's scores, each a cell, those of the future too: they are worked out before the mask shuts.
 
     Reveal (0 … 1) sets the cells with their numbers, from the one that was worked out on; Colour gives them colours,
-    Mask draws its edge and lets those of the future fall. Own and
-    Softmax turn the scores of the row Query, and those of all other rows, into shares: each cell becomes a bar, and the
-    bars of a row fill the rail, whose length is 1. Rail draws it under row Query; until the others follow, that row is
-    large, in the middle. Ambient: the light of the scores of all other rows; without light they have no size. Gold: the
-    frame around the score that was worked out.
+    Mask draws its edge and lets those of the future fall. Own and Softmax turn the scores of the row Query, and those
+    of all other rows, into shares: each cell becomes a bar, and the bars of a row fill the rail, whose length is 1.
+    Rail draws it under row Query; until the others follow, that row is large, in the middle. Ambient: the light of the
+    scores of all other rows; without light they have no size. Gold: the frame around the score that was worked out.
     """
 
     def make(self, studio: Studio) -> Iterator[str]:
@@ -143,8 +142,8 @@ class _State:
         set_down = _in_turn(graph, reveal, (away[0] * 0.4 + away[1] * 0.6) / last, 0.6)
         # The bars of the row that is followed stay when all other cells go.
         self.set_down = graph.math("MAXIMUM", set_down, is_chosen * own)
-        self.edge = _in_turn(graph, (mask / DRAWN).clamp(), (query + key) / (2.0 * last), 0.8)
-        falling = ((mask - DRAWN) / (1.0 - DRAWN)).clamp()
+        self.edge = _in_turn(graph, (mask / EDGE_TIME).clamp(), (query + key) / (2.0 * last), 0.8)
+        falling = ((mask - EDGE_TIME) / (1.0 - EDGE_TIME)).clamp()
         closing = _in_turn(graph, falling, (query + key) / (2.0 * last), 0.6)
         self.closing, self.shut = closing, future * closing
         own_turn = graph.smooth(own, 0.45, 1.0)
@@ -152,7 +151,7 @@ class _State:
         bar = self.bar = turned
         # The others lose their size with their light, and come again as bars.
         self.lost = (1.0 - is_chosen) * (1.0 - turned) * (1.0 - ambient.clamp())
-        there = self.set_down * (1.0 - future * bar) * (1.0 - graph.smooth(self.shut, LASTS, 1.0)) * (1.0 - self.lost)
+        there = self.set_down * (1.0 - future * bar) * (1.0 - graph.smooth(self.shut, WHOLE, 1.0)) * (1.0 - self.lost)
         x, _, z = graph.split(graph.position())
         self.column, self.row = x, z
         length = weight * long
@@ -247,6 +246,7 @@ def _edge(graph: Graph, studio: Studio, grid: layout.TileGrid, state: _State) ->
     steps = graph.select(graph.geometry, there * diagonal > 1e-3)
     before = -1.5 * layout.TILE_FLAT * grid.pitch
     made = graph.instances(steps, step, graph.vector(there, 1.0, there), graph.vector(state.column, before, state.row))
+    made = graph.store(made, "edge", 1.0)
     return graph.coloured(made, studio.colour("hot", 1.5), studio.materials.glow, studio.speck)
 
 
