@@ -15,7 +15,7 @@ from .reviewing.captions import Piece
 from .reviewing.looking import Look
 from .reviewing.report import Beat, Number, Report
 from .reviewing.subject import Span, Subjects
-from .reviewing.text import Lettering, Letters, is_lit
+from .reviewing.text import Lettering, Letters, is_lit, repeated
 from .reviewing.thresholds import CHECKS, EMPTY, READ, REST
 
 SAMPLES_A_SECOND = 6
@@ -75,7 +75,7 @@ def review(
     try:
         glances = _glances(scene, found, frames, subjects, tell)
         for beat in found:
-            beat.numbers |= {name: number for name, number in _geometry(beat, glances).items() if name in checks}
+            beat.numbers |= {name: number for name, number in _geometry(beat, glances, scene.frame_end - step).items() if name in checks}
         if with_pictures:
             _pictures(scene, report, frames, glances, tell, rendering)
     finally:
@@ -159,8 +159,8 @@ def _glance(look: Look, since: range, subjects: Subjects, letters: Letters) -> G
     )
 
 
-def _geometry(beat: Beat, glances: dict[str, list[Glance]]) -> dict[str, Number]:
-    """The numbers of a beat that need no picture."""
+def _geometry(beat: Beat, glances: dict[str, list[Glance]], end: int) -> dict[str, Number]:
+    """The numbers of a beat that need no picture. end: what is seen after this frame is the film's last picture."""
     seen = glances[beat.title]
     best = max([one for one in seen if one.rests] or seen, key=_quality)
     span, of = best.span, f"frame {best.frame}: {_named(best)}"
@@ -174,7 +174,7 @@ def _geometry(beat: Beat, glances: dict[str, list[Glance]]) -> dict[str, Number]
     numbers["camera"] = Number(speed, f"{speed:.1f}", f"frame {frame}")
     worst = max(seen, key=lambda one: one.covered)
     numbers["caption"] = Number(worst.covered, f"{worst.covered:.0f}", f"frame {worst.frame}")
-    if number := _reading(beat, glances):
+    if number := _reading(beat, glances, end):
         numbers["reading"] = number
     return numbers
 
@@ -197,29 +197,32 @@ def _listed(names: list[str]) -> str:
 
 def _smallest(seen: list[Glance]) -> Number | None:
     """The smallest of the labels, each at its largest. One that stands for a moment only, on its way in or out, does
-    not have to be read."""
+    not have to be read, nor one whose word stands legibly in a longer text of the same picture."""
     times = {}
     for glance in seen:
         for label in glance.labels:
-            times.setdefault(label.owner, []).append(label)
-    largest = [max(labels, key=lambda one: one.height) for labels in times.values()]
+            times.setdefault(label.owner, []).append((label, repeated(label, glance.labels)))
+    largest = [max(labels, key=lambda one: one[0].height) for labels in times.values()]
+    largest = [label for label, elsewhere in largest if not elsewhere]
     lasting = min(len(seen), round(READ * SAMPLES_A_SECOND))
-    read = [one for one in largest if sum(2 * at.height > one.height for at in times[one.owner]) >= lasting]
+    read = [one for one in largest if sum(2 * at.height > one.height for at, _ in times[one.owner]) >= lasting]
     if not read:
         return None
     label, *others = sorted(read, key=lambda one: one.height)
-    small = sum(not CHECKS["text"].passes(one.height, "") for one in others)
+    small = sum(not CHECKS["text"].passes(one.height) for one in others)
     about = f"{label.owner.name}: “{label.body}”" + (f", {small} more are too small" if small else "")
     return Number(label.height, f"{label.height:.1f}", about)
 
 
-def _reading(beat: Beat, glances: dict[str, list[Glance]]) -> Number | None:
-    """The part of the beat, in %, that is needed to read what its caption begins to say in it."""
-    frames = {}
+def _reading(beat: Beat, glances: dict[str, list[Glance]], end: int) -> Number | None:
+    """The part of the beat, in %, that is needed to read what its caption begins to say in it. What stands in the
+    film's last picture can be read for as long as one likes."""
+    frames, rows = {}, {}
     for glance in (glance for seen in glances.values() for glance in seen):
         for piece in glance.captions:
-            frames.setdefault((piece.owner, piece.body, piece.row), []).append(glance.frame)
-    new = {key: shown for key, shown in frames.items() if beat.first <= shown[0] <= beat.last}
+            row = rows.setdefault((piece.owner, piece.body), piece.row)  # cards come nearer, and so move
+            frames.setdefault((piece.owner, piece.body, row), []).append(glance.frame)
+    new = {key: shown for key, shown in frames.items() if beat.first <= shown[0] <= beat.last and shown[-1] <= end}
     if not new:
         return None
     # A line may stand on beyond its beat; then all that time is there to read it.

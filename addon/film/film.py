@@ -20,6 +20,7 @@ BEATS = "cinema_beats"  # custom property of the film's scene: the names of its 
 HEARD = "cinema_heard"  # custom property of what moves when something is heard: its number, of Event.dial
 LANGUAGE = "cinema_language"  # what its captions are in
 LINES = "cinema_lines"  # its captions and beats, as subtitles.to_json writes them
+RUNS_OUT = "…"  # at the end of a subject's name: this object may be cut by the picture's edge
 SUBJECTS = "cinema_subjects"  # and what each picture is about: [[frame, [names of objects]], ...] as JSON
 # A caption comes when the picture has begun to move, and goes before the cut; seconds at pace 1.
 LEAD, TAIL = 0.4, 0.3
@@ -138,8 +139,9 @@ class Film:
 
     def move(self, shot, *clips, run_time=1.0, easing="smooth"):
         """Play clips and let the camera follow to a Shot; it takes the time that eyes need to come along."""
-        seconds = max(run_time, self.camera.seconds(shot))
-        start = min(FOLLOWS / seconds, 0.3) if clips else 0.0
+        later = FOLLOWS if clips else 0.0
+        seconds = max(run_time, self.camera.seconds(shot) + later)
+        start = min(later / seconds, 0.3)
         self.play(clips, self.camera.to(shot, start=start), run_time=seconds, easing=easing)
 
     def move_together(self, shot, run_time=1.0):
@@ -156,10 +158,14 @@ class Film:
         """Stand at a Shot at once."""
         self.set(self.camera.to(shot, easing="step"))
 
-    def subject(self, *objects):
-        """Note what the picture is about from here on, for whoever judges how it fills the frame."""
+    def subject(self, *objects, running_out=()):
+        """Note what the picture is about from here on, for whoever judges how it fills the frame.
+
+        running_out: objects that the picture's edge may cut.
+        """
         if self.shown:
-            self.subjects.append((self.time, [one.name for one in objects]))
+            names = [*(one.name for one in objects), *(one.name + RUNS_OUT for one in running_out)]
+            self.subjects.append((self.time, names))
 
     def at(self, second, *clips, run_time=0.0, easing="step"):
         """Play clips at another moment than this one: what belongs to a caption's time, not to the act's."""

@@ -7,7 +7,7 @@ import bpy
 from .. import compat
 from . import soundtrack
 from .acts import ACTS
-from .film import BEATS, SUBJECTS
+from .film import BEATS, RUNS_OUT, SUBJECTS
 from .ownership import UNFINISHED, is_made, originals, purge, tidy_names
 from .parts import PART, part_of
 from .stage import CAPTION_SCENE, IS_CAPTIONS
@@ -49,9 +49,8 @@ def replace_film(scene, new, keep_materials=False):
 def _rename_subjects(scene, owners):
     """Call what the pictures are about by their new names. owners: {name as the film was made: object}"""
     subjects = json.loads(scene.get(SUBJECTS, "[]"))
-    scene[SUBJECTS] = json.dumps(
-        [[at, [owners[name].name for name in names if name in owners]] for at, names in subjects]
-    )
+    plain = {name + end: owner.name + end for name, owner in owners.items() for end in ("", RUNS_OUT)}
+    scene[SUBJECTS] = json.dumps([[at, [plain[name] for name in names if name in plain]] for at, names in subjects])
 
 
 def _overlays(scene):

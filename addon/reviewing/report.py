@@ -35,7 +35,7 @@ class Beat:
     @property
     def failed(self) -> list[str]:
         """The checks whose threshold it misses."""
-        return [name for name, number in self.numbers.items() if not CHECKS[name].passes(number.value, self.act)]
+        return [name for name, number in self.numbers.items() if not CHECKS[name].passes(number.value, self.title)]
 
 
 @dataclass
@@ -87,7 +87,7 @@ class Report:
         for beat in self.beats:
             for name in beat.failed:
                 check, number = CHECKS[name], beat.numbers[name]
-                limit, about = f"{check.limit_in(beat.act):g}", f" ({number.about})" if number.about else ""
+                limit, about = f"{check.limit_in(beat.title):g}", f" ({number.about})" if number.about else ""
                 said = check.complaint.format(value=f"{number.value:.3g}", shown=number.shown, limit=limit)
                 found.append(f"{beat.title}, {name}: {said}{about}")
         return found

@@ -7,14 +7,13 @@ import bpy
 import numpy as np
 
 from ..film.evidence import mark_of
-from ..film.film import SUBJECTS
+from ..film.film import RUNS_OUT, SUBJECTS
 from . import text, thresholds
 from .camera import inside, project
 from .captions import CARD
 from .looking import Look, within
 
-RUNS_OUT = "…"  # at the end of a name: this object may be cut by the picture's edge
-OUTLIERS = 0.5  # % of an object's vertices at either end that do not count: one stray vertex is no extent
+OUTLIERS = 0.1  # % of an object's vertices at either end that do not count: one stray vertex is no extent
 MANY = 5000  # points are enough to find the outermost ones
 
 

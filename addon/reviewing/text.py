@@ -11,7 +11,7 @@ from ..film.studio import SCENERY
 from ..film.texts import is_dense
 from .camera import inside, project
 from .looking import Look
-from .thresholds import GONE, LIGHT
+from .thresholds import CHECKS, GONE, LIGHT
 
 SAMPLES = {False: "H", True: "国"}
 TALL = 90  # percentile of the heights of letters that is the height of a capital; the others are lower
@@ -59,6 +59,13 @@ class Letters:
         if key not in self._heights:
             self._heights[key] = _measured(owner, SAMPLES[key[1]])
         return self._heights[key]
+
+
+def repeated(label: Lettering, labels: list[Lettering]) -> bool:
+    """Whether the words of a label stand, high enough, in a longer text of the same picture."""
+    words = label.body.lstrip("·")
+    others = (one for one in labels if CHECKS["text"].passes(one.height) and len(one.body) > len(words))
+    return bool(words) and any(words in one.body for one in others)
 
 
 def body(owner: bpy.types.Object) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 80.0, 60.0  # % of the picture that a subject must span: one of the two
-REST = 0.5  # the camera rests below this speed, in % of the picture's width a frame at 12 a second
+REST = 1.5  # the camera goes slowly below this speed, in % of the picture's width a frame at 12 a second
 READ = 0.5  # seconds; a label that stands for less is not there to be read
 GONE = 0.1  # % of the picture's height; a label with lower letters has been shrunk away
 LIGHT = 0.5  # of its own light; a darker label has faded
@@ -11,7 +11,12 @@ STILL = 0.05  # of 255; two pictures that differ by less on average show no moti
 STANDS_OUT = 12  # of 255; a pixel that differs by more from the backdrop, in any channel, is lit
 EMPTY = 0.5  # % of lit pixels below which a picture is empty
 FILM_LIGHT = (55.0, 60.0)  # mean luminance of all beats, 0 … 255
-DARKER = {"stack": 30.0}  # acts with another least luminance than the check `light` has
+# Other limits, by the check, for acts and beats.
+OTHERS = {
+    "light": {"stack": 30.0},
+    # A dive through the machine: what is near sweeps by. And the row travels, which the camera goes along with.
+    "camera": {"prologue.dive": 50.0, "attention.travel": 7.0},
+}
 
 
 @dataclass(frozen=True)
@@ -24,13 +29,14 @@ class Check:
     complaint: str
     pictures: bool = False  # whether it needs rendered pictures
 
-    def limit_in(self, act: str) -> float:
-        """The threshold in an act."""
-        return DARKER.get(act, self.limit) if self.name == "light" else self.limit
+    def limit_in(self, beat: str = "") -> float:
+        """The threshold in a beat, act.beat."""
+        others = OTHERS.get(self.name, {})
+        return others.get(beat, others.get(beat.partition(".")[0], self.limit))
 
-    def passes(self, value: float, act: str) -> bool:
-        """Whether a value is good enough for a beat of an act."""
-        limit = self.limit_in(act)
+    def passes(self, value: float, beat: str = "") -> bool:
+        """Whether a value is good enough for a beat, act.beat."""
+        limit = self.limit_in(beat)
         return value >= limit if self.at_least else value <= limit
 
 

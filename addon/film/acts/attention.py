@@ -39,7 +39,7 @@ def _travel(film, cast):
     script, gates = cast.script, cast.gates
     layer, checkpoint = script.focus_layer, 2 * script.focus_layer
     film.beat("travel")
-    film.subject(cast.columns.object, *(token.label for token in cast.tokens.prompt))
+    film.subject(cast.columns.object, *(token.cube for token in cast.tokens.prompt), running_out=[gates.object])
     film.caption("attention.travel", layers=script.model.n_layer, layer=layer + 1)
     film.set(gates.visible.on(0.0))
     film.cut(shots.travel(cast, 0, pull=1.35))
@@ -83,7 +83,7 @@ def _head(film, cast):
     reader = tokens.prompt[script.focus_query - script.earlier]
     film.beat("head")
     _say_where(film, cast)
-    film.subject(beams.object, cast.columns.object)
+    film.subject(beams.object, cast.columns.object, *(token.cube for token in tokens.prompt))
     film.set([token.id_visible.off(0.0) for token in tokens.prompt])
     film.change_hue("attention", 1.6)
     threshold = f"{100 * layout.BEAM_THRESHOLD:.0f}%"
@@ -133,7 +133,7 @@ def _all_queries(film, cast):
     script, beams, tokens, sources, columns = cast.script, cast.beams, cast.tokens, cast.sources, cast.columns
     count = script.prompt_count
     film.beat("all_queries")
-    film.subject(beams.object, columns.object)
+    film.subject(beams.object, columns.object, *(token.cube for token in tokens.prompt))
     film.caption("attention.all_queries")
     film.play(
         sources.glow.to(0.0),

@@ -5,7 +5,7 @@ import numpy as np
 from .. import layout
 from ..framing import Margins, Shot, box
 
-TILE_MARGINS = Margins(0.06, 0.05, 0.16, 0.09)
+TILE_MARGINS = Margins(0.03, 0.03, 0.14, 0.06)
 
 
 def _depth(cast, checkpoint=None):
@@ -17,12 +17,12 @@ def top(cast, scale=layout.SCALE_ATTENTION):
     return layout.column_top(cast.script.model.d_model, scale)
 
 
-def row(cast, high, azimuth=12, elevation=7, depth=None, earlier=True, left=0.75, right=0.75) -> Shot:
+def row(cast, high, azimuth=12, elevation=7, depth=None, earlier=True, left=0.65, right=0.65) -> Shot:
     """The row up to a height."""
     x = cast.script.text_x[slice(None) if earlier else slice(cast.script.earlier, None)]
     y = _depth(cast) if depth is None else depth
     corners = box((x[0] - left, y - 0.5, 0.1), (x[-1] + right, y + 0.2, high))
-    return cast.picture.shot(corners, azimuth, elevation, Margins(0.05, 0.05, 0.16, 0.08))
+    return cast.picture.shot(corners, azimuth, elevation, Margins(0.02, 0.02, 0.14, 0.06))
 
 
 def travel(cast, layer, pull=1.0) -> Shot:
@@ -32,7 +32,7 @@ def travel(cast, layer, pull=1.0) -> Shot:
     middle, half = (x[0] + x[-1]) / 2, gates.width / 2
     corners = box((middle - half, y, 0.3), (middle + half, y, gates.height + 0.05))
     # Over the gate there is room for the act's title.
-    return cast.picture.shot(corners, 0, 4, Margins(0.02, 0.02, 0.13, 0.15), pull)
+    return cast.picture.shot(corners, 0, 4, Margins(0.0, 0.0, 0.12, 0.13), pull)
 
 
 def worked(cast) -> Shot:
@@ -49,7 +49,8 @@ def scored(cast) -> Shot:
 
 def _over_row(cast, corners) -> Shot:
     # A narrow picture would be too small for the whole row.
-    shown = [row_box(cast, 1.3, _depth(cast))] if cast.picture.is_wide or corners is None else []
+    (left, right), y = cast.worked.cubes, _depth(cast)
+    shown = [box((left, y - 0.5, 0.1), (right, y + 0.2, 1.3))]
     shown += [] if corners is None else [corners]
     return cast.picture.shot(np.concatenate(shown), 4, 4, Margins(0.04, 0.04, 0.14, 0.06))
 
@@ -92,7 +93,7 @@ def turned(cast) -> Shot:
     x, y = cast.worked.reader_x, _depth(cast)
     left, right, high = (5.8, 1.5, 0.1) if cast.picture.is_wide else (1.9, 2.6, 3.8)
     corners = box((x - left, y - 0.5, 0.3), (x + right, y + 0.1, top(cast, layout.SCALE_EMBEDDING) + high))
-    return cast.picture.shot(corners, 0, 3, Margins(0.05, 0.05, 0.15, 0.08))
+    return cast.picture.shot(corners, 0, 3, Margins(0.04, 0.04, 0.14, 0.06))
 
 
 def tile(cast, bars=False) -> Shot:

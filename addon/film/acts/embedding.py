@@ -9,7 +9,7 @@ from . import shots
 from .moves import add, beside
 from .shots import row_box
 
-NEAR, FILLED = 0.45, 0.62  # of the way from the camera to what it looks at; of the picture's height
+NEAR, FILLED = 0.45, 0.68  # of the way from the camera to what it looks at; of the picture's height
 NEXT = 0.25  # seconds from one neighbour to the next
 CUTTING, SEATED, LEANED, LEANING = 1.35, 1.0, 1.35, -14  # seconds of the blade's way, until the row stands, of the
 # camera's way to it; degrees that it stands aside
@@ -37,7 +37,7 @@ def _split(film, cast):
     script, tokens, typed = cast.script, cast.tokens, cast.typed
     count = script.prompt_count
     film.beat("split")
-    film.subject(*typed.objects, *(token.seat_object for token in tokens.prompt))
+    film.subject(*typed.objects, *(token.cube for token in tokens.prompt))
     film.caption("embedding.split", count=script.text_count)
     film.set(typed.blank(0.0, script.text_count))
     left, right = cast.blade.place.dials[0].value, cast.blade.end[0]
@@ -58,7 +58,7 @@ def _split(film, cast):
     film.play([token.opened() for token in tokens.prompt], boxed, run_time=0.45 * SEATED, easing="out")
     seated = [token.seated(start=0.3 * i / count, end=0.7 + 0.3 * i / count) for i, token in enumerate(tokens.prompt)]
     film.play(seated, run_time=0.55 * SEATED)
-    film.wait(LEANED - SEATED)
+    film.wait(LEANED - SEATED + 0.25)
 
 
 def _leaning(cast):
@@ -71,13 +71,13 @@ def _aside(film, cast):
     """Pictures and sounds are cut up like text, for other models: they fall into rows over the tokens'."""
     aside = cast.aside
     film.beat("aside")
-    film.subject(aside.object, *(token.seat_object for token in cast.tokens.prompt))
+    film.subject(aside.object, *(token.cube for token in cast.tokens.prompt))
     film.caption("embedding.aside")
     film.set(aside.visible.on(0.0))
-    film.move(_aside_shot(cast, aside.corners), aside.size.to(1.0, start=0.45, easing="out"), run_time=0.8)
-    film.together(cast.camera.to(_aside_shot(cast, aside.fallen)), run_time=1.1)
-    film.play(aside.apart.to(1.0), run_time=1.1, easing="linear")
-    film.wait(0.2)
+    film.move(_aside_shot(cast, aside.corners), aside.size.to(1.0, start=0.45, easing="out"), run_time=1.2)
+    film.together(cast.camera.to(_aside_shot(cast, aside.fallen)), run_time=1.2)
+    film.play(aside.apart.to(1.0), run_time=1.2, easing="linear")
+    film.wait(0.1)
 
 
 def _aside_shot(cast, corners):
@@ -89,7 +89,7 @@ def _ids(film, cast):
     script, tokens, table = cast.script, cast.tokens, cast.table
     count = script.prompt_count
     film.beat("ids")
-    film.subject(table.wall.object, *(token.seat_object for token in tokens.prompt))
+    film.subject(table.wall.object, *(token.cube for token in tokens.prompt))
     film.caption("embedding.ids", vocabulary=f"{script.model.n_vocab:,}")
     film.set([token.id_visible.on(0.0) for token in tokens.prompt], cast.brackets.on(0.0))
     film.set(table.wall.visible.on(0.0), table.wall.place.to(table.above))
@@ -138,7 +138,7 @@ def _vectors(film, cast):
     script, tokens, table = cast.script, cast.tokens, cast.table
     middle = table.middle
     film.beat("vectors")
-    film.subject(table.wall.object, table.fold.object)
+    film.subject(table.wall.object, table.fold.object, tokens.prompt[middle].cube)
     film.caption("embedding.vectors", d=script.model.d_model)
     film.set(cast.brackets.off(0.0))
     others = [token for place, token in enumerate(tokens.prompt) if place != middle]
@@ -199,7 +199,7 @@ def _columns(film, cast):
     script, columns, digits, table = cast.script, cast.columns, cast.digits, cast.table
     count, middle = script.prompt_count, table.middle
     film.beat("columns")
-    film.subject(columns.object, *(token.seat_object for token in cast.tokens.prompt))
+    film.subject(columns.object, *(token.cube for token in cast.tokens.prompt))
     film.caption("embedding.columns", numbers=f"{script.text_count * script.model.d_model:,}")
     home = [digits.place.to(digits.home), digits.size.to((1.0,) * 3), digits.letters.to(0.0, start=0.4)]
     calm = cast.tokens.prompt[middle].focus.to(0.0)
@@ -224,7 +224,7 @@ def _table_shot(cast):
     """The row of cubes, and the table over it."""
     row = row_box(cast, 1.9)
     wall = cast.table.corners
-    return cast.picture.shot([*row, *wall], 6, 5, Margins(0.04, 0.04, 0.15, 0.06))
+    return cast.picture.shot([*row, *wall], 6, 5, Margins(0.02, 0.02, 0.14, 0.06))
 
 
 def _position(film, cast):
@@ -232,7 +232,7 @@ def _position(film, cast):
     script, columns, updates, pair = cast.script, cast.columns, cast.updates, cast.pair
     tokens, scale = cast.tokens.prompt, layout.SCALE_EMBEDDING
     film.beat("position")
-    film.subject(columns.object, updates.object)
+    film.subject(columns.object, updates.object, *(tokens[place].cube for place in pair.tokens))
     film.caption("embedding.position")
     film.set(
         updates.visible.on(0.0),
@@ -283,7 +283,7 @@ def _meaning(film, cast):
     """The columns shrink to points, which fly into the space of all tokens; the camera goes round it."""
     script, space, columns, updates, pair = cast.script, cast.space, cast.columns, cast.updates, cast.pair
     film.beat("meaning")
-    film.subject(space.cloud)
+    film.subject(running_out=[space.cloud])
     film.caption("embedding.meaning")
     film.set(
         space.visible.on(0.0),
@@ -291,7 +291,7 @@ def _meaning(film, cast):
         space.rise.to(0.0),
         cast.camera.sharp(True),
     )
-    film.together(cast.camera.to(space.shot, start=0.4), run_time=COLLAPSE + RISE)
+    film.together(cast.camera.to(space.shot, start=0.15), run_time=COLLAPSE + RISE)
     film.together(space.spread.to((1, 1, 1), easing="out"), run_time=0.9)
     film.together([grow.to((NOTHING,) * 3) for grow in (*pair.grow, *(grow for _, grow in pair.signs))], run_time=0.2)
     middle = (layout.column_top(script.model.d_model, layout.SCALE_EMBEDDING) - layout.COLUMN_BASE) / 2
@@ -315,7 +315,7 @@ def _meaning(film, cast):
     film.play(space.rise.to(1.0), run_time=RISE)
     film.set(space.word_visible.on(0.0), space.words_visible.on(0.0), space.rising_visible.off(0.0))
     film.together([grow.to((1, 1, 1), easing="out") for grow in space.words_grow], run_time=0.3)
-    film.move(space.orbit, space.light.to(UNDER, end=0.3), run_time=1.7, easing="linear")
+    film.move(space.orbit, space.light.to(UNDER, end=0.3), run_time=1.9, easing="linear")
 
 
 def _neighbours(film, cast):

@@ -15,7 +15,7 @@ MOST_HIGH, UNDER, FOOT = (
     -1.35,
 )  # of the barcode: height, metres under the sentence, its end in a wide picture
 DAWN = 1.8  # seconds in which the poster takes its own hue
-BACK, FACTS_SECONDS, SINKING, FLOWING, CARD_SECONDS = 1.5, 2.4, 0.7, 1.3, 2.0
+BACK, FACTS_SECONDS, SINKING, FLOWING, CARD_SECONDS = 2.4, 4.1, 0.5, 1.3, 2.0
 
 
 def ending(film, cast, text):
@@ -124,7 +124,7 @@ def _share_card(film, cast, sentence, low, covered):
     made = [film.own.credit or ADDRESS, settings(script, captions.language)]
     if film.voice and film.voice.synthetic:
         made.append(word("voice", captions.language))
-    cards += captions.card(" · ".join(made), 0.5, palette.text, -3.85 if captions.wide else -4.9, most)
+    cards += captions.card(" · ".join(made), 0.56, palette.text, -3.85 if captions.wide else -4.9, most)
     name = captions.card(word("barcode", captions.language), 0.6, palette.text, barcode.low - 0.42, most)
     captions.appear([*name, *cards])
     film.wait(CARD_SECONDS)

@@ -33,11 +33,11 @@ def loop(film, cast):
             for step, places in joined_words(script).items()
         }
         film.beat("append")
-        film.subject(text.object, *(token.label for token in [*cast.tokens.prompt, cast.tokens.drawn[0]]))
+        film.subject(text.object, cast.tokens.drawn[0].cube, running_out=[cast.columns.object])
         _append(film, cast, text)
         if rounds > 1:
             film.beat("again")
-            film.subject(cast.columns.object, cast.bars.object)
+            film.subject(text.object, running_out=[cast.columns.object, cast.bars.object])
             film.caption("loop.again")
             _again(film, cast, text, brackets)
         film.set(
@@ -190,8 +190,8 @@ def _again(film, cast, text, brackets):
         _close_round(film, cast, text, step, CLOSE_SECONDS[step - 1])
         _join(film, brackets, step)
     begin, seconds = film.time, [FAST_SECONDS[min(i, len(FAST_SECONDS) - 1)] for i in range(rounds - close)]
-    film.subject(cast.columns.object)
-    least = 1.1 * film.camera.seconds(shots.late(cast, rounds - 1))
+    film.subject(text.object, running_out=[cast.columns.object])
+    least = 1.2 * film.camera.seconds(shots.late(cast, rounds - 1))
     slower = max(1.0, least / sum(seconds)) if seconds else 1.0  # the camera keeps up
     for step, one in zip(range(close, rounds), seconds, strict=True):
         shot = shots.late(cast, step, (step + 1 - close) / len(seconds))
@@ -246,7 +246,7 @@ def _close_round(film, cast, text, step, seconds):
     """A run; then the drawn word stands beside its chance, where its cube closes around it."""
     bars, token = cast.bars, cast.tokens.drawn[step]
     shot = shots.row_end(cast, step)
-    seconds = max(seconds, film.camera.seconds(shot) / 0.7)
+    seconds = max(seconds, film.camera.seconds(shot) / 0.6)
     film.set(
         bars.place.to(shots.bars_at(cast, step)),
         bars.turn(step, "Step"),

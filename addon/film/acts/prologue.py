@@ -185,6 +185,7 @@ def _dive(film, cast):
     nothing is seen of that.
     """
     stack, typed, camera, far = cast.stack, cast.typed, cast.camera, _far(cast)
+    film.subject(running_out=[trail.object for trail in cast.trail])
     film.set(_rails(film, cast, BEFORE, far + stack.end), typed.blank(0.0, cast.script.text_count))
     last = cast.script.depth(2 * cast.stack.layers[-1])
     film.together(typed.cut(), standing(film, cast, 1.0)[:2], _lit(cast, 1.0), run_time=SWEPT)

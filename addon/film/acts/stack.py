@@ -13,7 +13,7 @@ NEARER = 1.1  # seconds in which the camera comes to the last token
 FLIGHT_SECONDS, SHORTEST_LAYER, LAST_LAYER = 6.0, 0.2, 2.0
 LAMPS_BEHIND, LAMPS_BASE = 0.45, 1.78  # metres: of the neurons from the column, and of their lower edge
 STILL = 0.6  # half layers before which no word of the board changes
-PASS_SECONDS = 3.5  # of the camera along the whole machine
+PASS_SECONDS = 4.1  # of the camera along the whole machine
 SETS_OFF, ARRIVES = 0.08, 0.74  # parts of it at which the light enters the first layer, and leaves the last
 LYING = 1e-3  # height of the last vector's frame before the light arrives
 
@@ -189,7 +189,8 @@ def _whole(film, cast):
         cast.same_end.visible.off(0.0) if cast.same_end else None,
         cast.columns.ambient.to(1.0),
         cast.columns.solo.to(0.0),
-        [(token.light.to(1.0), token.word_light.to(1.0), token.visible.on(0.0)) for token in cast.tokens.prompt[:-1]],
+        [(token.light.to(1.0), token.visible.on(0.0)) for token in cast.tokens.prompt[:-1]],
+        [token.word_light.to(0.0) for token in cast.tokens.prompt],  # at the far end; they are read at the front
         [token.rise() for token in cast.tokens.prompt[:-1]],
     )
     stack, arcs = cast.stack, cast.beams.all_front

@@ -46,6 +46,7 @@ def _last(film, cast):
         cast.ground.to(place),
         columns.depth.to(cast.board.y),
         columns.scale.to(layout.SCALE_UNEMBEDDING),
+        [token.word_light.to(1.0) for token in cast.tokens.prompt],
     )
     if cast.tokens.earlier:
         film.set(cast.tokens.earlier.visible.off(0.0), cast.tokens.earlier.stems_visible.off(0.0))

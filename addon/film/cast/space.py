@@ -17,7 +17,7 @@ DOT, RISING, MANY = 0.046, (0.28, 0.1), 16  # metres: a token, a word as it sets
 LETTERS, NEAR, MARK, LINE, LEADER = 0.054, 0.052, 0.009, 0.0026, 0.0016
 CHART, RING = 1.0, 0.1  # metres from the word to the furthest neighbour; of cosine, from ring to ring
 CHOSEN = 1.5  # of the letters: how large the word in the middle of the chart is
-ORBIT, NARROW_ORBIT = 12.5, 6.5  # degrees to either side, of the camera about the words' dots
+ORBIT, NARROW_ORBIT = 10.0, 6.5  # degrees to either side, of the camera about the words' dots
 MOST_TURN, MOST_TILT = 40.0, 22.0  # degrees that the chart and the camera turn and tilt: the cloud is behind it
 
 

@@ -52,7 +52,7 @@ class Token:
         self.word_light, self.id_light = studio.light(label), studio.light(number)
         self.visible = film.visibility(cube, self.label)
         self.id_visible = film.visibility(number)
-        self.seat_object = seat
+        self.cube = cube
 
     def boxed(self, **timing):
         """Clips that put a cube around the word, where it stands."""

@@ -20,6 +20,7 @@ OUT_BAND = 0.1  # of the projection's wall: the results of all heads are large
 QUERY_BAND, QUERY_GAP = 0.045, 0.018  # of the query's wall, as in product.py: as wide as the row, it needs less
 FIRST = 0  # the number of the query that is worked out
 SCORE_WIDTH, ROW = 9.3, 10.0  # metres, and of the row that these sizes are for
+SEAT, NARROW_LARGER = 1.5, 1.5  # metres of the row that a cube needs; how much larger a narrow picture's wall may be
 BASE, BEFORE = 1.35, 0.75  # metres above the floor; before the row
 OUT_ASIDE, OUT_Z, OUT_BEFORE = 1.0, 0.4, 0.75  # metres of the projection: beside the reader, up, before the row
 CUBE = 0.74  # z of a cube's middle
@@ -27,7 +28,8 @@ HELD = (1.3, 0.34)  # metres: width and height of a query that has come to its r
 
 
 class Worked:
-    """query: a Product, or None where the weights were not recorded; first: its OneRow.
+    """query: a Product, or None where the weights were not recorded; first: its OneRow. cubes: x of the ends of the row
+    under it that must be seen.
 
     score: a Score, or None without a second token.
     mixing: the values. out: the projection's Product, or None where its matrix was recorded in part only; number: its
@@ -40,18 +42,27 @@ class Worked:
         block, head, query = script.trace.blocks[script.focus_layer], script.focus_head, script.focus_query
         self.depth = script.depth(2 * script.focus_layer)
         self.reader_x = float(script.text_x[query])
-        shown = script.text_x[script.earlier :]
+        keys, q = block.k[: query + 1, head], block.q[query, head]
+        divisor = _divisor(q @ keys.T, block.pattern[head, query, : query + 1], q.shape[-1], script.focus_layer)
+        scores = block.attn_scores[head, query, : query + 1] if block.attn_scores.size else q @ keys.T / divisor
+        self.keys = _visited(script, scores)
         if studio.picture.is_wide:  # as wide as the row, so that both fill the picture
+            shown = script.text_x[script.earlier :]
             larger = max(1.0, float(np.ptp(shown)) / ROW)
             wall, width = tuple(larger * side for side in QUERY_WALL), larger * SCORE_WIDTH
-        else:
-            wall, width = NARROW_WALL, NARROW_WALL[0]
+        else:  # as wide as from the reader to what it likes best, if that isn't far
+            shown = script.text_x[self.keys[-1] : query + 1]
+            larger = float(np.clip((np.ptp(shown) + SEAT) / NARROW_WALL[0], 1.0, NARROW_LARGER))
+            shown = shown[shown[-1] - shown <= larger * NARROW_WALL[0] - SEAT + 1e-6]
+            wall = tuple(larger * side for side in NARROW_WALL)
+            width = wall[0]
+        self.cubes = float(shown[0]) - SEAT / 2, float(shown[-1]) + SEAT / 2
         self.query = _product(studio, "q", query, wall, keep=(FIRST,), band=QUERY_BAND, gap=QUERY_GAP)
         yield "worked"
         metres = OUT_WALL if studio.picture.is_wide else NARROW_OUT
         self.out = _product(studio, "out of heads", query, metres, keep=(_telling(script),), band=OUT_BAND)
         yield "worked"
-        middle = float(shown.mean())
+        middle = sum(self.cubes) / 2
         word = script.label(script.trace.tokens[query])
         if self.query:
             low = self.query.corners[:, 2].min()
@@ -59,10 +70,6 @@ class Worked:
             self.query.elsewhere(0, *self._column(script.model.d_model, layout.SCALE_EMBEDDING))
             self.first = OneRow(studio, self.query, FIRST, word, query)
             yield "worked"
-        keys, q = block.k[: query + 1, head], block.q[query, head]
-        divisor = _divisor(q @ keys.T, block.pattern[head, query, : query + 1], q.shape[-1], script.focus_layer)
-        scores = block.attn_scores[head, query, : query + 1] if block.attn_scores.size else q @ keys.T / divisor
-        self.keys = _visited(script, scores)
         tall = 1.0 if studio.picture.is_wide else 1.7
         self.score = None
         if query:
