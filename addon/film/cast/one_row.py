@@ -179,19 +179,24 @@ def _group(studio: Studio, one: OneRow) -> Graph:
     cells = graph.instances(cells, graph.object_geometry(shape), graph.vector(wide, 0.3, high), graph.vector(x, y, z))
     shaded = graph.scale_colour(graph.attribute("tint", "FLOAT_COLOR"), graph.mix(0.4, 1.0, graph.attribute("shade")))
     cells = graph.coloured(cells, shaded, studio.materials.cell, studio.speck)
-    graph.output(graph.join(cells, _figures(graph, studio, one, seen, x, z, fresh)))
+    part_of_size = graph.math("MINIMUM", wide / graph.attribute("wide"), 1.0)
+    graph.output(graph.join(cells, _figures(graph, studio, one, seen, (x, y, z), part_of_size, fresh)))
     return graph
 
 
-def _figures(graph: Graph, studio: Studio, one: OneRow, seen: Field, x: Field, z: Field, fresh: Field) -> Field:
-    """The numbers, as soon as their cells are nearly as large as they will be."""
-    there = graph.smooth(graph.attribute("way"), 0.7, 1.0) * graph.smooth(graph.attribute("grown"), 0.5, 1.0)
+def _figures(
+    graph: Graph, studio: Studio, one: OneRow, seen: Field, middle: tuple, part_of_size: Field, fresh: Field
+) -> Field:
+    """The numbers on their cells, as soon as those are large enough. middle: x, y, z of a cell; part_of_size: of its
+    whole width."""
+    there = graph.smooth(part_of_size, 0.3, 0.5) * part_of_size * graph.smooth(graph.attribute("grown"), 0.5, 1.0)
     figures = graph.select(seen, (graph.attribute("glyph", "INT") > -0.5) * (there > 1e-3))
     shown = graph.attribute("shown")
     dark, bright = (studio.colour(name) for name in (("edge", "text") if studio.palette.is_dark else ("text", "glow")))
     is_bright = graph.math("MAXIMUM", graph.math("MAXIMUM", shown > 0.36, shown < -0.72), fresh > 0.3)
     colours = (bright, dark) if studio.palette.is_dark else (dark, bright)
     figures = graph.store(figures, "ink", graph.mix_colour(*colours, is_bright), "FLOAT_COLOR")
-    spot = graph.vector(x + graph.attribute("shift"), -NEARER - 0.06, z)
+    x, y, z = middle
+    spot = graph.vector(x + graph.attribute("shift") * there, y - 0.06, z)
     made = put_figures(graph, studio, figures, there * (LETTERS * one.pitch), 1.0, spot)
     return graph.coloured(made, graph.attribute("ink", "FLOAT_COLOR"), studio.materials.type, studio.speck)
