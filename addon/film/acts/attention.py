@@ -3,8 +3,9 @@
 import numpy as np
 
 from .. import layout
+from ..cast.head_grid import arrivals
 from . import attention_shots as shots
-from .attention_query import DIM, lit, query, score
+from .attention_query import DIM, query, score
 from .attention_tile import tile, to_arcs
 from .attention_values import added, values
 from .context import context
@@ -15,8 +16,7 @@ GATE, MOST_TRAVEL = 0.42, 2.8  # seconds from one gate to the next; all of the w
 THUMP = 1.6  # light of the columns as a gate goes by
 READS, MOST_READING = 0.27, 3.2  # seconds from one token's reading to the next one's; of all
 BEFORE_READING = 0.4  # the light of what hasn't been read yet
-LEAVES, CLOSE = 2.1, 1.7  # seconds in which all heads leave the row, and come back
-ROW_BELOW = 0.25  # the light of the cubes meanwhile
+LEAVES, CLOSE = 1.6, 1.7  # seconds in which all heads leave the row, and come back
 
 
 def attention(film, cast):
@@ -172,7 +172,7 @@ def _glance(token, turn):
 
 
 def _all_heads(film, cast):
-    """The heads leave the row one by one, each for a place of its own; a pulse; then they close up again, as one."""
+    """The heads leave the row, each for a place of its own; a pulse; then they close up again, as one."""
     script, beams, feet = cast.script, cast.beams, cast.beams.feet
     count = script.model.n_head
     film.beat("all_heads")
@@ -180,15 +180,16 @@ def _all_heads(film, cast):
     film.quiet()  # the row passes where it would stand
     film.tag("attention.heads", layer=script.focus_layer + 1, threshold=f"{100 * layout.OTHER_THRESHOLD:.0f}%")
     film.set(beams.even.to(1.0), beams.pulse.to(-0.2), feet.visible.on(0.0), [light.to(0.0) for light in feet.lights])
-    arrivals = np.linspace(0.4, 1.0, count)
     begun, seconds = film.time, film.move_together(shots.heads(cast), run_time=1.0)
     # Where the row stood the heads will be.
-    film.play(beams.others.to(1.0), cast.columns.size.to(0.0), lit(cast, dim=ROW_BELOW), run_time=0.5)
+    row = cast.tokens.prompt
+    film.play(beams.others.to(1.0), cast.columns.size.to(0.0), [token.sink() for token in row], run_time=0.5)
+    film.set([token.visible.off(0.0) for token in row])
     film.together(
         [one.fan.to(1.0, easing="linear") for one in (beams, feet)],
         [
             (seen.on(at - 0.15), light.to(1.0, start=at - 0.15, end=at))
-            for seen, light, at in zip(feet.named, feet.lights, arrivals, strict=True)
+            for seen, light, at in zip(feet.named, feet.lights, arrivals(count), strict=True)
         ],
         run_time=LEAVES,
     )
@@ -209,7 +210,7 @@ def _all_heads(film, cast):
         [seen.off(0.1) for seen in feet.named],
         cast.camera.to(shots.values(cast), start=0.3),
         cast.columns.size.to(1.0, start=0.5),
-        lit(cast, *range(len(cast.tokens.prompt))),
+        [(token.visible.on(0.45), token.rise(start=0.45, end=0.85, easing="out")) for token in row],
         run_time=CLOSE,
     )
     film.set(feet.visible.off(0.0))

@@ -18,20 +18,21 @@ def tile(film, cast):
     film.set(board.visible.on(0.0), cast.camera.sharp(True))
     # What was worked out goes into its cell, and around that one the table grows, with its words; those of the keys
     # come out of the row's cubes.
+    begun, seconds = film.time, film.move_together(shots.tile(cast), run_time=1.5)
+    film.together([token.sink(start=0.5 * abs(i - key) / last) for i, token in _row(cast)], run_time=0.5)
     if cast.worked.score:
-        film.together(gone(cast, board.place(*board.first)), run_time=0.5)
-    begun, seconds = film.time, film.move_together(shots.tile(cast), run_time=1.2)
-    film.wait(0.1)
+        (x, _, z), (_, before, _) = board.place(*board.first), cast.worked.score_home
+        film.together(gone(cast, (x, before, z)), run_time=0.6)  # before the row, all the way
+    film.wait(0.32)
     film.together(
         board.words.heads(lambda i: _from(0.5 * abs(i - key) / last)),
         board.words.sides(lambda i: _from(0.4 * abs(i - query) / last)),
         board.to("Reveal", 1.0, end=0.85, easing="linear"),
         board.to("Colour", 1.0, start=0.05, end=0.9, easing="linear"),
         board.to("Gold", 1.0, end=0.3, easing="out") if cast.worked.score else None,
-        [token.sink(start=0.3 * abs(i - key) / last, end=0.25 + 0.3 * abs(i - key) / last) for i, token in _row(cast)],
-        run_time=1.6,
+        run_time=1.5,
     )
-    film.wait(0.7)
+    film.wait(0.4)
     film.set([[token.visible.off(0.0), token.id_visible.off(0.0)] for token in cast.tokens.prompt])
     if cast.tokens.earlier:
         film.set(cast.tokens.earlier.visible.off(0.0))

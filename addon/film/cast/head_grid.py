@@ -15,7 +15,7 @@ LOOP = 0.84  # metres: how high a token that reads itself loops
 STEEPEST = 1.6  # how much more upright than across arcs are drawn, at most
 LETTERS = 0.19  # of a place's height
 FOOT = 0.13  # metres, of the mark under an arc's end
-ALONE = 0.75  # of a head's way, before the next one leaves the row: no two fly in a heap
+LATER = 0.14  # of a head's way, before the next one leaves the row: nearly together, so that none waits where others go
 
 
 class HeadGrid:
@@ -61,13 +61,18 @@ class HeadGrid:
 
 def gone_part(graph: Graph, fan: Field, n_head: int) -> Field:
     """Nodes: how far each head has gone to its place, 0 … 1; attribute `head`."""
-    return graph.smooth(fan * (1.0 + ALONE * (n_head - 1)) - graph.attribute("head", "INT") * ALONE)
+    return graph.smooth(fan * (1.0 + LATER * (n_head - 1)) - graph.attribute("head", "INT") * LATER)
 
 
 def gone(fan: float, head: np.ndarray, n_head: int) -> np.ndarray:
     """The same in numbers."""
-    part = np.clip(fan * (1.0 + ALONE * (n_head - 1)) - head * ALONE, 0, 1)
+    part = np.clip(fan * (1.0 + LATER * (n_head - 1)) - head * LATER, 0, 1)
     return part * part * (3 - 2 * part)
+
+
+def arrivals(n_head: int) -> np.ndarray:
+    """[H] of Fan, at which each head has come to its place."""
+    return (1.0 + LATER * np.arange(n_head)) / (1.0 + LATER * (n_head - 1))
 
 
 class Feet:
