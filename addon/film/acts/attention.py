@@ -101,6 +101,7 @@ def _head(film, cast):
     film.play(
         sources.glow.to(1.0, start=0.1),
         sources.numbers.to(1.0, start=0.2, end=0.5, easing="out"),
+        sources.over.to(0.0, start=0.2, end=0.6),
         reader.focus.to(1.0, end=0.4),
         cast.columns.spot.to(float(script.focus_query - script.earlier), easing="step"),
         cast.columns.ambient.to(0.55, end=0.4),

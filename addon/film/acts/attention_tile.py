@@ -87,13 +87,14 @@ def _softmax(film, cast):
 
 
 def to_arcs(film, cast):
-    """The row comes back under the tile; the bars of its gold row rise, bend, and are the arcs."""
-    board, beams, tokens = cast.tile, cast.beams, cast.tokens
+    """The row comes back under the tile; the bars of its gold row rise, bend, and are the arcs; their shares go to the
+    cubes."""
+    board, beams, tokens, sources = cast.tile, cast.beams, cast.tokens, cast.sources
     film.set(cast.columns.visible.on(0.0), cast.columns.scale.to(layout.SCALE_ATTENTION), cast.columns.size.to(0.0))
     film.set([token.visible.on(0.0) for token in tokens.prompt])
     if tokens.earlier:
         film.set(tokens.earlier.visible.on(0.0))
-    film.set(beams.bend.to(0.0), beams.reveal.to(1.0))
+    film.set(beams.bend.to(0.0), beams.reveal.to(1.0), sources.visible.on(0.0), sources.over.to(1.0))
     film.move(
         shots.head(cast),
         board.to("Rail", 0.0, end=0.1),
@@ -105,5 +106,6 @@ def to_arcs(film, cast):
         [token.rise(end=0.2, easing="out") for token in tokens.prompt],
         cast.columns.size.to(1.0, start=0.55, end=0.85),  # the bars lie where they will stand
         beams.bend.to(1.0, start=0.16, end=0.75),
+        sources.numbers.to(1.0, start=0.13, end=0.3, easing="out"),
         run_time=2.0,
     )
