@@ -10,9 +10,9 @@ from . import stack_shots as shots
 from .moves import row_to
 
 NEARER = 1.1  # seconds in which the camera comes to the last token
-FLIGHT_SECONDS, SHORTEST_LAYER, LAST_LAYER = 6.0, 0.2, 2.0
+FLIGHT_SECONDS, SHORTEST_LAYER, LAST_LAYER = 6.0, 0.2, 2.6
 LAMPS_BEHIND, LAMPS_BASE = 0.45, 1.78  # metres: of the neurons from the column, and of their lower edge
-STILL = 0.6  # half layers before which no word of the board changes
+STILL, CHANGED = 0.6, 1.36  # half layers before which no word of the board changes, and after which all have
 PASS_SECONDS = 4.1  # of the camera along the whole machine
 SETS_OFF, ARRIVES = 0.08, 0.74  # parts of it at which the light enters the first layer, and leaves the last
 LYING = 1e-3  # height of the last vector's frame before the light arrives
@@ -51,7 +51,7 @@ def _flight(film, cast):
         film.subject(cast.tokens.prompt[-1].label, cast.columns.object, answers.object)
         film.caption("stack.flip")
         film.wait(0.5)
-        _layer(film, cast, n_layer - 1, LAST_LAYER, answers.gold.to(1.0, start=0.5, end=0.8), easing="smooth")
+        _layer(film, cast, n_layer - 1, LAST_LAYER, answers.gold.to(1.0, start=0.7, end=0.95), easing="smooth", slow=True)
         film.play(
             cast.camera.to(shots.flipped(cast)),
             cast.columns.scale.to(_as_high_as_the_board(cast), easing="smooth"),
@@ -101,10 +101,11 @@ def _arrive(film, cast):
     )
 
 
-def _layer(film, cast, layer, seconds, *clips, easing="linear"):
+def _layer(film, cast, layer, seconds, *clips, easing="linear", slow=False):
     """Talk: gold arcs bring what the last token reads. Think: lamps light behind its column; clips: beside that.
 
-    The row goes on evenly from layer to layer, unless an easing says otherwise.
+    The row goes on evenly from layer to layer, unless an easing says otherwise. slow: the words of the board take their
+    time to change.
     """
     script, flight, answers, neurons = cast.script, cast.flight, cast.answers, cast.neurons
     film.set(flight.of(layer), flight.pulse.to(-0.2))
@@ -123,7 +124,9 @@ def _layer(film, cast, layer, seconds, *clips, easing="linear"):
         flight.reveal.to(0.0, end=0.4, easing="smooth"),
         [neurons.reveal.to(1.0, end=0.35), neurons.reveal.to(0.0, start=0.8)],
         neurons.fire.to(1.0, origin=0.0, start=0.1, end=0.4),
-        answers.to(2 * layer + 2),
+        [answers.to(2 * layer + CHANGED, end=0.9, easing="linear"), answers.to(2 * layer + 2, start=0.9)]
+        if slow
+        else answers.to(2 * layer + 2),
         clips,
         run_time=seconds / 2,
         easing=easing,
