@@ -85,4 +85,4 @@ def poster(cast, covered, way=0.0):
         machine = box((x[0], 0, 0), (x[1], DEEP * cast.stack.end, STANDS * cast.stack.gate_height))
         corners = np.concatenate([corners, machine])
     margins = Margins(0.03, 0.03, 0.25, covered + 0.02) if wide else Margins(0.02, 0.02, 0.24, covered + 0.17)
-    return cast.picture.shot(corners, (22 if wide else 33) - 2 * way, (9 if wide else 12) + 3 * way, margins)
+    return cast.picture.shot(corners, (30 if wide else 33) - 2 * way, (9 if wide else 12) + 3 * way, margins)
