@@ -75,7 +75,11 @@ def review(
     try:
         glances = _glances(scene, found, frames, subjects, tell)
         for beat in found:
-            beat.numbers |= {name: number for name, number in _geometry(beat, glances, scene.frame_end - step).items() if name in checks}
+            beat.numbers |= {
+                name: number
+                for name, number in _geometry(beat, glances, scene.frame_end - step).items()
+                if name in checks
+            }
         if with_pictures:
             _pictures(scene, report, frames, glances, tell, rendering)
     finally:

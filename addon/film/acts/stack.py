@@ -51,7 +51,9 @@ def _flight(film, cast):
         film.subject(cast.tokens.prompt[-1].label, cast.columns.object, answers.object)
         film.caption("stack.flip")
         film.wait(0.5)
-        _layer(film, cast, n_layer - 1, LAST_LAYER, answers.gold.to(1.0, start=0.7, end=0.95), easing="smooth", slow=True)
+        _layer(
+            film, cast, n_layer - 1, LAST_LAYER, answers.gold.to(1.0, start=0.7, end=0.95), easing="smooth", slow=True
+        )
         film.play(
             cast.camera.to(shots.flipped(cast)),
             cast.columns.scale.to(_as_high_as_the_board(cast), easing="smooth"),
