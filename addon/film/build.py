@@ -120,7 +120,7 @@ def _steps(
         yield done, TOTAL, act
         play(film, cast)
     yield TOTAL - 2, TOTAL, "keyframes"
-    film.finish()
+    yield from _told((TOTAL - 2, TOTAL, "keyframes"), film.finish_in_steps())
     yield TOTAL - 1, TOTAL, "evidence"
     parts = yield from _told((TOTAL - 1, TOTAL, "evidence"), number_steps(scene))
     evidence = Evidence.of(script, theme, parts)

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
@@ -13,6 +14,7 @@ from . import subtitles, texts
 from .controls import Dial, VectorDial, Visibility
 from .cuts import shows
 from .errors import FilmError
+from .steps import finished
 from .subtitles import Line, reading_time
 from .timeline import Clip, Timeline
 
@@ -248,11 +250,15 @@ class Film:
 
     def finish(self):
         """Write the keyframes, the markers and the frame range."""
+        finished(self.finish_in_steps())
+
+    def finish_in_steps(self) -> Iterator[str]:
+        """The same in steps."""
         if self.captions:
             self.captions.finish()
         if self.camera:
             self.camera.drift(self.time)
-        self.timeline.compile(self.scene)
+        yield from self.timeline.compile(self.scene)
         self.scene[SUBJECTS] = json.dumps([[round(self.timeline.frame(at)), names] for at, names in self.subjects])
         self.scene[LINES] = subtitles.to_json(self.lines, self.beats, self.timeline.fps)
         self.scene[BEATS] = "\n".join(f"{act}.{beat}" for _, act, beat in self.beats)

@@ -1,6 +1,7 @@
 """What every part of the cast is made with: the scene's collections, materials, and shared node groups."""
 
 import math
+from collections.abc import Generator, Iterator
 
 import bpy
 import numpy as np
@@ -63,6 +64,11 @@ class Studio:
         if name not in self._shared:
             self._shared[name] = make()
         return self._shared[name]
+
+    def once_in_steps(self, name: str, steps: Generator[str, None, object]) -> Iterator[str]:
+        """The same for what is made in steps."""
+        if name not in self._shared:
+            self._shared[name] = yield from steps
 
     def lookup(self, name, **attributes):
         """A table of numbers for Sample Index: one hidden point per row -> object."""

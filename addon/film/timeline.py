@@ -1,6 +1,7 @@
 """Clips -> F-curves. One channel has one owner at a time; easing lives on the keys."""
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import bpy
@@ -27,6 +28,7 @@ ARRIVALS = {
     "step": lambda part: 0.0,
 }
 
+AT_ONCE = 80  # objects whose F-curves are written in one step
 MIN_KEY_GAP = 0.03  # frames; Blender takes keys that are nearer than 0.01 for one
 
 
@@ -131,13 +133,15 @@ class Timeline:
 
     # --- writing -------------------------------------------------------------------------------
 
-    def compile(self, scene):
-        """Write every F-curve and the markers."""
+    def compile(self, scene: bpy.types.Scene) -> Iterator[str]:
+        """Write every F-curve and the markers. In steps of some objects."""
         owners = {}
         for key, spans in self.spans.items():
             before = self.rest.get(key, spans[0].origin)
             owners.setdefault(spans[0].channel.owner, []).append((spans[0].channel, self._keys(before, spans)))
-        for owner, curves in owners.items():
+        for place, (owner, curves) in enumerate(owners.items()):
+            if place % AT_ONCE == 0:
+                yield "keyframes"
             bag = _channelbag(owner)
             for channel, keys in curves:
                 _write(bag, channel, keys)

@@ -6,11 +6,12 @@ import numpy as np
 
 from ....inference.sampling import probabilities
 from .. import layout
+from ..steps import made
 from .answers import Answers
 from .aside import Aside
 from .axis import Axis
 from .bars import Bars, bar_group, bars_font, words_group
-from .beams import Beams
+from .beams import Beams, beam_group
 from .blade import Blade
 from .brackets import make_brackets
 from .columns import Columns, make_columns
@@ -32,12 +33,12 @@ from .sources import Sources
 from .space import MeaningSpace
 from .stack import Stack
 from .table import Table
-from .tile import Tile, make_tile
+from .tile import Tile
 from .tokens import Tokens
 from .typed import Typed, make_typed
 from .vocabulary import Board, Strands, Vocabulary
 from .votes import Votes
-from .worked import Worked, make_worked
+from .worked import Worked
 
 # In the order in which they are made; some take several steps.
 ACTORS = (
@@ -137,23 +138,26 @@ def assemble(studio, camera, ground, media):
     yield "aside"
     aside = Aside(studio, media)
     yield "context"
-    context = Context(studio, context) if context else None
+    context = (yield from made(Context(), studio, context)) if context else None
     yield "tile"
-    tile = (yield from make_tile(studio)) if script.trace.scores else None
+    tile = (yield from made(Tile(), studio)) if script.trace.scores else None
+    yield "beams"
+    yield from studio.once_in_steps("beams", beam_group(studio))
     yield "beams"
     beams = Beams(studio, tile)
     yield "beams"
     sources = Sources(studio)
     gates = Gates(studio)
     yield "worked"
-    worked = yield from make_worked(studio)
+    worked = yield from made(Worked(), studio)
+    yield "worked"
     turned = _turned(studio, "attention", script.focus_query - script.earlier, 2 * script.focus_layer + 1, 2.0)
     yield "neurons"
     neurons = Neurons(studio)
     yield "panel"
     panel = Panel(studio, neurons, layout.update_offset(layout.SCALE_ATTENTION))
     yield "panel"
-    question = Question(studio, panel) if panel.wall else None
+    question = (yield from made(Question(), studio, panel)) if panel.wall else None
     yield "panel"
     votes = Votes(studio, panel) if script.votes else None
     yield "panel"
@@ -169,7 +173,8 @@ def assemble(studio, camera, ground, media):
     answers = Answers(studio, tokens.row_object, tokens.prompt[-1].x)
     yield "answers"
     same = script.recording.insights.same_end
-    same_end = SameEnds(studio, same, (tokens.prompt[-1].x, stack.end)) if same else None
+    end = tokens.prompt[-1].x, stack.end
+    same_end = (yield from made(SameEnds(), studio, same, end)) if same else None
     yield "vocabulary"
     board = Board.of(script, studio.picture, stack.end, tokens.prompt[-1].x)
     vocabulary = Vocabulary(studio, board)

@@ -223,6 +223,7 @@ def bar_group(studio, board):
         seen, block, graph.vector(end, deep + 0.012, tall), graph.vector(low + long - end * 0.5, 0.0, z - tall * 0.5)
     )
     is_others = graph.attribute("token", "INT") < -0.5
+    yield "bars"
     tint = graph.mix_colour(_warmth(graph, studio, temperature), studio.colour("bar_others"), is_others)
     # The light of a bar is at its end; at its foot it has the colour of the wall that it comes from.
     x, _, _ = graph.split(graph.position())
@@ -243,6 +244,8 @@ def bar_group(studio, board):
     yield "bars"
     percentages = [_percentage_group(studio, others) for others in (False, True)]
     for i in range(PLACES):
+        if i == PLACES // 2:
+            yield "bars"
         inputs = {"Bars": bars, "Rows": rows, "Entry": step * PLACES + float(i), "Index": _index_of(graph, bars, i)}
         inputs |= {"Grown": graph.smooth(_staggered(rise, float(i))), "Length": per_unit, "Lay": lay}
         inputs |= {"Gold": graph.math("COMPARE", chosen, float(i), 0.5) * glow, "Light": light}

@@ -1,11 +1,15 @@
 """Attention: one arc per layer, head, query and key, from the token that is read to the token that reads."""
 
+from collections.abc import Generator
+
 import numpy as np
 
 from ... import compat
 from .. import layout, points
 from ..evidence import mark
 from ..nodes import Graph
+from ..steps import finished
+from ..studio import Studio
 from .head_grid import Feet, HeadGrid, gone_part
 
 # Points along an arc and sides of its tube; those of the other heads are a pixel or two wide, and where all layers are
@@ -36,7 +40,7 @@ class Beams:
 
     def __init__(self, studio, tile=None):
         self.heads = HeadGrid.of(studio)
-        group = studio.once("beams", lambda: beam_group(studio))
+        group = studio.once("beams", lambda: finished(beam_group(studio)))
         self.object, self.modifier = studio.field("Attention beams", beam_mesh(studio.script, studio.palette), group)
         mark(self.object, "beams", abreast=self.heads.abreast, broad=studio.picture.is_wide)
         film = studio.film
@@ -136,7 +140,8 @@ def head_hues(palette, head, focus):
     return np.where((head == focus)[:, None], gold, others[(head - (head > focus)) % len(others)])
 
 
-def beam_group(studio):
+def beam_group(studio: Studio) -> Generator[str, None, Graph]:
+    """In steps, as `assemble`."""
     graph = Graph("Attention beams")
     layer, trail, others, query, only, reveal, pulse = (
         graph.input(label, default=value)
@@ -177,6 +182,7 @@ def beam_group(studio):
     shown = in_range * among * heavy * (reveal * grown > 0.001)
     chosen = graph.select(graph.geometry, shown)
 
+    yield "beams"
     bright = 0.30 + 1.9 * weight**0.7
     own_bright = bright * (1.0 - 0.35 * others * (1.0 - even))  # leave room for the others to be seen
     strength = graph.mix(graph.mix((0.22 + 0.6 * weight) * others, bright * others, even), own_bright, focus)
@@ -196,6 +202,7 @@ def beam_group(studio):
     chosen = graph.store(chosen, "gone", gone_part(graph, fan, script.model.n_head))
     chosen = graph.store(chosen, "flat", (1.0 - bend) * reading * focus)
 
+    yield "beams"
     # Where each arc starts, kept before instancing moves the points.
     foot_x, foot_y, _ = graph.split(graph.position())
     chosen = graph.store(graph.store(chosen, "foot_x", foot_x), "foot_y", foot_y)
@@ -226,6 +233,7 @@ def beam_group(studio):
     place = graph.vector(graph.mix(own_x, on_rail, flat), own_y + rail_y * flat, graph.mix(own_z, rail_z, flat))
     curves = graph.move(curves, place)
 
+    yield "beams"
     hot = graph.math("MAXIMUM", _pulse(graph, pulse), _pulse(graph, graph.attribute("turn") * 2.0 - 0.2))
     hot = (hot * graph.math("MAXIMUM", graph.attribute("focus", "INT"), even)).clamp()
     leaving = graph.attribute("gone") * (1.0 - graph.attribute("gone")) * 4.0

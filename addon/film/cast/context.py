@@ -1,5 +1,7 @@
 """Meaning in context: one word in two texts. Its vectors begin as the same numbers and part from layer to layer."""
 
+from collections.abc import Iterator
+
 import bpy
 import numpy as np
 
@@ -34,7 +36,8 @@ class Context:
     swept up from the foot. Apart: 0 both in one place, 1 each on its side.
     """
 
-    def __init__(self, studio: Studio, found: WordInContext):
+    def make(self, studio: Studio, found: WordInContext) -> Iterator[str]:
+        """In steps, as `assemble`."""
         film, script = studio.film, studio.script
         d, wide = script.model.d_model, studio.picture.is_wide
         # In a wide picture two columns have all the room.
@@ -52,13 +55,16 @@ class Context:
             parent=self.stage,
         )
         mark(self.columns, "word columns", apart=self.apart_by, broad=wide)
+        yield "context"
         self.cubes = [self._cube(studio, side) for side in (-1, 1)]
         texts = list(zip((-1, 1), (found.first, found.other), found.positions, strict=True))
         self.words = [self._words(studio, *one) for one in texts]
+        yield "context"
         self.beams, beams = self._beams(studio, texts)
         angles = np.degrees(np.arccos(np.clip(found.cosines, -1, 1)))
         self.needles = Needles(studio, "Word angle", angles, NEEDLE, self.stage)
         self.needles.place.begin((0.0, -0.1, layout.COLUMN_BASE + 1.25))
+        yield "context"
         self.answers = [self._answer(studio, side, n, grid) for n, side in enumerate((-1, 1))]
         self.slot = [film.dial(modifier, "Slot", 0.0) for modifier in (cells, beams)]
         self.split, self.size = film.dial(cells, "Apart", 0.0), film.dial(cells, "Size", 0.0)

@@ -7,6 +7,7 @@ from ... import compat
 from .. import layout, points, shapes
 from ..evidence import mark
 from ..nodes import Graph
+from ..steps import finished
 from ..studio import Studio
 from .answers import GATE
 from .beams import beam_group, beam_mesh
@@ -33,7 +34,9 @@ class Flight:
         film, script = studio.film, studio.script
         self.block_depth = script.block_depth
         mesh = _of_query(beam_mesh(script, studio.palette), script.text_count - 1)
-        self.object, modifier = studio.field("Flight beams", mesh, studio.once("beams", lambda: beam_group(studio)))
+        self.object, modifier = studio.field(
+            "Flight beams", mesh, studio.once("beams", lambda: finished(beam_group(studio)))
+        )
         base = layout.column_top(script.model.d_model, layout.SCALE_FLIGHT) + 0.06
         for name, value in (("Base", base), ("Only", 1.0), ("Query", float(script.text_count - 1)), ("Others", 1.0)):
             compat.set_input(modifier, name, value)

@@ -1,5 +1,7 @@
 """What a token reads: the values of its sources, weighed and added; then the results of all heads in one line."""
 
+from collections.abc import Generator, Iterator
+
 import bpy
 import numpy as np
 
@@ -34,8 +36,9 @@ class Mixing:
     … 1): all results line up before the projection's wall. Gone (0 … 1): they have left.
     """
 
-    def __init__(self, studio: Studio, line: tuple | None = None):
-        """line: [d, 3] where the cells of the joined results stand in the world, and their size; None: they stay."""
+    def make(self, studio: Studio, line: tuple | None = None) -> Iterator[str]:
+        """line: [d, 3] where the cells of the joined results stand in the world, and their size; None: they stay.
+        In steps, as `assemble`."""
         film, script = studio.film, studio.script
         block, head, self.reader = script.trace.blocks[script.focus_layer], script.focus_head, script.focus_query
         weights = block.pattern[:, self.reader, : self.reader + 1].astype(np.float64)
@@ -51,7 +54,9 @@ class Mixing:
         self.grid = BlockGrid.of(script.model)
         self.place = self._place(script)
         mesh = _mesh(self, script, studio.palette, values, weights, results, line)
-        self.object, modifier = studio.field("Mixed values", mesh, _group(studio, self, table, scale, line))
+        yield "worked"
+        group = yield from _group(studio, self, table, scale, line)
+        self.object, modifier = studio.field("Mixed values", mesh, group)
         mark(self.object, "mixing", scale=scale)
         self.rise, self.weigh, self.travel, self.heads, self.join, self.gone = (
             film.dial(modifier, name, 0.0) for name in ("Rise", "Weigh", "Travel", "Heads", "Join", "Gone")
@@ -182,7 +187,10 @@ def _mesh(
     return points.point_mesh("Mixed values", attributes, place)
 
 
-def _group(studio: Studio, mixing: Mixing, table: bpy.types.Object, scale: float, line: tuple | None) -> Graph:
+def _group(
+    studio: Studio, mixing: Mixing, table: bpy.types.Object, scale: float, line: tuple | None
+) -> Generator[str, None, Graph]:
+    """In steps, as `assemble`."""
     graph = Graph("Mixed values")
     rise, weigh, travel, heads, join, gone = (
         graph.input(name, default=0.0) for name in ("Rise", "Weigh", "Travel", "Heads", "Join", "Gone")
@@ -207,6 +215,7 @@ def _group(studio: Studio, mixing: Mixing, table: bpy.types.Object, scale: float
     sums = graph.sample(graph.object_geometry(table), "sum", arrived * model.d_head + dim)
     weighed = graph.math("MAXIMUM", weigh, 1.0 - is_focus)
     own = graph.mix(value, sums, is_focus)
+    yield "worked"
     seen = graph.select(graph.geometry, there > 1e-3)
     seen = graph.store(seen, "drawn", graph.mix(value * graph.mix(1.0, weight, weighed), own, part))
     seen = graph.store(seen, "shown", (graph.mix(value, own, part) / float(scale)).clamp(-1.0, 1.0))
@@ -218,6 +227,7 @@ def _group(studio: Studio, mixing: Mixing, table: bpy.types.Object, scale: float
     tint = cell_tint(graph, studio.palette, graph.attribute("shown"))
     tint = studio.palette.fade(graph, tint, graph.mix(1.0, FAINT + (1.0 - FAINT) * side, is_copy))
     seen = graph.store(seen, "tint", graph.mix_colour(tint, studio.colour("text", 1.2), flash * 0.6), "FLOAT_COLOR")
+    yield "worked"
     x, y, z = graph.split(graph.position())
     span = graph.math("ABSOLUTE", graph.attribute("to_x") - graph.attribute("from_x"))
     up = 1.0 + EVEN_UP * (head + 1.0) / model.n_head * (1.0 - is_focus)
@@ -241,6 +251,7 @@ def _group(studio: Studio, mixing: Mixing, table: bpy.types.Object, scale: float
         edge, tall = graph.mix(edge, line[1][0], moved), graph.mix(tall, line[1][1], moved)
         first = (ends[0] + (model.d_head - 1) / 2 * line[1][0], ends[1], ends[2])
         block = tuple(graph.mix(a, b, moved) for a, b in zip(block, first, strict=True))
+    yield "worked"
     for name, field in (("whole", there), ("edge", edge), ("tall", tall), ("moved", moved)):
         seen = graph.store(seen, name, field)
     whole, tall = graph.attribute("whole"), graph.attribute("tall")
@@ -249,6 +260,7 @@ def _group(studio: Studio, mixing: Mixing, table: bpy.types.Object, scale: float
     cells = graph.instances(seen, shape, size, graph.vector(*place))
     colour = graph.scale_colour(graph.attribute("tint", "FLOAT_COLOR"), graph.mix(0.55, 1.0, graph.attribute("shade")))
     cells = graph.coloured(cells, colour, studio.materials.cell, studio.speck)
+    yield "worked"
     flies = 1.0 - graph.smooth(flown(sent, 0.5), 0.8, 1.0)
     graph.output(graph.join(cells, _edges(graph, studio, mixing, seen, block, flies, line)))
     return graph

@@ -1,5 +1,7 @@
 """A neuron's question: its row of W_in over the vector, products and their sum, and the lamp that it lights."""
 
+from collections.abc import Generator, Iterator
+
 import bpy
 import numpy as np
 
@@ -34,7 +36,8 @@ class Question:
     (0 … d): how many products are there and added up, to the bias; after the last one the lamp is lit.
     """
 
-    def __init__(self, studio: Studio, panel: Panel) -> None:
+    def make(self, studio: Studio, panel: Panel) -> Iterator[str]:
+        """In steps, as `assemble`."""
         film, script = studio.film, studio.script
         weights, layer, last = script.weights, script.focus_layer, script.text_count - 1
         self.row = int(np.argmax(panel.activations[weights.rows_mlp]))  # of those recorded, the loudest yes
@@ -48,13 +51,15 @@ class Question:
         self.written = written_of(self.count, studio.picture.is_wide)
         table = studio.lookup("Question sums", sum=sums)
         mesh = self._mesh(studio, panel, np.stack([vector, row, products]))
-        group = _group(studio, self, panel, table)
+        yield "panel"
+        group = yield from _group(studio, self, panel, table)
         self.object, modifier = studio.field("Question", mesh, group)
         self.object.location = (panel.x, panel.depth - NEARER, panel.z)
         compat.set_input(modifier, "Name", word("asked", studio.language, number=f"{self.neuron + 1:,}"))
         wide = panel.width * OF_WIDTH
         mark(self.object, "question", row=self.row, neuron=self.neuron, width=wide, written=self.written)
         self.factors, self.figures = 2 * self.written + 1, 3 * self.written + 2
+        yield "panel"
         self.numbers = self._write(studio, np.stack([vector, row, products])[:, : self.written], wide)
         self.come, self.sum = film.dial(modifier, "Come", 0.0), film.dial(modifier, "Sum", 0.0)
         self.visible = film.visibility(self.object, self.numbers.object)
@@ -138,7 +143,8 @@ def strip(count: int, width: float, many: int) -> tuple[np.ndarray, np.ndarray]:
     return (np.cumsum(share) - share / 2 - 0.5) * width, share * width
 
 
-def _group(studio: Studio, question: Question, panel: Panel, table: bpy.types.Object) -> Graph:
+def _group(studio: Studio, question: Question, panel: Panel, table: bpy.types.Object) -> Generator[str, None, Graph]:
+    """In steps, as `assemble`."""
     graph, d = Graph("Question"), float(question.count)
     come, total, name = graph.input("Come", default=0.0), graph.input("Sum", default=0.0), graph.input("Name", "String")
     part, index, shown = graph.attribute("part", "INT"), graph.attribute("index", "INT"), graph.attribute("shown")
@@ -160,6 +166,7 @@ def _group(studio: Studio, question: Question, panel: Panel, table: bpy.types.Ob
     place = graph.vector(
         graph.mix(x, graph.attribute("to_x"), across), y * (1.0 - way), graph.mix(z, graph.attribute("to_z"), up)
     )
+    yield "panel"
     own = panel.grid.diameter(shown)
     lamp = graph.mix(own, LAMP_SIZE * (0.4 + 0.6 * shown), way)
     thin = 0.9 * panel.width * OF_WIDTH / question.count
@@ -180,6 +187,7 @@ def _group(studio: Studio, question: Question, panel: Panel, table: bpy.types.Ob
     made = graph.coloured(
         graph.join(*made), graph.attribute("tint", "FLOAT_COLOR"), studio.materials.glow, studio.speck
     )
+    yield "panel"
     now = graph.sample(graph.object_geometry(table), "sum", (total + 1e-4).floor())
     line = _line(graph, studio, panel, name, now)
     graph.output(graph.join(made, graph.select(line, come > 0.98)))

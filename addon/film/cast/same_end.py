@@ -1,10 +1,12 @@
 """Three texts that end in the same token: the same row of the table, three vectors in the end, three answers."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from ....inference.characters import last_letters
+from ....inference.contexts import SameEnd
 from .. import layout, points, shapes
 from ..evidence import mark
 from ..framing import box
@@ -62,8 +64,8 @@ class SameEnds:
     Rise (0 … 1) brings the bars of the answers; answers.shown their words. Size (0 … 1) brings cubes and columns.
     """
 
-    def __init__(self, studio: Studio, found, end: tuple[float, float]):
-        """found: a SameEnd of inference; end: (x, y) of the last token at the end of the stack."""
+    def make(self, studio: Studio, found: SameEnd, end: tuple[float, float]) -> Iterator[str]:
+        """end: (x, y) of the last token at the end of the stack. In steps, as `assemble`."""
         film, script = studio.film, studio.script
         self.found, self.form = found, SIDE_BY_SIDE if studio.picture.is_wide else ONE_OVER_ANOTHER
         steps, (right, up) = np.arange(3) - 1.0, self.form.apart
@@ -78,11 +80,14 @@ class SameEnds:
             "Same end columns", _cell_mesh(grid, d, self), _cell_group(studio, table, self.form.scale)
         )
         mark(self.object, "same end columns", places=self.places[:, 0].tolist())
+        yield "answers"
         shares = found.next_probabilities[:, :ANSWERS]
         self.per_unit = BARS / float(shares.max())
         bars, rise = studio.field("Same end bars", _bar_mesh(shares, self), _bar_group(studio, self.per_unit))
         mark(bars, "same end bars", per_unit=self.per_unit)
+        yield "answers"
         self.texts = self._make_texts(studio)
+        yield "answers"
         self.answers = self._make_answers(studio, shares)
         self.slot, self.size = film.dial(cells, "Slot", 0.0), film.dial(cells, "Size", 0.0)
         self.rise = film.dial(rise, "Rise", 0.0)

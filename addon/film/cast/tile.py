@@ -49,15 +49,15 @@ class Tile:
         query = script.focus_query
         self.words = TileWords(studio, grid, block.pattern[head, query])
         self.first = query, int(scores[query, script.earlier : query + 1].argmax()) + script.earlier
-        group = _tile_group(studio, grid, self.first, self.words)
+        yield "tile"
+        group = yield from _tile_group(studio, grid, self.first, self.words)
         self.object, cell_inputs = studio.field("Attention tile", mesh, group)
         self.words.stand_on(self.object)
         mark(self.object, "tile", stretch=stretch)
         yield "tile"
         numbers = _number_mesh(cells, grid, query)
-        self.numbers, number_inputs = studio.field(
-            "Attention tile numbers", numbers, _number_group(studio, grid, self.first, self.words), parent=self.object
-        )
+        group = yield from _number_group(studio, grid, self.first, self.words)
+        self.numbers, number_inputs = studio.field("Attention tile numbers", numbers, group, parent=self.object)
         mark(self.numbers, "tile numbers", stretch=stretch)
         start = {"Reveal": 0.0, "Colour": 0.0, "Mask": 0.0, "Own": 0.0, "Softmax": 0.0, "Ambient": 1.0}
         start |= {"Query": query, "Rail": 0.0, "Gold": 0.0}
@@ -88,13 +88,6 @@ class Tile:
         x, _, z = self.object.location
         z += grid.place(query, 0)[1] - layout.TILE_LOWER * grid.grown * grid.pitch
         return x - grid.width / 2, -FORWARD * grid.pitch, z, layout.TILE_CELL * grid.pitch * grid.grown / 2
-
-
-def make_tile(studio: Studio) -> Generator[str, None, Tile]:
-    """In steps, as `assemble`."""
-    tile = Tile()
-    yield from tile.make(studio)
-    return tile
 
 
 def all_scores(queries: np.ndarray, keys: np.ndarray, recorded: np.ndarray) -> np.ndarray:
@@ -191,10 +184,13 @@ def alone_part(graph: Graph, own: Field, softmax: Field) -> Field:
     return graph.smooth(own, 0.0, 0.5) * (1.0 - graph.smooth(softmax, 0.0, 0.5))
 
 
-def _tile_group(studio: Studio, grid: layout.TileGrid, first: tuple[int, int], words: TileWords) -> Graph:
-    """first: query and key of the score that was worked out."""
+def _tile_group(
+    studio: Studio, grid: layout.TileGrid, first: tuple[int, int], words: TileWords
+) -> Generator[str, None, Graph]:
+    """first: query and key of the score that was worked out. In steps, as `assemble`."""
     graph = Graph("Attention tile")
     state = _State(graph, studio, grid, first)
+    yield "tile"
     seen = graph.select(graph.geometry, (state.set_down > 1e-3) * (state.width > 1e-4))
     seen = graph.store(seen, "tint", state.tint, "FLOAT_COLOR")
     shape = graph.object_geometry(studio.shape("Tile cell", shapes.keycap(inset=0.04, depth=1.0)))
@@ -202,11 +198,10 @@ def _tile_group(studio: Studio, grid: layout.TileGrid, first: tuple[int, int], w
     cells = graph.instances(seen, shape, size, graph.vector(state.x, state.y, state.z))
     colour = graph.scale_colour(graph.attribute("tint", "FLOAT_COLOR"), graph.mix(0.3, 1.0, graph.attribute("shade")))
     cells = graph.coloured(cells, colour, studio.materials.cell, studio.speck)
-    rests = [
-        _outlines(graph, studio, grid, state, grid.place(*first)),
-        _edge(graph, studio, grid, state),
-        _rail(graph, studio, grid, state),
-    ]
+    yield "tile"
+    rests = [_outlines(graph, studio, grid, state, grid.place(*first)), _edge(graph, studio, grid, state)]
+    yield "tile"
+    rests.append(_rail(graph, studio, grid, state))
     if words.in_columns:
         rests.append(_threads(graph, studio, grid, state, words))
     graph.output(graph.join(cells, *rests))
@@ -365,9 +360,13 @@ def _number_mesh(cells: dict[str, np.ndarray], grid: layout.TileGrid, focus: int
     return points.point_mesh("Attention tile numbers", attributes | own, _places(cells, grid)[cell])
 
 
-def _number_group(studio: Studio, grid: layout.TileGrid, first: tuple[int, int], words: TileWords) -> Graph:
+def _number_group(
+    studio: Studio, grid: layout.TileGrid, first: tuple[int, int], words: TileWords
+) -> Generator[str, None, Graph]:
+    """In steps, as `assemble`."""
     graph = Graph("Attention tile numbers")
     state = _State(graph, studio, grid, first)
+    yield "tile"
     kind = graph.attribute("kind", "INT")
     is_under = kind > UNDER - 0.5
     on_bar = graph.math("MINIMUM", kind, 1.0)

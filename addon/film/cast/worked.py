@@ -1,6 +1,6 @@
 """The arithmetic of one head, worked out once: a query as a product, one score, and the projection of what was read."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -8,6 +8,7 @@ from ....inference.sampling import softmax
 from .. import layout, matrices
 from ..direction import Script
 from ..errors import FilmError
+from ..steps import made
 from ..studio import Studio
 from .mixing import OVER, Mixing
 from .one_row import OneRow
@@ -105,7 +106,7 @@ class Worked:
             line = cells, (grid.width / grid.columns, OUT_BAND * max(grid.width, grid.height))
             self.number = OneRow(studio, self.out, _telling(script), word, query)
         yield "worked"
-        self.mixing = Mixing(studio, line)
+        self.mixing = yield from made(Mixing(), studio, line)
 
     def _asked(self) -> tuple[np.ndarray, tuple[float, float]]:
         """Where the query's cells [dh, 3] go, and how large each is there: its row in the score, else to its reader."""
@@ -124,13 +125,6 @@ class Worked:
         x = self.reader_x + (column - (grid.columns - 1) / 2) * pitch
         z = layout.COLUMN_BASE + (row + 0.5) * pitch
         return np.column_stack([x, 0 * x + self.depth - 0.08, z]), (0.82 * pitch, 0.82 * pitch)
-
-
-def make_worked(studio: Studio) -> Generator[str, None, Worked]:
-    """In steps, as `assemble`."""
-    worked = Worked()
-    yield from worked.make(studio)
-    return worked
 
 
 def _product(
