@@ -59,12 +59,12 @@ def value_path(modifier, identifier):
 
 
 def draw_input(layout, modifier, name, **options):
-    """Draw the modifier's input called `name` in a layout; options as those of UILayout.prop."""
-    identifier = _identifier(modifier, name)
-    if BLENDER_5:
-        layout.prop(getattr(modifier.properties.inputs, identifier), "value", **options)
-    else:
-        layout.prop(modifier, f'["{identifier}"]', **options)
+    """Draw the modifier's input called `name` in a row, with the dot to key it by; options as those of UILayout.prop."""
+    identifier, row = _identifier(modifier, name), layout.row(align=True)
+    of = getattr(modifier.properties.inputs, identifier) if BLENDER_5 else modifier
+    path = "value" if BLENDER_5 else f'["{identifier}"]'
+    row.prop(of, path, **options)
+    row.prop_decorator(of, path)
 
 
 def set_menu(node, name, attribute, value):

@@ -16,24 +16,20 @@ from .. import compat
 from .evidence import mark_of
 from .groups import PLAIN, checksum
 from .points import read_attribute
+from .steps import finished
 
 PART = "cinema_part"  # custom property of a film's objects, materials and groups: their place in its list, from 1
 PLACE = ("location", "rotation_euler", "scale")
 # Of a surface, what makes its colour; how it gleams says nothing.
 COLOURING = ("Base Color", "Emission Color", "Emission Strength", "Alpha", "Transmission Weight", "Metallic")
 STORED = ("FLOAT", "INT", "BOOLEAN", "FLOAT_VECTOR", "FLOAT_COLOR")
-AT_ONCE = 128  # objects described in one step; of node groups, an eighth
+AT_ONCE = 64  # objects described in one step; of node groups, an eighth
 _BLENDERS = ("sharp_face", "sharp_edge", "material_index")
 
 
 def number_parts(scene: bpy.types.Scene) -> dict:
     """Number all objects, materials and node groups of a finished film -> {"objects": [...], ...}, described."""
-    steps = number_steps(scene)
-    while True:
-        try:
-            next(steps)
-        except StopIteration as end:
-            return end.value
+    return finished(number_steps(scene))
 
 
 def number_steps(scene: bpy.types.Scene) -> Generator[None, None, dict]:

@@ -52,7 +52,10 @@ class JumpToAct(bpy.types.Operator):
         return bool(beats.acts(context.scene))
 
     def execute(self, context):
-        context.scene.frame_set(dict(beats.acts(context.scene)).get(self.act, context.scene.frame_start))
+        scene = context.scene
+        first = dict(beats.acts(scene)).get(self.act, scene.frame_start)
+        # A second later: at its first frame the picture still shows the act before.
+        scene.frame_set(min(first + scene.render.fps, scene.frame_end))
         return {"FINISHED"}
 
 

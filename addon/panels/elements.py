@@ -36,8 +36,7 @@ class ElementsPanel(Sidebar, bpy.types.Panel):
             return
         layout.label(text=elements.called(selected.name), icon="OBJECT_DATA", translate=False)
         _draw_visibility(layout, selected)
-        column = layout.column()
-        column.use_property_split = True  # with the dots to key by: without a key the film turns it back
+        column = layout.column()  # the names stand in the fields: beside those there is no room for them
         for modifier, name, control in elements.controls(selected):
             compat.draw_input(column, modifier, name, text=_(control.label, CONTEXT), translate=False)
 

@@ -34,7 +34,7 @@ class ResultPanel(Sidebar, bpy.types.Panel):
         if known:
             column = layout.column(align=True)
             column.label(text=summary(scene), translate=False)
-            column.label(text=_("Next word: {:s}").format(shown(known.drawn[0])), translate=False)
+            column.label(text=_("Next word: “{:s}”").format(shown(known.drawn[0])), translate=False)
         else:
             paragraph(layout, context, _("This film was made by another version; build it again to see its facts."))
         row = layout.row(align=True)

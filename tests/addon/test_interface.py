@@ -109,7 +109,7 @@ def test_the_panel_shows_every_setting(bpy, settings, monkeypatch, tmp_path):
 def test_the_panel_shows_what_was_built(bpy, film):
     seen = drawn(bpy)
     known = facts.read(film)
-    words = {f"Next word: {shown(known.drawn[0])}", shown(known.words[9][0]), f"{100 * known.words[9][1]:.1f} %"}
+    words = {f"Next word: “{shown(known.drawn[0])}”", shown(known.words[9][0]), f"{100 * known.words[9][1]:.1f} %"}
     assert words <= set(seen)
     assert {"replace", "cinema.preview_stills", "cinema.render_film", "cinema.verify_film"} <= set(seen)
     assert {"cinema.show_film", "cinema.leave_film", "cinema.farm_job"} <= set(seen)
@@ -182,6 +182,9 @@ def test_the_selected_element_is_directed_in_words(bpy, film):
     labels = [control.label for _, _, control in elements.controls(beams)]
     assert {"Layer, from 0", "Other Heads", "Least Weight"} <= set(labels) and "Line at X" not in labels
     assert elements.subjects(film), "what the picture is about"
+    for beat in ("prologue.dive", "embedding.meaning", "loop.append"):  # whose subjects the picture's edge may cut
+        film.frame_set(next(one.frame for one in film.timeline_markers if one.name == beat) + 5)
+        assert elements.subjects(film), beat
     seen = drawn(bpy)
     assert "cinema.select_element" in seen and "show_viewport" in seen
 
