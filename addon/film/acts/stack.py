@@ -126,7 +126,7 @@ def _layer(film, cast, layer, seconds, *clips, easing="linear", slow=False):
         flight.reveal.to(0.0, end=0.4, easing="smooth"),
         [neurons.reveal.to(1.0, end=0.35), neurons.reveal.to(0.0, start=0.8)],
         neurons.fire.to(1.0, origin=0.0, start=0.1, end=0.4),
-        [answers.to(2 * layer + CHANGED, end=0.9, easing="linear"), answers.to(2 * layer + 2, start=0.9)]
+        [answers.to(2 * layer + CHANGED, end=0.75, easing="linear"), answers.to(2 * layer + 2, start=0.75)]
         if slow
         else answers.to(2 * layer + 2),
         clips,

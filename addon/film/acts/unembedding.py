@@ -11,7 +11,6 @@ from . import unembedding_shots as shots
 FORWARD, SCAN = 1.5, 1.7  # seconds in which the last column comes forward; that the light takes up the wall
 ROUND = (9, 4)  # degrees: from where the bars are seen when they stand
 FLIGHT = 1.7  # seconds in which the likeliest tokens fly out of the wall
-SCORES = 1.4  # light of the wall
 WAVE = 0.45  # of the time in which the others sink, one after the other: how long each one takes
 SURE = 1 - 1e-9  # a probability that leaves nothing to chance
 
@@ -54,7 +53,7 @@ def _last(film, cast):
     film.cut(shots.arrived(cast))
     shot = shots.stage(cast)
     seconds = max(FORWARD, film.camera.seconds(shot))
-    film.set(wall.visible.on(0.0), wall.light.to(SCORES), wall.scan_visible.on(0.0), wall.frame_visible.on(0.0))
+    film.set(wall.visible.on(0.0), wall.scan_visible.on(0.0), wall.frame_visible.on(0.0))
     film.together(
         wall.sweep(1.0, start=0.6 * seconds / (0.6 * seconds + SCAN), easing="linear"), run_time=0.6 * seconds + SCAN
     )
