@@ -59,7 +59,7 @@ def value_path(modifier, identifier):
 
 
 def draw_input(layout, modifier, name, **options):
-    """Draw the modifier's input called `name` in a row, with the dot to key it by; options as those of UILayout.prop."""
+    """Draw the modifier's input called `name` in a row, with the dot to key it by; options: as of UILayout.prop."""
     identifier, row = _identifier(modifier, name), layout.row(align=True)
     of = getattr(modifier.properties.inputs, identifier) if BLENDER_5 else modifier
     path = "value" if BLENDER_5 else f'["{identifier}"]'

@@ -21,6 +21,8 @@ TITLE_SIZE, TITLE_SECONDS, TAG_SIZE = 0.58, 3.2, 0.46
 TITLED_BY = {"loop": "loop.append"}  # the line that the title comes with, in an act that has a text at its place later
 SHORT_TITLES = {"mlp": 1.5, "stack": 1.8, "loop": 1.5}  # seconds, of acts whose picture needs the title's place
 LONG = 20  # letters; longer words, such as a token of 64 dashes, may be wider than texts are on average
+# Of the size: room at the right of a Latin letter, a space, and a quotation mark among Chinese letters.
+BESIDE, SPACE, QUOTE = 0.042, 0.188, 0.4
 UNSURE = 1.5  # times as wide as is estimated some texts are, such as Chinese ones
 CARD_PUSH = 0.012  # of its size that a card comes nearer a second
 FADE = 0.17  # seconds in which a text comes and goes
@@ -107,6 +109,7 @@ class Captions:
                 "Captions",
                 parent or self.frame,
                 rotation=NO_TURN,
+                latin=texts.is_latin(run[0]) if dense else None,  # a quotation mark is a Chinese one there
             )
             for run in stretches
         ]
@@ -120,10 +123,16 @@ class Captions:
         return [(label, self.film.visibility(label), self.studio.light(label)) for label in made]
 
     def _widths(self, labels, stretches, size):
-        """How far each run is from the next: measured, and the spaces at its ends, which have no outline."""
-        measured = self.studio.measure(labels)
-        gaps = [(len(run) - len(run.strip())) * 0.28 * size for run in stretches]
-        return [width + gap + 0.06 * size for width, gap in zip(measured, gaps, strict=True)]
+        """How far each run is from the next. Chinese letters and signs are as wide as they are high, with the room
+        about them; of Latin ones the right end is measured, and what has no outline there is added."""
+        latin = size * (LATIN_AMONG_DENSE if any(map(texts.is_dense_text, stretches)) else 1.0)
+        widths = []
+        for end, run in zip(self.studio.measure(labels), stretches, strict=True):
+            if texts.is_latin(run[0]):
+                widths.append(end + (BESIDE + SPACE * (len(run) - len(run.rstrip()))) * latin)
+            else:
+                widths.append(size * sum(QUOTE if letter in "“”‘’" else 1.0 for letter in run))
+        return widths
 
     def text(self, body, size, colour, location, align="Left"):
         """A hidden text on the sheet."""

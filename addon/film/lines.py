@@ -6,7 +6,7 @@ from collections.abc import Callable
 from ...inference.characters import characters
 from .texts import breadth, is_dense
 
-LONGER_HALF = 0.66  # of a text: the most that one of two lines has, where they are parted at a pause
+LONGER_HALF = 0.75  # of a text: the most that one of two lines has, where they are parted at a pause
 _PAUSES = ("。", "，", "：", "；", "？", "！", ".", ",", ":", ";", "?", "!")
 _OPENING = "（「『《〈【〔“‘"  # stay with what follows
 _CLOSING = (
@@ -26,12 +26,13 @@ def one_line(text: str) -> str:
 
 def breaks(text: str) -> list[int]:
     """The places in a text at which a line may begin."""
-    found, place, before = [], 0, ""
+    found, place, before, word = [], 0, "", ""
     for letter in characters(text):
-        if before and _may_part(before, letter):
+        counts = before == " " and word.isdigit() and is_dense(letter[0])  # a number stays with what it counts
+        if before and not counts and _may_part(before, letter):
             found.append(place)
         place += len(letter)
-        before = letter
+        before, word = letter, letter if letter != " " else word
     return found
 
 

@@ -13,6 +13,7 @@ from .materials import Backdrop, Materials
 from .nodes import Field, Graph
 from .palette import THEMES
 from .points import shape_mesh
+from .texts import in_one_face
 
 OVERLAY = "cinema_overlay"  # custom property of the collection around the captions
 SCENERY = "cinema_scenery"  # custom property of texts that nobody must read
@@ -143,20 +144,22 @@ class Studio:
         parent=None,
         rotation=FRONT,
         scenery=False,
+        latin=None,
     ):
         """A text, centred in height. Its modifier holds the words, the size and the colour.
 
-        scenery: nobody must read it, so it may be small.
+        scenery: nobody must read it, so it may be small. latin: whether it is set in Inter; default: if that has all
+        of its letters.
 
         It is a mesh with String to Curves and no text object: those with modifiers are evaluated at every frame.
         """
-        latin = is_latin(body)
+        latin = is_latin(body) if latin is None else latin
         if latin and not self.latin:
             size *= compat.BUILT_IN_FONT_SIZE
         made, modifier = self.field(name, self.empty, self._type_group(align, latin), collection, parent)
         made.location, made.rotation_euler = location, rotation
         made[SCENERY] = scenery
-        compat.set_input(modifier, "Text", body)
+        compat.set_input(modifier, "Text", in_one_face(body))
         compat.set_input(modifier, "Size", float(size))
         compat.set_input(modifier, "Tint", self.palette.linear(colour))
         return made
@@ -200,6 +203,14 @@ class Studio:
             node.inputs["Text Box Width"].default_value = fit
             node.inputs["Text Box Height"].default_value = size
         return Field(graph, node.outputs[0])
+
+    @staticmethod
+    def digits_in_one_face(graph: Graph, string: Field) -> Field:
+        """As texts.in_one_face(), for a string that nodes write."""
+        for digit in "0123456789":
+            inputs = {"String": string, "Find": digit, "Replace": in_one_face(f"国{digit}")[1]}
+            string = graph.field("FunctionNodeReplaceString", inputs)
+        return string
 
     def filled(self, graph, letters):
         """What strung() gives, as areas."""

@@ -4,6 +4,7 @@ import numpy as np
 
 from ..film import layout
 from ..film.parts import PLACE, curves_of
+from ..film.texts import plain
 from .words import TEXTS
 
 NEAR = 2.0  # metres before and behind a cube in which a word is taken for its own
@@ -27,7 +28,7 @@ def cube(actor, evidence, report, picture):
         before = {words.texts[i] for i in within if place[i, 1] < -half[1]}
         said = ", ".join(f"{key} {value + 1}" for key, value in which.items() if value >= 0)
         found = " and ".join(sorted(before)) if before else "nothing: its word is inside or behind it"
-        report.agree("cubes", lambda i: f"word on the cube ({said})", [found], [TEXTS[says](evidence, **which)])
+        report.agree("cubes", lambda i: f"word on the cube ({said})", [found], [plain(TEXTS[says](evidence, **which))])
 
 
 class _Words:
@@ -35,7 +36,7 @@ class _Words:
 
     def __init__(self, picture, says):
         actors = [one for one in picture.of("text", says=says) if _is_seen(one) and _still(one, picture.frame)]
-        self.texts = [one.dial("Text") for one in actors]
+        self.texts = [plain(one.dial("Text")) for one in actors]
         self.places = np.array([one.world[:3, 3] for one in actors]).reshape(-1, 3)
 
 

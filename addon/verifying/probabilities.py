@@ -13,6 +13,7 @@ from ..film.cast import sampling as drawn_sampling
 from ..film.cast.growing import BROKEN, CUT, ENDS
 from ..film.lines import one_line
 from ..film.palette import on_ramp
+from ..film.texts import plain
 from .numbers import step
 from .reading import Elements
 
@@ -226,7 +227,7 @@ def piece(actor, evidence, report, picture):
     share = probabilities(evidence.logits[number], evidence.sampling)
     begins, ends, _, order = drawn_sampling.strip_pieces(share, evidence.draw_tokens[number])
     name = f"word over piece {rank + 1} of the strip"
-    report.agree("texts", lambda i: name, [actor.dial("Text")], [evidence.word(order[rank])])
+    report.agree("texts", lambda i: name, [plain(actor.dial("Text"))], [plain(evidence.word(order[rank]))])
     report.agree("strip, words", lambda i: f"{name}: the strip is there", [len(picture.of("strip", step=number))], [1])
     for below in picture.of("strip", step=number):
         found = (actor.world[0, 3] - below.world[0, 3]) / (below.dial("Width") * np.linalg.norm(below.world[:3, 0]))
@@ -241,7 +242,7 @@ def guess(actor, evidence, report, picture):
     tokens, place = likeliest(share, layout.GUESSES), actor.mark["place"]
     size = np.array([one.dial("Size") * np.linalg.norm(one.world[:3, 0]) for one in (actor, *_first(picture))])
     name = f"guess {place + 1}"
-    report.agree("texts", lambda i: name, [actor.dial("Text")], [evidence.word(tokens[place])])
+    report.agree("texts", lambda i: name, [plain(actor.dial("Text"))], [plain(evidence.word(tokens[place]))])
     found = (size[0] / size[-1]) ** 2 * share[tokens[0]]
     report.compare("guesses, size", lambda i: f"{name}, size", [found], [share[tokens[place]]], tolerance=1e-5)
 

@@ -10,7 +10,7 @@ from ..film.cast.sampling import chances
 from ..film.cast.space import CHART
 from ..film.cast.typed import shown_text
 from ..film.lines import one_line
-from ..film.texts import numbers_of, word
+from ..film.texts import numbers_of, plain, word
 from .reading import Elements
 
 UNDER = ("id",)  # labels that stand under their token
@@ -23,7 +23,7 @@ def text(actor, evidence, report, picture):
     which = ", ".join(f"{key} {value + 1 if key in COUNTED else value}" for key, value in mark.items())
     name = f"{actor.mark['says']} ({which})"
     wanted = TEXTS[actor.mark["says"]](evidence, **mark)
-    report.agree("texts", lambda i: name, [actor.dial("Text")], [wanted])
+    report.agree("texts", lambda i: name, [plain(actor.dial("Text"))], [plain(wanted)])
     if actor.mark["says"] in UNDER:
         x = actor.world[:1, 3] / layout.TOKEN_PITCH + (evidence.prompt_count - 1) / 2 + evidence.earlier
         report.compare("texts, place", lambda i: f"{name}, place", x + 1, [mark["place"] + 1], tolerance=1e-3)

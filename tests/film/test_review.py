@@ -48,9 +48,13 @@ class Shot:
         apply_quality(self.scene, "draft")
 
     def foot(self, body, frame):
-        """A line of the caption."""
+        """A line of the caption, which goes before the end."""
         white = self.studio.palette.text
-        return self.studio.label("Caption", body, 0.6, white, (0, -4, 0), "Center", "Captions", frame, (0, 0, 0))
+        line = self.studio.label("Caption", body, 0.6, white, (0, -4, 0), "Center", "Captions", frame, (0, 0, 0))
+        for at, hidden in ((1, False), (FPS * SECONDS - 6, True)):
+            line.hide_render = hidden
+            line.keyframe_insert("hide_render", frame=at)
+        return line
 
     @staticmethod
     def key(owner, path, index, values, interpolation="LINEAR"):
@@ -181,6 +185,28 @@ def test_a_line_too_long_for_its_beat(shot):
     compat.set_input(shot.caption.modifiers[0], "Text", "A plate that turns, and turns, and turns.")
     assert shot.failed() == ["reading"]
     assert shot.numbers("reading")["reading"].value == pytest.approx(100 * 41 / 20 / SECONDS, rel=0.05)
+
+
+def test_a_line_of_the_last_picture_can_be_read_as_long_as_one_likes(shot):
+    compat.set_input(shot.caption.modifiers[0], "Text", "A plate that turns, and turns, and turns.")
+    shot.caption.animation_data_clear()
+    shot.caption.hide_render = False
+    assert shot.failed() == []
+
+
+def test_a_small_label_whose_word_stands_large_in_a_text(shot):
+    compat.set_input(shot.label.modifiers[0], "Size", 0.24)
+    compat.set_input(shot.caption.modifiers[0], "Text", "1234 plates.")
+    assert shot.failed() == []
+    compat.set_input(shot.caption.modifiers[0], "Size", 0.24)
+    assert shot.failed() == ["text"]
+
+
+def test_a_dive_may_be_faster(shot):
+    shot.key(shot.camera, "location", 0, {24: 0.0, 25: 2.0})
+    shot.key(shot.camera.constraints[0].target, "location", 0, {24: 0.0, 25: 2.0})
+    shot.scene.timeline_markers[0].name = "prologue.dive"
+    assert shot.failed("camera") == []
 
 
 def test_nothing_moves(shot):

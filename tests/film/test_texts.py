@@ -121,13 +121,19 @@ def test_numbers_are_written_as_in_the_language_and_tokens_as_they_are(code, val
     assert all(part in line for part in wanted), line
 
 
+def test_digits_among_chinese_letters_come_from_one_face():
+    written = texts.in_one_face("第 10 层")
+    assert written != "第 10 层" and texts.plain(written) == "第 10 层" and len(written) == 6
+    assert texts.in_one_face("layer 10") == "layer 10"
+
+
 def test_large_numbers_and_formatted_ones():
     assert "50.257" in texts.ALL["de"].line("embedding.ids", vocabulary="50,257")
     assert "50,257" in texts.ALL["en"].line("embedding.ids", vocabulary="50,257")
     facts = {"name": "gpt2", "layers": 12, "heads": 12, "millions": 124.44, "wan": 12444.0}
-    assert texts.word("model", "de", **facts) == "gpt2, ein kleines GPT-2 · 124,4 Millionen Zahlen · 12 Schichten"
-    assert texts.word("model", "none", **facts) == "gpt2, a small GPT-2 · 124.4 million numbers · 12 layers"
-    assert texts.word("model", "zh", **facts) == "gpt2，一个小型 GPT-2 · 12,444 万个参数 · 12 层"
+    assert texts.word("model", "de", **facts) == "gpt2, ein kleines GPT-2 · 124,4 Millionen Zahlen"
+    assert texts.word("model", "none", **facts) == "gpt2, a small GPT-2 · 124.4 million numbers"
+    assert texts.word("model", "zh", **facts) == "gpt2，一个小型 GPT-2 · 12,444 万个参数"
 
 
 @pytest.mark.parametrize(

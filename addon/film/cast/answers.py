@@ -229,6 +229,7 @@ def _layer_text(graph: Graph, studio: Studio, checkpoint: Field, shown: Field) -
     ends = [graph.field("FunctionNodeInputString", string=text) for text in (before, f"{after} / {n_layer}")]
     string = graph.field("GeometryNodeStringJoin", {"Strings": [ends[0], number, ends[1]]})
     latin = is_latin(before + after)
+    string = string if latin else studio.digits_in_one_face(graph, string)
     drawn = studio.text(graph, string, LAYER if latin else DENSE * LAYER, "Left", studio.latin if latin else None)
     size = shown.clamp(1e-3) * (1.0 + 0.12 * fresh)
     drawn = _stood(graph, drawn, (size, size), (0.0, 0.0, LAYER_Z))

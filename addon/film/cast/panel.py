@@ -265,6 +265,7 @@ def _count_group(studio: Studio, table, before: str, after: str) -> Graph:
     text = graph.field("GeometryNodeStringJoin", {"Strings": [ends[0], number, ends[1]]})
     # The number goes along with the letters, so that it can be read back.
     latin = is_latin(before + after)
+    text = text if latin else studio.digits_in_one_face(graph, text)
     size = COUNT_SIZE * (compat.BUILT_IN_FONT_SIZE if latin and not studio.latin else 1.0)
     drawn = studio.text(graph, text, size, "Right", studio.latin if latin else None)
     drawn = graph.store(drawn, "count", count)

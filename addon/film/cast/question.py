@@ -12,7 +12,7 @@ from ..evidence import mark
 from ..matrices import TOLERANCE
 from ..nodes import Field, Graph
 from ..studio import FRONT, Studio, is_latin
-from ..texts import word
+from ..texts import in_one_face, word
 from .columns import cell_tint
 from .digits import under_figures, written
 from .lettering import Lettering, Letters
@@ -55,7 +55,7 @@ class Question:
         group = yield from _group(studio, self, panel, table)
         self.object, modifier = studio.field("Question", mesh, group)
         self.object.location = (panel.x, panel.depth - NEARER, panel.z)
-        compat.set_input(modifier, "Name", word("asked", studio.language, number=f"{self.neuron + 1:,}"))
+        compat.set_input(modifier, "Name", in_one_face(word("asked", studio.language, number=f"{self.neuron + 1:,}")))
         wide = panel.width * OF_WIDTH
         mark(self.object, "question", row=self.row, neuron=self.neuron, width=wide, written=self.written)
         self.factors, self.figures = 2 * self.written + 1, 3 * self.written + 2
