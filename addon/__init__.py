@@ -11,6 +11,8 @@ def register():
     from . import handlers, manual, panels, presets, properties, translations, work
 
     for cls in _classes():
+        if cls.__doc__ and not hasattr(cls, "bl_description"):
+            cls.bl_description = " ".join(cls.__doc__.split())  # in one line, as translations know it
         bpy.utils.register_class(cls)
     bpy.types.Scene.transformer_cinema = bpy.props.PointerProperty(type=properties.FilmSettings)
     bpy.utils.register_manual_map(manual.pages)
