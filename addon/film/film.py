@@ -83,17 +83,15 @@ class Film:
     # --- the screenplay --------------------------------------------------------------------------
 
     @contextmanager
-    def act(self, name, through_dark=True):
-        """Everything written inside belongs to the act; its beats' markers carry its name. through_dark: the backdrop
-        is dark for a moment, before it takes the act's colours."""
+    def act(self, name):
+        """Everything written inside belongs to the act; its beats' markers carry its name."""
         self._act, self._beat = name, None
         if self.captions and self.shown:
             self.captions.begin_act(name)
         if self.hue:
-            begin = 0.4 if through_dark else 0.0
-            dark = self.hue.dark(end=begin) if through_dark else None
-            self.together(dark, self.hue.to(name, start=begin), run_time=HUE_SECONDS)
-            self._hue_rests = self.time + self._seconds(HUE_SECONDS)
+            seconds = HUE_SECONDS if self.time else 0.0  # a film begins in its own light
+            self.together(self.hue.to(name), run_time=seconds, easing="smooth" if seconds else "step")
+            self._hue_rests = self.time + self._seconds(seconds)
         yield
         if self.captions:
             self.captions.clear()

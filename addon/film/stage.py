@@ -228,11 +228,6 @@ class Hue:
         floor = Tint.of_input(timeline, studio.floor_tint.modifiers[0], "Glow", palette.linear(palette.glow))
         self.tints["Glow"] += (floor,)
 
-    def dark(self, **timing) -> list:
-        """Clips that take the light away, so that no grey lies between two hues; paper stays light."""
-        edge = self.palette.linear(self.palette.edge)
-        return [tint.to(edge, **timing) for tint in self.tints["Glow"]] if self.palette.is_dark else []
-
     def to(self, part, **timing):
         """Clips that change to the colours of one of the palette's parts."""
         glow, edge = self.palette.parts.get(part, (self.palette.glow, self.palette.edge))

@@ -210,7 +210,10 @@ def test_an_error_of_the_program_is_translated():
 
     with pytest.raises(FilmError) as caught:
         check_length(95, 2)
-    expected = "提示文本有 95 个词元，还要抽取 2 个：共 97 个，而一部影片（含生成的词元）最多展示 96 个；请缩短提示文本或少抽几个。"
+    expected = (
+        "提示文本有 95 个词元，还要抽取 2 个：共 97 个，而一部影片（含生成的词元）最多展示 96 个；"
+        "请缩短提示文本或少抽几个。"
+    )
     assert translations.sentence_in("zh_HANS", str(caught.value)) == expected
 
 

@@ -101,6 +101,7 @@ def score(film, cast):
         film.set(product.visible.off(0.0))
     for key in worked.keys[:-1]:
         _meet(film, cast, key, QUICK)
+        film.wait(0.25)  # its sum is read
     _meet(film, cast, worked.keys[-1], SLOW)
     film.set(made.divided.to(1.0))
     film.wait(0.9)

@@ -55,7 +55,7 @@ def _facts(film, cast, text):
     film.change_hue("loop.end", DAWN)
     film.together(light(cast, 1.0), run_time=0.6)
     film.set(cast.rounds.layer.to(script.model.n_layer - 1))
-    film.move(shots.poster(cast, covered), risen(film, cast), cast.rounds.whole(start=0.4), run_time=BACK)
+    film.move(shots.poster(cast, covered), risen(film, cast, end=0.6), cast.rounds.whole(start=0.4), run_time=BACK)
     film.together(cast.camera.to(shots.poster(cast, covered, 1.0)), run_time=FACTS_SECONDS)
     film.together(cast.stack.rail_light.to(1.0, origin=0.0, easing="linear"), run_time=2.4)
     begin = film.time

@@ -26,7 +26,7 @@ BORN = 0.3  # Rise at which a bar appears, and goes: its word can be read, and t
 def loop(film, cast):
     script = cast.script
     rounds = len(script.recording.steps)
-    with film.act("loop", through_dark=False):
+    with film.act("loop"):
         text = _growing(film, cast)
         brackets = {
             step: WordBracket(film.captions.studio, *places, shots.FRONT, shots.top(cast))
@@ -108,7 +108,8 @@ def _append(film, cast, text):
         film.caption("loop.append")  # not before the row has left the caption's place in a narrow picture
         film.move(
             shots.row(cast),
-            _arc(token.seat, (token.x, 0.0, 0.0), 0.5, start=0.2, stop=0.95),
+            # In a narrow picture it comes from above, and goes ahead of the camera.
+            _arc(token.seat, (token.x, 0.0, 0.0), *((0.5, 0.2, 0.95) if cast.picture.is_wide else (0.0, 0.0, 0.7))),
             token.cube_scale.to((1.0, 1.0, 1.0), start=0.25, end=0.95),
             token.scale.to((token.text_scale,) * 3, start=0.25, end=0.95),
             token.place.dials[1].to(token.rest[1], start=0.25, end=0.95),
@@ -153,10 +154,10 @@ def _before_the_machine(film, cast, aside):
     film.together(standing(film, cast, 1.0, gates=shots.GATES), stack.rail_length.to(stack.end), run_time=1.4)
 
 
-def _arc(place, end, rise, origin=None, start=0.0, stop=1.0):
+def _arc(place, end, rise, start=0.0, stop=1.0):
     """Clips that throw something to a place: ever onwards, up and down again."""
     x, y, z = place.dials
-    origin = origin or [dial.value for dial in place.dials]
+    origin = [dial.value for dial in place.dials]
     top, middle = max(origin[2], end[2]) + rise, (start + stop) / 2
     return [
         x.to(end[0], origin=origin[0], start=start, end=stop),

@@ -53,6 +53,7 @@ def _end(cast, count, wide, narrow, rows, azimuth, seat=SEAT, beside=BESIDE):
     before = wide if is_wide else narrow
     after = max((before + 0.75) * (1 - seat) / seat, beside if is_wide else NARROW_BESIDE)
     corners = _row(cast, count, before, after, top(cast) + OVER)
+    azimuth = azimuth if is_wide else azimuth / 2  # else words and their bars, which stand before them, part
     first, line = TYPED if is_wide else NARROW_TYPED
     return cast.picture.shot(corners, azimuth, ABOVE, Margins(0.0, 0.02, 0.13, first + rows * line))
 

@@ -115,7 +115,7 @@ def _layer(film, cast, layer, seconds, *clips, easing="linear", slow=False):
         _on(cast, 2 * layer + 1, easing),
         flight.reveal.to(1.0, origin=0.0, end=0.45, easing="smooth"),
         flight.pulse.to(1.3, start=0.4),
-        answers.to(2 * layer + STILL),  # the counter ticks at the gate, and the words still stand
+        answers.to(2 * layer + STILL),  # the words still stand
         run_time=seconds / 2,
         easing=easing,
     )
@@ -171,11 +171,11 @@ def _same_end(film, cast):
         cast.camera.sharp(True),
     )
     film.play(cast.camera.to(shots.same_end(cast, 0.15), easing="linear"), run_time=0.4)
-    film.together(cast.camera.to(shots.same_end(cast, 1.0), easing="linear"), run_time=3.0)
+    film.together(cast.camera.to(shots.same_end(cast, 1.0), easing="linear"), run_time=3.7)
     film.play(same.slot.to(same.slots - 1.0), run_time=1.3, easing="linear")
     film.hear("ends", same.slot, range(same.slots), lasts=1.3)
     film.play(same.rise.to(1.0), same.answers.shown.to(same.words), run_time=1.2, easing="linear")
-    film.wait(0.5)
+    film.wait(1.2)
 
 
 def _whole(film, cast):

@@ -24,7 +24,6 @@ MOST_OF_WIDTH = 0.55  # that a word takes
 BAR, UNDER = 0.16, 0.44  # thickness of a bar; how far it lies under the middle of its word
 DIM = 0.45  # light of the words that aren't the likeliest
 BOLD = 0.022  # metres between the two prints of a figure
-GATE = 0.3  # half layers from the end of a layer to the next gate: there the counter ticks
 TICK = 0.22  # of a layer in which the tick fades
 
 
@@ -117,7 +116,7 @@ def _board_group(studio: Studio, table, shape: tuple, words: list[str], width: f
     for place in range(count):
         inputs = {"Own Word": _choose(graph, now, texts[place::count]), "Checkpoint": at, "Shown": shown, "Gold": gold}
         parts.append(graph.group(row, inputs | {"Place": float(place), "Track": ROWS[place]}))
-    parts.append(_layer_text(graph, studio, at * float(STEP), shown))
+    parts.append(_layer_text(graph, studio, at, shown))
     graph.output(graph.join(*parts))
     return graph
 
@@ -218,17 +217,20 @@ def _percent(graph: Graph, share: Field) -> Field:
     return graph.field("GeometryNodeStringJoin", {"Strings": [number, unit]})
 
 
-def _layer_text(graph: Graph, studio: Studio, checkpoint: Field, shown: Field) -> Field:
-    """How many gates the row has passed; it ticks at each."""
+def _layer_text(graph: Graph, studio: Studio, at: Field, shown: Field) -> Field:
+    """Which layer the words come from, if any; it ticks when they change. at: as of the board."""
     n_layer = studio.script.model.n_layer
     before, after = word("layer", studio.language, number="\n").split("\n")
-    passed = (checkpoint - GATE) / 2.0 + 1.0
-    number = graph.math("MINIMUM", passed.clamp(1.0, 1e4).floor(), float(n_layer))
-    fresh = (1.0 - (passed - passed.floor()) / TICK).clamp() * (passed > 1.0)
-    number = graph.field("FunctionNodeValueToString", {"Value": number, "Decimals": 0})
+    begin = word("input", studio.language)
+    passed = at + 0.5
+    number = passed.floor()
+    fresh = (1.0 - (passed - number) / TICK).clamp() * (number > 0.5)
+    number_text = graph.field("FunctionNodeValueToString", {"Value": number, "Decimals": 0})
     ends = [graph.field("FunctionNodeInputString", string=text) for text in (before, f"{after} / {n_layer}")]
-    string = graph.field("GeometryNodeStringJoin", {"Strings": [ends[0], number, ends[1]]})
-    latin = is_latin(before + after)
+    layer = graph.field("GeometryNodeStringJoin", {"Strings": [ends[0], number_text, ends[1]]})
+    switch = {"Switch": number > 0.5, "False": begin, "True": layer}
+    string = graph.field("GeometryNodeSwitch", switch, "Output", input_type="STRING")
+    latin = is_latin(before + after + begin)
     string = string if latin else studio.digits_in_one_face(graph, string)
     drawn = studio.text(graph, string, LAYER if latin else DENSE * LAYER, "Left", studio.latin if latin else None)
     size = shown.clamp(1e-3) * (1.0 + 0.12 * fresh)

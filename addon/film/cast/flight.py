@@ -9,10 +9,10 @@ from ..evidence import mark
 from ..nodes import Graph
 from ..steps import finished
 from ..studio import Studio
-from .answers import GATE
 from .beams import beam_group, beam_mesh
 
 GATE_TUBE, CORNER = 0.045, 0.5
+GATE = 0.3  # half layers from the end of a layer to the next gate
 BESIDE, OVER = 1.45, 0.62  # metres that a gate reaches to either side of the last token's middle, and over its column
 AHEAD, FLASH = 20.0, 0.9  # metres before a gate at which it is darkest; within which it shines as the row goes through
 BEHIND = 7.0, 1.6  # metres after which a passed gate is dark, at its left and at its right, where the words are
