@@ -167,6 +167,7 @@ def _same_end(film, cast):
         cast.answers.visible.off(0.0),
         same.visible.on(0.0),
         same.size.to(1.0),
+        cast.ground.to((*map(float, same.places[1, :2]), 0.0)),
         same.texts.shown.to(same.lines_of_text),
         cast.camera.sharp(True),
     )
@@ -200,6 +201,7 @@ def _whole(film, cast):
     )
     stack, arcs = cast.stack, cast.beams.all_front
     film.cut(shots.front(cast))
+    film.set(cast.ground.to((0.0, 0.0, 0.0)))
     film.set(stack.target_rise.to((1.0, 1.0, LYING)), arcs.to(0.0))
     passing = {"start": SETS_OFF, "end": ARRIVES, "easing": "linear"}
     film.play(

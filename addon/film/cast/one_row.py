@@ -193,7 +193,7 @@ def _figures(
     figures = graph.select(seen, (graph.attribute("glyph", "INT") > -0.5) * (there > 1e-3))
     shown = graph.attribute("shown")
     dark, bright = (studio.colour(name) for name in (("edge", "text") if studio.palette.is_dark else ("text", "glow")))
-    is_bright = graph.math("MAXIMUM", graph.math("MAXIMUM", shown > 0.36, shown < -0.72), fresh > 0.3)
+    is_bright = graph.math("MAXIMUM", graph.math("MAXIMUM", shown > 0.36, shown < -0.6), fresh > 0.3)
     colours = (bright, dark) if studio.palette.is_dark else (dark, bright)
     figures = graph.store(figures, "ink", graph.mix_colour(*colours, is_bright), "FLOAT_COLOR")
     x, y, z = middle
