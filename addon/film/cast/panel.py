@@ -140,7 +140,7 @@ class Panel:
 
         counted = np.concatenate([[0], np.cumsum(self.activations > layout.LIT)]).astype(np.float32)
         table = studio.lookup("Lit neurons", count=counted)
-        before, after = word("lit", studio.language, count="\n").split("\n")
+        before, after = word("lit", studio.language, count="\n", neurons=len(self.activations)).split("\n")
         self.count, modifier = studio.field("Lit count", studio.empty, _count_group(studio, table, before, after))
         self.count.location = (middle[0] + self.width / 2, middle[1], FOOT + self.height + COUNT_Z)
         self.count.rotation_euler = FRONT
