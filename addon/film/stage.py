@@ -256,7 +256,7 @@ def _backdrop(studio, camera):
     distance = np.clip(np.hypot(u - MIDDLE[0], (v - MIDDLE[1]) * FLATTENED) / RADIUS, 0, 1)
     blend = distance**3 * (distance * (distance * 6 - 15) + 10)
     wall = _eased((v - HORIZON + 0.10) / 0.16)
-    core = 0.92 + 0.3 * np.exp(-((np.hypot(u - MIDDLE[0], (v - MIDDLE[1]) * FLATTENED) / 0.30) ** 2))
+    core = 0.97 + 0.3 * np.exp(-((np.hypot(u - MIDDLE[0], (v - MIDDLE[1]) * FLATTENED) / 0.30) ** 2))
     line = 0.45 * np.exp(-(((u - 0.5) / 0.36) ** 2) - ((v - HORIZON) / 0.045) ** 2)
     wet = 0.24 + 0.34 * np.exp(-(((u - 0.5) / 0.42) ** 2) - (HORIZON - v).clip(0) / 0.2)
     points.write_attribute(mesh, "edge", np.clip(blend, 0, 1))

@@ -97,9 +97,11 @@ def turned(cast) -> Shot:
 
 
 def tile(cast, bars=False) -> Shot:
-    """The tile with its words; with the bars of the row that comes down, if wished."""
+    """The tile with its words; or without those over it, and with the bars of the row that comes down."""
     reach = cast.tile.corners
-    return cast.picture.shot(np.concatenate([reach, cast.tile.bars]) if bars else reach, 5, 2, TILE_MARGINS)
+    if bars:
+        reach = np.concatenate([np.minimum(reach, [np.inf, np.inf, cast.tile.top]), cast.tile.bars])
+    return cast.picture.shot(reach, 5, 2, TILE_MARGINS)
 
 
 def head(cast, azimuth=11, elevation=6) -> Shot:

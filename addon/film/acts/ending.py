@@ -49,7 +49,8 @@ def _facts(film, cast, text):
     script, captions, palette = cast.script, film.captions, film.captions.studio.palette
     sentence, low = _sentence(film, cast)
     covered = 0.5 - low / captions.height  # of the picture's height, by the sentence
-    film.subject(cast.columns.object, cast.stack.gates)
+    row = [*cast.tokens.prompt, *cast.tokens.drawn]
+    film.subject(cast.columns.object, cast.stack.gates, *(token.cube for token in row))
     film.set(text.visible.off(0.0), cast.beams.all_layers.on(0.0), cast.beams.all_reveal.to(0.0))
     captions.appear(sentence)
     film.change_hue("loop.end", DAWN)

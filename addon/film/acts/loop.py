@@ -322,7 +322,7 @@ def _dull(film, cast, text):
     for count in range(len(prompt) + 1, len(prompt) + len(greedy) + 1):
         film.set(other.upto(count))
         film.hear("greedy", other.letters, other.letters.value, of=count - len(prompt) - 1)
-        film.wait(min(0.1, 0.8 / len(greedy)))
-    film.wait(0.6)
+        film.wait(min(0.16, 1.2 / len(greedy)))
+    film.wait(0.3)
     film.quiet()
     film.set(other.visible.off(0.0))

@@ -18,7 +18,7 @@ OVER = 1.1  # metres over the columns: for the bracket of a word, or the bar in 
 SCALE = 0.38  # of the row's columns
 GATES = 0.52  # of their height, so that they stand below the text
 NARROW_POSTER = 9, 13  # tokens that are seen of the row in a narrow picture, at first and in the end
-DEEP, STANDS = 0.62, 0.8  # of the machine's depth and of its height, that the poster is framed for
+DEEP, STANDS = 0.45, 0.8  # of the machine's depth and of its height, that the poster is framed for
 
 
 def top(cast):
@@ -85,5 +85,5 @@ def poster(cast, covered, way=0.0):
         x = corners[:, 0].min(), corners[:, 0].max()
         machine = box((x[0], 0, 0), (x[1], DEEP * cast.stack.end, STANDS * cast.stack.gate_height))
         corners = np.concatenate([corners, machine])
-    margins = Margins(0.03, 0.03, 0.25, covered + 0.02) if wide else Margins(0.02, 0.02, 0.24, covered + 0.17)
+    margins = Margins(0.01, 0.0, 0.23, covered + 0.01) if wide else Margins(0.02, 0.02, 0.24, covered + 0.17)
     return cast.picture.shot(corners, (30 if wide else 33) - 2 * way, (9 if wide else 12) + 3 * way, margins)

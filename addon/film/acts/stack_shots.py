@@ -17,8 +17,8 @@ def flight(cast, depth, way=0.0, pull=1.0):
     right, high = board.left + board.width + 0.1, max(board.foot + answers.HIGH, gate)
     corners = box((last - BESIDE - 0.15, depth - 0.3, 0.2), (last + max(right, BESIDE + 0.15), depth + 0.1, high))
     azimuth = -8 + 3 * way if cast.picture.is_wide else -3
-    over = 0.075 + 0.06 * max(0.0, 1.0 - 3.0 * way)  # the title's place, as long as it stands there
-    return cast.picture.shot(corners, azimuth, 6 - 2 * way, Margins(0.03, 0.03, 0.155, over), pull)
+    over = 0.07 + 0.06 * max(0.0, 1.0 - 3.0 * way)  # the title's place, as long as it stands there
+    return cast.picture.shot(corners, azimuth, 6 - 2 * way, Margins(0.02, 0.02, 0.15, over), pull)
 
 
 def flipped(cast):

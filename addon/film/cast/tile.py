@@ -81,6 +81,11 @@ class Tile:
         return float(at.x + x), float(at.y), float(at.z + z)
 
     @property
+    def top(self) -> float:
+        """z of the upper edge of its cells."""
+        return float(self.object.location.z + self.grid.height / 2)
+
+    @property
     def rail(self) -> tuple[float, float, float, float]:
         """Where the bars of the row that is followed lie: x of the left end of the rail, how far before the tile, z,
         and half their height."""
