@@ -14,6 +14,8 @@ LINE = "cinema_line"  # custom property of the texts of the line at the foot
 NO_TURN = (0.0, 0.0, 0.0)
 FOOT = 0.12  # of the picture's height that captions have; a narrow picture's wrap, and have twice as much
 SIZE, DENSE_SIZE, LEADING = 0.58, 0.54, 0.68
+# Upright pictures are seen on phones, whose own texts lie over their lower edge.
+UPRIGHT, UPRIGHT_FOOT = 1.35, 1.25  # times their size, and that part
 LARGER = {"prologue.words": 1.45}  # times their size: lines that the film hangs on, in wide pictures
 LATIN_AMONG_DENSE = 1.35  # of its size that Latin type has among Chinese letters, which would dwarf it
 TWO_SIZE = 0.8  # of these sizes, where two languages share the place
@@ -46,6 +48,9 @@ class Captions:
         self.studio, self.film, self.frame, self.language = studio, studio.film, frame, studio.language
         self.languages = texts.spoken(studio.language)
         self.wide, (self.width, self.height) = studio.picture.is_wide, studio.picture.sheet
+        upright = self.height > 1.2 * self.width
+        self.larger = UPRIGHT if upright else 1.0
+        self._foot = FOOT * (UPRIGHT_FOOT if upright else 0.5 if self.wide else 0.75)
         self._line = self._tag = None
         self._title_act = None
         self._acts = {}  # act -> (first, last second)
@@ -125,10 +130,11 @@ class Captions:
     def _widths(self, labels, stretches, size):
         """How far each run is from the next. Chinese letters and signs are as wide as they are high, with the room
         about them; of Latin ones the right end is measured, and what has no outline there is added."""
-        latin = size * (LATIN_AMONG_DENSE if any(map(texts.is_dense_text, stretches)) else 1.0)
+        dense = any(map(texts.is_dense_text, stretches))
+        latin = size * (LATIN_AMONG_DENSE if dense else 1.0)
         widths = []
         for end, run in zip(self.studio.measure(labels), stretches, strict=True):
-            if texts.is_latin(run[0]):
+            if texts.is_latin(run[0]) or not dense:
                 widths.append(end + (BESIDE + SPACE * (len(run) - len(run.rstrip()))) * latin)
             else:
                 widths.append(size * sum(QUOTE if letter in "“”‘’" else 1.0 for letter in run))
@@ -185,9 +191,9 @@ class Captions:
             if TITLED_BY.get(act, key) == key:
                 self._show_title(act)
         made, rows = [], [row for language in self.languages for row in self._rows(language.line(key, **values))]
-        smaller = TWO_SIZE if len(self.languages) > 1 else LARGER.get(key, 1.0) if self.wide else 1.0
+        smaller = TWO_SIZE if len(self.languages) > 1 else LARGER.get(key, 1.0) if self.wide else self.larger
         leading = LEADING * smaller
-        y = -self.height / 2 + FOOT * self.height * (0.5 if self.wide else 0.75)
+        y = -self.height / 2 + self._foot * self.height
         y += (leading / 2 + (0.06 if self.wide else 0.0)) * (len(rows) - 1)
         for row in rows:
             size = (DENSE_SIZE if texts.is_dense_text(row) else SIZE) * smaller
@@ -199,7 +205,7 @@ class Captions:
 
     def _rows(self, text):
         """One row where the picture is wide enough for it."""
-        return [text] if self.wide else balanced(text, (self.width - 0.8) / SIZE, texts.set_width)
+        return [text] if self.wide else balanced(text, (self.width - 0.8) / (self.larger * SIZE), texts.set_width)
 
     def _show_title(self, act):
         """The act's title at the upper left, for its first seconds."""

@@ -7,7 +7,7 @@ import numpy as np
 LENS, SENSOR = 42.0, 36.0  # mm; one lens for the whole film, so that captions keep their size
 SHEET = 16.0  # units that captions are measured in along the picture's longer side
 FORMATS = {"16:9": 16 / 9, "9:16": 9 / 16, "1:1": 1.0}
-NARROW_CAPTIONS = 1.25  # how much more of a narrow picture's height its captions take
+NARROW_CAPTIONS, UPRIGHT_CAPTIONS = 1.25, 1.6  # how much more of a narrow picture's height its captions take
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,8 @@ class Picture:
         and captions get more room."""
         if not self.is_wide:
             azimuth *= 1.4 if self.aspect > 0.8 else 1.9
-            margins = replace(margins, bottom=margins.bottom * NARROW_CAPTIONS)
+            more = NARROW_CAPTIONS if self.aspect > 0.8 else UPRIGHT_CAPTIONS
+            margins = replace(margins, bottom=margins.bottom * more)
         return frame(points, azimuth, elevation, margins, self.aspect, pull)
 
 

@@ -85,5 +85,5 @@ def poster(cast, covered, way=0.0):
         x = corners[:, 0].min(), corners[:, 0].max()
         machine = box((x[0], 0, 0), (x[1], DEEP * cast.stack.end, STANDS * cast.stack.gate_height))
         corners = np.concatenate([corners, machine])
-    margins = Margins(0.01, 0.0, 0.23, covered + 0.01) if wide else Margins(0.02, 0.02, 0.24, covered + 0.17)
+    margins = Margins(0.01, 0.0, 0.23, covered + 0.01) if wide else Margins(0.02, 0.02, 0.2, covered + 0.12)
     return cast.picture.shot(corners, (30 if wide else 33) - 2 * way, (9 if wide else 12) + 3 * way, margins)
