@@ -5,7 +5,7 @@ import numpy as np
 from .. import layout
 from ..framing import Margins, Shot, box
 
-TILE_MARGINS = Margins(0.03, 0.03, 0.14, 0.06)
+TILE_MARGINS = Margins(0.035, 0.035, 0.15, 0.07)
 
 
 def _depth(cast, checkpoint=None):
