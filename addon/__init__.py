@@ -13,6 +13,8 @@ def register():
     for cls in _classes():
         if cls.__doc__ and not hasattr(cls, "bl_description"):
             cls.bl_description = " ".join(cls.__doc__.split())  # in one line, as translations know it
+        if issubclass(cls, bpy.types.Operator):
+            cls.bl_translation_context = translations.CONTEXT  # Blender's own dictionary takes Back for Backward
         bpy.utils.register_class(cls)
     bpy.types.Scene.transformer_cinema = bpy.props.PointerProperty(type=properties.FilmSettings)
     bpy.utils.register_manual_map(manual.pages)
