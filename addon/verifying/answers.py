@@ -29,10 +29,12 @@ def answers(actor, evidence, report, picture):
     )
     if actor.dial("Shown") < 1 - 1e-6:
         return
-    bars = actor.shape
+    bars, at = actor.shape, actor.dial("Checkpoint")
+    layers = np.unique(bars["after"][bars["after"] > 0.5]) - 1
+    shown = np.floor(np.float32(at) + 0.5) * every / 2  # half layers
+    report.compare("answers, layer", lambda i: "layer that the answers are from", layers, [shown])
     bars = bars.where(bars["place"] > 0.5)
     elements = Elements(bars, "place")
-    at = actor.dial("Checkpoint")
     first = min(int(np.floor(at + 1e-6)), len(tokens) - 1)
     part = np.clip(at - first, 0, 1)
     part = np.clip(3 * part - 1, 0, 1)  # words change in the middle third of the time

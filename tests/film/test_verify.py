@@ -96,6 +96,7 @@ def test_everything_that_shows_numbers_is_looked_at_in_its_beats(report, screeni
             "arcs in flight",
             "arcs in flight, depth",
             "answers",
+            "answers, layer",
         },
         "stack.same_end": {"cells, value", "three answers", "texts"},
         "stack.whole": {"beams", "cells, colour"},

@@ -233,6 +233,7 @@ def _layer_text(graph: Graph, studio: Studio, at: Field, shown: Field) -> Field:
     latin = is_latin(before + after + begin)
     string = string if latin else studio.digits_in_one_face(graph, string)
     drawn = studio.text(graph, string, LAYER if latin else DENSE * LAYER, "Left", studio.latin if latin else None)
+    drawn = graph.store(drawn, "after", number + 1.0)  # it goes along with the letters, so that it can be read back
     size = shown.clamp(1e-3) * (1.0 + 0.12 * fresh)
     drawn = _stood(graph, drawn, (size, size), (0.0, 0.0, LAYER_Z))
     tint = graph.mix_colour(studio.colour("text_dim"), studio.colour("hot", 1.2), fresh)
