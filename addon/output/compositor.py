@@ -7,6 +7,7 @@ from ..film.errors import FilmError
 from ..film.groups import own_settings
 from ..film.stage import CAPTION_SCENE, DARK
 from ..film.studio import OVERLAY
+from ..handlers import SIZE
 
 AS_MADE = "cinema_as_made"  # custom property of a compositor: what it was before any user changed it
 MADE_FOR = "cinema_made_for"  # and the engine and the theme that it was made for
@@ -42,10 +43,11 @@ def apply(scene: bpy.types.Scene, workbench: bool) -> None:
 
 def fit_captions(scene: bpy.types.Scene) -> None:
     """Let the captions that are laid over be as large as the scene's picture."""
-    captions, render = scene.get(CAPTION_SCENE), scene.render
-    if captions:
-        captions.render.resolution_x, captions.render.resolution_y = render.resolution_x, render.resolution_y
-        captions.render.resolution_percentage = render.resolution_percentage
+    captions = scene.get(CAPTION_SCENE)
+    for name in SIZE if captions else ():
+        wanted = getattr(scene.render, name)
+        if getattr(captions.render, name) != wanted:  # whoever listens to it would be told again, and come here again
+            setattr(captions.render, name, wanted)
 
 
 def _signature(tree: bpy.types.NodeTree) -> str:

@@ -85,6 +85,33 @@ def test_choosing_a_quality_sets_the_scene_up_for_it(bpy, film):
     assert render.film_transparent and render.resolution_x == 3840
 
 
+def test_captions_that_have_their_size_are_left_alone():
+    """What is written is told to whoever listens, who fits them again: Blender would never rest."""
+    from transformer_cinema.addon.film.stage import CAPTION_SCENE
+    from transformer_cinema.addon.output.compositor import fit_captions
+
+    class Scene(dict):
+        def __init__(self, captions=None, **sizes):
+            super().__init__({CAPTION_SCENE: captions} if captions else {})
+            self.render = Render()
+            vars(self.render).update(sizes)
+
+    class Render:
+        written = ()
+
+        def __setattr__(self, name, value):
+            vars(self)["written"] = (*self.written, name)
+            vars(self)[name] = value
+
+    captions = Scene(resolution_x=640, resolution_y=360, resolution_percentage=100)
+    film = Scene(captions, resolution_x=1280, resolution_y=720, resolution_percentage=100)
+    fit_captions(film)
+    assert captions.render.resolution_x == 1280 and set(captions.render.written) == {"resolution_x", "resolution_y"}
+    vars(captions.render)["written"] = ()
+    fit_captions(film)
+    assert not captions.render.written
+
+
 def test_what_the_user_has_changed_stays(bpy, film):
     """His compositor and his camera; an untouched compositor follows the quality."""
     from transformer_cinema.addon import compat
