@@ -92,7 +92,7 @@ def test_captions_that_have_their_size_are_left_alone():
 
     class Scene(dict):
         def __init__(self, captions=None, **sizes):
-            super().__init__({CAPTION_SCENE: captions} if captions else {})
+            super().__init__({CAPTION_SCENE: captions})
             self.render = Render()
             vars(self.render).update(sizes)
 
