@@ -16,7 +16,7 @@ from .timeline import Span
 WIDE_OPEN, STOPPED_DOWN = 0.35, 8.0  # f-numbers; the set is ten metres wide, so a real lens would blur nothing
 # Of the picture's width a second that what the camera looks at may run: 3 % a picture at 12 a second. Moves have an
 # eased path of so many straight pieces, on which the picture, not the camera, goes evenly.
-FASTEST, PIECES = 0.335, 12
+FASTEST, PIECES = 0.31, 12
 # What the camera does while it holds: parts of its distance and degrees a second, and the most of either in one hold.
 PUSH, MOST_PUSH, TURN, MOST_TURN, SHORTEST_HOLD = 0.018, 0.10, 0.5, 3.0, 0.2
 CAPTION_DISTANCE = 1.0

@@ -13,7 +13,7 @@ from .tokens import LABEL_SIZE as CUBE_LABEL
 from .tokens import NOTHING
 
 WORDS = 24  # tokens up to which every row and column has its word
-LABEL_SIZE, LABEL_WIDTH = 0.64, 2.2
+LABEL_SIZE, LABEL_WIDTH = 0.66, 2.2
 SLANT = np.radians(50)  # of the keys' words where they are too long to stand side by side
 IN_COLUMNS = 8  # tokens up to which threads lead from the bars to the words
 LARGER = 1.35  # how much larger they are while there are no other rows
@@ -170,7 +170,7 @@ class Word:
 
 
 def _word_size(grid: layout.TileGrid) -> float:
-    return 0.05 * grid.height if grid.count > WORDS else min(LABEL_SIZE, 0.87 * grid.pitch)
+    return 0.05 * grid.height if grid.count > WORDS else min(LABEL_SIZE, 0.89 * grid.pitch)
 
 
 def _aside(grid: layout.TileGrid) -> float:
