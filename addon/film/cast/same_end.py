@@ -203,7 +203,8 @@ def _cell_group(studio: Studio, table, scale: float) -> Graph:
     down = layout.COLUMN_BASE + 0.5 * grid.pitch * scale - layout.CUBE_FLOAT - layout.CUBE_SIZE[2] / 2
     big = graph.smooth(size)
     cubes = graph.instances(feet, cube, graph.vector(big, big, big), graph.vector(x + across, y, z - down))
-    cubes = graph.store(cubes, "tint", studio.colour("cube", 1.25), "FLOAT_COLOR")
+    # Without alpha: with it, they would be read as cells.
+    cubes = graph.store(cubes, "tint", (*studio.colour("cube", 1.25)[:3], 0.0), "FLOAT_COLOR")
     lit = graph.scale_colour(graph.attribute("tint", "FLOAT_COLOR"), graph.attribute("shade"))
     graph.output(graph.join(cells, graph.coloured(cubes, lit, studio.materials.solid, studio.speck)))
     return graph
