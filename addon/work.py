@@ -48,6 +48,7 @@ STEPS = {
 
 _current = None
 _message = None
+_about = ""
 _made = ""
 
 
@@ -176,17 +177,20 @@ def current():
     return _current
 
 
-def begin(title, steps, window, in_file=True):
-    """Start the work -> it."""
-    global _current
+def begin(title, steps, window, in_file=True, name=""):
+    """Start the work -> it. name: of the operator that it is done for."""
+    global _current, _about
     dismiss()
+    _about = name
     _current = Work(title, steps, window, in_file)
     return _current
 
 
-def finish(steps, progress):
-    """Do all steps at once, for scripts -> the Message they end with. progress(fraction)."""
+def finish(steps, progress, name=""):
+    """Do all steps at once, for scripts -> the Message they end with. progress(fraction). name: as of begin()."""
+    global _about
     dismiss()
+    _about = name
     with closing(steps):
         try:
             while True:
@@ -220,6 +224,11 @@ def stop(why="", wait=False):
 def message():
     """The Message to show, or None."""
     return _message
+
+
+def about():
+    """The name of the operator that the last work was done for: what goes on, and the message, belong to its button."""
+    return _about
 
 
 def say(message):

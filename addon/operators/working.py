@@ -17,7 +17,8 @@ class Working:
         return is_free(cls)
 
     def invoke(self, context, event):
-        self._work = work.begin(_(self.bl_label, "Operator"), self.steps(context), context.window, self.in_file)
+        title, name = _(self.bl_label, "Operator"), type(self).bl_idname
+        self._work = work.begin(title, self.steps(context), context.window, self.in_file, name)
         message = self._work.advance()  # what can't be done at all is said at once
         if message:
             return self._report(message, once=True)
@@ -50,7 +51,9 @@ class Working:
         manager = context.window_manager
         manager.progress_begin(0, 100)
         try:
-            message = work.finish(self.steps(context), lambda fraction: manager.progress_update(100 * fraction))
+            message = work.finish(
+                self.steps(context), lambda fraction: manager.progress_update(100 * fraction), type(self).bl_idname
+            )
         finally:
             manager.progress_end()
         return self._report(message)

@@ -2,6 +2,8 @@
 
 import textwrap
 
+from .. import work
+
 
 class Sidebar:
     """Where the panels are: before bpy.types.Panel in the bases."""
@@ -33,6 +35,28 @@ def split_column(layout):
     column.use_property_split = True
     column.use_property_decorate = False
     return column
+
+
+# Operators whose buttons are in the panel Output: what comes of them is said there.
+OUTPUT = ("cinema.preview_stills", "cinema.render_film", "cinema.verify_film")
+ICONS = {"ERROR": "CANCEL", "WARNING": "ERROR", "INFO": "CHECKMARK"}
+
+
+def draw_message(row, context):
+    """What came of the last task, and a button that takes it away."""
+    message = work.message()
+    paragraph(row, context, message.text, ICONS[message.kind])
+    row.operator("cinema.dismiss", text="", icon="X", emboss=False)
+
+
+def task_button(layout, name, icon, enabled=True):
+    """The button of an operator that takes its time; while it works, how far it is."""
+    row, going = layout.row(align=True), work.current()
+    if going and work.about() == name:
+        progress(row, going)
+    else:
+        row.enabled = enabled
+        row.operator(name, icon=icon)
 
 
 def progress(row, going):

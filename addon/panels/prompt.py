@@ -5,12 +5,9 @@ import bpy
 from .. import counting, models, presets, work
 from ..operators.building import BUILT_FROM, changed_since_built
 from ..translations import CONTEXT, sentence
-from .common import Sidebar, paragraph, progress, split_column
+from .common import OUTPUT, Sidebar, draw_message, paragraph, progress, split_column
 
 _ = bpy.app.translations.pgettext_iface
-
-ICONS = {"ERROR": "CANCEL", "WARNING": "ERROR", "INFO": "CHECKMARK"}
-
 
 class FilmPanel(Sidebar, bpy.types.Panel):
     """From a prompt to a film"""
@@ -102,7 +99,7 @@ def _draw_build(layout, context, settings, missing):
     going = work.current()
     row = layout.row(align=True)
     row.scale_y = 1.5
-    if going:
+    if going and work.about() not in OUTPUT:
         progress(row, going)
     else:
         row.enabled = not missing
@@ -122,11 +119,9 @@ def _draw_state(layout, context):
     """What came of the last task, until it is dismissed; else how the film stands. One line is always there."""
     from ..film import versions
 
-    message, box = work.message(), layout.box()
-    row = box.row()
-    if message:
-        paragraph(row, context, message.text, ICONS[message.kind])
-        row.operator("cinema.dismiss", text="", icon="X", emboss=False)
+    row = layout.box().row()
+    if work.message() and work.about() not in OUTPUT:
+        draw_message(row, context)
     elif not versions.is_film(context.scene):
         row.label(text="No film in this scene yet", icon="INFO")
     elif BUILT_FROM not in context.scene.keys():

@@ -9,7 +9,7 @@ from ..beats import acts
 from ..operators import rendering
 from ..operators.building import summary
 from ..translations import CONTEXT
-from .common import Sidebar, paragraph, progress, split_column
+from .common import OUTPUT, Sidebar, draw_message, paragraph, split_column, task_button
 
 _ = bpy.app.translations.pgettext_iface
 
@@ -82,23 +82,21 @@ class OutputPanel(Sidebar, bpy.types.Panel):
         saved = _draw_save(layout, settings)
         column = split_column(layout)
         column.prop(settings, "stills")
-        button = layout.row()
-        button.enabled = saved
-        button.operator("cinema.preview_stills", icon="RENDER_STILL")
+        task_button(layout, "cinema.preview_stills", "RENDER_STILL", saved)
         column = split_column(layout)
         column.prop(settings, "video")
         column.prop(settings, "transparent")
         column.prop(settings, "volume", slider=True)
         _draw_estimate(layout, scene)
-        button, going = layout.row(align=True), work.current()
-        if going and not going.in_file:
-            progress(button, going)
-        else:
-            button.enabled = saved
-            button.operator("cinema.render_film", icon="RENDER_ANIMATION")
+        task_button(layout, "cinema.render_film", "RENDER_ANIMATION", saved)
         _draw_made(layout.row(align=True))
         layout.separator()
-        layout.operator("cinema.verify_film", icon="CHECKMARK")
+        task_button(layout, "cinema.verify_film", "CHECKMARK")
+        row = layout.box().row()  # always there, so that nothing moves under the mouse
+        if work.message() and work.about() in OUTPUT:
+            draw_message(row, context)
+        else:
+            row.label(text="What comes of it is said here", icon="INFO")
 
 
 def _draw_picture(layout, scene):

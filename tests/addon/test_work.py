@@ -189,6 +189,7 @@ def test_a_task_that_fails_says_why(film, tmp_path, monkeypatch):
 def test_a_film_is_verified_and_the_panel_says_so(bpy, film):
     assert bpy.ops.cinema.verify_film() == {"FINISHED"}
     assert work.message().text.endswith("numbers checked, all agree")
+    assert work.about() == "cinema.verify_film", "it is said under that button"
     tile = next(one for one in film.objects if one.name.startswith("Attention tile"))
     attribute = tile.data.attributes["weight"]
     attribute.data[0].value = 0.123
