@@ -10,6 +10,7 @@ import bpy
 
 KEPT = "cinema_views"  # custom property of a screen: {place of a viewport's area: how it was} as JSON
 LEFT = "cinema_left"  # the same, of a screen that was taken back because its window went to another scene
+FITTED = "cinema_fitted"  # the same: the width of the picture by its height that its viewports were fitted to
 VERSION = "cinema_version"  # of a film's scene, as in film/versions.py, which is not imported before there is need
 # Overlays that are drawn over a film: outlines of what is selected, and nothing else.
 NO_OVERLAYS = (
@@ -52,18 +53,17 @@ def dress(screen: bpy.types.Screen, scene: bpy.types.Scene, viewports: list | No
         kept.setdefault(str(place), _state(space))
         for part, values in FILM.items():
             _set(_part(space, part), values)
-        render = scene.render
-        sides = render.resolution_x * render.pixel_aspect_x, render.resolution_y * render.pixel_aspect_y
-        space.region_3d.view_camera_zoom, space.region_3d.view_camera_offset = _fitted(sides, *_room(area))
-    screen[KEPT] = json.dumps(kept)
+        fitted = _fitted(_sides(scene), *_room(area))
+        space.region_3d.view_camera_zoom, space.region_3d.view_camera_offset = fitted
+    screen[KEPT], screen[FITTED] = json.dumps(kept), _aspect(scene)
     screen.pop(LEFT, None)
 
 
 def back(screen: bpy.types.Screen) -> None:
     """Set a screen's viewports up as they were before."""
     areas, kept = dict(_viewports(screen)), _kept(screen)
-    screen.pop(KEPT, None)
-    screen.pop(LEFT, None)
+    for name in (KEPT, LEFT, FITTED):
+        screen.pop(name, None)
     for place, state in kept.items():
         area = areas.get(int(place))
         if area:
@@ -75,7 +75,8 @@ def back(screen: bpy.types.Screen) -> None:
 
 
 def follow() -> None:
-    """Take windows back that have gone from a film to another scene, by undo too, and show those that return."""
+    """Take windows back that have gone from a film to another scene, by undo too, and show those that return; fit the
+    picture anew where it has another form."""
     for window in bpy.context.window_manager.windows:
         screen, film = window.screen, VERSION in window.scene.keys()
         if is_shown(screen) and not film:
@@ -85,9 +86,23 @@ def follow() -> None:
         elif LEFT in screen.keys() and film:
             screen[KEPT] = screen[LEFT]  # Blender has gone to the camera by itself: that is not how it was
             show(window)
+        elif is_shown(screen) and screen.get(FITTED) != _aspect(window.scene):
+            show(window)
 
 
 # --- how it is done --------------------------------------------------------------------------------
+
+
+def _sides(scene: bpy.types.Scene) -> tuple[float, float]:
+    """Width and height of a scene's picture."""
+    render = scene.render
+    return render.resolution_x * render.pixel_aspect_x, render.resolution_y * render.pixel_aspect_y
+
+
+def _aspect(scene: bpy.types.Scene) -> float:
+    """Of a scene's picture, rounded: sizes of one form differ by a pixel."""
+    width, height = _sides(scene)
+    return round(width / max(height, 1), 2)
 
 
 def _viewports(screen: bpy.types.Screen) -> list:

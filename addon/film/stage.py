@@ -32,7 +32,7 @@ IS_CAPTIONS = "cinema_is_captions"  # custom property of the captions' own scene
 LAMPS = (
     ("Rim", 10, 3, 900, "#8FB8FF", (-7, 9, 7), (0, 0, 1.5)),
     ("Second rim", 3, 6, 420, "#B9A6FF", (9, 6, 5), (0, 0, 1.5)),
-    ("Key", 6, 6, 620, "#FFF1DF", (5, -10, 8), (0, 0, 1)),
+    ("Key light", 6, 6, 620, "#FFF1DF", (5, -10, 8), (0, 0, 1)),
 )
 
 

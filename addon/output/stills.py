@@ -9,11 +9,14 @@ import numpy as np
 
 from .. import compat
 from ..beats import beats
+from ..film.film import LINES
+from ..film.subtitles import from_json
 from . import files
 
 COLUMNS, WIDTH, GAP = 5, 400, 6  # of the sheet: pictures in a row, pixels of each, pixels between them
 SHEET = "contact-sheet.jpg"
-LATE = 0.86  # of a beat: what it is about has come, and its caption has not gone
+LATE = 0.86  # of a beat: what it is about has come
+GOES = 0.35  # seconds before its end, in which a caption fades
 
 
 def take(scene: bpy.types.Scene, folder: Path, progress: Callable[[int, int, str], None]) -> int:
@@ -21,16 +24,30 @@ def take(scene: bpy.types.Scene, folder: Path, progress: Callable[[int, int, str
 
     progress(done, of, what) is told. Raises OSError.
     """
-    found, paths = beats(scene), []
+    found, paths, said = beats(scene), [], _captions(scene)
     for number, (begin, end, act, beat) in enumerate(found, 1):
         progress(number - 1, len(found), f"{act}.{beat}")
         # A marker's name may be anything, and must not lead out of the folder.
         paths.append(folder / f"{number:02d}-{act}-{re.sub(r'[^A-Za-z0-9_]', '_', beat)}.png")
-        render(scene, round(begin + LATE * (end - begin)), paths[-1])
+        render(scene, _readable(begin, end, said), paths[-1])
     if paths:
         contact_sheet(paths, folder / SHEET)
     progress(len(found), len(found), "stills")
     return len(paths)
+
+
+def _captions(scene: bpy.types.Scene) -> list[tuple[float, float]]:
+    """[(first, last frame), ...] of the captions, while they can be read."""
+    fps = scene.render.fps
+    lines = from_json(scene[LINES], fps)[0] if LINES in scene.keys() else []
+    return [(1 + line.begin * fps, 1 + (line.end - GOES) * fps) for line in lines]
+
+
+def _readable(begin: int, end: int, said: list[tuple[float, float]]) -> int:
+    """The frame of a beat that shows best what it is about: a late one, on which its last caption still stands."""
+    late = begin + LATE * (end - begin)
+    lasts = [last for first, last in said if begin - 1 <= first < end and last > begin]
+    return round(min(late, max(lasts, default=late)))
 
 
 def render(scene: bpy.types.Scene, frame: int, path: Path) -> None:

@@ -9,6 +9,7 @@ from .common import OUTPUT, Sidebar, draw_message, paragraph, progress, split_co
 
 _ = bpy.app.translations.pgettext_iface
 
+
 class FilmPanel(Sidebar, bpy.types.Panel):
     """From a prompt to a film"""
 

@@ -16,7 +16,7 @@ OBJECTS = {
     "Floor": "reflects",
     "Rim": "a lamp; what shows numbers shines by itself",
     "Second rim": "a lamp",
-    "Key": "a lamp",
+    "Key light": "a lamp",
     "Backdrop": "the colours behind everything",
     "Reflection of *": "mirrors what is measured itself, dimmer",
     "Patches and segments": "the aside, which the caption says is not this model's",

@@ -175,3 +175,17 @@ def test_a_farm_job_is_written(bpy, small, tmp_path):
     assert (note["count"], note["size"], note["first"]) == (4, [96, 54], 100)
     with pytest.raises(RuntimeError, match="empty folder"):
         bpy.ops.cinema.farm_job()
+
+
+def test_a_still_shows_a_beat_while_its_caption_can_be_read(bpy, film):
+    """After it, some pictures already change for the next one."""
+    from transformer_cinema.addon.beats import beats
+    from transformer_cinema.addon.output import stills
+
+    said = stills._captions(film)
+    for begin, end, act, beat in beats(film):
+        frame = stills._readable(begin, end, said)
+        assert begin < frame <= end, (act, beat)
+        own = [last for first, last in said if begin <= first < end]
+        assert not own or frame <= own[-1] + 0.5, (act, beat)
+    assert stills._readable(100, 200, []) == 186 and stills._readable(100, 200, [(105, 150)]) == 150

@@ -80,6 +80,17 @@ def test_another_scene_has_the_users_view(bpy, film):
     assert state(space) == before, "who has gone back himself stays there"
 
 
+def test_a_picture_of_another_form_is_fitted_anew(bpy, film):
+    viewing.show(bpy.context.window)
+    view = next(area for area in bpy.context.screen.areas if area.type == "VIEW_3D").spaces.active.region_3d
+    wide, view.view_perspective = view.view_camera_zoom, "PERSP"
+    viewing.follow()
+    assert view.view_perspective == "PERSP", "the user looks from elsewhere"
+    film.render.resolution_x, film.render.resolution_y = 720, 1280
+    viewing.follow()
+    assert view.view_perspective == "CAMERA" and abs(view.view_camera_zoom - wide) > 0.5
+
+
 @pytest.mark.parametrize("quality", ["sketch", "draft", "preview", "final"])
 def test_viewports_show_backdrop_and_captions_in_every_quality(bpy, film, quality):
     from transformer_cinema.addon.film.stage import BACKDROP, CAPTION_SCENE, FLOOR
