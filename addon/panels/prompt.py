@@ -23,7 +23,9 @@ class FilmPanel(Sidebar, bpy.types.Panel):
         settings, layout = context.scene.transformer_cinema, self.layout
         _draw_count(layout, settings)
         layout.prop(settings, "prompt", text="", text_ctxt=CONTEXT, placeholder="Prompt")
-        layout.prop(settings, "contrast", text="", placeholder="Contrast: a second prompt, if you like")
+        row = layout.row()
+        row.active = settings.cut != "short" and settings.attention  # nowhere else is it shown
+        row.prop(settings, "contrast", text="", placeholder="Contrast: a second prompt, if you like")
         missing = _draw_model(split_column(layout), context, settings)
         _draw_script(layout, context, settings)
         layout.separator()
