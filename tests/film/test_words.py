@@ -64,7 +64,7 @@ def test_the_end_names_model_text_and_settings(screening, recording, script):
     text = recording.vocabulary.text(script.tokens).strip()
     poster, card = written("loop.facts"), written("loop.card")
     assert text in poster and text in card
-    assert script.model.name in poster and f"{script.model.n_layer} layers" in poster
+    assert script.model.name in poster and f"{script.model.n_parameters / 1e6:.1f} million numbers" in poster
     assert f"{recording.sampling.temperature:g}" in card and f"seed {recording.sampling.seed}" in card
 
 
