@@ -48,7 +48,11 @@ def run(kind, scene, **arguments):
             opening = f"import bpy; bpy.ops.wm.open_mainfile(filepath={str(copy)!r})"
             command = [sys.executable, "-c", f"{opening}\n{code}"]
         with open(folder / "log.txt", "w+b") as log:
-            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT)
+            # Its own folders for a moment lie in this one: who is stopped at once takes nothing away.
+            environment = os.environ | dict.fromkeys(("TMPDIR", "TEMP", "TMP"), str(folder))
+            process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT, env=environment
+            )
             try:
                 while process.poll() is None:
                     yield _read(folder / PROGRESS) or (0, 1, "Blender")

@@ -18,7 +18,8 @@ def scratch() -> Iterator[Path]:
     from ..inference.locks import locked
 
     _sweep()
-    with tempfile.TemporaryDirectory(prefix=PREFIX) as folder, locked(Path(folder) / LOCK, lambda: None):
+    kept = tempfile.TemporaryDirectory(prefix=PREFIX, ignore_cleanup_errors=True)  # processes in it may just be ending
+    with kept as folder, locked(Path(folder) / LOCK, lambda: None):
         yield Path(folder)
 
 

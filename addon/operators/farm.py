@@ -1,5 +1,6 @@
 """Farm job: the film as a folder that the machines of a render farm understand."""
 
+import shutil
 from pathlib import Path
 
 import bpy
@@ -31,6 +32,7 @@ def writing(scene):
     """Steps that write the job of a scene's film into the folder that its settings name."""
     yield 0, 1, "…"
     from ..film import versions
+    from ..output import bundle
     from ..output.formats import FORMATS
     from ..output.qualities import frames_of
 
@@ -42,7 +44,15 @@ def writing(scene):
     options = {"frames": (numbers.start, numbers.stop, numbers.step), "video": Path(f"/{settings.video}").name}
     if Path(options["video"]).suffix.lower() not in FORMATS:
         options["video"] = "film.mp4"
-    count = yield from background.run("job", scene, folder=str(folder), **options)
+    bundle.check_free(folder)
+    made = folder.with_name(f".{folder.name}.new")
+    shutil.rmtree(made, ignore_errors=True)
+    try:
+        count = yield from background.run("job", scene, folder=str(made), **options)
+        made.replace(folder)
+    finally:  # a Blender that is stopped leaves what it has written
+        for left in (made, bundle.part_of(made)):
+            shutil.rmtree(left, ignore_errors=True)
     text = _("{:s} is a job of {:,d} pictures").format(folder.name, count)
     return work.Message("INFO", text, stays=True, path=str(folder))
 

@@ -34,10 +34,9 @@ def write(blend: Path, folder: Path, fps: int | None = None, video: str = "film.
     fps: of the video, if fewer than the scene's. video: the name of the file to make. The .blend is opened.
     Raises FilmError.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise FilmError(f"{folder} is there and isn't an empty folder; choose another one for the job.")
+    check_free(folder)
     formats.format_of(Path(video))
-    part = folder.with_name(f".{folder.name}.part")
+    part = part_of(folder)
     shutil.rmtree(part, ignore_errors=True)
     try:
         (part / "film").mkdir(parents=True)
@@ -49,6 +48,17 @@ def write(blend: Path, folder: Path, fps: int | None = None, video: str = "film.
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return count
+
+
+def check_free(folder: Path) -> None:
+    """Raise FilmError where a job would lie over something else."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise FilmError(f"{folder} is there and isn't an empty folder; choose another one for the job.")
+
+
+def part_of(folder: Path) -> Path:
+    """Where a job is written that isn't whole yet."""
+    return folder.with_name(f".{folder.name}.part")
 
 
 def _film(blend: Path, folder: Path, fps: int | None, video: str) -> int:

@@ -1,6 +1,7 @@
 """Render Film and Farm Job from the panel: what comes out, what is asked before, what is kept."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -163,6 +164,25 @@ def test_subtitles_are_kept_in_the_scene_for_any_frame_rate():
     lines, beats = [subtitles.Line(1.0, 3.0, {"en": "a"})], [(0.0, "prologue", "question")]
     again = subtitles.from_json(subtitles.to_json(lines, beats, 24), 48)
     assert again == ([subtitles.Line(0.5, 1.5, {"en": "a"})], [(0.0, "prologue", "question")])
+
+
+def test_a_farm_job_that_is_stopped_leaves_nothing(bpy, film, tmp_path, monkeypatch):
+    from transformer_cinema.addon import background
+    from transformer_cinema.addon.operators import farm
+    from transformer_cinema.addon.output import bundle
+
+    def run(kind, scene, folder, **options):
+        for made in (Path(folder) / "film", bundle.part_of(Path(folder))):
+            made.mkdir(parents=True)
+        yield 0, 1, kind
+
+    monkeypatch.setattr(background, "run", run)
+    film.transformer_cinema.job = str(tmp_path / "job")
+    steps = farm.writing(film)
+    next(steps), next(steps)
+    assert len(list(tmp_path.iterdir())) == 2
+    steps.close()
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.slow
