@@ -315,7 +315,7 @@ def _meaning(film, cast):
     film.play(space.rise.to(1.0), run_time=RISE)
     film.set(space.word_visible.on(0.0), space.words_visible.on(0.0), space.rising_visible.off(0.0))
     film.together([grow.to((1, 1, 1), easing="out") for grow in space.words_grow], run_time=0.3)
-    film.move(space.orbit, space.light.to(UNDER, end=0.3), run_time=1.9, easing="linear")
+    film.move(space.orbit, space.light.to(UNDER, end=0.3), run_time=2.0, easing="linear")
 
 
 def _neighbours(film, cast):
