@@ -123,7 +123,7 @@ def assemble(studio, camera, ground, media):
     script, film = studio.script, studio.film
     context = script.recording.insights.context
     yield "tokens"
-    tokens = Tokens(studio)
+    tokens = yield from made(Tokens(), studio)
     yield "typed"
     typed = make_typed(studio, tokens)
     brackets = make_brackets(studio)

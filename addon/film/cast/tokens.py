@@ -1,14 +1,18 @@
 """The token cubes: ordinary objects with ordinary keys, one seat per token of the row."""
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from .. import layout, shapes
 from ..evidence import mark
 from ..nodes import Graph
+from ..studio import Studio
 from ..texts import set_width
 from .typed import TYPED_SIZE
 
 LABEL_SIZE, LABEL_WIDTH = 0.53, 1.18
+AT_ONCE = 8  # that are made in one step
 NOTHING = 0.001  # a scale of 0 would make a transform that can't be inverted
 SENTENCE_SIZE = TYPED_SIZE / LABEL_SIZE  # the labels' scale while they still stand as lines of text
 FACE = -layout.CUBE_SIZE[1] / 2 - 0.012  # y of a label, from its token
@@ -111,7 +115,8 @@ class Token:
 class Tokens:
     """All tokens in order; `row` is the empty that carries them (and their vectors) through the layers."""
 
-    def __init__(self, studio):
+    def make(self, studio: Studio) -> Iterator[str]:
+        """In steps, as `assemble`."""
         row = studio.object("Row", None)
         row.empty_display_size = 0.5
         self.row_object, self.row = row, studio.film.place(row, "location", (0.0, 0.0, 0.0))
@@ -120,10 +125,14 @@ class Tokens:
         mesh = studio.shape("Token cube", shapes.bevelled_box(layout.CUBE_SIZE, 0.10)).data
         words = [studio.script.label(token) for token in studio.script.tokens]
         labels = [studio.label(f"Label {word}", word, LABEL_SIZE, studio.palette.text) for word in words]
-        self.all = [
-            Token(studio, row, group, mesh, index, label, width)
-            for index, (label, width) in enumerate(zip(labels, studio.measure(labels), strict=True))
-        ]
+        self.all = []
+        for begin in range(0, len(labels), AT_ONCE):
+            yield "tokens"
+            some = labels[begin : begin + AT_ONCE]
+            self.all += [
+                Token(studio, row, group, mesh, begin + index, label, width)
+                for index, (label, width) in enumerate(zip(some, studio.measure(some), strict=True))
+            ]
         self.prompt = self.all[: studio.script.prompt_count]
         self.drawn = self.all[studio.script.prompt_count :]
         self._earlier = studio.script.earlier
