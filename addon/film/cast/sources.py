@@ -82,7 +82,7 @@ def _group(studio: Studio) -> Graph:
     figures = graph.store(figures, "ink", graph.mix_colour(ink, studio.colour("gold", 1.2), large), "FLOAT_COLOR")
     factor = numbers * graph.mix(graph.mix(1.0, LARGER, over), 1.0 - over, large)
     x, y, z = graph.split(graph.position())
-    place = graph.vector(x + graph.attribute("shift") * (factor - 1.0), y, z + over * 0.1)
+    place = graph.vector(x + graph.attribute("shift") * (factor - 1.0), y, z + over * 0.05)
     made = put_figures(graph, studio, figures, graph.attribute("size") * factor, 1.0, place)
     made = graph.coloured(made, graph.attribute("ink", "FLOAT_COLOR"), studio.materials.type, studio.speck)
     graph.output(graph.join(plates, made))
