@@ -118,7 +118,9 @@ def _steps(
     film.captions = Captions(studio, caption_frame)
     for done, (act, play) in enumerate(ACTS.items(), start=1 + len(ACTORS)):
         yield done, TOTAL, act
-        play(film, cast)
+        steps = play(film, cast)
+        if steps:
+            yield from _told((done, TOTAL, act), steps)
     yield TOTAL - 2, TOTAL, "keyframes"
     yield from _told((TOTAL - 2, TOTAL, "keyframes"), film.finish_in_steps())
     yield TOTAL - 1, TOTAL, "evidence"

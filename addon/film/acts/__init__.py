@@ -1,4 +1,5 @@
-"""The acts, in order. Each is a function (film, cast) that reads like a page of a screenplay."""
+"""The acts, in order. Each is a function (film, cast) that reads like a page of a screenplay; the last one is written in
+steps."""
 
 from .attention import attention
 from .embedding import embedding

@@ -1,10 +1,14 @@
 """The word joins the text, and the machine runs again, faster and faster; what the likeliest words would have been."""
 
+from collections.abc import Iterator
+
 from ....inference.sampling import softmax
 from .. import layout
+from ..cast import Cast
 from ..cast.brackets import WordBracket, joined_words
 from ..cast.growing import Growing
 from ..cast.tokens import LABEL_SIZE
+from ..film import Film
 from ..framing import Shot
 from . import loop_shots as shots
 from .ending import ending
@@ -23,7 +27,8 @@ SHARED = 0.35  # light of the beginning that two texts share
 BORN = 0.3  # Rise at which a bar appears, and goes: its word can be read, and the bar is seen
 
 
-def loop(film, cast):
+def loop(film: Film, cast: Cast) -> Iterator[str]:
+    """In steps, for it makes texts of its own."""
     script = cast.script
     rounds = len(script.recording.steps)
     with film.act("loop"):
@@ -40,6 +45,7 @@ def loop(film, cast):
             film.subject(text.object, running_out=[cast.columns.object, cast.bars.object])
             film.caption("loop.again")
             _again(film, cast, text, brackets)
+        yield "loop"
         film.set(
             cast.columns.settled.to(script.count),
             [one.visible.off(0.0) for one in brackets.values()],
