@@ -1,5 +1,5 @@
-"""The acts, in order. Each is a function (film, cast) that reads like a page of a screenplay; the last one is written in
-steps."""
+"""The acts, in order. Each is a function (film, cast) that reads like a page of a screenplay; one that is long to write
+gives its steps."""
 
 from .attention import attention
 from .embedding import embedding
