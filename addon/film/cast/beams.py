@@ -40,7 +40,7 @@ class Beams:
 
     def __init__(self, studio, tile=None):
         self.heads = HeadGrid.of(studio)
-        group = studio.once("beams", lambda: finished(beam_group(studio)))
+        group = shared_group(studio)
         self.object, self.modifier = studio.field("Attention beams", beam_mesh(studio.script, studio.palette), group)
         mark(self.object, "beams", abreast=self.heads.abreast, broad=studio.picture.is_wide)
         film = studio.film
@@ -138,6 +138,11 @@ def head_hues(palette, head, focus):
     others = np.array([palette.linear(colour) for colour in palette.heads])
     gold = np.array(palette.linear(palette.gold))
     return np.where((head == focus)[:, None], gold, others[(head - (head > focus)) % len(others)])
+
+
+def shared_group(studio: Studio) -> Graph:
+    """The group of all objects that show beams."""
+    return studio.once("beams", lambda: finished(beam_group(studio)))
 
 
 def beam_group(studio: Studio) -> Generator[str, None, Graph]:

@@ -7,9 +7,8 @@ from ... import compat
 from .. import layout, points, shapes
 from ..evidence import mark
 from ..nodes import Graph
-from ..steps import finished
 from ..studio import Studio
-from .beams import beam_group, beam_mesh
+from .beams import beam_mesh, shared_group
 
 GATE_TUBE, CORNER = 0.045, 0.5
 GATE = 0.3  # half layers from the end of a layer to the next gate
@@ -34,9 +33,7 @@ class Flight:
         film, script = studio.film, studio.script
         self.block_depth = script.block_depth
         mesh = _of_query(beam_mesh(script, studio.palette), script.text_count - 1)
-        self.object, modifier = studio.field(
-            "Flight beams", mesh, studio.once("beams", lambda: finished(beam_group(studio)))
-        )
+        self.object, modifier = studio.field("Flight beams", mesh, shared_group(studio))
         base = layout.column_top(script.model.d_model, layout.SCALE_FLIGHT) + 0.06
         for name, value in (("Base", base), ("Only", 1.0), ("Query", float(script.text_count - 1)), ("Others", 1.0)):
             compat.set_input(modifier, name, value)

@@ -5,8 +5,7 @@ import numpy as np
 from ... import compat
 from .. import layout, points
 from ..evidence import mark
-from ..steps import finished
-from .beams import beam_group
+from .beams import shared_group
 
 FLAT = 0.26  # of an arc's height: what comes from far must not cross the text over the picture
 
@@ -16,7 +15,7 @@ class Rounds:
 
     def __init__(self, studio):
         film, script = studio.film, studio.script
-        group = studio.once("beams", lambda: finished(beam_group(studio)))
+        group = shared_group(studio)
         self.object, modifier = studio.field("Round beams", round_mesh(script, studio.palette), group)
         layers = script.model.n_layer
         fade = float(script.fade_sink)
