@@ -73,3 +73,9 @@ def test_signs_stay_with_what_they_belong_to():
         line[0] not in "，。」ー" and line[-1] != "「" for line in wrap("他说「白日依山尽，黄河」入海ー流。", 3.0)
     )
     assert breaks("👍🏽👎🏿") == [2] and breaks("🇩🇪🇨🇳") == [2] and breaks("か\u3099き") == [2]
+
+
+def test_a_number_stays_with_what_it_counts():
+    text = "每个都对应 6,144 行大表"
+    assert text.index("行") not in breaks(text)
+    assert text.index("大") in breaks(text) and text.index("6") in breaks(text)
