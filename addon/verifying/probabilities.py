@@ -222,18 +222,25 @@ def strip(actor, evidence, report, picture):
 
 
 def piece(actor, evidence, report, picture):
-    """A word over the strip: that of the piece under it, before the strip grows."""
+    """A word over the strip: that of the piece under it, before the strip grows; or on a piece, when it has grown."""
     number, rank = actor.mark["step"], actor.mark["rank"]
     share = probabilities(evidence.logits[number], evidence.sampling)
-    begins, ends, _, order = drawn_sampling.strip_pieces(share, evidence.draw_tokens[number])
-    name = f"word over piece {rank + 1} of the strip"
-    report.agree("texts", lambda i: name, [plain(actor.dial("Text"))], [plain(evidence.word(order[rank]))])
+    begins, ends, starts, order = drawn_sampling.strip_pieces(share, evidence.draw_tokens[number])
+    grown = bool(actor.mark.get("dived"))
+    name = f"word {'on' if grown else 'over'} piece {rank + 1} of the strip"
+    report.agree("texts", lambda i: name, [plain(actor.dial("Text"))], [plain(evidence.word(order[starts[rank]]))])
     report.agree("strip, words", lambda i: f"{name}: the strip is there", [len(picture.of("strip", step=number))], [1])
     for below in picture.of("strip", step=number):
-        found = (actor.world[0, 3] - below.world[0, 3]) / (below.dial("Width") * np.linalg.norm(below.world[:3, 0]))
-        wanted = (begins[rank] + ends[rank]) / 2
-        report.compare("strip, words", lambda i: f"{name}: its place", [found], [wanted], tolerance=1e-4)
-        report.agree("strip, words", lambda i: f"{name}: before the dive", [below.dial("Dive") < 0.5], [True])
+        width = below.dial("Width")
+        found = (actor.world[0, 3] - below.world[0, 3]) / np.linalg.norm(below.world[:3, 0])
+        edges = np.array([begins[rank], ends[rank]]) * width
+        if grown:
+            edges = drawn_sampling.dived(edges / width, float(evidence.draw_numbers[number]), below.dial("Most"), width)
+        wanted = drawn_sampling.seen_middle(*edges, width)[0] if grown else edges.mean()
+        report.compare("strip, words", lambda i: f"{name}: its place", [found], [wanted], width, tolerance=1e-4)
+        before = below.dial("Dive") > 1 - 1e-6 if grown else below.dial("Dive") < 0.5
+        when = "after" if grown else "before"
+        report.agree("strip, words", lambda i, when=when: f"{name}: {when} the dive", [before], [True])
 
 
 def guess(actor, evidence, report, picture):

@@ -84,7 +84,6 @@ TEXTS = {
     "next word": lambda evidence, side: evidence.word(evidence.word_next_tokens[side, 0]),
     "next share": lambda evidence, side: f"{100 * evidence.word_next_probabilities[side, 0]:.0f}%",
     "joined": _joined,
-    "drawn word": lambda evidence, step: _bare(evidence.label(evidence.draw_tokens[step])),
     "chances": _chances,
     "place": _place,
     "compared": lambda evidence, slot, one, other: sign(evidence.stream[slot], one, other),

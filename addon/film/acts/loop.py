@@ -7,22 +7,22 @@ from .. import layout
 from ..cast import Cast
 from ..cast.brackets import WordBracket, joined_words
 from ..cast.growing import Growing
-from ..cast.tokens import LABEL_SIZE
 from ..film import Film
 from ..framing import Shot
 from . import loop_shots as shots
 from .ending import ending
-from .moves import machine, standing, sunk
+from .moves import light, machine, standing
 from .unembedding import drawn_by_chance
 
-CLOSE_SECONDS = (1.7, 1.0, 0.85)  # of the rounds that are seen close, with their bars
+CLOSE_SECONDS = (1.5, 0.9)  # of the rounds that are seen close, with their bars
 FAST_SECONDS = (0.5, 0.44, 0.38, 0.33, 0.29, 0.25, 0.22, 0.2)  # of the others: faster and faster
 DIM, LIT = 1.0, 2.6  # light of the machine behind the row: at rest, and where a run passes
-DOOR_LIGHT = 1.25  # of the golden cube while it is as large as the piece of the strip that it comes from
 NOBODY = 999  # a spot that no token has: all columns are dim
 BEFORE_ROW = 1.0  # metres that the strip's golden piece is before the row, when that has come back
 ASIDE = -0.4  # metres before its seat at which that piece is: the row's last cube is seen beside it
 FALLS = 0.8  # metres that a cube of a fast round falls
+LINE, GAP = 1.3, 0.4  # of a letter's size from line to line; lines between two texts
+DULL_SECONDS, SHADE = 2.0, 0.3  # in which the likeliest words are written; light of the machine behind them
 SHARED = 0.35  # light of the beginning that two texts share
 BORN = 0.3  # Rise at which a bar appears, and goes: its word can be read, and the bar is seen
 
@@ -85,23 +85,13 @@ def _append(film, cast, text):
         run_time=0.9,
     )
     if chance:
-        (_, _, z), (wide, high) = draw.door
-        x, middle = token.x - ASIDE, token.rest[2]
-        across, _, tall = layout.CUBE_SIZE
-        large = min(0.8 * wide / max(token.width, 0.1), 0.6 * high / LABEL_SIZE)
+        (_, _, z), _ = draw.door
         film.set(
-            draw.gold.to(0.0),  # it is the cube that is gold
-            token.seat.to((x, -BEFORE_ROW - 0.03, z - middle)),
-            token.cube_scale.to((wide / across, 0.04, high / tall)),
-            token.scale.to((large,) * 3),
-            token.focus.to(1.0),
-            token.light.to(DOOR_LIGHT),
-            token.visible.on(0.0),
-            draw.word_visible.off(0.0),  # its word is on the cube's face now
+            token.seat.to((token.x - ASIDE, token.seat.dials[1].value - BEFORE_ROW, z - token.rest[2])),
             draw.chances_visible.off(0.0),
+            [seen.off(0.0) for _, seen in draw.neighbours],
         )
         film.together(
-            draw.light.to(0.0, end=0.5),
             draw.height.to((1.0, 1.0, 0.001), easing="in", end=0.7),
             token.cube_scale.to((1.5, 1.5, 1.5)),
             token.scale.to((1.5 * token.text_scale,) * 3),
@@ -318,17 +308,22 @@ def _dull(film, cast, text):
         captions.studio.palette.bar_cold,
     )
     film.beat("dull")
-    film.subject(text.object, other.object)
+    film.subject(text.object, other.object, running_out=[cast.columns.object])
     film.caption("loop.dull")
-    below = text.top - 1.3 * text.size * text.rows - 0.2 * text.size
+    line = LINE * text.size
+    below = text.top - line * (text.rows + GAP - other.opening_rows)
     film.change_hue("unembedding.cold", 0.6)  # without dice it is cold
-    # What both texts share stands once, and goes into the dark; the machine sinks. What is left is where they part.
+    # What both texts share stands once, and goes into the dark, as the machine: what is left is where they part.
     film.set(other.place.to((0.0, below, 0.0)), other.visible.on(0.0), other.upto(len(prompt)), other.opening.to(0.0))
-    film.play(sunk(film, cast), cast.rounds.off(end=0.9), text.opening.to(SHARED), run_time=0.5)
+    own = text.rows + GAP + other.rows - other.opening_rows
+    film.together(light(cast, SHADE), cast.rounds.off(end=0.9), text.opening.to(SHARED), run_time=0.5)
+    seconds = max(0.5 + DULL_SECONDS, film.camera.seconds(shots.under(cast, own)))
+    film.together(cast.camera.to(shots.under(cast, own)), run_time=seconds)
+    film.wait(0.5)
     for count in range(len(prompt) + 1, len(prompt) + len(greedy) + 1):
         film.set(other.upto(count))
         film.hear("greedy", other.letters, other.letters.value, of=count - len(prompt) - 1)
-        film.wait(min(0.16, 1.2 / len(greedy)))
-    film.wait(0.3)
+        film.wait(min(0.2, 0.75 * DULL_SECONDS / len(greedy)))
+    film.wait(0.25 * DULL_SECONDS)
     film.quiet()
     film.set(other.visible.off(0.0))

@@ -8,8 +8,8 @@ from ..framing import Margins, box
 FRONT = -3.4  # y of the row: before the first layer
 WORD_EDGE = 0.56  # metres from a seat to the right end of the word in it
 SEAT, LATE_SEAT = 0.65, 0.85  # of the picture's width: where the newest cube is, and where it is without bars beside it
-BEFORE, NARROW_BEFORE = 3.0, 1.6  # metres of the row that are seen before it
-LATE, NARROW_LATE = 4.0, 3.0  # and when it grows fast
+BEFORE, NARROW_BEFORE = 4.6, 1.6  # metres of the row that are seen before it
+LATE, NARROW_LATE = 6.0, 3.0  # and when it grows fast
 BARS = 1.25  # size of bars, words and percentages
 BESIDE, NARROW_BESIDE = 2.7, 2.5  # metres beside the newest cube, for its bar
 TYPED, NARROW_TYPED = (0.08, 0.175), (0.06, 0.147)  # of the picture's height: over the growing text, and of each line
@@ -73,6 +73,13 @@ def late(cast, step, way=1.0):
     wide, narrow = BEFORE + (LATE - BEFORE) * way, NARROW_BEFORE + (NARROW_LATE - NARROW_BEFORE) * way
     seat, count = SEAT + (LATE_SEAT - SEAT) * way, cast.script.prompt_count + step + 1
     return _end(cast, count, wide, narrow, 1.6 + 0.4 * way, 20 + 6 * way, seat, 0.75)
+
+
+def under(cast, rows):
+    """The end of the whole row, lower in the picture: so many lines of text stand over it."""
+    steps = len(cast.script.recording.steps)
+    wide, narrow = 1.1 * LATE, NARROW_LATE
+    return _end(cast, cast.script.prompt_count + steps, wide, narrow, rows - 0.8, 24, LATE_SEAT, 0.75)
 
 
 def poster(cast, covered, way=0.0):

@@ -6,12 +6,17 @@ import numpy as np
 
 from .. import layout
 from ..cast import COLD, HOT
+from ..cast.tokens import LABEL_SIZE
 from . import unembedding_shots as shots
+from .moves import standing
 
-FORWARD, SCAN = 1.5, 1.7  # seconds in which the last column comes forward; that the light takes up the wall
+OVER, FORWARD, SCAN = 2.6, 1.5, 1.7  # seconds: over the machine; the last column comes forward; light goes up the wall
+BRISK = 0.55  # of the time that other moves of the camera take: it is drawn to the one thing that stays where it is
 ROUND = (9, 4)  # degrees: from where the bars are seen when they stand
 FLIGHT = 1.7  # seconds in which the likeliest tokens fly out of the wall
 WAVE = 0.45  # of the time in which the others sink, one after the other: how long each one takes
+DOOR_LIGHT = 1.25  # of the golden cube while it is as large as the piece of the strip that it comes from
+THIN, COMES_OUT = 0.04, 0.4  # metres of that cube at first; of its height, in the end: how thick it is
 SURE = 1 - 1e-9  # a probability that leaves nothing to chance
 
 
@@ -32,25 +37,14 @@ def drawn_by_chance(cast):
 
 
 def _last(film, cast):
-    """Out of the machine: the others sink in a wave, the last column comes forward, and is held against the wall of
-    the vocabulary, which rises token by token."""
+    """Over the machine to its end, where the last column is the target; the others sink in a wave, it comes forward,
+    and is held against the wall of the vocabulary, which rises token by token."""
     columns, wall, others, last = cast.columns, cast.vocabulary, cast.tokens.prompt[:-1], cast.tokens.prompt[-1]
     film.beat("last")
-    film.subject(columns.object, wall.object)
+    film.subject(running_out=[columns.object, *(token.cube for token in cast.tokens.prompt)])
     film.caption("unembedding.last")
-    place = (0.0, cast.board.y, 0.0)
-    film.set(
-        [one.off(0.0) for one in cast.stack.whole(cast)],
-        cast.stack.target_visible.off(0.0),
-        cast.tokens.row.to(place),
-        cast.ground.to(place),
-        columns.depth.to(cast.board.y),
-        columns.scale.to(layout.SCALE_UNEMBEDDING),
-        [token.word_light.to(1.0) for token in cast.tokens.prompt],
-    )
-    if cast.tokens.earlier:
-        film.set(cast.tokens.earlier.visible.off(0.0), cast.tokens.earlier.stems_visible.off(0.0))
-    film.cut(shots.arrived(cast))
+    _over_the_machine(film, cast)
+    film.subject(columns.object, wall.object)
     shot = shots.stage(cast)
     seconds = max(FORWARD, film.camera.seconds(shot))
     film.set(wall.visible.on(0.0), wall.scan_visible.on(0.0), wall.frame_visible.on(0.0))
@@ -65,11 +59,41 @@ def _last(film, cast):
             for begin, token in zip(np.linspace(0.0, 0.8 - WAVE, len(others)), others, strict=True)
         ],
         last.focus.to(1.0, start=0.2, end=0.7),
-        wall.frame_light.to(1.0, start=0.3, end=0.8),
+        wall.frame_light.to(1.0, end=0.4),
         run_time=seconds,
     )
     film.wait(SCAN - 0.4 * seconds)
     film.set(wall.scan_visible.off(0.0))
+
+
+def _over_the_machine(film, cast):
+    """Fly over all layers to the row behind the last one; what the camera leaves behind sinks. There everything is put
+    before the wall at once, and the camera with it: nothing moves in the picture."""
+    script, stack, columns, tokens = cast.script, cast.stack, cast.columns, cast.tokens
+    shot = shots.arrived(cast, script.depth(2 * script.model.n_layer))
+    seconds = max(OVER, BRISK * film.camera.seconds(shot))
+    film.together(
+        standing(film, cast, 0.0, start=0.25, end=0.85),
+        stack.rail_length.to(0.0, start=0.3, end=0.9),
+        stack.target_rise.to((1.0, 1.0, 0.001), start=0.75),
+        stack.names_visible.off(0.25),
+        columns.scale.to(layout.SCALE_UNEMBEDDING, start=0.4),
+        [token.word_light.to(1.0, start=0.2, end=0.5) for token in tokens.prompt],
+        run_time=seconds,
+    )
+    if tokens.earlier:
+        film.set(tokens.earlier.visible.off(0.0), tokens.earlier.stems_visible.off(0.0))
+    film.play(cast.camera.to(shot), run_time=seconds)
+    place = (0.0, cast.board.y, 0.0)
+    film.set(
+        [one.off(0.0) for one in stack.whole(cast)],
+        stack.target_visible.off(0.0),
+        standing(film, cast, 1.0),
+        tokens.row.to(place),
+        cast.ground.to(place),
+        columns.depth.to(cast.board.y),
+    )
+    film.cut(shots.arrived(cast, cast.board.y))
 
 
 def _bars(film, cast):
@@ -164,10 +188,10 @@ def _roulette(film, cast):
     film.hear("boundary", draw.pointer, draw.edges)
     if not cut:  # with a cut, the line names the word
         film.caption("unembedding.draw", random=f"{step.draw.random:.4f}")
+    film.set(draw.chances_visible.on(0.0), [seen.on(0.0) for _, seen in draw.neighbours])
+    film.together([size.to((1, 1, 1), easing="out") for size, _ in draw.neighbours], run_time=0.3)
     film.wait(0.2)
-    film.set(draw.word_visible.on(0.0), draw.chances_visible.on(0.0))
-    film.play(draw.gold.to(1.0), draw.word_scale.to((1, 1, 1), easing="out"), run_time=0.3)
-    film.hear("bell", draw.gold, 0.0)
+    _win(film, cast)
     if cut:
         film.caption(
             "unembedding.draw_cut",
@@ -176,7 +200,36 @@ def _roulette(film, cast):
             share=percent(cast.share(0)),
         )
     film.play(draw.chances_scale.to((1, 1, 1), easing="out"), run_time=0.3)
-    film.wait(0.8)
+    film.wait(0.6)
+
+
+def _win(film, cast):
+    """The piece under the light turns gold, and comes out of the strip as the cube of its word."""
+    draw, token = cast.draw, cast.tokens.drawn[0]
+    (x, _, z), (wide, high) = draw.door
+    middle, (across, deep, tall) = token.rest[2], layout.CUBE_SIZE
+    large = min(0.8 * wide / max(token.width, 0.1), 0.6 * high / LABEL_SIZE)
+    thin, thick = THIN / deep, COMES_OUT * high / deep
+    film.play(draw.gold.to(1.0), draw.light.to(0.0), run_time=0.3)
+    film.hear("bell", draw.gold, 0.0)
+    film.set(
+        token.seat.to((x, -THIN, z - middle)),
+        token.cube_scale.to((wide / across, thin, high / tall)),
+        token.scale.to((large,) * 3),
+        token.place.dials[1].to(token.rest[1] * thin),
+        token.focus.to(1.0),
+        token.light.to(DOOR_LIGHT),
+        token.visible.on(0.0),
+    )
+    film.together(token.word_light.to(1.0, origin=0.0), run_time=0.3)
+    seconds = max(0.9, film.camera.seconds(shots.won(cast)))
+    film.play(
+        cast.camera.to(shots.won(cast)),
+        token.seat.dials[1].to(-thick * deep / 2, easing="out"),
+        token.cube_scale.dials[1].to(thick, easing="out"),
+        token.place.dials[1].to(token.rest[1] * thick, easing="out"),
+        run_time=seconds,
+    )
 
 
 def _no_dice(film, cast):

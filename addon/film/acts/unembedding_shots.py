@@ -15,10 +15,9 @@ def stage(cast, azimuth=2, elevation=3):
     return cast.picture.shot(box(low, high), azimuth, elevation, Margins(0.02, 0.02, 0.13, 0.08))
 
 
-def arrived(cast):
-    """The row with its columns, where the last layer has left it."""
+def arrived(cast, y):
+    """The row with its columns at a depth."""
     x = layout.token_x(cast.script.prompt_count, cast.script.prompt_count)
-    y = cast.board.y
     return cast.picture.shot(box((x[0] - 0.75, y - 0.5, 0.1), (x[-1] + 0.75, y + 0.3, cast.board.top)), 14, 5)
 
 
@@ -31,9 +30,18 @@ def strip(cast):
 
 
 def door(cast):
-    """The piece that the dive ends before, with the word over it."""
+    """The piece that the dive ends before."""
+    return _before_the_piece(cast, 0, 1)
+
+
+def won(cast):
+    """The same from further round: the cube that has come out of the strip is seen as one."""
+    return _before_the_piece(cast, 20, 9)
+
+
+def _before_the_piece(cast, azimuth, elevation):
     board = cast.board
     middle, half = board.strip_x + board.strip_width / 2, board.strip_width * 0.44
     high = DIVED_HEIGHT * board.strip_width
-    low, top = board.strip_z - high / 2 - 1.1 - 0.8 * cast.draw.size, board.strip_z + high / 2 + 0.6 + cast.draw.size
-    return cast.picture.shot(box((middle - half, board.y, low), (middle + half, board.y, top)), 0, 1)
+    low, top = board.strip_z - high / 2 - 1.1 - 1.2 * cast.draw.size, board.strip_z + high / 2 + 0.6
+    return cast.picture.shot(box((middle - half, board.y, low), (middle + half, board.y, top)), azimuth, elevation)

@@ -22,13 +22,14 @@ class Growing:
 
     def __init__(self, studio: Studio, frame, name: str, tokens, text: str, colour: str):
         """tokens: of the whole text. text: which one it is, for the evidence: drawn or greedy; that one is broken off
-        where its last sentence has no end. colour: of the continuation."""
+        where its last sentence has no end, and what follows the prompt has lines of its own. colour: of that."""
         film, vocabulary = studio.film, studio.script.recording.vocabulary
         width, height = studio.picture.sheet
         self.size = SIZE if studio.picture.is_wide else 0.8
         said = _plain(vocabulary, tokens)
         broken = text == "greedy" and not said.endswith(ENDS)
-        self.lines = lay_out(said + BROKEN * broken, width * WIDTH / self.size)
+        opening = len(_plain(vocabulary, tokens[: studio.script.text_count])) if text == "greedy" else 0
+        self.lines = lay_out(said + BROKEN * broken, width * WIDTH / self.size, opening)
         said, ends = vocabulary.text(tokens), [0, *vocabulary.ends(tokens)]
         self._lengths = [letters(self.lines, said[:end].replace("\0", " ")) for end in ends]
         self._lengths[-1] = len(self.lines)
@@ -37,7 +38,8 @@ class Growing:
         self.object, modifier = studio.field(name, studio.empty, group, "Captions", frame)
         compat.set_input(modifier, "Text", self.lines)
         compat.set_input(modifier, "Size", float(self.size))
-        compat.set_input(modifier, "Opening", self._lengths[studio.script.text_count])
+        self._prompt = studio.script.text_count
+        compat.set_input(modifier, "Opening", self._lengths[self._prompt])
         mark(self.object, "growing", text=text)
         self.letters = film.dial(modifier, "Letters", 0.0)
         self.light = film.dial(modifier, "Light", 1.0)
@@ -50,6 +52,11 @@ class Growing:
     def rows(self) -> int:
         return self.lines.count("\n") + 1
 
+    @property
+    def opening_rows(self) -> int:
+        """How many lines only the prompt stands in."""
+        return self.lines[: self._lengths[self._prompt] + 1].count("\n")
+
     def upto(self, count: int, **timing):
         """A clip that shows the first `count` tokens."""
         return self.letters.to(self._lengths[count], **timing)
@@ -59,15 +66,17 @@ def _plain(vocabulary, tokens) -> str:
     return one_line(vocabulary.text(tokens))
 
 
-def lay_out(text: str, width: float) -> str:
-    """A text's last letters in lines of some width, set at size 1."""
+def lay_out(text: str, width: float, opening: int = 0) -> str:
+    """A text's last letters in lines of some width, set at size 1. opening: how many of the text's first letters stand
+    in lines of their own."""
     start = len(text)
     while start and texts.breadth(text[start - 1 :]) <= MOST:
         start -= 1
     if start:
         start = text.find(" ", start) + 1 or start
-        text = CUT + text[start:]
-    return "\n".join(wrap(text, width, texts.set_width))
+        text, opening = CUT + text[start:], len(CUT) + opening - start
+    parts = [text[:opening].rstrip(), text[opening:].lstrip()] if opening > 0 else [text]
+    return "\n".join(line for part in parts if part for line in wrap(part, width, texts.set_width))
 
 
 def letters(lines: str, beginning: str) -> int:

@@ -23,6 +23,8 @@ NUMBER, SHINE = (
     0.66,
 )  # size of the running number; light of a piece that the light is on: no more than white paper
 NAME, ROOM, OVER = 0.42, 1.05, 0.38  # size of a piece's name, how much wider a piece with one is, metres over the strip
+NEAR, NEAR_ROOM = 0.6, 1.7  # size of the words beside the drawn one; how much wider their pieces are
+EDGE = 0.06  # of the strip's width that the picture doesn't show after the dive, at either side
 REACH = 0.25  # of the strip's width that it goes on beyond its ends, then
 
 
@@ -107,43 +109,72 @@ class Draw:
         self.height = film.place(self.object, "scale", (1.0, 1.0, 1.0))
         self.visible = film.visibility(self.object)
         middle, high = board.strip_x + board.strip_width / 2, DIVED_HEIGHT * board.strip_width
-        name, said = script.word(recorded.draw.token), chances(self.share, studio.language)
-        most = 0.9 * board.strip_width  # both must fit over the strip
-        self.size = min(0.095 * board.strip_width * (1.0 if board.wide else 1.3), most / max(set_width(name), 0.1))
-        said_size = min(0.65 * self.size, most / set_width(said))
-        self.places = [
-            (middle, board.y - 0.1, board.strip_z + high / 2 + 0.6 + 0.5 * self.size),
-            (middle, board.y - 0.1, board.strip_z - high / 2 - 1.1 - 0.35 * self.size),
-        ]
-        self.word = studio.label("Drawn word", name, self.size, studio.palette.gold)
-        self.chances = studio.label("Chances", said, said_size, studio.palette.text)
-        mark(self.word, "text", says="drawn word", step=step)
+        said = chances(self.share, studio.language)
+        self.size = min(
+            0.06 * board.strip_width * (1.0 if board.wide else 1.3), 0.9 * board.strip_width / set_width(said)
+        )
+        self.chances = studio.label("Chances", said, self.size, studio.palette.text)
+        self.chances.location = middle, board.y - 0.1, board.strip_z - high / 2 - 1.1 - 0.55 * self.size
         mark(self.chances, "text", says="chances", step=step, language=studio.language)
-        self.names = [self._name(studio, step, rank, pieces, board) for rank in named(script, pieces, board)]
-        self.word_place = film.place(self.word, "location", self.places[0])
-        self.word_scale = film.place(self.word, "scale", (0.001,) * 3)
         self.chances_scale = film.place(self.chances, "scale", (0.001,) * 3)
-        self.chances.location = self.places[1]
-        self.word_visible, self.chances_visible = film.visibility(self.word), film.visibility(self.chances)
+        self.chances_visible = film.visibility(self.chances)
+        self.names = [self._name(studio, step, rank, pieces, board) for rank in named(script, pieces, board)]
+        around = neighbours(script, pieces, recorded.draw.token, self, board)
+        self.neighbours = [self._neighbour(studio, step, *one, board) for one in around]
 
     def _name(self, studio, step, rank, pieces, board):
         """The word of a piece, over it, with its Scale."""
         begins, ends, _, order = pieces
         x = board.strip_x + (begins[rank] + ends[rank]) / 2 * board.strip_width
         place = (x, board.y - 0.02, board.strip_z + board.strip_height / 2 + OVER)
-        word = studio.script.word(int(order[rank]))
-        label = studio.label(f"Piece {rank + 1}", word, NAME, studio.palette.text, place)
+        label = studio.label(
+            f"Piece {rank + 1}", studio.script.word(int(order[rank])), NAME, studio.palette.text, place
+        )
         mark(label, "piece", step=step, rank=rank)
+        return studio.film.place(label, "scale", (0.001,) * 3), studio.film.visibility(label)
+
+    def _neighbour(self, studio, step, piece, token, x, board):
+        """The word of a piece that the dive has made wide, on it, with its Scale."""
+        place = board.strip_x + x, board.y - 0.02, board.strip_z
+        label = studio.label(f"Neighbour {piece + 1}", studio.script.word(token), NEAR, studio.palette.text, place)
+        mark(label, "piece", step=step, rank=piece, dived=True)
         return studio.film.place(label, "scale", (0.001,) * 3), studio.film.visibility(label)
 
     def _door(self, pieces, drawn, board):
         """Where the drawn token's piece is after the dive: ((x, y, z) of its middle, (wide, high))."""
         begins, ends, starts, order = pieces
         place, wide = int(np.flatnonzero(order[starts] == drawn)[0]), board.strip_width
-        edges = (np.array([begins[place], ends[place]]) - self.random) * wide * self.most + wide / 2
-        left, right = np.clip(edges, -REACH * wide, (1 + REACH) * wide)
+        left, right = dived(np.array([begins[place], ends[place]]), self.random, self.most, wide)
         middle = (float(board.strip_x + (left + right) / 2), board.y, board.strip_z)
         return middle, (float(right - left), DIVED_HEIGHT * wide)
+
+
+def dived(shares, random, most, wide):
+    """Where cumulated probabilities stand on a strip of some width after the dive; what is far beyond it ends there."""
+    return np.clip((shares - random) * wide * most + wide / 2, -REACH * wide, (1 + REACH) * wide)
+
+
+def seen_middle(left, right, wide):
+    """The middle of the part of a piece that the picture shows after the dive -> (x, breadth of it)."""
+    low, high = np.clip((left, right), EDGE * wide, (1 - EDGE) * wide)
+    return (low + high) / 2, high - low
+
+
+def neighbours(script, pieces, drawn, strip, board):
+    """[(place, token, x on the strip), ...] of the pieces beside the drawn one that have room for their words then."""
+    begins, ends, starts, order = pieces
+    place, found = int(np.flatnonzero(order[starts] == drawn)[0]), []
+    for way in (-1, 1):
+        at = place + way
+        while 0 <= at < len(starts) and (at + 1 == len(starts) or starts[at + 1] == starts[at] + 1):
+            x, room = seen_middle(
+                *dived(np.array([begins[at], ends[at]]), strip.random, strip.most, board.strip_width), board.strip_width
+            )
+            if set_width(script.word(int(order[starts[at]]))) * NEAR * NEAR_ROOM > room:
+                break
+            found.append((at, int(order[starts[at]]), float(x)))
+            at += way
+    return found
 
 
 def named(script, pieces, board):
