@@ -42,7 +42,7 @@ def query(film, cast):
             wall.reveal.to(1.0, origin=0.0, start=0.55, easing="linear"),
             run_time=1.4,
         )
-        one_number(film, product, cast.worked.first)
+        _one_number(film, product, cast.worked.first)
         film.set(product.sweep(1.0))
         film.play(product.sweep(product.count), wall.light.to(1.0), run_time=0.6, easing="linear")
         # The query goes where it will meet the keys.
@@ -57,28 +57,25 @@ def query(film, cast):
     film.set(cast.gates.visible.off(0.0), cast.gates.name_visible.off(0.0))
 
 
-def one_number(film, product, one, quick=1.0):
-    """One number of a product in full: its largest products, then the sum; it goes to its place.
-
-    quick: how much faster than the first time.
-    """
+def _one_number(film, product, one):
+    """One number of a product in full: its largest products, then the sum; it goes to its place."""
     wall, signs = product.wall, one.signs.shown
     film.set(one.visible.on(0.0), wall.lit.to(float(one.at)))
-    film.play(one.come.to(1.0), wall.light.to(BEHIND), one.word_visible.on(0.7), run_time=0.9 / quick, easing="linear")
+    film.play(one.come.to(1.0), wall.light.to(BEHIND), one.word_visible.on(0.7), run_time=0.9, easing="linear")
     film.play(
         one.sum.to(float(one.count), start=0.15),
         signs.to(float(one.count + 1)),
-        run_time=EACH * one.count / quick,
+        run_time=EACH * one.count,
         easing="linear",
     )
-    film.play(one.sum.to(one.count + 1.0, start=0.3), signs.to(one.count + 2.0, end=0.6), run_time=0.4 / quick)
+    film.play(one.sum.to(one.count + 1.0, start=0.3), signs.to(one.count + 2.0, end=0.6), run_time=0.4)
     film.wait(0.6)
     film.play(
         one.come.to(0.0),
         one.word_visible.off(0.0),
         signs.to(0.0, easing="step"),
         wall.light.to(UNREAD),
-        run_time=0.6 / quick,
+        run_time=0.6,
         easing="linear",
     )
     film.set(one.visible.off(0.0), wall.lit.to(-1.0))

@@ -4,11 +4,11 @@ import numpy as np
 
 from .. import layout
 from . import attention_shots as shots
-from .attention_query import UNREAD, one_number
+from .attention_query import UNREAD
 from .moves import add, beside, over_columns
 
 EACH, MOST_FLIGHT = 0.22, 2.2  # seconds from one value's flight to the next one's; of all
-QUICK = 2.0  # times as fast as the first time is a product worked out
+SWEEP = 1.4  # seconds in which the projection is read
 SHUT = 0.2  # the light of the row's other vectors, while values fly
 
 
@@ -51,8 +51,8 @@ def values(film, cast):
 
 
 def _project(film, cast):
-    """The heads' results line up; one number of their product is worked out, then all."""
-    script, mixing, worked, beams = cast.script, cast.worked.mixing, cast.worked, cast.beams
+    """The heads' results line up, and meet the matrix that makes one update of them, row by row."""
+    script, mixing, beams = cast.script, cast.worked.mixing, cast.beams
     updates, out, scale = cast.updates, cast.worked.out, layout.SCALE_EMBEDDING
     reader, wall = script.focus_query - script.earlier, out and out.wall
     film.beat("project")
@@ -85,8 +85,7 @@ def _project(film, cast):
     )
     if out:
         film.set(out.visible.on(0.0))
-        one_number(film, out, worked.number, QUICK)
-        film.play(out.sweep(out.count), run_time=0.5, easing="linear")
+        film.play(out.sweep(out.count), wall.light.to(1.0), run_time=SWEEP, easing="linear")
 
 
 def added(film, cast):

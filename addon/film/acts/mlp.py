@@ -142,28 +142,27 @@ def _add(film, cast):
         updates.solo.to(1.0),
         updates.reveal.to(last),
     )
-    film.play(panel.voted.to(0.0), run_time=0.5, easing="linear")
     film.play(
+        panel.voted.to(0.0, end=0.2),
         panel.back.to(1.0, end=0.55),
         panel.drain.to(1.0, start=0.5),
         updates.reveal.to(last + 1.0, start=0.4, end=0.95),
         run_time=1.2,
         easing="linear",
     )
-    film.cut(shots.added(cast))
-    film.set(
-        panel.visible.off(0.0),
-        panel.threads_visible.off(0.0),
-        needles.visible.on(0.0),
-        needles.size.to(1.0),
-    )
+    # The panel sinks away; the column with its update comes nearer, and the dial beside it.
+    film.set(panel.threads_visible.off(0.0), needles.place.to(shots.needles(cast)))
     if panel.wall:
         film.set(panel.wall.visible.off(0.0), panel.dim.off(0.0))
-    film.set(
-        needles.place.to(shots.needles(cast)),
+    film.move(
+        shots.added(cast),
+        panel.reveal.to(0.0, end=0.5, easing="linear"),
+        panel.visible.off(0.5),
+        needles.visible.on(0.5),
+        needles.size.to(1.0, origin=0.3, start=0.5, end=0.9, easing="out"),
         _sized(cast, shots.ADDED),
+        run_time=1.0,
     )
-    film.wait(0.15)
     film.together(needles.at.to(float(needles.count - 1), easing="linear"), run_time=0.8)
     add(film, cast, number, run_time=0.8)
     film.wait(0.25)

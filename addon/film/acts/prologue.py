@@ -321,8 +321,8 @@ def _poster(cast, way=0.0):
     """The whole machine from before it, over the title; nearer on the way."""
     x, stack = cast.script.text_x, cast.stack
     near = box((max(x[0], x[-1] - 14.0) - 0.7, -2.3, 0.3), (x[-1] + 0.7, 3.0, 0.86 * stack.gate_height))
-    margins = Margins(0.0, 0.0, 0.42, 0.05) if cast.picture.is_wide else Margins(0.02, 0.02, 0.4, 0.1)
-    return cast.picture.shot(near, -15 + 4 * way, 6 - 1.5 * way, margins, 1.05 - 0.05 * way)
+    margins = Margins(0.08, 0.0, 0.42, 0.05) if cast.picture.is_wide else Margins(0.04, 0.0, 0.4, 0.1)
+    return cast.picture.shot(near, -10 + 4 * way, 6 - 1.5 * way, margins, 1.05 - 0.05 * way)
 
 
 def _question(film, cast):
@@ -345,6 +345,8 @@ def _question(film, cast):
     film.play(guesses.come(), run_time=GUESSING)
     film.wait(GUESSED)
     film.together(cast.camera.to(whole_text(cast, -_forward(cast), _prompt_lift(cast))), run_time=NEARER)
+    film.together(_rails(film, cast, 0.0, 0.0), typed.blank(0.0, cast.script.text_count), run_time=0.8 * NEARER)
+    film.together(standing(film, cast, 0.0), run_time=0.8 * NEARER)
     film.play(guesses.go(), run_time=0.4 * NEARER)
     film.set(guesses.visible.off(0.0))
     film.wait(0.6 * NEARER)

@@ -33,8 +33,7 @@ class Worked:
     under it that must be seen.
 
     score: a Score, or None without a second token.
-    mixing: the values. out: the projection's Product, or None where its matrix was recorded in part only; number: its
-    OneRow.
+    mixing: the values. out: the projection's Product, or None where its matrix was recorded in part only.
     """
 
     def make(self, studio: Studio) -> Iterator[str]:
@@ -61,7 +60,7 @@ class Worked:
         self.query = _product(studio, "q", query, wall, keep=(FIRST,), band=QUERY_BAND, gap=QUERY_GAP)
         yield "worked"
         metres = OUT_WALL if studio.picture.is_wide else NARROW_OUT
-        self.out = _product(studio, "out of heads", query, metres, keep=(_telling(script),), band=OUT_BAND)
+        self.out = _product(studio, "out of heads", query, metres, band=OUT_BAND)
         yield "worked"
         middle = sum(self.cubes) / 2
         word = script.label(script.trace.tokens[query])
@@ -104,7 +103,6 @@ class Worked:
             index = np.arange(script.model.d_model)
             cells = place(grid, index < 0, index, OUT_BAND) + at
             line = cells, (grid.width / grid.columns, OUT_BAND * max(grid.width, grid.height))
-            self.number = OneRow(studio, self.out, _telling(script), word, query)
         yield "worked"
         self.mixing = yield from made(Mixing(), studio, line)
 
@@ -140,12 +138,6 @@ def _product(
         return Product(studio, numbers, metres, **more)
     except FilmError:
         return None
-
-
-def _telling(script: Script) -> int:
-    """The number of what the projection gives the reader that is largest."""
-    update = script.trace.blocks[script.focus_layer].attn_out[script.focus_query]
-    return int(np.abs(update).argmax())
 
 
 def _divisor(dots: np.ndarray, shares: np.ndarray, d_head: int, layer: int) -> float:

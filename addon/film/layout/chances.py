@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 CANDIDATES = 6  # bars of the first step, and the drawn token's; later steps have that one alone
-GUESSES = 10  # words that the prologue hangs under the blank, if they can be read
+GUESSES = 8  # words that the prologue hangs under the blank, if they can be read
 BAR_FOOT, BAR_LONGEST = 1.95, 5.0  # x where bars begin, right of their words; metres of the longest one
 LOOP_LONGEST = 1.3  # in the loop
 # From row to row; height of a bar, and of that of all others; z of the middle of row 0, theirs.
