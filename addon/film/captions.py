@@ -15,7 +15,7 @@ NO_TURN = (0.0, 0.0, 0.0)
 FOOT = 0.12  # of the picture's height that captions have; a narrow picture's wrap, and have twice as much
 SIZE, DENSE_SIZE, LEADING = 0.58, 0.54, 0.68
 # Upright pictures are seen on phones, whose own texts lie over their lower edge.
-UPRIGHT, UPRIGHT_FOOT = 1.35, 1.25  # times their size, and that part
+UPRIGHT, UPRIGHT_FOOT = 1.74, 1.25  # times their size, and that part
 LARGER = {"prologue.words": 1.45}  # times their size: lines that the film hangs on, in wide pictures
 LATIN_AMONG_DENSE = 1.35  # of its size that Latin type has among Chinese letters, which would dwarf it
 TWO_SIZE = 0.8  # of these sizes, where two languages share the place
@@ -212,9 +212,10 @@ class Captions:
         if not any(act in acts for acts in PARTS):
             return
         left, y = -self.width / 2 + 0.03 * self.width, self.height / 2 - MARK_EDGE * self.height - 0.6
-        made = self._make(
-            self.languages[0].titles[act], TITLE_SIZE, self.studio.palette.text, (left, y, 0), most=self.width * 0.9
-        )
+        size, made = TITLE_SIZE * self.larger, []
+        for row in self._rows(self.languages[0].titles[act]):
+            made += self._make(row, size, self.studio.palette.text, (left, y, 0), most=self.width * 0.92)
+            y -= LEADING * self.larger
         pace = self.film.pace
         self.appear(made, self.film.time + 0.2 / pace)
         self.vanish(made, self.film.time + SHORT_TITLES.get(act, TITLE_SECONDS) / pace)

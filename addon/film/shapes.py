@@ -28,9 +28,10 @@ def disc(sides=6):
 
 
 def discs(places, diameter, sides=14):
-    """Discs at places [n, 3], facing -Y."""
+    """Discs at places [n, 3], facing -Y; diameter: of all, or [n]."""
     ring, _, _ = disc(sides)
-    vertices = (np.asarray(places)[:, None] + np.array(ring)[None] * diameter).reshape(-1, 3)
+    size = np.broadcast_to(diameter, len(places))[:, None, None]
+    vertices = (np.asarray(places)[:, None] + np.array(ring)[None] * size).reshape(-1, 3)
     return vertices, [tuple(range(i * sides, (i + 1) * sides)) for i in range(len(places))], None
 
 

@@ -317,13 +317,13 @@ def _dull(film, cast, text):
     film.set(other.place.to((0.0, below, 0.0)), other.visible.on(0.0), other.upto(len(prompt)), other.opening.to(0.0))
     own = text.rows + GAP + other.rows - other.opening_rows
     film.together(light(cast, SHADE), cast.rounds.off(end=0.9), text.opening.to(SHARED), run_time=0.5)
-    seconds = max(0.5 + DULL_SECONDS, film.camera.seconds(shots.under(cast, own)))
-    film.together(cast.camera.to(shots.under(cast, own)), run_time=seconds)
+    begin, seconds = film.time, film.move_together(shots.under(cast, own), run_time=0.5 + DULL_SECONDS)
     film.wait(0.5)
     for count in range(len(prompt) + 1, len(prompt) + len(greedy) + 1):
         film.set(other.upto(count))
         film.hear("greedy", other.letters, other.letters.value, of=count - len(prompt) - 1)
         film.wait(min(0.2, 0.75 * DULL_SECONDS / len(greedy)))
     film.wait(0.25 * DULL_SECONDS)
+    film.settle(begin, seconds)
     film.quiet()
     film.set(other.visible.off(0.0))

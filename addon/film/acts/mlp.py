@@ -48,7 +48,7 @@ def _lanes(film, cast):
     film.set(beams.visible.off(0.0))
     film.together(cast.camera.to(shots.booths(cast, 4), easing="linear"), run_time=1.3)
     film.play(_alone(cast, DIM), lanes.light.to(1.0), run_time=0.4)
-    film.wait(0.9)
+    film.wait(0.5)
 
 
 def _alone(cast, light, **timing) -> list:
@@ -68,14 +68,19 @@ def _matrix(film, cast):
         film.beat("matrix")
         film.subject(cast.tokens.prompt[-1].label, wall.object)
         film.caption("mlp.matrix", neurons=f"{panel.neurons:,}")
-        film.set(wall.visible.on(0.0))
-    film.cut(shots.panel(cast))
-    film.set(cast.lanes.visible.off(0.0), cast.columns.ambient.to(0.0))
-    film.set([token.visible.off(0.0) for token in cast.tokens.prompt[:-1]])
+        film.set(wall.light.to(DIMMED))
+    film.move(
+        shots.panel(cast),
+        cast.lanes.fall(0.0, end=0.5, easing="linear"),
+        cast.lanes.visible.off(0.5),
+        cast.lanes.light.to(0.0, end=0.3),
+        cast.columns.solo.to(1.0, end=0.5, easing="linear"),
+        [(token.sink(end=0.5), token.visible.off(0.5)) for token in cast.tokens.prompt[:-1]],
+        wall and [wall.visible.on(0.4), wall.reveal.to(1.0, origin=0.0, start=0.4, easing="linear")],
+        run_time=1.0,
+    )
     if not wall:
         return
-    film.set(wall.light.to(DIMMED))
-    film.play(wall.reveal.to(1.0, origin=0.3, easing="linear"), run_time=0.4)
     film.set(question.visible.on(0.0))
     film.play(question.come.to(1.0), run_time=1.0)
     film.set(panel.wall_cells.off(0.0), panel.dim.on(0.0))
@@ -194,8 +199,10 @@ def _all_at_once(film, cast, number):
         updates.size.to(1.0),
         updates.solo.to(0.0),
         updates.reveal.to(0.0),
+        cast.columns.solo.to(0.0),
         _alone(cast, 1.0),
-        [token.visible.on(0.0) for token in cast.tokens.prompt[:-1]],
+        [(token.visible.on(0.0), token.rise()) for token in cast.tokens.prompt[:-1]],
+        cast.lanes.fall(1.0),
     )
     film.play(
         neurons.fire.to(1.0, end=0.5),

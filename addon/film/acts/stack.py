@@ -172,11 +172,11 @@ def _same_end(film, cast):
         cast.camera.sharp(True),
     )
     film.play(cast.camera.to(shots.same_end(cast, 0.15), easing="linear"), run_time=0.4)
-    film.together(cast.camera.to(shots.same_end(cast, 1.0), easing="linear"), run_time=3.7)
+    film.together(cast.camera.to(shots.same_end(cast, 1.0), easing="linear"), run_time=4.1)
     film.play(same.slot.to(same.slots - 1.0), run_time=1.3, easing="linear")
     film.hear("ends", same.slot, range(same.slots), lasts=1.3)
     film.play(same.rise.to(1.0), same.answers.shown.to(same.words), run_time=1.2, easing="linear")
-    film.wait(1.2)
+    film.wait(1.6)
 
 
 def _whole(film, cast):

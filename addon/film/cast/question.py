@@ -24,6 +24,7 @@ WRITTEN, WRITTEN_NARROW, PART = 4, 2, 0.7  # cells of a strip whose numbers are 
 FIGURES = 0.3  # of such a cell's width: size of its figures
 SIGN, SIGN_X = 0.6, 0.26  # size of × and =; metres that they stand before a strip
 LINE_Z, NUMBER, NAME = -0.98, 0.78, 0.56  # of the line under them; sizes of its letters
+BIAS = 2.5  # of the number's size, from its end to the word for the sum before the first product
 OF_WIDTH, NEARER = 0.94, 0.22  # of the panel's width; metres before the panel
 LAMP_SIZE = 0.78  # metres, of one that shines as strongly as any
 FRESH = 4.0  # products that still glow after they were added
@@ -189,21 +190,24 @@ def _group(studio: Studio, question: Question, panel: Panel, table: bpy.types.Ob
     )
     yield "panel"
     now = graph.sample(graph.object_geometry(table), "sum", (total + 1e-4).floor())
-    line = _line(graph, studio, panel, name, now)
+    line = _line(graph, studio, panel, name, now, total)
     graph.output(graph.join(made, graph.select(line, come > 0.98)))
     return graph
 
 
-def _line(graph: Graph, studio: Studio, panel: Panel, name: Field, now: Field) -> Field:
-    """Which question it is, and the sum so far beside the lamp's place."""
+def _line(graph: Graph, studio: Studio, panel: Panel, name: Field, now: Field, total: Field) -> Field:
+    """Which question it is, and the sum so far beside the lamp's place: before the first product that is the bias."""
     figures = graph.field("FunctionNodeValueToString", {"Value": now, "Decimals": 2})
     figures = graph.field("FunctionNodeReplaceString", {"String": figures, "Find": "-", "Replace": "\u2212"})
     scale, half = 1.0 if studio.latin else compat.BUILT_IN_FONT_SIZE, panel.width * OF_WIDTH / 2
     latin = studio.latin if is_latin(word("asked", studio.language, number="0")) else None
+    written_scale = scale if latin or not studio.latin else 1.0
+    bias = word("bias", studio.language)
     under = LINE_Z if studio.picture.is_wide else LINE_Z - NUMBER  # no room beside each other
     parts = (
-        (name, NAME * (scale if latin or not studio.latin else 1.0), "Left", latin, -half, under, "text"),
+        (name, NAME * written_scale, "Left", latin, -half, under, "text"),
         (figures, NUMBER * scale, "Right", studio.latin, half - LAMP_SIZE - 0.2, LINE_Z, "text"),
+        (bias, NAME * written_scale, "Right", latin, half - LAMP_SIZE - 0.2 - BIAS * NUMBER, LINE_Z, "text_dim"),
     )
     drawn = []
     for string, size, align, font, x, z, colour in parts:
@@ -212,4 +216,5 @@ def _line(graph: Graph, studio: Studio, panel: Panel, name: Field, now: Field) -
         stood = {"Geometry": text, "Rotation": FRONT, "Translation": (x, -0.02, z)}
         text = graph.field("GeometryNodeTransform", stood)
         drawn.append(graph.coloured(text, studio.colour(colour), studio.materials.type, studio.speck))
+    drawn[2] = graph.select(drawn[2], total < 0.5)
     return graph.join(*drawn)

@@ -17,6 +17,7 @@ DOT, RISING, MANY = 0.046, (0.28, 0.1), 16  # metres: a token, a word as it sets
 LETTERS, NEAR, MARK, LINE, LEADER = 0.054, 0.052, 0.009, 0.0026, 0.0016
 CHART, RING = 1.0, 0.1  # metres from the word to the furthest neighbour; of cosine, from ring to ring
 CHOSEN = 1.5  # of the letters: how large the word in the middle of the chart is
+AMONG = 0.8  # metres around the words that the camera sees at least, before it goes to one of them
 ORBIT, NARROW_ORBIT = 10.0, 6.5  # degrees to either side, of the camera about the words' dots
 MOST_TURN, MOST_TILT = 40.0, 22.0  # degrees that the chart and the camera turn and tilt: the cloud is behind it
 
@@ -43,7 +44,10 @@ class MeaningSpace:
 
         orbit = ORBIT if studio.picture.is_wide else NARROW_ORBIT
         tokens = script.tokens[: script.prompt_count]
-        self.shot, self.orbit = (_wide(studio.picture, place, tokens, turn) for turn in (-orbit, orbit))
+        self.shot, self.orbit = (
+            _wide(studio.picture, place, tokens, -orbit),
+            _among(studio.picture, place, tokens, orbit),
+        )
         cosines = meaning.cosines[chosen]
         chart = place.copy()
         chart[self.neighbours] = place[self.word] + _around(place[self.neighbours] - place[self.word], cosines)
@@ -173,6 +177,13 @@ def _wide(picture, place, tokens, turn):
     return picture.shot(CENTRE + box(low, high), turn, 0, Margins(0.03, 0.06, 0.13, 0.17))
 
 
+def _among(picture, place, tokens, turn):
+    """The camera that sees some tokens from nearer, with room for their labels, the cloud around them."""
+    low, high = place[tokens].min(0), place[tokens].max(0)
+    middle, half = (low + high) / 2, np.maximum((high - low) / 2, AMONG)
+    return picture.shot(CENTRE + box(middle - half, middle + half), turn, 0, Margins(0.26, 0.22, 0.24, 0.24))
+
+
 def _close(picture, word):
     """The camera that sees the chart about a word, with room for its labels."""
     reach = CHART * np.array([1.35, 0.0, 1.0])
@@ -223,7 +234,10 @@ def _group(studio, words, place, shot, size, joined=False):
     edges = np.clip(flat, middles - sizes * 0.55, middles + sizes * 0.6)
     edges = np.column_stack([edges[:, 0], np.full(len(texts), plane), edges[:, 1]])
     colours = [colour for _, _, colour in words]
-    dots = _glowing(studio, "Word dots", shapes.discs(places + [0, -0.02, 0], MARK * width), colours, 1.3)
+    diameters = np.full(len(places), MARK * width)
+    if joined:  # under its own word
+        diameters[0] *= 0.01
+    dots = _glowing(studio, "Word dots", shapes.discs(places + [0, -0.02, 0], diameters), colours, 1.3)
     points.write_attribute(dots.data, "token", np.repeat(tokens, len(dots.data.vertices) // len(tokens)))
     if joined:
         mark(dots, "near dots")
