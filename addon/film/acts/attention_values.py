@@ -114,8 +114,8 @@ def added(film, cast):
     )
     film.set(updates.size.to(1.0), mixing.visible.off(0.0), out and out.visible.off(0.0))
     film.wait(0.1)
-    film.together(needles.at.to(float(needles.count - 1), easing="linear"), run_time=1.5)
-    add(film, cast, 2 * script.focus_layer + 1, run_time=1.5)
+    film.together(needles.at.to(float(needles.count - 1), easing="linear"), run_time=1.3)
+    add(film, cast, 2 * script.focus_layer + 1, run_time=1.3)
     film.set(updates.spot.to(-1.0), updates.ambient.to(1.0))
     film.wait(0.2)
     if not cast.context:

@@ -16,7 +16,7 @@ CUTTING, SEATED, LEANED, LEANING = 1.35, 1.0, 1.35, -14  # seconds of the blade'
 BESIDE, BEHIND = 0.35, 0.2  # light of the others' cubes beside the first column, and of the table behind it
 DIMMED, PUSH = 0.06, 1.035  # light of what is behind the digits; how much larger those become while they stand
 LIT, UNDER, AROUND = 1.3, 0.8, 0.35  # light of the cloud: when the words come to it, under their names, around one
-POINT, COLLAPSE, RISE = 0.03, 0.8, 1.6  # of their size, of columns that are points; seconds until then, to the cloud
+POINT, COLLAPSE, RISE = 0.03, 0.8, 1.7  # of their size, of columns that are points; seconds until then, to the cloud
 
 
 def embedding(film, cast):
@@ -334,7 +334,7 @@ def _neighbours(film, cast):
         space.rings_grow.to((1, 1, 1), start=0.5),
         dots.on(0.7),
         space.words_visible.off(0.25),
-        run_time=1.2,
+        run_time=1.3,
     )
     for i, (line, name, grow) in enumerate(zip(space.lines_grow, names[1:], space.near_grow, strict=True)):
         film.set(name.on(0.0))

@@ -8,6 +8,7 @@ from .moves import add, beside, over_columns
 
 NEARER = 1.5  # seconds in which the camera comes to the row, while walls come down
 SWEEP, TALLY = 2.1, 2.7  # seconds in which all neurons are asked, and all votes counted
+FURTHER = 0.75  # of the time that other moves of the camera take: of the one past the others to the last one's panel
 DIM, WORD_DIM = 0.45, 0.6  # light of what the picture isn't about, and of its words
 
 
@@ -48,7 +49,7 @@ def _lanes(film, cast):
     film.set(beams.visible.off(0.0))
     film.together(cast.camera.to(shots.booths(cast, 4), easing="linear"), run_time=1.3)
     film.play(_alone(cast, DIM), lanes.light.to(1.0), run_time=0.4)
-    film.wait(0.5)
+    film.wait(0.3)
 
 
 def _alone(cast, light, **timing) -> list:
@@ -69,15 +70,15 @@ def _matrix(film, cast):
         film.subject(cast.tokens.prompt[-1].label, wall.object)
         film.caption("mlp.matrix", neurons=f"{panel.neurons:,}")
         film.set(wall.light.to(DIMMED))
-    film.move(
-        shots.panel(cast),
+    film.play(
+        cast.camera.to(shots.panel(cast)),
         cast.lanes.fall(0.0, end=0.5, easing="linear"),
         cast.lanes.visible.off(0.5),
         cast.lanes.light.to(0.0, end=0.3),
         cast.columns.solo.to(1.0, end=0.5, easing="linear"),
         [(token.sink(end=0.5), token.visible.off(0.5)) for token in cast.tokens.prompt[:-1]],
-        wall and [wall.visible.on(0.4), wall.reveal.to(1.0, origin=0.0, start=0.4, easing="linear")],
-        run_time=1.0,
+        wall and [wall.visible.on(0.35), wall.reveal.to(1.0, origin=0.0, start=0.35, easing="linear")],
+        run_time=FURTHER * cast.camera.seconds(shots.panel(cast)),
     )
     if not wall:
         return
@@ -166,10 +167,10 @@ def _add(film, cast):
         needles.visible.on(0.5),
         needles.size.to(1.0, origin=0.3, start=0.5, end=0.9, easing="out"),
         _sized(cast, shots.ADDED),
-        run_time=1.0,
+        run_time=1.15,
     )
-    film.together(needles.at.to(float(needles.count - 1), easing="linear"), run_time=0.8)
-    add(film, cast, number, run_time=0.8)
+    film.together(needles.at.to(float(needles.count - 1), easing="linear"), run_time=0.7)
+    add(film, cast, number, run_time=0.7)
     film.wait(0.25)
     film.set(needles.visible.off(0.0), needles.size.to(0.0))
     _all_at_once(film, cast, number)

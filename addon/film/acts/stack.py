@@ -10,10 +10,10 @@ from . import stack_shots as shots
 from .moves import row_to
 
 NEARER = 1.1  # seconds in which the camera comes to the last token
-FLIGHT_SECONDS, SHORTEST_LAYER, LAST_LAYER = 5.2, 0.2, 2.6
+FLIGHT_SECONDS, SHORTEST_LAYER, LAST_LAYER = 5.6, 0.2, 2.6
 LAMPS_BEHIND, LAMPS_BASE = 0.45, 1.78  # metres: of the neurons from the column, and of their lower edge
 STILL, CHANGED = 0.6, 1.36  # half layers before which no word of the board changes, and after which all have
-PASS_SECONDS = 3.7  # of the camera along the whole machine
+PASS_SECONDS = 4.1  # of the camera along the whole machine
 SETS_OFF, ARRIVES = 0.08, 0.74  # parts of it at which the light enters the first layer, and leaves the last
 LYING = 1e-3  # height of the last vector's frame before the light arrives
 

@@ -10,8 +10,8 @@ from ..cast.tokens import LABEL_SIZE
 from . import unembedding_shots as shots
 from .moves import standing
 
-OVER, FORWARD, SCAN = 2.6, 1.5, 1.7  # seconds: over the machine; the last column comes forward; light goes up the wall
-BRISK = 0.55  # of the time that other moves of the camera take: it is drawn to the one thing that stays where it is
+OVER, FORWARD, SCAN = 2.6, 1.4, 1.5  # seconds: over the machine; the last column comes forward; light goes up the wall
+BRISK = 0.45  # of the time that other moves of the camera take: it is drawn to the one thing that stays where it is
 ROUND = (9, 4)  # degrees: from where the bars are seen when they stand
 FLIGHT = 1.7  # seconds in which the likeliest tokens fly out of the wall
 WAVE = 0.45  # of the time in which the others sink, one after the other: how long each one takes
@@ -152,11 +152,11 @@ def _temperature(film, cast):
     film.set(dial.visible.on(0.0))
     film.play(dial.scale.to((dial.full,) * 3, easing="out"), run_time=0.4)
     film.set(last.visible.off(0.0), last.id_visible.off(0.0), cast.vocabulary.frame_visible.off(0.0))
-    for temperature, hue, seconds in zip(_sweep(cast), (".cold", ".hot", ""), (0.8, 1.1, 0.7), strict=True):
+    for temperature, hue, seconds in zip(_sweep(cast), (".cold", ".hot", ""), (0.8, 1.0, 0.7), strict=True):
         film.change_hue(f"unembedding{hue}", seconds)
         film.play(bars.temperature.to(temperature), dial.temperature.to(temperature), run_time=seconds)
         film.hear("heat", bars.temperature, parts=9, lasts=0.5)
-        film.wait(0.3)
+        film.wait(0.25)
 
 
 def _clear_stage(film, cast):
@@ -183,8 +183,8 @@ def _roulette(film, cast):
     film.play(draw.pointer.to(-0.25 * run), run_time=0.9, easing="smooth")
     film.hear("boundary", draw.pointer, draw.edges)
     film.together([(size.to((0.001,) * 3), seen.off(1.0)) for size, seen in draw.names], run_time=0.2)
-    film.together(film.camera.to(shots.door(cast)), run_time=2.1)
-    film.play(draw.pointer.to(0.0, easing="out"), draw.dive.to(1.0, easing="cubic"), run_time=2.1)
+    film.together(film.camera.to(shots.door(cast)), run_time=1.9)
+    film.play(draw.pointer.to(0.0, easing="out"), draw.dive.to(1.0, easing="cubic"), run_time=1.9)
     film.hear("boundary", draw.pointer, draw.edges)
     if not cut:  # with a cut, the line names the word
         film.caption("unembedding.draw", random=f"{step.draw.random:.4f}")

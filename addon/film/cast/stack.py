@@ -11,7 +11,7 @@ from .tokens import LABEL_WIDTH
 
 BESIDE = 1.8  # metres of a gate's posts from the outermost tokens: they stand clear of the words, seen from the side
 GATE_TUBE, OF_ARCS = 0.02, 0.7  # metres; of the highest arcs, that gates have over the columns
-FRONT_WORD = 0.8  # size of the words on the cubes before the first layer
+FRONT_WORD = 0.81  # size of the words on the cubes before the first layer
 RAIL_Z = 1.19
 LIGHT_OVER, TARGET_TUBE = 1.8, 0.24  # metres of the light over the last column; thickness of its frame
 NAME_SIZE, NAME_FROM = 0.75, 15.0  # of a gate's number before the first layer; metres from there to who looks at it
