@@ -15,7 +15,7 @@ import numpy as np
 from ...inference.archive import arrays_in
 from ...inference.contexts import SameEnd, WordInContext
 from ...inference.files import reason
-from ...inference.sampling import Sampling, likeliest
+from ...inference.sampling import Sampling, likeliest, probabilities
 from ...inference.trace import ModelInfo
 from ...inference.votes import Votes
 from ...inference.weights import Counts, FocusWeights
@@ -172,6 +172,7 @@ class Evidence:
         shown = [token for name in SHOWN for token in arrays[name].ravel().astype(int)] + [script.focus_word]
         shown += [token for step in range(len(logits)) for token in candidates(logits[step], draw_tokens[step], step)]
         shown += likeliest(logits[0], layout.GUESSES).tolist()
+        shown += layout.around(probabilities(logits[0], recording.sampling), draw_tokens[0]).tolist()
         return cls(
             prompt=recording.prompt,
             theme=theme,

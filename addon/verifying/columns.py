@@ -79,14 +79,15 @@ def word_columns(actor, evidence, report, picture):
     wanted = set(range(2 * d if apart > 1e-3 else d))  # while the two are one, one is enough
     report.present("cells", lambda one: f"{NAMES['word']}, component {one % d}", set((side * d + dim).tolist()), wanted)
     _rests(actor, NAMES["word"], report, picture)
-    grid = layout.CellGrid.broad(d) if actor.mark["broad"] else layout.CellGrid.of(d)
+    grid = layout.CellGrid.broad(d)
     row, column = np.divmod(dim, grid.columns)
     swept = slot - np.floor(slot)
     edge = np.abs((row + 0.5) / grid.rows - swept) <= 1.1 / grid.rows
     every = np.ones(len(elements), bool)
     _cells(report, elements, name, table, slot, side, dim, ~(edge & (swept > 1e-3)))
-    x = (2 * side - 1) * actor.mark["apart"] * apart + (column - (grid.columns - 1) / 2) * grid.pitch
-    place = np.column_stack([x, layout.COLUMN_BASE + (row + 0.5) * grid.pitch])
+    seat_x, seat_z = (np.array(actor.mark[axis])[side] * apart for axis in "xz")
+    x = seat_x + (column - (grid.columns - 1) / 2) * grid.pitch
+    place = np.column_stack([x, seat_z + layout.COLUMN_BASE + (row + 0.5) * grid.pitch])
     _places(report, elements, name, place, grid.pitch, every)
 
 

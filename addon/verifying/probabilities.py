@@ -181,7 +181,7 @@ def strip(actor, evidence, report, picture):
     number = actor.mark["step"]
     share, drawn = probabilities(evidence.logits[number], evidence.sampling), evidence.draw_tokens[number]
     random = float(evidence.draw_numbers[number])
-    begins, ends, starts, order = drawn_sampling.strip_pieces(share, drawn)
+    begins, ends, starts, order = layout.strip_pieces(share, drawn)
     shape = actor.shape
     pieces = Elements(shape.where(np.abs(shape["up"]) > 0.25), "piece")  # neither the light nor the number
     width, pointer, dived = actor.dial("Width"), actor.dial("Pointer"), actor.dial("Dive")
@@ -191,7 +191,7 @@ def strip(actor, evidence, report, picture):
     )
     # What lies beyond the picture's edge ends there.
     anchor = (pointer + random) * width * (1 - dived) + width / 2 * dived
-    reach = (-drawn_sampling.REACH * width, (1 + drawn_sampling.REACH) * width)
+    reach = (-layout.REACH * width, (1 + layout.REACH) * width)
     wanted = np.clip(anchor + (np.stack([begins, ends], 1) - random - pointer) * width * zoom, *reach)
     x = pieces.shape["position"][:, 0].astype(np.float64)
     there = pieces["piece"]
@@ -225,7 +225,7 @@ def piece(actor, evidence, report, picture):
     """A word over the strip: that of the piece under it, before the strip grows; or on a piece, when it has grown."""
     number, rank = actor.mark["step"], actor.mark["rank"]
     share = probabilities(evidence.logits[number], evidence.sampling)
-    begins, ends, starts, order = drawn_sampling.strip_pieces(share, evidence.draw_tokens[number])
+    begins, ends, starts, order = layout.strip_pieces(share, evidence.draw_tokens[number])
     grown = bool(actor.mark.get("dived"))
     name = f"word {'on' if grown else 'over'} piece {rank + 1} of the strip"
     report.agree("texts", lambda i: name, [plain(actor.dial("Text"))], [plain(evidence.word(order[starts[rank]]))])
@@ -235,8 +235,8 @@ def piece(actor, evidence, report, picture):
         found = (actor.world[0, 3] - below.world[0, 3]) / np.linalg.norm(below.world[:3, 0])
         edges = np.array([begins[rank], ends[rank]]) * width
         if grown:
-            edges = drawn_sampling.dived(edges / width, float(evidence.draw_numbers[number]), below.dial("Most"), width)
-        wanted = drawn_sampling.seen_middle(*edges, width)[0] if grown else edges.mean()
+            edges = layout.dived(edges / width, float(evidence.draw_numbers[number]), below.dial("Most"), width)
+        wanted = layout.seen_middle(*edges, width)[0] if grown else edges.mean()
         report.compare("strip, words", lambda i: f"{name}: its place", [found], [wanted], width, tolerance=1e-4)
         before = below.dial("Dive") > 1 - 1e-6 if grown else below.dial("Dive") < 0.5
         when = "after" if grown else "before"

@@ -92,6 +92,15 @@ def reword(prefix, text):
     return change
 
 
+def beside(prefix, by):
+    """A label so many metres to the right of its place."""
+
+    def change(film):
+        next(one for one in film.scene.objects if one.name.startswith(prefix)).location.x += by
+
+    return change
+
+
 def with_comma(film):
     """A decimal comma in the first neighbour's cosine."""
     owner = next(one for one in film.scene.objects if (mark_of(one) or {}).get("says") == "neighbour")
@@ -204,7 +213,8 @@ SPOILED = {
     "a word over the strip": ("unembedding.draw", reword("Piece 1", "never"), "piece 1 of the strip: drawn 'never'"),
     "a guess's size": ("prologue.question", reset("Guess 3", "Size", 0.01), "guess 3, size"),
     "the chances": ("unembedding.draw", reword("Chances", "9 in 10"), "chances (step 1, language"),
-    "the drawn word": ("unembedding.draw", reword("Drawn word", "never"), "drawn word (step 1): drawn 'never'"),
+    "a word on the strip": ("unembedding.draw", reword("Neighbour ", "never"), "word on piece"),
+    "where it stands": ("unembedding.draw", beside("Neighbour ", 0.05), "word on piece"),
 }
 
 

@@ -15,7 +15,6 @@ from transformer_cinema.addon.film.cast import (
     neurons,
     panel,
     same_end,
-    sampling,
     tile,
 )
 
@@ -93,7 +92,7 @@ def test_its_formulas_are_those_of_the_code():
         f"bar of a token is {layout.BAR_LONGEST} m long",
         f"it is {layout.LOOP_LONGEST} m",
         f"has {layout.DOOR} of the width",
-        f"the {sampling.PIECES} likeliest one by one and {sampling.AROUND} before",
+        f"the {layout.PIECES} likeliest one by one and {layout.AROUND} before",
         f"radius {context.BEAM} · weight",
         f"at {COLDEST}",
         f"at most the {panel.MOST_THREADS} strongest",

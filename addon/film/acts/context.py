@@ -6,7 +6,7 @@ from . import attention_shots as shots
 from .attention_values import dial_gone, row_back
 
 FAINT = 0.3  # the light that a word comes and goes with: fainter ones are darker than the backdrop
-RISES = 0.3  # metres below the columns' heads, from where the next words rise
+RISES = 0.9  # metres that the next words rise
 FIRST = 0.6  # size of the cubes as they come
 OPENS, TELLS = 1.5, 3.3  # seconds: until the two have parted; for the way through all layers
 
@@ -39,7 +39,7 @@ def context(film, cast):
     film.set(found.answers_visible.on(0.0))
     film.play(
         [size.to((1, 1, 1)) for size in found.said],
-        [place.dials[2].to(place.dials[2].value, origin=found.top - RISES) for place in found.said_places],
+        [place.dials[2].to(place.dials[2].value, origin=place.dials[2].value - RISES) for place in found.said_places],
         run_time=0.4,
         easing="out",
     )
@@ -76,11 +76,11 @@ def _part(film, cast):
         # The columns grow before the words have gone; the cubes part, and sink as the camera comes along.
         [
             (
-                cube.place.dials[0].to(side * found.apart_by, start=0.1, end=0.45),
-                cube.place.dials[2].to(0.0, start=0.1, end=0.68),
+                cube.place.dials[0].to(float(x), start=0.1, end=0.45),
+                cube.place.dials[2].to(float(z), start=0.1, end=0.68),
                 cube.size.to((1, 1, 1), start=0.08, end=0.45),
             )
-            for side, cube in zip((-1, 1), found.cubes, strict=True)
+            for (x, _, z), cube in zip(found.seats, found.cubes, strict=True)
         ],
         found.split.to(1.0, start=0.07, end=0.08),
         found.size.to(1.0, start=0.08, end=0.7, easing="linear"),

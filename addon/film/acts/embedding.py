@@ -47,13 +47,17 @@ def _split(film, cast):
         cut += [token.visible.on(at), typed.cut_to(token.sentence_row, token.sentence_right - 0.02, at)]
         passed[token.sentence_row] = at
     film.set(cast.blade.visible.on(0.0))
-    film.together(cast.camera.to(shots.whole_text(cast, azimuth=LEANING / 2)), run_time=CUTTING)
+    wide = cast.picture.is_wide
+    if wide:
+        film.together(cast.camera.to(shots.whole_text(cast, azimuth=LEANING / 2)), run_time=CUTTING)
+    else:  # the row will be broader than a narrow picture: the camera is there before it
+        film.together(cast.camera.to(_leaning(cast), start=0.4), run_time=CUTTING + 0.15)
     film.play(cast.blade.place.to(cast.blade.end), cut, run_time=CUTTING, easing="linear")
     film.hear("blade", cast.blade.place.dials[0], parts=1, lasts=CUTTING)
     film.hear("token", cast.blade.place.dials[0], [token.sentence[0] for token in tokens.prompt], of=script.shown)
     film.set(cast.blade.visible.off(0.0), typed.visible.off(0.0))
-    soon = 1.0 if cast.picture.is_wide else 0.5  # before the row is broader than a narrow picture
-    film.together(cast.camera.to(_leaning(cast), end=soon), run_time=LEANED)
+    if wide:
+        film.together(cast.camera.to(_leaning(cast)), run_time=LEANED)
     boxed = [token.boxed(start=0.4 * i / count, end=0.6 + 0.4 * i / count) for i, token in enumerate(tokens.prompt)]
     film.play([token.opened() for token in tokens.prompt], boxed, run_time=0.45 * SEATED, easing="out")
     seated = [token.seated(start=0.3 * i / count, end=0.7 + 0.3 * i / count) for i, token in enumerate(tokens.prompt)]

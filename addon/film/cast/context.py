@@ -16,10 +16,12 @@ from .columns import cell_tint, tensor_table
 from .needles import Needles
 from .tokens import LABEL_SIZE, LABEL_WIDTH
 
-APART, NARROW_APART = 2.9, 1.75  # from the middle to each column, once the two have parted
+# Metres right and down from the first column to the other, once they have parted; the other stands on the floor.
+APART, NARROW_APART = (5.8, 0.0), (0.0, 5.6)
 WORDS = 4  # before the word that are written
 WORD_SIZE, WORD_WIDTH, LEADING = 0.8, 3.0, 1.0  # of those words; metres from one to the next
-NEXT_SIZE, SHARE_SIZE, NARROW_SHARE = 1.15, 0.8, 0.5
+NEXT_SIZE, SHARE_SIZE = 1.15, 0.8
+OVER, BESIDE = 0.62, 0.95  # metres of the next word over its column; or, in a narrow picture, right of its middle
 ASIDE = 1.05  # from a column's middle to the words beside it
 SIDEWAYS = 2.1  # from the reader to where the pair stands, so that both are seen while one follows the other
 NEEDLE = 1.75  # metres
@@ -40,9 +42,10 @@ class Context:
         """In steps, as `assemble`."""
         film, script = studio.film, studio.script
         d, wide = script.model.d_model, studio.picture.is_wide
-        # In a wide picture two columns have all the room.
-        grid = layout.CellGrid.broad(d) if wide else layout.CellGrid.of(d)
-        self.found, self.slots, self.apart_by = found, len(found.cosines), APART if wide else NARROW_APART
+        grid = layout.CellGrid.broad(d)  # two columns have all the room
+        self.found, self.slots, (right, down) = found, len(found.cosines), APART if wide else NARROW_APART
+        self.seats = np.array([(-right / 2, 0.0, down), (right / 2, 0.0, 0.0)])
+        self.side_by_side = wide
         self.word = whole_word(script.recording.vocabulary, found)
         self.stage = studio.object("Two contexts", None)
         x = float(script.text_x[script.focus_query]) + SIDEWAYS
@@ -51,10 +54,10 @@ class Context:
         self.columns, cells = studio.field(
             "Word in two contexts columns",
             _cell_mesh(grid, d),
-            _cell_group(studio, table, grid, d, self.apart_by),
+            _cell_group(studio, table, grid, d, self.seats),
             parent=self.stage,
         )
-        mark(self.columns, "word columns", apart=self.apart_by, broad=wide)
+        mark(self.columns, "word columns", x=self.seats[:, 0].tolist(), z=self.seats[:, 2].tolist())
         yield "context"
         self.cubes = [self._cube(studio, side) for side in (-1, 1)]
         texts = list(zip((-1, 1), (found.first, found.other), found.positions, strict=True))
@@ -63,7 +66,9 @@ class Context:
         self.beams, beams = self._beams(studio, texts)
         angles = np.degrees(np.arccos(np.clip(found.cosines, -1, 1)))
         self.needles = Needles(studio, "Word angle", angles, NEEDLE, self.stage)
-        self.needles.place.begin((0.0, -0.1, layout.COLUMN_BASE + 1.25))
+        middle = (0.0, -0.1, layout.COLUMN_BASE + 1.25)
+        beside = (BESIDE + NEEDLE, -0.1, down / 2 + layout.COLUMN_BASE + grid.height / 2 - 0.3 * NEEDLE)
+        self.needles.place.begin(middle if wide else beside)
         yield "context"
         self.answers = [self._answer(studio, side, n, grid) for n, side in enumerate((-1, 1))]
         self.slot = [film.dial(modifier, "Slot", 0.0) for modifier in (cells, beams)]
@@ -95,15 +100,14 @@ class Context:
         first = max(0, place - WORDS)
         for index in range(first, place):
             text = studio.script.word(tokens[index])
-            z = layout.COLUMN_BASE + 0.35 + (place - 1 - index) * LEADING
-            x = side * (self.apart_by + ASIDE)
+            x, z = self._beside(side, place - 1 - index, ASIDE)
             label = studio.label(
                 f"Context {text}",
                 text,
                 WORD_SIZE,
                 studio.palette.text,
                 (x, 0.0, z),
-                "Right" if side < 0 else "Left",
+                "Right" if self._outward(side) < 0 else "Left",
                 parent=self.stage,
             )
             mark(label, "text", says="context word", side=int(side > 0), place=int(index))
@@ -113,6 +117,15 @@ class Context:
             label.scale = (min(1.0, WORD_WIDTH / max(width, 1e-3)),) * 3
         self.reach = max(getattr(self, "reach", 0.0), min(WORD_WIDTH, max(widths, default=0.0)))
         return labels
+
+    def _outward(self, side: int) -> int:
+        """On which side of a column its words stand: both have them on the left where one is over the other."""
+        return side if self.side_by_side else -1
+
+    def _beside(self, side: int, row: int, far: float) -> tuple[float, float]:
+        """(x, z) beside a column, so far from its middle, at a row of its words, counted from the lowest."""
+        x, _, z = self.seats[int(side > 0)]
+        return float(x + self._outward(side) * far), float(z + layout.COLUMN_BASE + 0.35 + row * LEADING)
 
     def _lines(self, studio: Studio) -> tuple[list, list]:
         """Two lines of text that end in the same word -> [[(x, y, z)]] of their words, [(x, y, z)] of its cubes.
@@ -129,7 +142,8 @@ class Context:
         lines, ends = [], []
         for side, (widths, z) in enumerate(zip(sides, LINES, strict=True)):
             edges = right - cube - 0.3 - np.cumsum([w + gap for w in widths[::-1]])[::-1]
-            anchors = edges + (0.0 if side else np.array(widths))  # those of the first text end at their place
+            # Those that stand left of their column end at their place.
+            anchors = edges + (np.array(widths) if self._outward(2 * side - 1) < 0 else 0.0)
             lines.append([(float(x), -0.1, z) for x in anchors])
             middle = (layout.CUBE_FLOAT + layout.CUBE_SIZE[2] / 2) * IN_LINE
             ends.append((right - cube / 2, 0.0, z - middle))
@@ -138,18 +152,23 @@ class Context:
     def _answer(self, studio: Studio, side: int, n: int, grid: layout.CellGrid) -> list[bpy.types.Object]:
         """The likeliest next word over a column, and its probability -> [label, label]."""
         token, share = self.found.next_tokens[n, 0], self.found.next_probabilities[n, 0]
-        x, z = side * self.apart_by, layout.COLUMN_BASE + grid.height + 0.62
+        (x, _, z), align = self.seats[n] + (0.0, 0.0, layout.COLUMN_BASE + grid.height + OVER), "Center"
+        if not self.side_by_side:
+            (x, _, z), align = self.seats[n] + (BESIDE, 0.0, layout.COLUMN_BASE + grid.height / 2), "Left"
+        word = studio.script.word(token)
         said = studio.label(
-            f"Next {n + 1}", studio.script.word(token), NEXT_SIZE, studio.palette.gold, (x, -0.2, z), parent=self.stage
+            f"Next {n + 1}", word, NEXT_SIZE, studio.palette.gold, (x, -0.2, z), align, parent=self.stage
         )
         mark(said, "text", says="next word", side=n)
         width = studio.measure([said])[0]
+        after = (x + width / 2 + 0.2, -0.2, z - 0.08) if self.side_by_side else (x, -0.2, z - 0.95)
+        self.answer_width = max(getattr(self, "answer_width", 0.0), width)
         chance = studio.label(
             f"Next share {n + 1}",
             f"{100 * share:.0f}%",
-            SHARE_SIZE if studio.picture.is_wide else NARROW_SHARE,
+            SHARE_SIZE,
             studio.palette.text,
-            (x + width / 2 + 0.2, -0.2, z - 0.08),
+            after,
             "Left",
             parent=self.stage,
         )
@@ -163,25 +182,18 @@ class Context:
             patterns = self.found.patterns_first if side < 0 else self.found.patterns_other
             for layer, head in enumerate(telling_heads(patterns, place)):
                 for index in range(max(0, place - WORDS), place):
-                    z = layout.COLUMN_BASE + 0.35 + (place - 1 - index) * LEADING
-                    rows.append(
-                        (
-                            int(side > 0),
-                            layer,
-                            head,
-                            index,
-                            patterns[layer, head, index],
-                            side * (self.apart_by + ASIDE - 0.22),
-                            z,
-                        )
-                    )
+                    weight = patterns[layer, head, index]
+                    x, z = self._beside(side, place - 1 - index, ASIDE - 0.22)
+                    end, _ = self._beside(side, 0, 0.3)
+                    rows.append((int(side > 0), layer, head, index, weight, end, x, z))
         if not rows:  # a word that begins both texts
-            rows = [(0, 0, 0, 0, 0.0, 0.0, 0.0)]
+            rows = [(0, 0, 0, 0, 0.0, 0.0, 0.0, 0.0)]
         names = ("side", "layer", "head", "place")
         columns = list(map(np.array, zip(*rows, strict=True)))
-        attributes = dict(zip(names, columns, strict=False)) | {"weight": columns[4].astype(np.float32)}
-        mesh = points.point_mesh("Context beams", attributes, np.column_stack([columns[5], 0 * columns[5], columns[6]]))
-        made, modifier = studio.field("Context beams", mesh, _beam_group(studio, self.apart_by), parent=self.stage)
+        attributes = dict(zip(names, columns, strict=False))
+        attributes |= {"weight": columns[4].astype(np.float32), "end_x": columns[5].astype(np.float32)}
+        mesh = points.point_mesh("Context beams", attributes, np.column_stack([columns[6], 0 * columns[6], columns[7]]))
+        made, modifier = studio.field("Context beams", mesh, _beam_group(studio), parent=self.stage)
         mark(made, "context beams")
         return made, modifier
 
@@ -191,16 +203,20 @@ class Context:
 
     def shot(self, picture: Picture) -> Shot:
         """Both columns, with all that stands around them."""
-        half = self.apart_by + ASIDE + max(self.reach, 0.9)
-        return self._shot(picture, half, 0.3, self.top + 1.15)
+        reach = ASIDE + max(self.reach, 0.9)
+        if self.side_by_side:
+            right = float(self.seats[1, 0]) + reach
+            return self._shot(picture, -right, right, 0.3, self.top + 1.15)
+        right = BESIDE + max(self.answer_width, 2 * NEEDLE)
+        return self._shot(picture, -reach, right, 0.3, float(self.seats[0, 2]) + self.top)
 
     def line_shot(self, picture: Picture) -> Shot:
         """The two sentences."""
-        return self._shot(picture, self.line_width / 2, LINES[1] - 0.8, LINES[0] + 0.8)
+        return self._shot(picture, -self.line_width / 2, self.line_width / 2, LINES[1] - 0.8, LINES[0] + 0.8)
 
-    def _shot(self, picture: Picture, half: float, low: float, high: float) -> Shot:
+    def _shot(self, picture: Picture, left: float, right: float, low: float, high: float) -> Shot:
         x, y, _ = self.stage.location
-        corners = box((x - half, y - 0.5, low), (x + half, y + 0.2, high))
+        corners = box((x + left, y - 0.5, low), (x + right, y + 0.2, high))
         return picture.shot(corners, 0, 3, Margins(0.04, 0.04, 0.15, 0.08))
 
 
@@ -264,7 +280,7 @@ def _cell_mesh(grid: layout.CellGrid, d: int) -> bpy.types.Mesh:
     return points.point_mesh("Word cells", {"side": side, "dim": dim}, np.column_stack([x, 0 * x, z]))
 
 
-def _cell_group(studio: Studio, table: bpy.types.Object, grid: layout.CellGrid, d: int, apart_by: float) -> Graph:
+def _cell_group(studio: Studio, table: bpy.types.Object, grid: layout.CellGrid, d: int, seats: np.ndarray) -> Graph:
     graph = Graph("Word in two contexts")
     slot, apart, size = (graph.input(name, default=0.0) for name in ("Slot", "Apart", "Size"))
     side, dim = graph.attribute("side", "INT"), graph.attribute("dim", "INT")
@@ -285,7 +301,8 @@ def _cell_group(studio: Studio, table: bpy.types.Object, grid: layout.CellGrid, 
     seen = graph.store(seen, "tint", tint, "FLOAT_COLOR")
     edge = 0.82 * grid.pitch * there
     x, y, z = graph.split(graph.position())
-    place = graph.vector(x + (side * 2.0 - 1.0) * apart * apart_by, y, z)
+    seat_x, seat_z = (graph.mix(*map(float, seats[:, axis]), side) * apart for axis in (0, 2))
+    place = graph.vector(x + seat_x, y, z + seat_z)
     shape = graph.object_geometry(studio.shape("Word cell", shapes.keycap()))
     cells = graph.instances(seen, shape, graph.vector(edge, edge * 0.66, edge), place)
     colour = graph.scale_colour(graph.attribute("tint", "FLOAT_COLOR"), graph.mix(0.55, 1.0, graph.attribute("shade")))
@@ -293,11 +310,11 @@ def _cell_group(studio: Studio, table: bpy.types.Object, grid: layout.CellGrid, 
     return graph
 
 
-def _beam_group(studio: Studio, apart_by: float) -> Graph:
+def _beam_group(studio: Studio) -> Graph:
     """A tube from each word into the column, while the layer is at work whose weight it shows."""
     graph = Graph("Context beams")
     slot, light = graph.input("Slot", default=0.0), graph.input("Light", default=0.0)
-    weight, side = graph.attribute("weight"), graph.attribute("side", "INT")
+    weight = graph.attribute("weight")
     turn = slot - (graph.attribute("layer", "INT") * 2.0 + 1.5)
     strength = (1.0 - graph.math("ABSOLUTE", turn) / 1.25).clamp() * light
     seen = graph.select(graph.geometry, (strength > 0.01) * (weight > layout.BEAM_THRESHOLD))
@@ -311,10 +328,10 @@ def _beam_group(studio: Studio, apart_by: float) -> Graph:
     curves = graph.field("GeometryNodeInstanceOnPoints", {"Points": seen, "Instance": line})
     curves = graph.field("GeometryNodeRealizeInstances", {"Geometry": curves})
     t = graph.attribute("along")
-    sign = side * 2.0 - 1.0
-    end = sign * (apart_by + 0.3)
     wave = graph.sin(t * np.pi) * 0.07
-    place = graph.vector(graph.mix(graph.attribute("foot_x"), end, t), -0.12, graph.attribute("foot_z") + wave)
+    place = graph.vector(
+        graph.mix(graph.attribute("foot_x"), graph.attribute("end_x"), t), -0.12, graph.attribute("foot_z") + wave
+    )
     curves = graph.move(curves, place)
     profile = graph.field("GeometryNodeCurvePrimitiveCircle", {"Resolution": 6, "Radius": 1.0})
     tubes = graph.field(

@@ -15,8 +15,6 @@ HAND = 0.74  # radius at which the hand stands: outside, so that it never runs t
 DOTS, DOT = 91, 0.085  # of its scale; their size
 DIAL_FROM, DIAL_TO = 0.0, 2.0  # temperatures at the two ends of the scale
 DIAL_START, DIAL_SWEEP = np.radians(225), np.radians(270)  # from lower left, clockwise
-PIECES = 8192  # tokens that have a piece of the strip each; the others are put together, but around the drawn one
-AROUND = 64  # tokens before and after the drawn one that have a piece, too
 DIVED_HEIGHT = 0.22  # of the strip's width: its height when the picture has dived into it
 NUMBER, SHINE = (
     0.95,
@@ -24,8 +22,6 @@ NUMBER, SHINE = (
 )  # size of the running number; light of a piece that the light is on: no more than white paper
 NAME, ROOM, OVER = 0.42, 1.05, 0.38  # size of a piece's name, how much wider a piece with one is, metres over the strip
 NEAR, NEAR_ROOM = 0.6, 1.7  # size of the words beside the drawn one; how much wider their pieces are
-EDGE = 0.06  # of the strip's width that the picture doesn't show after the dive, at either side
-REACH = 0.25  # of the strip's width that it goes on beyond its ends, then
 
 
 class TemperatureDial:
@@ -94,7 +90,7 @@ class Draw:
         shares = probabilities(recorded.trace.logits, script.recording.sampling)
         self.random, self.share = recorded.draw.random, float(shares[recorded.draw.token])
         self.most = layout.dive(self.share)
-        pieces = strip_pieces(shares, recorded.draw.token)
+        pieces = layout.strip_pieces(shares, recorded.draw.token)
         mesh = _strip_mesh(pieces, recorded.draw.token, self.random)
         self.object, modifier = studio.field("Draw strip", mesh, _strip_group(studio, board))
         self.place = film.place(self.object, "location", (board.strip_x, board.y, board.strip_z))
@@ -144,36 +140,20 @@ class Draw:
         """Where the drawn token's piece is after the dive: ((x, y, z) of its middle, (wide, high))."""
         begins, ends, starts, order = pieces
         place, wide = int(np.flatnonzero(order[starts] == drawn)[0]), board.strip_width
-        left, right = dived(np.array([begins[place], ends[place]]), self.random, self.most, wide)
+        left, right = layout.dived(np.array([begins[place], ends[place]]), self.random, self.most, wide)
         middle = (float(board.strip_x + (left + right) / 2), board.y, board.strip_z)
         return middle, (float(right - left), DIVED_HEIGHT * wide)
-
-
-def dived(shares, random, most, wide):
-    """Where cumulated probabilities stand on a strip of some width after the dive; what is far beyond it ends there."""
-    return np.clip((shares - random) * wide * most + wide / 2, -REACH * wide, (1 + REACH) * wide)
-
-
-def seen_middle(left, right, wide):
-    """The middle of the part of a piece that the picture shows after the dive -> (x, breadth of it)."""
-    low, high = np.clip((left, right), EDGE * wide, (1 - EDGE) * wide)
-    return (low + high) / 2, high - low
 
 
 def neighbours(script, pieces, drawn, strip, board):
     """[(place, token, x on the strip), ...] of the pieces beside the drawn one that have room for their words then."""
     begins, ends, starts, order = pieces
-    place, found = int(np.flatnonzero(order[starts] == drawn)[0]), []
-    for way in (-1, 1):
-        at = place + way
-        while 0 <= at < len(starts) and (at + 1 == len(starts) or starts[at + 1] == starts[at] + 1):
-            x, room = seen_middle(
-                *dived(np.array([begins[at], ends[at]]), strip.random, strip.most, board.strip_width), board.strip_width
-            )
-            if set_width(script.word(int(order[starts[at]]))) * NEAR * NEAR_ROOM > room:
-                break
-            found.append((at, int(order[starts[at]]), float(x)))
-            at += way
+    place, found, wide = int(np.flatnonzero(order[starts] == drawn)[0]), [], board.strip_width
+    for at in range(max(place - layout.NEIGHBOURS, 0), min(place + layout.NEIGHBOURS + 1, len(starts))):
+        token, edges = int(order[starts[at]]), np.array([begins[at], ends[at]])
+        x, room = layout.seen_middle(*layout.dived(edges, strip.random, strip.most, wide), wide)
+        if at != place and set_width(script.word(token)) * NEAR * NEAR_ROOM <= room:
+            found.append((at, token, float(x)))
     return found
 
 
@@ -194,24 +174,6 @@ def chances(share, language):
     while share * of < 1.5 and of < 1e18:
         of *= 10
     return word("chances", language, count=round(share * of), of=of)
-
-
-def strip_pieces(shares, drawn):
-    """Probabilities [V] -> [(begin, end, first rank, tokens in it), ...] of the strip's pieces, in falling order.
-
-    Each of the likeliest PIECES tokens has its own, and those AROUND the drawn one; the others are put together.
-    """
-    order = np.argsort(-shares, kind="stable")
-    count = int(np.count_nonzero(shares))
-    order = order[:count]
-    ends = np.cumsum(shares[order])
-    place = int(np.flatnonzero(order == drawn)[0])
-    first = np.arange(count) < PIECES
-    first |= np.abs(np.arange(count) - place) <= AROUND
-    first[1:] |= first[:-1]  # what is put together begins where the piece before it ends
-    starts = np.flatnonzero(first)
-    begins = np.append(0.0, ends)[starts]
-    return begins, np.append(begins[1:], 1.0), starts, order
 
 
 def _strip_mesh(pieces, drawn, random):
@@ -243,7 +205,7 @@ def _strip_group(studio, board):
     # The light moves over the strip, and to the middle of the picture while that dives.
     anchor = graph.mix((pointer + random) * width, width * 0.5, dive)
     high = graph.mix(board.strip_height, DIVED_HEIGHT * width, dive)
-    x = (anchor + (edge - pointer) * width * zoom).clamp(width * -REACH, width * (1.0 + REACH))
+    x = (anchor + (edge - pointer) * width * zoom).clamp(width * -layout.REACH, width * (1.0 + layout.REACH))
     is_drawn, begin, end = graph.attribute("drawn", "INT"), graph.attribute("begin"), graph.attribute("end")
     # A piece lights up while the light is over it, and glows after that.
     over = (pointer > begin - 1e-9) * (pointer < end)

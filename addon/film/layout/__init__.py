@@ -24,6 +24,7 @@ from .arcs import (
     weight_of_other,
 )
 from .chances import (
+    AROUND,
     BAR_AFTER,
     BAR_FLIGHT,
     BAR_FOOT,
@@ -38,13 +39,20 @@ from .chances import (
     DOOR,
     GUESSES,
     LOOP_LONGEST,
+    NEIGHBOURS,
     OTHERS_THICK,
+    PIECES,
+    REACH,
     BarScale,
     VocabularyGrid,
+    around,
     bar_z,
     dive,
+    dived,
     flown,
+    seen_middle,
     shown_logit,
+    strip_pieces,
     with_drawn,
 )
 from .meaning import (

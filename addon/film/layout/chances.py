@@ -17,6 +17,11 @@ BAR_FLIGHT, BAR_AFTER = (
 BREAK = 0.9  # of its longest length: where the bar of all others has its break mark, if it would be longer
 DASH_ASPECT, DASH_FILLED = 5.0, (0.82, 0.66)  # of a token's place on the wall of the vocabulary; what it fills of it
 DOOR = 0.42  # of the strip's width that the drawn token's piece has, once the picture has dived into it
+PIECES = 8192  # tokens that have a piece of the strip each; the others are put together, but around the drawn one
+AROUND = 64  # tokens before and after the drawn one that have a piece, too
+NEIGHBOURS = 2  # at either side of the drawn one, at most: fewer than have pieces of their own
+EDGE = 0.06  # of the strip's width that the picture doesn't show after the dive, at either side
+REACH = 0.25  # of the strip's width that it goes on beyond its ends, then
 
 
 @dataclass(frozen=True)
@@ -92,3 +97,42 @@ def shown_logit(logits, lowest, highest):
 def dive(share):
     """How many times larger the strip is drawn in the end, for the drawn token's share of it."""
     return max(1.0, DOOR / max(share, 1e-9))
+
+
+# --- the strip of all chances, 0 … 1 of its width --------------------------------------------------------
+
+
+def strip_pieces(shares, drawn):
+    """Probabilities [V] -> [(begin, end, first rank, tokens in it), ...] of the strip's pieces, in falling order.
+
+    Each of the likeliest PIECES tokens has its own, and those AROUND the drawn one; the others are put together.
+    """
+    order = np.argsort(-shares, kind="stable")
+    count = int(np.count_nonzero(shares))
+    order = order[:count]
+    ends = np.cumsum(shares[order])
+    place = int(np.flatnonzero(order == drawn)[0])
+    first = np.arange(count) < PIECES
+    first |= np.abs(np.arange(count) - place) <= AROUND
+    first[1:] |= first[:-1]  # what is put together begins where the piece before it ends
+    starts = np.flatnonzero(first)
+    begins = np.append(0.0, ends)[starts]
+    return begins, np.append(begins[1:], 1.0), starts, order
+
+
+def dived(shares, random, most, wide):
+    """Where cumulated probabilities stand on a strip of some width after the dive; what is far beyond it ends there."""
+    return np.clip((shares - random) * wide * most + wide / 2, -REACH * wide, (1 + REACH) * wide)
+
+
+def seen_middle(left, right, wide):
+    """The middle of the part of a piece that the picture shows after the dive -> (x, breadth of it)."""
+    low, high = np.clip((left, right), EDGE * wide, (1 - EDGE) * wide)
+    return (low + high) / 2, high - low
+
+
+def around(shares, drawn):
+    """The tokens whose pieces can have their words on them after the dive, and the drawn one."""
+    _, _, starts, order = strip_pieces(shares, drawn)
+    place = int(np.flatnonzero(order[starts] == drawn)[0])
+    return order[starts[max(place - NEIGHBOURS, 0) : place + NEIGHBOURS + 1]]
