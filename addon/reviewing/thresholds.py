@@ -15,7 +15,7 @@ FILM_LIGHT = (55.0, 60.0)  # mean luminance of all beats, 0 … 255
 OTHERS = {
     "light": {"stack": 30.0},
     # A dive through the machine: what is near sweeps by. And the row travels, which the camera goes along with.
-    "camera": {"prologue.dive": 50.0, "attention.travel": 7.0},
+    "camera": {"prologue.dive": 50.0, "attention.travel": 7.0, "stack.flight": 7.0},
 }
 
 

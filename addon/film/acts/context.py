@@ -31,7 +31,8 @@ def context(film, cast):
     _part(film, cast)
 
     film.beat("context_parts")
-    film.subject(found.columns, found.needles.object, *(word for side in found.words for word in side))
+    words, cubes = [word for side in found.words for word in side], [cube.parts[0] for cube in found.cubes]
+    film.subject(found.columns, found.needles.object, *cubes, *words)
     film.caption("attention.context_parts")
     film.play(found.needles.equal.to(0.0), found.light.to(1.0), run_time=0.5)
     film.play(found.to(found.slots - 1), run_time=TELLS, easing="linear")

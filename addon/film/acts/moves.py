@@ -2,6 +2,8 @@
 
 from .. import layout
 
+SIX_LAYERS = 6 * layout.BLOCK_DEPTH  # metres
+
 
 def row_to(cast, checkpoint, **timing):
     """Clips that take the row of cubes and vectors to a checkpoint: its numbers and its place in the stack."""
@@ -50,6 +52,11 @@ def machine(cast):
     """All that is seen of all layers at once, without their names and the cubes -> [Visibility]."""
     stack = cast.stack
     return [stack.rails_visible, stack.gates_visible, cast.beams.all_layers, *(trail.visible for trail in cast.trail)]
+
+
+def longer(cast) -> float:
+    """How many times longer a way along the machine takes than along one of six layers."""
+    return max(1.0, cast.stack.end / SIX_LAYERS) ** 0.4
 
 
 def standing(film, cast, part, gates=1.0, **timing):

@@ -7,7 +7,7 @@ from ..captions import FADE
 from ..cast.tokens import FACE
 from ..framing import Margins, Shot, box
 from ..texts import set_width
-from .moves import machine, standing
+from .moves import longer, machine, standing
 from .shots import whole_text
 
 TYPING, DIVE = 1.0, 2.4  # seconds for the prompt's letters; through all layers
@@ -190,9 +190,10 @@ def _dive(film, cast):
     last = cast.script.depth(2 * cast.stack.layers[-1])
     film.together(typed.cut(), standing(film, cast, 1.0)[:2], _lit(cast, 1.0), run_time=SWEPT)
     film.wait(LATER)
+    seconds = DIVE * longer(cast) / PIECES
     around, passed = 0.0, []
     for piece, shot in enumerate(_through(cast)):
-        film.play(camera.to(_behind(shot, around), easing="linear"), run_time=DIVE / PIECES)
+        film.play(camera.to(_behind(shot, around), easing="linear"), run_time=seconds)
         film.hear("gate", camera.location.dials[1], stack.places, of=stack.layers)
         if piece == GONE:
             film.set(
@@ -211,7 +212,7 @@ def _dive(film, cast):
                 _at_home(cast),
                 [trail.size.to(0.0) for trail in cast.trail if trail not in passed],
             )
-            left = (PIECES - piece - 1) * DIVE / PIECES
+            left = (PIECES - piece - 1) * seconds
             grown = [trail.size.to(1.0, easing="out") for trail in cast.trail]
             film.together(grown, cast.beams.all_reveal.to(1.0), run_time=min(GROWN, left))
             film.together(_rails(film, cast, BEFORE, stack.end), run_time=left)
@@ -219,7 +220,7 @@ def _dive(film, cast):
         elif not around:
             ahead = [trail for trail in cast.trail if trail not in passed and trail.depth.value < shot.location[1]]
             film.set([trail.depth.to(trail.depth.value + far) for trail in ahead])
-            film.together([trail.ambient.to(1.0, origin=0.0) for trail in ahead], run_time=DIVE / PIECES)
+            film.together([trail.ambient.to(1.0, origin=0.0) for trail in ahead], run_time=seconds)
             passed += ahead
     film.play(_lit(cast, WAITING), run_time=0.2)
     film.set(typed.blank(1.0, cast.script.text_count))

@@ -7,7 +7,7 @@ from .. import layout
 from ..cast.answers import HIGH, changes_its_mind
 from ..cast.beams import PASSED
 from . import stack_shots as shots
-from .moves import row_to
+from .moves import longer, row_to
 
 NEARER = 1.1  # seconds in which the camera comes to the last token
 FLIGHT_SECONDS, SHORTEST_LAYER, LAST_LAYER = 5.6, 0.2, 2.6
@@ -210,7 +210,7 @@ def _whole(film, cast):
         arcs.to(stack.end, **passing),
         stack.target_rise.to((1.0, 1.0, 1.0), start=ARRIVES - 0.02, end=ARRIVES + 0.1, easing="out"),
         cast.camera.to(shots.whole(cast)),
-        run_time=PASS_SECONDS,
+        run_time=PASS_SECONDS * longer(cast),
     )
     film.hear("gate", stack.rail_light, np.array(stack.places) / stack.end, of=stack.layers)
     film.set(stack.rail_light.to(0.0), stack.flash.to(0.0), arcs.to(PASSED))

@@ -13,7 +13,7 @@ OVER, NARROW_OVER = 0.6, 1.6  # metres from the columns, which are hidden then, 
 FILLED = 0.86, 0.60  # of a place, by a head's arcs
 LOOP = 0.84  # metres: how high a token that reads itself loops
 STEEPEST = 1.6  # how much more upright than across arcs are drawn, at most
-LETTERS = 0.19  # of a place's height
+LETTERS, LEAST = 0.19, 0.55  # size of the names: of a place's height; metres, where there is room
 FOOT = 0.13  # metres, of the mark under an arc's end
 LATER = 0.14  # of a head's way, before the next one leaves the row: nearly together, so that none waits where others go
 
@@ -98,7 +98,7 @@ class Feet:
 
     def _name(self, studio: Studio, grid: HeadGrid, head: int, hue: str):
         (x, z), (wide, high) = grid.feet(np.array(head)), grid.place
-        size = min(LETTERS * high, 0.2 * wide)
+        size = min(max(LETTERS * high, LEAST), 0.3 * high, 0.2 * wide)
         text = word("head", studio.language, number=head + 1)
         where = (float(x), studio.script.depth(2 * studio.script.focus_layer), float(z) - 0.85 * size)
         label = studio.label(f"Head {head + 1}", text, size, hue, where)

@@ -15,6 +15,7 @@ DOTS = 6_000  # tokens whose dots are as large as that; of larger vocabularies t
 DOT, RISING, MANY = 0.046, (0.28, 0.1), 16  # metres: a token, a word as it sets out and arrives; words that rise so
 # Sizes as parts of the picture's width at the distance where they stand: letters, dots of words, lines, leaders.
 LETTERS, NEAR, MARK, LINE, LEADER = 0.054, 0.052, 0.009, 0.0026, 0.0016
+BEFORE_CHART = 0.1  # metres, of its labels
 CHART, RING = 1.0, 0.1  # metres from the word to the furthest neighbour; of cosine, from ring to ring
 CHOSEN = 1.5  # of the letters: how large the word in the middle of the chart is
 AMONG = 0.8  # metres around the words that the camera sees at least, before it goes to one of them
@@ -201,12 +202,14 @@ def _group(studio, words, place, shot, size, joined=False):
     size: of the letters, as a part of the picture's width. joined: lines run from the first to all others, and the
     first stands large on its place.
 
-    Labels stand on one plane, before the cloud where the camera is far enough away for that.
+    Labels stand on one plane: before the cloud where the camera is far enough away for that, or before the chart.
     """
     tokens = np.array([token for token, _, _ in words])
     places = place[tokens]
     eye = np.array(shot.location) - CENTRE
     plane = max(place[:, 1].min() - 0.2, eye[1] + 0.3 * (places[:, 1].min() - eye[1]))
+    if joined:  # the cloud is behind the chart: near its dots, words go with them as the camera comes
+        plane = places[:, 1].min() - BEFORE_CHART
     width = _width_at(studio.picture, shot, np.array([0.0, plane, 0.0]))
     letters = size * width
     sizes = [letters * (CHOSEN if joined and token == tokens[0] else 1.0) for token in tokens]
