@@ -71,7 +71,7 @@ def _softmax(film, cast):
     film.together(board.to("Ambient", 0.0, end=0.8), board.to("Gold", 0.0), run_time=0.5)
     film.play(
         board.to("Own", 1.0),
-        board.to("Rail", 1.0, start=0.2, easing="out"),
+        board.to("Rail", 1.0, start=0.6, easing="out"),  # when the row lies there
         board.words.alone(),
         run_time=1.5,
     )

@@ -13,6 +13,7 @@ from .typed import TYPED_SIZE
 
 LABEL_SIZE, LABEL_WIDTH = 0.53, 1.18
 AT_ONCE = 8  # that are made in one step
+DIP = 0.6  # how much darker a cube is, halfway to gold
 NOTHING = 0.001  # a scale of 0 would make a transform that can't be inverted
 SENTENCE_SIZE = TYPED_SIZE / LABEL_SIZE  # the labels' scale while they still stand as lines of text
 FACE = -layout.CUBE_SIZE[1] / 2 - 0.012  # y of a label, from its token
@@ -189,7 +190,10 @@ def _cube_group(studio):
     look like a second row."""
     graph = Graph("Token cube")
     focus, light = graph.input("Focus", default=0.0), graph.input("Light", default=1.0)
-    tint = graph.mix_colour(studio.colour("cube", 1.25), studio.colour("cube_focus", 2.6), focus)
+    # Blue and gold are opposites: halfway between them is mauve, so that one goes dark before the other shines.
+    turned, dark = graph.smooth(focus, 0.3, 0.7), focus * (1.0 - focus) * (4.0 * DIP)
+    tint = graph.mix_colour(studio.colour("cube", 1.25), studio.colour("cube_focus", 2.6), turned)
+    tint = graph.scale_colour(tint, 1.0 - dark)
     tint = studio.palette.fade(graph, tint, light)
     geometry = graph.store(graph.geometry, "tint", tint, "FLOAT_COLOR")
     colour = graph.scale_colour(graph.attribute("tint", "FLOAT_COLOR"), graph.attribute("shade"))

@@ -12,7 +12,7 @@ from .panel import AGAINST, FOOT, FOR, Panel
 
 ABOVE, SIZE = 0.6, 0.74  # metres over the panel; of the letters
 SWELLS = 0.12  # how much larger the word is when the sum for it is at its highest
-BAR, BAR_Z = 0.34, 0.1  # thickness of the sum; how far over the middle of the letters it is
+BAR, BAR_Z = 0.42, 0.12  # thickness of the sum; how far over the middle of the letters it is
 SIDE_SIZE, SIDE_Z = 0.38, -0.32  # of the words that say which side is which
 LIFT = 0.72  # metres that the letters stand higher in a narrow picture, where the sum has no room beside them
 
@@ -34,7 +34,7 @@ class Votes:
         self.word = script.word(self.token)
         table = studio.lookup("Sums of votes", sum=sums.astype(np.float32))
         self.reach = float(np.abs(sums).max())
-        self.half = panel.width * (0.18 if studio.picture.is_wide else 0.46)
+        self.half = panel.width * (0.24 if studio.picture.is_wide else 0.46)
         mesh = points.point_mesh("Tally", {"place": np.zeros(1)}, np.zeros((1, 3)))
         group = _tally_group(
             studio,
