@@ -50,12 +50,12 @@ class Camera:
 
     def speed(self, frame: int, points: np.ndarray) -> float:
         """How far the camera alone moves points [n, 3] from one frame to the next, the farthest of those in the
-        picture, in % of the picture's width a frame at 12 a second. 0 at a cut."""
+        picture, in % of the picture's longer side a frame at 12 a second. 0 at a cut."""
         if frame <= self._first or frame in self.cuts or not len(points):
             return 0.0
         (here, seen), (there, was_seen) = (project(self.matrix(at), points) for at in (frame, frame - 1))
         counts = seen & was_seen & (inside(here) | inside(there))
-        moved = (here - there)[counts] * (1.0, 1 / self.aspect)
+        moved = (here - there)[counts] * (1.0, 1 / self.aspect) * min(1.0, self.aspect)
         return float(np.hypot(*moved.T).max(initial=0.0)) * 100 * self.fps / FRAMES_A_SECOND
 
 

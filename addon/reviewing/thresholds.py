@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 80.0, 60.0  # % of the picture that a subject must span: one of the two
-REST = 1.5  # the camera goes slowly below this speed, in % of the picture's width a frame at 12 a second
+REST = 1.5  # the camera goes slowly below this speed, in % of the picture's longer side a frame at 12 a second
 READ = 0.5  # seconds; a label that stands for less is not there to be read
 GONE = 0.1  # % of the picture's height; a label with lower letters has been shrunk away
 LIGHT = 0.5  # of its own light; a darker label has faded
@@ -46,7 +46,8 @@ _ALL = (
     Check("edge", 3, False, "{value} % of the subject's size lie beyond the picture's edge, not at most {limit} %"),
     # Of the picture's height in every format, upright and square ones as well.
     Check("text", 3.2, True, "the smallest letters have {value} % of the picture's height, not {limit} %"),
-    Check("camera", 3, False, "it moves by {value} % of the width a frame at 12 a second, not at most {limit} %"),
+    # Of the longer side: a phone is turned for a wide film, and held upright for an upright one.
+    Check("camera", 3, False, "it moves by {value} % of the longer side a frame at 12 a second, not at most {limit} %"),
     Check("caption", 5, False, "it hides {value} % of the subject, not at most {limit} %"),
     Check("reading", 60, False, "it takes {value} % of the time that is there, not at most {limit} %"),
     Check("freeze", 0.8, False, "nothing moves for {value} s, not at most {limit} s", pictures=True),

@@ -212,6 +212,6 @@ def _all_heads(film, cast):
         cast.camera.to(shots.values(cast), start=0.3),
         cast.columns.size.to(1.0, start=0.5),
         [(token.visible.on(0.45), token.rise(start=0.45, end=0.85, easing="out")) for token in row],
-        run_time=CLOSE,
+        run_time=max(CLOSE, cast.camera.seconds(shots.values(cast)) / 0.7),
     )
     film.set(feet.visible.off(0.0))

@@ -12,7 +12,7 @@ def tile(film, cast):
     script, board = cast.script, cast.tile
     last, (query, key) = max(script.text_count - 1, 1), board.first
     film.beat("tile")
-    film.subject(board.object)
+    film.subject(board.object, *board.words.labels)
     film.caption("attention.tile")
     film.tag()  # words of the tile stand where it was
     film.set(board.visible.on(0.0), cast.camera.sharp(True))
@@ -41,7 +41,7 @@ def tile(film, cast):
     film.wait(0.8)
     if script.text_count > 1:  # a single token has no future
         film.beat("mask")
-        film.subject(board.object)
+        film.subject(board.object, *board.words.labels)
         film.caption("attention.mask")
         film.play(board.to("Mask", 1.0, start=0.2), run_time=1.6, easing="linear")
         film.hear("shutter", board.dials["Mask"][0], parts=1, lasts=1.2)
@@ -63,7 +63,7 @@ def _softmax(film, cast):
     """One row becomes bars that fill the rail, then the others follow, one by one."""
     board, count, focus = cast.tile, cast.script.text_count, cast.script.focus_query
     film.beat("softmax")
-    film.subject(board.object)
+    film.subject(board.object, *board.words.labels)
     film.caption("attention.softmax")
     reader = board.words.reader
     film.set(reader.visible.on(0.0), [word.visible.off(0.0) for word in board.words.queries[focus : focus + 1]])

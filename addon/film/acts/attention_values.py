@@ -56,7 +56,8 @@ def _project(film, cast):
     updates, out, scale = cast.updates, cast.worked.out, layout.SCALE_EMBEDDING
     reader, wall = script.focus_query - script.earlier, out and out.wall
     film.beat("project")
-    film.subject(mixing.object, *([wall.object, out.object] if out else [cast.columns.object]))
+    own = cast.tokens.prompt[reader].cube
+    film.subject(mixing.object, own, *([wall.object, out.object] if out else [cast.columns.object]))
     film.caption("attention.project", heads=script.model.n_head)
     film.tag()
     film.change_hue("attention.numbers", 1.2)

@@ -17,7 +17,7 @@ ABOVE = 6  # degrees: the layers behind the first are seen over it, and don't ri
 OVER = 1.1  # metres over the columns: for the bracket of a word, or the bar in a narrow picture
 SCALE = 0.38  # of the row's columns
 GATES = 0.52  # of their height, so that they stand below the text
-NARROW_POSTER = 9, 13  # tokens that are seen of the row in a narrow picture, at first and in the end
+NARROW_POSTER = 7, 10  # tokens that are seen of the row in a narrow picture, at first and in the end
 DEEP, STANDS = 0.45, 0.8  # of the machine's depth and of its height, that the poster is framed for
 
 

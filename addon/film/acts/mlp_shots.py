@@ -6,7 +6,7 @@ from ..framing import Margins, Shot, box
 from . import shots
 
 ADDED = 1.3 * layout.SCALE_FLIGHT  # scale of the column and its update beside the dial
-MARGINS = Margins(0.04, 0.04, 0.16, 0.08)
+MARGINS, NARROW_MARGINS = Margins(0.04, 0.04, 0.16, 0.08), Margins(0.02, 0.02, 0.15, 0.08)
 
 
 def _depth(cast) -> float:
@@ -31,7 +31,7 @@ def panel(cast) -> Shot:
     left = cast.tokens.prompt[-1].x - layout.CUBE_SIZE[0] / 2
     low = (left, shown.depth - 0.1, 0.3)
     high = (shown.x + shown.width / 2, shown.depth + 0.1, shown.z + shown.height / 2 + over_panel(cast.picture.is_wide))
-    return cast.picture.shot(box(low, high), 4, 3, MARGINS)
+    return cast.picture.shot(box(low, high), 4, 3, MARGINS if cast.picture.is_wide else NARROW_MARGINS)
 
 
 def needles(cast) -> tuple[float, float, float]:

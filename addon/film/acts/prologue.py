@@ -149,7 +149,7 @@ def _type(film, cast):
     """The text types itself over the waiting machine, which a light runs through as it reads; then there is a gap."""
     typed, stack = cast.typed, cast.stack
     prompt, begun = _prompt(cast), _begun(cast)
-    film.subject(*typed.objects)
+    film.subject(*typed.objects, running_out=[cast.trail[0].object])
     film.cut(_prompt_shot(cast, 1.08))
     film.set(
         typed.visible.on(0.0),
@@ -345,12 +345,14 @@ def _question(film, cast):
     film.together(cast.camera.to(_question_shot(cast), easing="linear"), run_time=GUESSING + GUESSED)
     film.play(guesses.come(), run_time=GUESSING)
     film.wait(GUESSED)
-    film.together(cast.camera.to(whole_text(cast, -_forward(cast), _prompt_lift(cast))), run_time=NEARER)
+    near = whole_text(cast, -_forward(cast), _prompt_lift(cast))
+    begin, seconds = film.time, film.move_together(near, run_time=NEARER)
     film.together(_rails(film, cast, 0.0, 0.0), typed.blank(0.0, cast.script.text_count), run_time=0.8 * NEARER)
     film.together(standing(film, cast, 0.0), run_time=0.8 * NEARER)
     film.play(guesses.go(), run_time=0.4 * NEARER)
     film.set(guesses.visible.off(0.0))
     film.wait(0.6 * NEARER)
+    film.settle(begin, seconds)
     film.set(
         [one.off(0.0) for one in machine(cast)],
         standing(film, cast, 1.0),

@@ -160,7 +160,7 @@ def _same_end(film, cast):
     """Three texts with one end: the same cube, the same row, and what has become of it."""
     same = cast.same_end
     film.beat("same_end")
-    film.subject(same.object, same.answers.object)
+    film.subject(same.object, same.texts.object, same.answers.object)
     film.caption("stack.same_end", token=same.ending)
     film.cut(shots.same_end(cast))
     film.set(
@@ -183,7 +183,10 @@ def _whole(film, cast):
     """Every vector in every layer, and the pass that has just been: a light along all rails, to the last vector."""
     whole, every = cast.stack.whole(cast), layout.every(cast.script.model.n_layer)
     film.beat("whole")
-    film.subject(cast.stack.gates, cast.stack.front_words)
+    if cast.picture.is_wide:
+        film.subject(cast.stack.gates, cast.stack.front_words)
+    else:  # it has no room for the far ones
+        film.subject(cast.stack.front_words, running_out=[cast.stack.gates])
     if every == 1:
         film.caption("stack.whole")
     else:

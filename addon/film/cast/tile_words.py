@@ -64,10 +64,14 @@ class TileWords:
         low = min(-half[1], self.under_z - (1.6 if self.in_columns else 0.6) * size - widest * np.sin(slant))
         self.under = box((-half[0], -0.6 * grid.pitch, low), (half[0], 0.0, -half[1]))
 
+    @property
+    def labels(self) -> list[bpy.types.Object]:
+        return [word.label for word in (*self.queries, *self.keys, self.reader)]
+
     def stand_on(self, parent: bpy.types.Object) -> None:
         """Fix all words to the tile."""
-        for word in (*self.queries, *self.keys, self.reader):
-            word.label.parent = parent
+        for label in self.labels:
+            label.parent = parent
 
     def _reader(self, studio: Studio, grid: layout.TileGrid, size: float) -> "Word":
         query = studio.script.focus_query
