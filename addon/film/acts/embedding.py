@@ -27,9 +27,9 @@ def embedding(film, cast):
         _vectors(film, cast)
         _digits(film, cast)
         _columns(film, cast)
-        _position(film, cast)
         _meaning(film, cast)
         _neighbours(film, cast)
+        _position(film, cast)
 
 
 def _split(film, cast):
@@ -96,7 +96,7 @@ def _ids(film, cast):
     film.subject(table.wall.object, *(token.cube for token in tokens.prompt))
     film.caption("embedding.ids", vocabulary=f"{script.model.n_vocab:,}")
     film.set([token.id_visible.on(0.0) for token in tokens.prompt], cast.brackets.on(0.0))
-    film.set(table.wall.visible.on(0.0), table.wall.place.to(table.above))
+    film.set(table.wall.visible.on(0.0), table.wall.place.to(table.above), table.wall.magnified(0.0))
     film.together(cast.aside.size.to(0.0), run_time=0.4)
     film.move(
         _table_shot(cast),
@@ -155,7 +155,7 @@ def _vectors(film, cast):
         run_time=0.4,
     )
     film.set(table.rays_visible.off(0.0), table.twins.to(0.0))
-    film.play(table.wall.out.to(0.5), run_time=0.3, easing="out")
+    film.play(table.wall.out.to(0.5), table.wall.magnified(1.0), run_time=0.3, easing="out")
     film.set(table.fold.visible.on(0.0))
     begin, seconds = film.time, film.move_together(_columns_shot(cast), run_time=2.0)
     film.together(table.wall.light.to(BEHIND, end=0.4), run_time=1.7)
@@ -269,7 +269,15 @@ def _position(film, cast):
     add(film, cast, 0, run_time=1.15)
     film.set([visible.off(0.0) for visible, _ in pair.signs[:1]], [visible.on(0.0) for visible, _ in pair.signs[1:]])
     film.play([grow.to((1, 1, 1), easing="out") for _, grow in pair.signs[1:]], run_time=0.3)
-    film.wait(0.5)
+    film.wait(0.7)
+    film.set(
+        pair.visible.off(0.0),
+        [visible.off(0.0) for visible, _ in pair.signs],
+        [grow.to((NOTHING,) * 3) for grow in (*pair.grow, *(grow for _, grow in pair.signs))],
+        [(one.spot.to(-1.0), one.second_spot.to(-1.0), one.ambient.to(1.0)) for one in (columns, updates)],
+        _together(cast, [0.0] * len(pair.tokens)),
+        [token.returned() for token in tokens],
+    )
 
 
 def _together(cast, steps):
@@ -285,7 +293,7 @@ def _together(cast, steps):
 
 def _meaning(film, cast):
     """The columns shrink to points, which fly into the space of all tokens; the camera goes round it."""
-    script, space, columns, updates, pair = cast.script, cast.space, cast.columns, cast.updates, cast.pair
+    script, space, columns = cast.script, cast.space, cast.columns
     film.beat("meaning")
     film.subject(running_out=[space.cloud])
     film.caption("embedding.meaning")
@@ -297,25 +305,15 @@ def _meaning(film, cast):
     )
     film.together(cast.camera.to(space.shot, start=0.15), run_time=COLLAPSE + RISE)
     film.together(space.spread.to((1, 1, 1), easing="out"), run_time=0.9)
-    film.together([grow.to((NOTHING,) * 3) for grow in (*pair.grow, *(grow for _, grow in pair.signs))], run_time=0.2)
     middle = (layout.column_top(script.model.d_model, layout.SCALE_EMBEDDING) - layout.COLUMN_BASE) / 2
     film.play(
         columns.scale.to(POINT),
         columns.shift_z.to(middle),
-        columns.ambient.to(1.0, end=0.4),
-        _together(cast, [0.0] * len(pair.tokens)),
-        [cast.tokens.prompt[place].away() for place in pair.tokens],
+        [token.away() for token in cast.tokens.prompt],
         space.rising_visible.on(0.6),
         run_time=COLLAPSE,
     )
-    film.set(
-        pair.visible.off(0.0),
-        [visible.off(0.0) for visible, _ in pair.signs],
-        columns.visible.off(0.0),
-        columns.shift_z.to(0.0),
-        [(one.spot.to(-1.0), one.second_spot.to(-1.0)) for one in (columns, updates)],
-        updates.ambient.to(1.0),
-    )
+    film.set(columns.visible.off(0.0), columns.shift_z.to(0.0))
     film.play(space.rise.to(1.0), run_time=RISE)
     film.set(space.word_visible.on(0.0), space.words_visible.on(0.0), space.rising_visible.off(0.0))
     film.together([grow.to((1, 1, 1), easing="out") for grow in space.words_grow], run_time=0.3)

@@ -199,7 +199,7 @@ def _all_at_once(film, cast, number):
         updates.visible.on(0.0),
         updates.size.to(1.0),
         updates.solo.to(0.0),
-        updates.reveal.to(0.0),
+        updates.reveal.to(script.prompt_count),
         cast.columns.solo.to(0.0),
         _alone(cast, 1.0),
         [(token.visible.on(0.0), token.rise()) for token in cast.tokens.prompt[:-1]],
@@ -208,7 +208,7 @@ def _all_at_once(film, cast, number):
     film.play(
         neurons.fire.to(1.0, end=0.5),
         neurons.down.to(1.2, easing="linear"),
-        updates.reveal.to(script.prompt_count, start=0.35, easing="linear"),
+        updates.size.to(1.0, origin=0.0, start=0.35),
         run_time=0.9,
     )
     film.set(neurons.threads_visible.off(0.0), neurons.down.to(-0.3))

@@ -5,14 +5,17 @@ from .. import layout
 SIX_LAYERS = 6 * layout.BLOCK_DEPTH  # metres
 
 
-def row_to(cast, checkpoint, **timing):
-    """Clips that take the row of cubes and vectors to a checkpoint: its numbers and its place in the stack."""
+def row_to(cast, checkpoint, summed=1.0):
+    """Clips that take the row of cubes and vectors to a checkpoint: its numbers and its place in the stack.
+
+    summed: the part of the way after which the numbers are those of the checkpoint.
+    """
     depth = cast.script.depth(checkpoint)
     return [
-        cast.columns.slot.to(checkpoint + 1.0, **timing),
-        cast.columns.depth.to(depth, **timing),
-        cast.tokens.row.to((0.0, depth, 0.0), **timing),
-        cast.ground.to((0.0, depth, 0.0), **timing),
+        cast.columns.slot.to(checkpoint + 1.0, end=summed),
+        cast.columns.depth.to(depth),
+        cast.tokens.row.to((0.0, depth, 0.0)),
+        cast.ground.to((0.0, depth, 0.0)),
     ]
 
 

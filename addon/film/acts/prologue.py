@@ -340,6 +340,7 @@ def _question(film, cast):
         typed.to(prompt),
         typed.blank(1.0, cast.script.text_count),
         guesses.visible.on(0.0),
+        [light.to(0.0) for light in guesses.lights],
         guesses.place.to((0.0, -_forward(cast), _line_z(cast))),
     )
     film.together(cast.camera.to(_question_shot(cast), easing="linear"), run_time=GUESSING + GUESSED)

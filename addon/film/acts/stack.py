@@ -13,6 +13,7 @@ NEARER = 1.1  # seconds in which the camera comes to the last token
 FLIGHT_SECONDS, SHORTEST_LAYER, LAST_LAYER = 5.6, 0.2, 2.6
 LAMPS_BEHIND, LAMPS_BASE = 0.45, 1.78  # metres: of the neurons from the column, and of their lower edge
 STILL, CHANGED = 0.6, 1.36  # half layers before which no word of the board changes, and after which all have
+SUMMED = 0.6  # of each half layer: when its sums are done
 PASS_SECONDS = 4.1  # of the camera along the whole machine
 SETS_OFF, ARRIVES = 0.08, 0.74  # parts of it at which the light enters the first layer, and leaves the last
 LYING = 1e-3  # height of the last vector's frame before the light arrives
@@ -121,14 +122,17 @@ def _layer(film, cast, layer, seconds, *clips, easing="linear", slow=False):
     )
     _hear(film, cast, 2 * layer + 1, seconds / 2)
     film.set(neurons.layer.to(layer))
+    board = (
+        [answers.to(2 * layer + CHANGED, start=SUMMED, end=0.9, easing="linear"), answers.to(2 * layer + 2, start=0.9)]
+        if slow
+        else answers.to(2 * layer + 2, start=SUMMED, easing="linear")
+    )
     film.play(
         _on(cast, 2 * layer + 2, easing),
         flight.reveal.to(0.0, end=0.4, easing="smooth"),
         [neurons.reveal.to(1.0, end=0.35), neurons.reveal.to(0.0, start=0.8)],
         neurons.fire.to(1.0, origin=0.0, start=0.1, end=0.4),
-        [answers.to(2 * layer + CHANGED, end=0.75, easing="linear"), answers.to(2 * layer + 2, start=0.75)]
-        if slow
-        else answers.to(2 * layer + 2),
+        board,  # what the layer answers is not known before its sums are
         clips,
         run_time=seconds / 2,
         easing=easing,
@@ -149,7 +153,7 @@ def _on(cast, checkpoint, easing):
     depth = cast.script.depth(checkpoint)
     way = checkpoint / (2 * cast.script.model.n_layer)
     return [
-        row_to(cast, checkpoint),
+        row_to(cast, checkpoint, SUMMED),
         cast.flight.at.to(depth),
         cast.neurons.depth.to(depth + LAMPS_BEHIND),
         cast.camera.to(shots.flight(cast, depth, way), easing=easing),

@@ -37,6 +37,7 @@ class Bars:
         film, script = studio.film, studio.script
         self.board, self.steps = board, _candidates(script)
         self.count = int((self.steps[0] >= 0).sum())  # of the first step's, without all others
+        self.free = _left_out(script)
         logits = np.stack([step.trace.logits for step in script.recording.steps])
         table = studio.lookup("Probabilities logits", logit=logits.ravel().astype(np.float32))
         rows, mesh = _table(studio, board, self.steps, logits), _place_mesh()
@@ -90,7 +91,7 @@ class Bars:
 
     def row(self, step, place):
         """The row of a bar from below."""
-        return _row(self.steps[step], place)
+        return _row(self.steps[step], place, self.free if step == 0 else 0.0)
 
     def one_scale(self, logits, temperatures):
         """The Length at which the first step's bars fit at each of some temperatures."""
@@ -114,8 +115,15 @@ def bars_font(studio):
     return studio.font_of("".join(map(studio.script.label, shown)) + word("others", studio.language))
 
 
-def _row(tokens, place):
-    return 0 if place == OTHERS else int((tokens[:-1] != ABSENT).sum()) - place
+def _left_out(script):
+    """The rows that are free over the first step's last bar."""
+    first = script.recording.steps[0]
+    tokens = candidates(first.trace.logits, first.draw.token, 0)
+    return layout.left_out(softmax(first.trace.logits, 1.0), tokens)
+
+
+def _row(tokens, place, free):
+    return 0.0 if place == OTHERS else layout.bar_row(int((tokens[:-1] != ABSENT).sum()), place, free)
 
 
 def _table(studio, board, steps, logits):
@@ -128,22 +136,22 @@ def _table(studio, board, steps, logits):
     begins[order] = np.cumsum(share[order]) - share[order]
     # All others come after the likeliest ones; the drawn one may be among them.
     after = np.cumsum(share[order])[min(layout.CANDIDATES, len(order)) - 1]
-    for tokens in steps:
+    free = _left_out(script)
+    for step, tokens in enumerate(steps):
         for place, token in enumerate(tokens):
             label = script.label(token) if token >= 0 else word("others", studio.language)
             room = layout.BAR_FOOT + (OVERHANG if token < 0 and board.wide else 0.0)
             fits = (room - 0.12) / max(breadth(label) * 1.12, 0.1)
             x, z = grid.place(max(token, 0))
             columns["token"].append(int(token))
-            columns["row"].append(_row(tokens, place))
+            columns["row"].append(_row(tokens, place, 0.0 if step else free))
             columns["size"].append(min(TEXT_SIZE, fits))
             columns["wall_x"].append(x + board.wall_x - board.left)
             columns["wall_z"].append(z + board.wall_z - board.low)
             columns["begin"].append(begins[token] if token >= 0 else after)
-    whole = ("token", "row")
     return studio.lookup(
         "Probabilities candidates",
-        **{name: np.array(values, np.int32 if name in whole else np.float32) for name, values in columns.items()},
+        **{name: np.array(values, np.int32 if name == "token" else np.float32) for name, values in columns.items()},
     )
 
 
@@ -178,7 +186,8 @@ def bar_group(studio, board):
     total = _statistic(graph, every, graph.math("EXPONENT", (logit - largest) / temperature), "Sum")
     place = graph.attribute("place", "INT")
     bars = graph.geometry
-    for name, kind in (("token", "INT"), ("row", "INT"), ("wall_x", "FLOAT"), ("wall_z", "FLOAT"), ("begin", "FLOAT")):
+    for name in ("token", "row", "wall_x", "wall_z", "begin"):
+        kind = "INT" if name == "token" else "FLOAT"
         bars = graph.store(bars, name, graph.sample(rows, name, step * PLACES + place, kind), kind)
     token = graph.attribute("token", "INT")
     bars = graph.select(bars, token > ABSENT + 0.5)
@@ -206,7 +215,7 @@ def bar_group(studio, board):
     whole = part * per_unit * grown
     listed = graph.mix(waits + whole, graph.math("MINIMUM", whole, full), others)
     long = graph.mix(listed, part * strip_width, laid)
-    row_z = layout.BAR_LOW + graph.attribute("row", "INT") * layout.BAR_PITCH
+    row_z = layout.BAR_LOW + graph.attribute("row") * layout.BAR_PITCH
     z = graph.mix(graph.attribute("wall_z"), row_z, flown) + layout.BAR_FLIGHT * graph.sin(flown * np.pi)
     z = graph.mix(z, strip_z, laid)
     thick = graph.mix(layout.BAR_THICK, layout.OTHERS_THICK, others)
@@ -303,7 +312,7 @@ def _percentage_group(studio, others):
         x, z = layout.BAR_FOOT + PERCENT, layout.BAR_LOW
     else:
         x = layout.BAR_FOOT + PERCENT + value * per_unit * grown
-        z = layout.BAR_LOW + graph.sample(rows, "row", entry, "INT") * layout.BAR_PITCH
+        z = layout.BAR_LOW + graph.sample(rows, "row", entry) * layout.BAR_PITCH
     white = studio.palette.fade(graph, studio.colour("text"), light)
     colour = graph.mix_colour(white, studio.colour("gold"), gold)
     placed = _text(graph, text, x, z, grown)
@@ -337,6 +346,12 @@ def words_group(studio, font):
         landed = _staggered(rise, float(i)) * 4.0 if i == OTHERS else layout.flown(fly, float(i)) * 4.0 - 3.0
         inputs = {"Own Word": string, "Rows": rows, "Entry": entry, "Grown": graph.smooth(landed), "Light": light}
         parts.append(graph.group(group, inputs | {"Gold": graph.math("COMPARE", chosen, float(i), 0.5) * glow}))
+    if free := _left_out(studio.script):
+        dots = studio.text(graph, graph.field("FunctionNodeInputString", string="…"), TEXT_SIZE, "Right", studio.latin)
+        there = graph.smooth(layout.flown(fly, float(layout.CANDIDATES)) * 4.0 - 3.0) * (step < 0.5) * (light > 0.02)
+        dots = _text(graph, dots, layout.BAR_FOOT - 0.12, layout.bar_z(1.6 + free / 2), there)
+        tint = studio.palette.fade(graph, studio.colour("text_dim"), light)
+        parts.append(graph.coloured(dots, tint, studio.materials.type, studio.speck))
     graph.output(graph.join(*parts))
     return graph
 
@@ -348,7 +363,7 @@ def _word_group(studio, font):
     entry, grown, gold = (graph.input(name, default=0.0) for name in ("Entry", "Grown", "Gold"))
     light = graph.input("Light", default=1.0)
     text = studio.text(graph, string, graph.sample(rows, "size", entry), "Right", font)
-    z = layout.BAR_LOW + graph.sample(rows, "row", entry, "INT") * layout.BAR_PITCH
+    z = layout.BAR_LOW + graph.sample(rows, "row", entry) * layout.BAR_PITCH
     there = grown * (graph.sample(rows, "token", entry, "INT") > ABSENT + 0.5)
     placed = _text(graph, text, layout.BAR_FOOT - 0.12, z, there)
     white = studio.palette.fade(graph, studio.colour("text"), light)

@@ -17,6 +17,7 @@ from .columns import cell_tint
 
 FRAME = 0.004  # thickness of the frame, of a wall's longer side
 LEAST_LIGHT, LIGHT = 0.012, 1.7  # height of the lit row: of the wall's longer side at least; in rows
+THIN, THIN_OUTLINE = 0.0035, 0.0012  # of the longer side: a row that is only pointed at, and its outline
 BRIGHTER = 1.4  # its cells, in the dark
 BEFORE, OUTLINE = 0.004, 0.006  # of the longer side: how far before the wall, how thick its outline is
 GLOWING = 6.0  # rows that still glow behind the front of those that appear
@@ -66,8 +67,8 @@ class Wall:
         mark(self.object, "wall", **self.mark)
         self.fit(modifier)
         self.reveal, self.light = film.dial(modifier, "Reveal", 1.0), film.dial(modifier, "Light", 1.0)
-        self.sweep, _, sweeping = self._light(studio, table, f"{shows} sweep")
-        self.lit, self.out, lit = self._light(studio, table, f"{shows} lit row")
+        self.sweep, _, _, sweeping = self._light(studio, table, f"{shows} sweep")
+        self.lit, self.out, self._lens, lit = self._light(studio, table, f"{shows} lit row")
         # Rows and columns as they stand, not as the checkpoint has them.
         turned = upright != (flipped and shows in SIZES)
         whole = size_of(shows, studio.script.model) if shows in SIZES else matrix.shape
@@ -81,16 +82,24 @@ class Wall:
         self.visible = film.visibility(self.object, sweeping, lit, *self.labels, *frame)
 
     def _light(self, studio: Studio, table: bpy.types.Mesh, name: str) -> tuple:
-        """A copy of one row before the wall -> (dial of the row, dial of how far out, object)."""
+        """A copy of one row before the wall -> (dial of the row, of how far out, [its height, its outline], object)."""
         group = studio.once("wall row", lambda: _row_group(studio))
         light, modifier = studio.field(name, table, group, parent=self.object)
         mark(light, "wall row", **self.mark)
         self.fit(modifier)
         side = max(self.grid.width, self.grid.height)
-        for label, value in (("Before", BEFORE * side), ("High", self.light_height), ("Outline", OUTLINE * side)):
-            compat.set_input(modifier, label, float(value))
         film = studio.film
-        return film.dial(modifier, "Row", -1.0), film.dial(modifier, "Out", 0.0), light
+        compat.set_input(modifier, "Before", float(BEFORE * side))
+        lens = [film.dial(modifier, "High", self.light_height), film.dial(modifier, "Outline", float(OUTLINE * side))]
+        return film.dial(modifier, "Row", -1.0), film.dial(modifier, "Out", 0.0), lens, light
+
+    def magnified(self, much: float, **timing) -> list:
+        """Clips for the lit row: at 0 a line where it is in the wall, at 1 so high that its cells are seen."""
+        side, one = max(self.grid.width, self.grid.height), self.grid.along / self.grid.rows
+        ends = (max(one, THIN * side), self.light_height), (THIN_OUTLINE * side, OUTLINE * side)
+        return [
+            dial.to(low + (high - low) * much, **timing) for dial, (low, high) in zip(self._lens, ends, strict=True)
+        ]
 
     def fit(self, modifier: bpy.types.Modifier) -> None:
         """Give the wall's sizes to a node group."""

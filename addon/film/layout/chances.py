@@ -10,6 +10,7 @@ BAR_FOOT, BAR_LONGEST = 1.95, 5.0  # x where bars begin, right of their words; m
 LOOP_LONGEST = 1.3  # in the loop
 # From row to row; height of a bar, and of that of all others; z of the middle of row 0, theirs.
 BAR_PITCH, BAR_THICK, OTHERS_THICK, BAR_LOW = 0.55, 0.4, 0.46, 0.86
+BAR_APART = 0.5  # rows that are free where tokens are left out
 BAR_FLIGHT, BAR_AFTER = (
     0.8,
     0.34,
@@ -41,6 +42,17 @@ class BarScale:
     def probability(self, length):
         """Inverse of length."""
         return length / self.per_unit
+
+
+def left_out(shares, tokens):
+    """The rows that are free over the last of the tokens [n] with bars: likelier ones than that are left out there."""
+    beyond = len(tokens) > CANDIDATES and int((shares > shares[tokens[-1]]).sum()) > CANDIDATES
+    return BAR_APART if beyond else 0.0
+
+
+def bar_row(count, place, free=0.0):
+    """The row from below of one of so many bars, without that of all others; free: rows over the last one."""
+    return count - place + (free if place < count - 1 else 0.0)
 
 
 def bar_z(row):
