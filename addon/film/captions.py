@@ -15,7 +15,7 @@ NO_TURN = (0.0, 0.0, 0.0)
 FOOT = 0.12  # of the picture's height that captions have; a narrow picture's wrap, and have twice as much
 SIZE, DENSE_SIZE, LEADING = 0.58, 0.54, 0.68
 # Upright pictures are seen on phones, whose own texts lie over their lower edge.
-UPRIGHT, UPRIGHT_FOOT = 1.74, 1.25  # times their size, and that part
+UPRIGHT, UPRIGHT_LOW = 1.74, 0.15  # times their size; of the height, where their lowest line is
 LARGER = {"prologue.words": 1.45}  # times their size: lines that the film hangs on, in wide pictures
 LATIN_AMONG_DENSE = 1.35  # of its size that Latin type has among Chinese letters, which would dwarf it
 TWO_SIZE = 0.8  # of these sizes, where two languages share the place
@@ -50,7 +50,8 @@ class Captions:
         self.wide, (self.width, self.height) = studio.picture.is_wide, studio.picture.sheet
         upright = self.height > 1.2 * self.width
         self.larger = UPRIGHT if upright else 1.0
-        self._foot = FOOT * (UPRIGHT_FOOT if upright else 0.5 if self.wide else 0.75)
+        self._foot = UPRIGHT_LOW if upright else FOOT * (0.5 if self.wide else 0.75)
+        self._upright = upright
         self._line = self._tag = None
         self._title_act = None
         self._acts = {}  # act -> (first, last second)
@@ -188,13 +189,14 @@ class Captions:
             return
         if act != self._title_act:
             self._title_act = act
-            if TITLED_BY.get(act, key) == key:
+            if TITLED_BY.get(act, key) == key and act not in self.film.cut_short:  # a title is for what begins
                 self._show_title(act)
         made, rows = [], [row for language in self.languages for row in self._rows(language.line(key, **values))]
         smaller = TWO_SIZE if len(self.languages) > 1 else LARGER.get(key, 1.0) if self.wide else self.larger
         leading = LEADING * smaller
         y = -self.height / 2 + self._foot * self.height
-        y += (leading / 2 + (0.06 if self.wide else 0.0)) * (len(rows) - 1)
+        # Rows stand about that height, upright ones on it.
+        y += (leading / (1.0 if self._upright else 2.0) + (0.06 if self.wide else 0.0)) * (len(rows) - 1)
         for row in rows:
             size = (DENSE_SIZE if texts.is_dense_text(row) else SIZE) * smaller
             made += self._make(row, size, self.studio.palette.text, (0, y, 0), "Center", self.width * 0.94)

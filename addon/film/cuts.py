@@ -9,6 +9,7 @@ SHORT = (
     "stack.flight",
     "stack.flip",
     "unembedding.bars",
+    "unembedding.temperature",
     "unembedding.draw",
     "loop.card",
 )

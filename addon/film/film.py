@@ -43,6 +43,7 @@ class Film:
         self.scene = scene
         self.pace = pace
         self.acts = acts
+        self.cut_short = set()  # acts of which a beat has been left out so far
         self.time = 0.0
         self.timeline = Timeline(fps)
         self.captions = None  # set by the captions module; says what stands at the foot of the picture
@@ -88,7 +89,7 @@ class Film:
         self._act, self._beat = name, None
         if self.captions and self.shown:
             self.captions.begin_act(name)
-        if self.hue:
+        if self.hue and self.shown:
             seconds = HUE_SECONDS if self.time else 0.0  # a film begins in its own light
             self.together(self.hue.to(name), run_time=seconds, easing="smooth" if seconds else "step")
             self._hue_rests = self.time + self._seconds(seconds)
@@ -117,6 +118,10 @@ class Film:
         """Whether the beat being written is one of those to show."""
         return shows(self.acts, self._act, self._beat)
 
+    def shows(self, act, beat):
+        """Whether a beat is one of those to show."""
+        return shows(self.acts, act, beat)
+
     def _seconds(self, run_time):
         return run_time / self.pace if self.shown else 0.0
 
@@ -128,7 +133,9 @@ class Film:
             self.captions.end_line()
             self.captions.tag(None)  # small print is of the beat that is left
         self._beat = name
-        if self.shown:
+        if not self.shown:
+            self.cut_short.add(self._act)
+        else:
             self.beats.append((self.time, self._act, name))
             self.timeline.mark(self.time, f"{self._act}.{name}")
 

@@ -6,7 +6,7 @@ from .. import layout
 from ..cast.head_grid import arrivals
 from . import attention_shots as shots
 from .attention_query import DIM, query, score
-from .attention_tile import tile, to_arcs
+from .attention_tile import put_away, tile, to_arcs
 from .attention_values import added, values
 from .context import context
 from .moves import row_to
@@ -90,9 +90,11 @@ def _head(film, cast):
     film.tag("attention.head", layer=script.focus_layer + 1, head=script.focus_head + 1, threshold=threshold)
     if tokens.earlier:
         film.set(tokens.earlier.stems_visible.on(0.0))
-    if cast.tile:
+    if cast.tile and film.shows("attention", "softmax"):
         to_arcs(film, cast)
     else:
+        if cast.tile:
+            put_away(film, cast)
         film.set(beams.visible.on(0.0))
         film.set(cast.columns.scale.to(layout.SCALE_ATTENTION))
         film.move(shots.head(cast), cast.columns.size.to(1.0), beams.reveal.to(1.0, start=0.4), run_time=1.8)

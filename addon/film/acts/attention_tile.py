@@ -86,6 +86,25 @@ def _softmax(film, cast):
     film.wait(0.4)
 
 
+def put_away(film, cast):
+    """Take the tile away at once, for a film that doesn't show it, and let the row stand."""
+    board, tokens = cast.tile, cast.tokens
+    film.set(
+        board.to("Rail", 0.0),
+        board.to("Reveal", 0.0),
+        board.words.go(),
+        board.visible.off(0.0),
+        cast.camera.sharp(False),
+        cast.columns.visible.on(0.0),
+        [(token.visible.on(0.0), token.rise()) for token in tokens.prompt],
+        tokens.earlier.visible.on(0.0) if tokens.earlier else None,
+        cast.sources.over.to(1.0),
+        cast.columns.scale.to(layout.SCALE_ATTENTION),
+        cast.columns.size.to(1.0),
+    )
+    film.cut(shots.head(cast))
+
+
 def to_arcs(film, cast):
     """The row comes back under the tile; the bars of its gold row rise, bend, and are the arcs; their shares go to the
     cubes."""

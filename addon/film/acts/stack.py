@@ -16,7 +16,6 @@ STILL, CHANGED = 0.6, 1.36  # half layers before which no word of the board chan
 SUMMED = 0.6  # of each half layer: when its sums are done
 PASS_SECONDS = 4.1  # of the camera along the whole machine
 SETS_OFF, ARRIVES = 0.08, 0.74  # parts of it at which the light enters the first layer, and leaves the last
-LYING = 1e-3  # height of the last vector's frame before the light arrives
 
 
 def stack(film, cast):
@@ -195,7 +194,9 @@ def _whole(film, cast):
         film.caption("stack.whole")
     else:
         film.caption("stack.whole_some", every=every)
-    film.set([one.on(0.0) for one in whole], cast.stack.target_visible.on(0.0), cast.camera.sharp(True))
+    frame, (x, y, z) = cast.vocabulary, cast.vocabulary.home
+    film.set([one.on(0.0) for one in whole], frame.frame_visible.on(0.0), cast.camera.sharp(True))
+    film.set(frame.frame_place.to((x, cast.stack.end + y, z)), cast.columns.scale.to(layout.SCALE_UNEMBEDDING))
     film.set(
         cast.answers.shown.to(0.0),
         cast.answers.visible.off(0.0),
@@ -209,13 +210,13 @@ def _whole(film, cast):
     stack, arcs = cast.stack, cast.beams.all_front
     film.cut(shots.front(cast))
     film.set(cast.ground.to((0.0, 0.0, 0.0)))
-    film.set(stack.target_rise.to((1.0, 1.0, LYING)), arcs.to(0.0))
+    film.set(arcs.to(0.0))
     passing = {"start": SETS_OFF, "end": ARRIVES, "easing": "linear"}
     film.play(
         stack.rail_light.to(1.0, **passing),
         stack.flash.to(1.0, **passing),
         arcs.to(stack.end, **passing),
-        stack.target_rise.to((1.0, 1.0, 1.0), start=ARRIVES - 0.02, end=ARRIVES + 0.1, easing="out"),
+        frame.frame_rise.to(1.0, start=ARRIVES - 0.02, end=ARRIVES + 0.1, easing="out"),
         cast.camera.to(shots.whole(cast)),
         run_time=PASS_SECONDS * longer(cast),
     )

@@ -47,7 +47,7 @@ def _last(film, cast):
     film.subject(columns.object, wall.object)
     shot = shots.stage(cast)
     seconds = max(FORWARD, film.camera.seconds(shot))
-    film.set(wall.visible.on(0.0), wall.scan_visible.on(0.0), wall.frame_visible.on(0.0))
+    film.set(wall.visible.on(0.0), wall.scan_visible.on(0.0))
     film.together(
         wall.sweep(1.0, start=0.6 * seconds / (0.6 * seconds + SCAN), easing="linear"), run_time=0.6 * seconds + SCAN
     )
@@ -59,7 +59,7 @@ def _last(film, cast):
             for begin, token in zip(np.linspace(0.0, 0.8 - WAVE, len(others)), others, strict=True)
         ],
         last.focus.to(1.0, start=0.2, end=0.7),
-        wall.frame_light.to(1.0, end=0.4),
+        wall.frame_rise.to(1.0, end=0.4),
         run_time=seconds,
     )
     film.wait(SCAN - 0.4 * seconds)
@@ -70,14 +70,14 @@ def _over_the_machine(film, cast):
     """Fly over all layers to the row behind the last one; what the camera leaves behind sinks. There everything is put
     before the wall at once, and the camera with it: nothing moves in the picture."""
     script, stack, columns, tokens = cast.script, cast.stack, cast.columns, cast.tokens
+    wall, (x, y, z) = cast.vocabulary, cast.vocabulary.home
     shot = shots.arrived(cast, script.depth(2 * script.model.n_layer))
     seconds = max(OVER, BRISK * film.camera.seconds(shot))
     film.together(
-        standing(film, cast, 0.0, start=0.25, end=0.85),
+        standing(film, cast, 0.0, start=0.25, end=0.85)[::2],
+        cast.beams.all_reveal.to(0.0, start=0.1, end=0.5),  # before the camera is among the arcs
         stack.rail_length.to(0.0, start=0.3, end=0.9),
-        stack.target_rise.to((1.0, 1.0, 0.001), start=0.75),
         stack.names_visible.off(0.25),
-        columns.scale.to(layout.SCALE_UNEMBEDDING, start=0.4),
         [token.word_light.to(1.0, start=0.2, end=0.5) for token in tokens.prompt],
         run_time=seconds,
     )
@@ -87,7 +87,8 @@ def _over_the_machine(film, cast):
     place = (0.0, cast.board.y, 0.0)
     film.set(
         [one.off(0.0) for one in stack.whole(cast)],
-        stack.target_visible.off(0.0),
+        wall.frame_place.to((x, cast.board.y + y, z)),
+        wall.frame_visible.on(0.0),
         standing(film, cast, 1.0),
         tokens.row.to(place),
         cast.ground.to(place),
@@ -142,7 +143,7 @@ def _temperature(film, cast):
     film.play(
         cast.camera.to(shots.stage(cast)),
         cast.columns.size.to(0.0, end=0.6),
-        cast.vocabulary.frame_light.to(0.0, end=0.4),
+        cast.vocabulary.frame_rise.to(0.001, end=0.4),
         last.sink(end=0.6),
         bars.length.to(length),
         axis.length.to(length),

@@ -13,7 +13,6 @@ BESIDE = 1.8  # metres of a gate's posts from the outermost tokens: they stand c
 GATE_TUBE, OF_ARCS = 0.02, 0.7  # metres; of the highest arcs, that gates have over the columns
 FRONT_WORD = 0.81  # size of the words on the cubes before the first layer
 RAIL_Z = 1.19
-LIGHT_OVER, TARGET_TUBE = 1.8, 0.24  # metres of the light over the last column; thickness of its frame
 NAME_SIZE, NAME_FROM = 0.75, 15.0  # of a gate's number before the first layer; metres from there to who looks at it
 MOST_NAMES = 6  # numbers on gates: more would cover each other
 FLASH = 4.0  # metres before and behind a gate in which the light makes it shine
@@ -56,9 +55,6 @@ class Stack:
         self.end = n_layer * script.block_depth
         self.front_words, cubes = _make_front(studio)
         self.front = film.visibility(self.front_words, *cubes)
-        self.target = _make_target(studio, self.end)
-        self.target_visible = film.visibility(self.target)
-        self.target_rise = film.place(self.target, "scale", (1.0, 1.0, 1.0))
 
     def _make_names(self, studio, right: float, height: float) -> list:
         """A number over each gate's right end, the larger the farther it is: all look alike from the front."""
@@ -102,18 +98,6 @@ def _make_front(studio):
     made = Lettering(studio, "Front words", words, still=True)
     mark(made.object, "front words")
     return made.object, cubes
-
-
-def _make_target(studio, end):
-    """A frame of gold light around the last column at the end of its way, and over it a light that is seen from far."""
-    script = studio.script
-    x, y = float(layout.token_x(script.prompt_count, script.prompt_count)[-1]), end - 0.1
-    half = layout.COLUMN_WIDTH * layout.SCALE_FLIGHT / 2 + 0.16
-    low, high = layout.COLUMN_BASE - 0.12, layout.column_top(script.model.d_model, layout.SCALE_FLIGHT) + 0.14
-    corners = [(x - half, y, low), (x + half, y, low), (x + half, y, high), (x - half, y, high), (x, y, high)]
-    ends = [*corners[1:4], corners[0], (x, y, high + LIGHT_OVER)]
-    frame = shapes.strokes(corners, ends, TARGET_TUBE)
-    return studio.solid("Last vector", frame, studio.colour("gold", 1.2), studio.materials.glow)
 
 
 def _flash_group(studio, end: float) -> Graph:

@@ -11,7 +11,11 @@ from ..nodes import Graph
 
 BEYOND = 14.0  # metres that the last vector goes on after the last layer, so that the machine is behind it
 RAYS, RAY = 13, 0.012  # of light between the column and the wall; their thickness
-FRAME_GAP = 0.1  # metres between the last column and its frame
+BEFORE = -0.06  # metres from the last column to its frame
+FRAME, FRAME_GAP = (
+    0.12,
+    0.14,
+)  # metres: thickness of the last column's frame, seen from the first layer on; its distance
 EDGE = 0.14  # metres around the wall's dashes
 
 
@@ -98,8 +102,10 @@ class Vocabulary:
         self.slab_size = film.place(self.board, "scale", (1.0, 1.0, 0.001))
         self.visible = film.visibility(self.object, self.board)
         frame = _frame(studio, board)
-        self.frame_light, self.frame_visible = (
-            film.place(frame, "scale", (0.001, 1.0, 1.0)).dials[0],
+        self.home = board.last, BEFORE, 0.0  # of the frame, from its column's row
+        self.frame_place = film.place(frame, "location", tuple(frame.location))
+        self.frame_rise, self.frame_visible = (
+            film.place(frame, "scale", (1.0, 1.0, 0.001)).dials[2],
             film.visibility(frame),
         )
         self.scan_visible = film.visibility(self.scan)
@@ -129,9 +135,9 @@ def _frame(studio, board):
     half = layout.COLUMN_WIDTH * layout.SCALE_UNEMBEDDING / 2 + FRAME_GAP
     low, high = layout.COLUMN_BASE - 0.06, board.top + FRAME_GAP
     corners = [(-half, 0, low), (-half, 0, high), (half, 0, high), (half, 0, low)]
-    shape = shapes.strokes(corners, [*corners[1:], corners[0]], 0.07)
+    shape = shapes.strokes(corners, [*corners[1:], corners[0]], FRAME)
     frame = studio.solid("Speaker frame", shape, studio.colour("gold", 1.2), studio.materials.glow)
-    frame.location = (board.last, board.y - 0.06, 0.0)
+    frame.location = (board.last, board.y + BEFORE, 0.0)
     return frame
 
 
