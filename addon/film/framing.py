@@ -60,11 +60,15 @@ class Picture:
         """Width and height, both even, as H.264 wants them."""
         return tuple(2 * round(short_side * part / min(self.parts) / 2) for part in self.parts)
 
+    def azimuth(self, degrees):
+        """How far round the camera stands in this form, for so many degrees in a wide one."""
+        return degrees if self.is_wide else degrees * (1.4 if self.aspect > 0.8 else 1.9)
+
     def shot(self, points, azimuth=0.0, elevation=8.0, margins=CAPTIONED, pull=1.0):
         """frame() for this form: in a narrow picture the camera stands further round, which draws a row together,
         and captions get more room."""
+        azimuth = self.azimuth(azimuth)
         if not self.is_wide:
-            azimuth *= 1.4 if self.aspect > 0.8 else 1.9
             more = NARROW_CAPTIONS if self.aspect > 0.8 else UPRIGHT_CAPTIONS
             margins = replace(margins, bottom=margins.bottom * more)
         return frame(points, azimuth, elevation, margins, self.aspect, pull)

@@ -7,7 +7,7 @@ from ...inference.spelling import decoded
 from ..film import layout, matrices
 from ..film.cast.pair import sign
 from ..film.cast.sampling import chances
-from ..film.cast.space import CHART
+from ..film.cast.space import CHART, neighbour_text
 from ..film.cast.typed import shown_text
 from ..film.lines import one_line
 from ..film.texts import numbers_of, plain, word
@@ -33,7 +33,7 @@ def _neighbour(evidence, token):
     near = np.flatnonzero(evidence.near_tokens == token)
     if not len(near):
         return f"no neighbour {token}"
-    return f"{evidence.label(token)}  {evidence.near_cosines[near[0]]:.2f}"
+    return neighbour_text(evidence.label(token), evidence.near_cosines[near[0]])
 
 
 def _typed(evidence, first, count):

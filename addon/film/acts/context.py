@@ -74,7 +74,7 @@ def _part(film, cast):
             (seen.on(0.45 + 0.03 * n), light.to(1.0, origin=FAINT, start=0.45 + 0.03 * n, end=0.65 + 0.03 * n))
             for n, (light, seen, _, _) in enumerate(words)
         ],
-        # The columns grow before the words have gone; the cubes part, and sink as the camera comes along.
+        # The cubes part, and sink as the camera comes along; then columns grow on them.
         [
             (
                 cube.place.dials[0].to(float(x), start=0.1, end=0.45),
@@ -83,8 +83,8 @@ def _part(film, cast):
             )
             for (x, _, z), cube in zip(found.seats, found.cubes, strict=True)
         ],
-        found.split.to(1.0, start=0.07, end=0.08),
-        found.size.to(1.0, start=0.08, end=0.7, easing="linear"),
+        found.split.to(1.0, start=0.4, end=0.41),
+        found.size.to(1.0, start=0.42, end=0.85, easing="linear"),
         found.needles.size.to(1.0, start=0.75, easing="out"),
         run_time=OPENS,
     )

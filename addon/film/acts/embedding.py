@@ -182,7 +182,7 @@ def _digits(film, cast):
 
 def _behind_digits(cast, strength):
     """Clips that dim the cubes and the table, and let the column go, which comes nearer as numbers."""
-    cubes = [token.light.to(max(strength, 0.25)) for token in cast.tokens.prompt]
+    cubes = [token.light.to(max(strength, 0.1)) for token in cast.tokens.prompt]
     words = [token.word_light.to(strength) for token in cast.tokens.prompt]
     return cubes, words, cast.table.wall.light.to(min(strength, BEHIND)), cast.table.fold.size.to(strength)
 

@@ -20,9 +20,10 @@ DIM, LIT = 1.0, 2.6  # light of the machine behind the row: at rest, and where a
 NOBODY = 999  # a spot that no token has: all columns are dim
 BEFORE_ROW = 1.0  # metres that the strip's golden piece is before the row, when that has come back
 ASIDE = -0.4  # metres before its seat at which that piece is: the row's last cube is seen beside it
+LEFT_BEHIND = 3  # rounds after which the bracket of a word goes
 FALLS = 0.8  # metres that a cube of a fast round falls
 LINE, GAP = 1.3, 0.4  # of a letter's size from line to line; lines between two texts
-DULL_SECONDS, SHADE = 2.0, 0.3  # in which the likeliest words are written; light of the machine behind them
+DULL_SECONDS, SHADE = 2.0, 0.12  # in which the likeliest words are written; light of the machine behind them
 SHARED = 0.35  # light of the beginning that two texts share
 BORN = 0.3  # Rise at which a bar appears, and goes: its word can be read, and the bar is seen
 
@@ -200,7 +201,9 @@ def _again(film, cast, text, brackets):
 
 
 def _join(film, brackets, step):
-    """A bracket over the pieces of a word, if this one ends it."""
+    """A bracket over the pieces of a word, if this one ends it; one that comes near the picture's edge goes."""
+    if step - LEFT_BEHIND in brackets:
+        film.together(brackets[step - LEFT_BEHIND].size.to((0.001, 1, 0.001)), run_time=0.2)
     if step in brackets:
         film.set(brackets[step].visible.on(0.0))
         film.together(brackets[step].size.to((1, 1, 1)), run_time=0.25, easing="out")
@@ -311,11 +314,12 @@ def _dull(film, cast, text):
     film.subject(text.object, other.object, running_out=[cast.columns.object])
     film.caption("loop.dull")
     line = LINE * text.size
-    below = text.top - line * (text.rows + GAP - other.opening_rows)
+    below = text.top - line * (text.rows + GAP)
     film.change_hue("unembedding.cold", 0.6)  # without dice it is cold
-    # What both texts share stands once, and goes into the dark, as the machine: what is left is where they part.
-    film.set(other.place.to((0.0, below, 0.0)), other.visible.on(0.0), other.upto(len(prompt)), other.opening.to(0.0))
-    own = text.rows + GAP + other.rows - other.opening_rows
+    # What both texts share goes into the dark, as the machine: what is left is where they part.
+    film.set(other.place.to((0.0, below, 0.0)), other.visible.on(0.0), other.upto(len(prompt)))
+    film.together(other.opening.to(SHARED, origin=0.0), run_time=0.5)
+    own = text.rows + GAP + other.rows
     film.together(light(cast, SHADE), cast.rounds.off(end=0.9), text.opening.to(SHARED), run_time=0.5)
     begin, seconds = film.time, film.move_together(shots.under(cast, own), run_time=0.5 + DULL_SECONDS)
     film.wait(0.5)
@@ -326,4 +330,5 @@ def _dull(film, cast, text):
     film.wait(0.25 * DULL_SECONDS)
     film.settle(begin, seconds)
     film.quiet()
-    film.set(other.visible.off(0.0))
+    film.play(other.light.to(0.0), text.light.to(0.0), run_time=0.25)
+    film.set(other.visible.off(0.0), text.visible.off(0.0))

@@ -79,7 +79,7 @@ def under(cast, rows):
     """The end of the whole row, lower in the picture: so many lines of text stand over it."""
     steps = len(cast.script.recording.steps)
     wide, narrow = 1.1 * LATE, NARROW_LATE
-    return _end(cast, cast.script.prompt_count + steps, wide, narrow, rows - 0.8, 24, LATE_SEAT, 0.75)
+    return _end(cast, cast.script.prompt_count + steps, wide, narrow, rows - 1.6, 24, LATE_SEAT, 0.75)
 
 
 def poster(cast, covered, way=0.0):

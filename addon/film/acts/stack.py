@@ -14,6 +14,7 @@ FLIGHT_SECONDS, SHORTEST_LAYER, LAST_LAYER = 5.6, 0.2, 2.6
 LAMPS_BEHIND, LAMPS_BASE = 0.45, 1.78  # metres: of the neurons from the column, and of their lower edge
 STILL, CHANGED = 0.6, 1.36  # half layers before which no word of the board changes, and after which all have
 SUMMED = 0.6  # of each half layer: when its sums are done
+ENDS = 2.1  # seconds in which three last vectors go through all layers
 PASS_SECONDS = 4.1  # of the camera along the whole machine
 SETS_OFF, ARRIVES = 0.08, 0.74  # parts of it at which the light enters the first layer, and leaves the last
 
@@ -175,9 +176,9 @@ def _same_end(film, cast):
         cast.camera.sharp(True),
     )
     film.play(cast.camera.to(shots.same_end(cast, 0.15), easing="linear"), run_time=0.4)
-    film.together(cast.camera.to(shots.same_end(cast, 1.0), easing="linear"), run_time=4.1)
-    film.play(same.slot.to(same.slots - 1.0), run_time=1.3, easing="linear")
-    film.hear("ends", same.slot, range(same.slots), lasts=1.3)
+    film.together(cast.camera.to(shots.same_end(cast, 1.0), easing="linear"), run_time=ENDS + 2.8)
+    film.play(same.slot.to(same.slots - 1.0), run_time=ENDS, easing="linear")
+    film.hear("ends", same.slot, range(same.slots), lasts=ENDS)
     film.play(same.rise.to(1.0), same.answers.shown.to(same.words), run_time=1.2, easing="linear")
     film.wait(1.6)
 

@@ -46,7 +46,7 @@ def whole(cast):
     gate = box((x[0] - 0.5, stack.places[0], 0.5), (x[-1] + GATE_BESIDE, stack.places[0], stack.gate_height))
     far = box((x[-1] - 0.5, stack.end - 2, 1), (x[-1] + 0.5, stack.end, stack.gate_height))
     corners = np.concatenate([_front_row(cast), gate, far])
-    azimuth, elevation = (34, 14) if cast.picture.is_wide else (9, 32)
+    azimuth, elevation = (33, 11) if cast.picture.is_wide else (9, 32)
     return cast.picture.shot(corners, azimuth, elevation, Margins(0.03, 0.04, 0.14, 0.1))
 
 

@@ -22,7 +22,7 @@ WORDS = 4  # before the word that are written
 WORD_SIZE, WORD_WIDTH, LEADING = 0.8, 3.0, 1.0  # of those words; metres from one to the next
 NEXT_SIZE, SHARE_SIZE = 1.15, 0.8
 OVER, BESIDE = 0.62, 0.95  # metres of the next word over its column; or, in a narrow picture, right of its middle
-ASIDE = 1.05  # from a column's middle to the words beside it
+ASIDE = 1.45  # from a column's middle to the words beside it
 SIDEWAYS = 2.1  # from the reader to where the pair stands, so that both are seen while one follows the other
 NEEDLE = 1.75  # metres
 LINES = 4.15, 2.35  # z of the two sentences
@@ -330,7 +330,7 @@ def _beam_group(studio: Studio) -> Graph:
     t = graph.attribute("along")
     wave = graph.sin(t * np.pi) * 0.07
     place = graph.vector(
-        graph.mix(graph.attribute("foot_x"), graph.attribute("end_x"), t), -0.12, graph.attribute("foot_z") + wave
+        graph.mix(graph.attribute("foot_x"), graph.attribute("end_x"), t), -0.34, graph.attribute("foot_z") + wave
     )
     curves = graph.move(curves, place)
     profile = graph.field("GeometryNodeCurvePrimitiveCircle", {"Resolution": 6, "Radius": 1.0})

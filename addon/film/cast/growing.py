@@ -38,8 +38,7 @@ class Growing:
         self.object, modifier = studio.field(name, studio.empty, group, "Captions", frame)
         compat.set_input(modifier, "Text", self.lines)
         compat.set_input(modifier, "Size", float(self.size))
-        self._prompt = studio.script.text_count
-        compat.set_input(modifier, "Opening", self._lengths[self._prompt])
+        compat.set_input(modifier, "Opening", self._lengths[studio.script.text_count])
         mark(self.object, "growing", text=text)
         self.letters = film.dial(modifier, "Letters", 0.0)
         self.light = film.dial(modifier, "Light", 1.0)
@@ -51,11 +50,6 @@ class Growing:
     @property
     def rows(self) -> int:
         return self.lines.count("\n") + 1
-
-    @property
-    def opening_rows(self) -> int:
-        """How many lines only the prompt stands in."""
-        return self.lines[: self._lengths[self._prompt] + 1].count("\n")
 
     def upto(self, count: int, **timing):
         """A clip that shows the first `count` tokens."""

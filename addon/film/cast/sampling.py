@@ -15,6 +15,7 @@ HAND = 0.74  # radius at which the hand stands: outside, so that it never runs t
 DOTS, DOT = 91, 0.085  # of its scale; their size
 DIAL_FROM, DIAL_TO = 0.0, 2.0  # temperatures at the two ends of the scale
 DIAL_START, DIAL_SWEEP = np.radians(225), np.radians(270)  # from lower left, clockwise
+WON = 20, 9  # degrees: from where the drawn word is seen in the end
 DIVED_HEIGHT = 0.22  # of the strip's width: its height when the picture has dived into it
 NUMBER, SHINE = (
     0.95,
@@ -107,9 +108,10 @@ class Draw:
         middle, high = board.strip_x + board.strip_width / 2, DIVED_HEIGHT * board.strip_width
         said = chances(self.share, studio.language)
         self.size = min(
-            0.06 * board.strip_width * (1.0 if board.wide else 1.3), 0.9 * board.strip_width / set_width(said)
+            0.075 * board.strip_width * (1.0 if board.wide else 1.2), 0.8 * board.strip_width / set_width(said)
         )
-        self.chances = studio.label("Chances", said, self.size, studio.palette.text)
+        turned = (FRONT[0], 0.0, np.radians(studio.picture.azimuth(WON[0])))  # to the camera that sees it
+        self.chances = studio.label("Chances", said, self.size, studio.palette.gold, rotation=turned)
         self.chances.location = middle, board.y - 0.1, board.strip_z - high / 2 - 1.1 - 0.55 * self.size
         mark(self.chances, "text", says="chances", step=step, language=studio.language)
         self.chances_scale = film.place(self.chances, "scale", (0.001,) * 3)

@@ -56,7 +56,7 @@ class MeaningSpace:
         shown = dict.fromkeys(map(int, script.tokens[: script.prompt_count]))  # each once, in the text's order
         words = [(token, script.label(token), studio.palette.text) for token in shown if token != self.word]
         near = [
-            (token, f"{script.label(token)}  {cosine:.2f}", studio.palette.text)
+            (token, neighbour_text(script.label(token), cosine), studio.palette.text)
             for token, cosine in zip(self.neighbours, cosines, strict=True)
         ]
         word = (self.word, script.label(self.word), studio.palette.gold)
@@ -126,6 +126,12 @@ class MeaningSpace:
         rings = _glowing(studio, "Rings of equal cosine", strokes, [studio.palette.cyan], 0.45)
         rings.location = CENTRE + word
         return rings
+
+
+def neighbour_text(label, cosine):
+    """What stands at a neighbour: its label, in quotation marks if that is a sign, and the cosine."""
+    said = label if any(letter.isalnum() for letter in label) else f"“{label}”"
+    return f"{said}  {cosine:.2f}"
 
 
 def radius(cosine, cosines):
