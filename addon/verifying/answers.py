@@ -92,19 +92,20 @@ def flight_beams(actor, evidence, report, picture):
 
 
 def round_beams(actor, evidence, report, picture):
-    """What the newest token of a later run reads: which arcs, how strong, and over which tokens."""
+    """What the newest token of a later run reads, or of all later runs: which arcs, how strong, over which tokens."""
     shape = actor.shape
     if len(shape):
         shape = shape.where(shape["beam_radius"] > 0)
     elements = Elements(shape, "layer", "query", "key")
     layer, query, key = (elements[name] for name in ("layer", "query", "key"))
-    step, last = round(actor.dial("Query")) - evidence.text_count, actor.dial("Layer")
+    newest, last = round(actor.dial("Query")) - evidence.text_count, actor.dial("Layer")
     wanted = set()
-    if actor.dial("Reveal") > 0.001 and 0 <= step < len(evidence.reads):
-        drawn = (evidence.reads[step] >= layout.BEAM_THRESHOLD).copy()
-        layers = np.arange(len(drawn))
-        drawn[(layers > last + 0.5) | (layers % actor.dial("Every") > 0.5)] = False
-        wanted = {(int(one), step + evidence.text_count, int(k)) for one, k in np.argwhere(drawn)}
+    for step in range(len(evidence.reads)):
+        if actor.dial("Reveal") > 0.001 and (step == newest or actor.dial("Only") < 0.5):
+            drawn = (evidence.reads[step] >= layout.BEAM_THRESHOLD).copy()
+            layers = np.arange(len(drawn))
+            drawn[(layers > last + 0.5) | (layers % actor.dial("Every") > 0.5)] = False
+            wanted |= {(int(one), step + evidence.text_count, int(k)) for one, k in np.argwhere(drawn)}
 
     def named(one):
         return f"arc of layer {one[0] + 1}, token {one[1] + 1} ← {one[2] + 1}"

@@ -330,5 +330,5 @@ def _dull(film, cast, text):
     film.wait(0.25 * DULL_SECONDS)
     film.settle(begin, seconds)
     film.quiet()
-    film.play(other.light.to(0.0), text.light.to(0.0), run_time=0.25)
+    film.play(other.light.to(0.3), text.light.to(0.3), run_time=0.15)  # without light they are black
     film.set(other.visible.off(0.0), text.visible.off(0.0))

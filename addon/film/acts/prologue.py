@@ -316,6 +316,7 @@ def _title(film, cast):
     film.wait(left * film.pace)
     film.set(stack.rail_light.to(0.0))
     film.set([visible.off(0.0) for _, visible, _ in (*small, *big)])  # a cut: gold that fades is brown
+    captions.level()
 
 
 def _poster(cast, way=0.0):

@@ -177,6 +177,7 @@ def beam_group(studio: Studio) -> Generator[str, None, Graph]:
     # One query after another, from the left: when it comes, the beams into it grow and a pulse runs along them.
     script = studio.script
     order = (graph.attribute("query", "INT") - script.earlier) / max(script.prompt_count - 1, 1)
+    order = graph.math("MINIMUM", order, 1.0)  # drawn ones come with the last
     since = (1.0 - only - order * WAVE) / (1.0 - WAVE)
     turn = since.clamp()
     grown = graph.math("MAXIMUM", reading, graph.smooth((turn * 2.0).clamp()))

@@ -19,14 +19,14 @@ class Rounds:
         self.object, modifier = studio.field("Round beams", round_mesh(script, studio.palette), group)
         layers = script.model.n_layer
         fade = float(script.fade_sink)
-        inputs = {"Only": 1.0, "Trail": float(layers), "Every": float(layout.every(layers)), "Fade Sink": fade}
+        inputs = {"Trail": float(layers), "Every": float(layout.every(layers)), "Fade Sink": fade}
         for name, value in inputs.items():
             compat.set_input(modifier, name, value)
         mark(self.object, "round beams")
         base = compat.get_input(modifier, "Base")
         self.object.location.z, self.object.scale.z = base * (1.0 - FLAT), FLAT
         self.query = film.dial(modifier, "Query", float(script.text_count))
-        self.layer = film.dial(modifier, "Layer", 0.0)
+        self.only, self.layer = film.dial(modifier, "Only", 1.0), film.dial(modifier, "Layer", 0.0)
         self.reveal = film.dial(modifier, "Reveal", 0.0)
         self.visible = film.visibility(self.object)
         self.last = script.count - 1 + script.earlier  # the last token that was run
@@ -36,9 +36,10 @@ class Rounds:
         return [self.reveal.to(0.0, **timing), self.visible.off()]
 
     def whole(self, **timing):
-        """Clips that draw all arcs of the last run."""
+        """Clips that draw the arcs of all runs."""
         return [
             self.query.to(self.last, easing="step"),
+            self.only.to(0.0, easing="step"),
             self.visible.on(0.0),
             self.reveal.to(1.0, origin=0.0, **timing),
         ]

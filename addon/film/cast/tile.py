@@ -15,7 +15,7 @@ from .tile_words import TileWords
 
 WORDY = 8  # tokens up to which every score and weight is also written as a number
 BASE = 1.2  # metres above the floor, of the bars that are followed: they are over the row's cubes
-FALL = 2.2  # pitches that a cell falls when the mask shuts it
+FALL, BACKWARDS = 0.3, 0.9  # pitches that a cell falls, and goes back behind the others, when the mask shuts it
 WHOLE = 0.55  # of its fall, in which it keeps its size
 OUTLINE = 0.05  # thickness of what is left of it, in pitches
 EDGE = 0.09  # thickness of the mask's edge
@@ -160,7 +160,7 @@ class _State:
         self.height = graph.mix(high, layout.TILE_ALONE * grid.height, alone) * there
         lower = layout.TILE_LOWER * grid.grown * pitch * is_chosen * bar
         self.x = graph.mix(x, left + length * 0.5, bar)
-        self.y = (self.set_down - 1.0) * 0.8 - FORWARD * pitch * is_chosen * bar - 0.6 * pitch * self.shut
+        self.y = (self.set_down - 1.0) * 0.8 - FORWARD * pitch * is_chosen * bar + BACKWARDS * pitch * self.shut
         fallen = FALL * pitch * self.shut * self.shut
         self.z = graph.mix(z - lower, layout.TILE_ALONE_Z * grid.height, alone) - fallen
         self.out = layout.TILE_FLAT * pitch * there
@@ -176,7 +176,7 @@ class _State:
         white = graph.mix_colour(score, studio.colour("hot"), graph.smooth(turned, 0.0, 0.4) * is_chosen)
         tint = graph.mix_colour(white, share, graph.mix(turned > 1e-3, graph.smooth(turned, 0.45, 0.85), is_chosen))
         # What falls flares up in its colour.
-        tint = graph.scale_colour(tint, 1.0 + future * closing * (1.0 - closing) * 6.0)
+        tint = graph.scale_colour(tint, 1.0 + future * closing * (1.0 - closing) * 2.0)
         self.tint = studio.palette.fade(graph, tint, self.light)
         # Where letters must be dark: on orange earlier than on blue, which is darker.
         lit = graph.attribute("shown") * self.coloured
