@@ -155,6 +155,7 @@ INPUTS = {
     "Random": Input("Place before the Pointer", "What is added to the pointer's place, so that small parts stay exact"),
     "Most": Input("Largest Zoom", "How many times the strip is magnified at last"),
     "Cut": Input("Left Edge", "Letters to the left of this are left out"),
+    "Room": Input("Right Edge", "Where the gap after the text ends at the latest, in metres"),
     "Of": Input("Mirrored Object", "The object that is mirrored in the floor"),
     "Bars": Input("Points of the Bars", "The bars whose percentages are written"),
     "Percentage/Rows": Input("Points of the Candidates", "The tokens that have a bar"),

@@ -6,6 +6,7 @@ import pytest
 from film.screening import CELL, GLOW, STREAM
 from transformer_cinema.addon import compat
 from transformer_cinema.addon.film import layout
+from transformer_cinema.addon.film.acts.stack import CHANGED, STILL
 from transformer_cinema.addon.film.cast.answers import ROWS, STEP, WIDE, changes_its_mind, seats
 from transformer_cinema.addon.film.cast.same_end import ANSWERS
 
@@ -77,10 +78,18 @@ def test_a_word_keeps_its_place_as_long_as_it_is_among_the_three():
     assert np.take_along_axis(tokens, seats(tokens), 1).tolist() == [[1, 2, 3], [1, 2, 4], [5, 6, 4]]
 
 
-def test_the_board_goes_with_the_numbers_of_the_row(screening):
-    for frame in screening.flight()[::7]:
-        layers, slot = screening.dial(BOARD, "Checkpoint", frame), screening.dial(STREAM, "Slot", frame)
-        assert layers * STEP == pytest.approx(slot - 1, abs=0.6)  # in the last layer its words take their time
+def test_the_board_follows_the_numbers_of_the_row(screening, script):
+    """What a layer answers is never there before its sums are, and is there before the next layer's."""
+    behind = []
+    for frame in screening.flight():
+        shown, slot = screening.dial(BOARD, "Checkpoint", frame) * STEP, screening.dial(STREAM, "Slot", frame)
+        behind.append(slot - 1 - shown)
+        if STILL + 0.02 < shown % 2 < CHANGED:  # its words are changing
+            assert slot - 1 == pytest.approx(2 * (shown // 2 + 1), abs=1e-3)
+        if slot % 2 < 0.05 and shown > 0.1:  # in the middle of a layer, all of the one before is answered
+            assert shown > slot - 2 - 1e-3
+    assert -1e-3 < min(behind) and max(behind) < 1.5
+    assert behind[-1] == pytest.approx(0.0, abs=1e-3) and shown == pytest.approx(2 * script.model.n_layer, abs=1e-3)
 
 
 def test_the_last_token_goes_alone_through_a_gate_in_every_layer(screening, script):
@@ -129,7 +138,7 @@ def test_the_prompts_words_stand_before_the_first_layer_of_the_whole_machine(scr
 
 def test_the_whole_machine_is_left_for_what_comes_next(screening):
     frame = screening.end("stack.whole")
-    for name in ("Gates", "Residual rails", "Beams of all layers", "Trail of layer 1", "Front cubes", "Last vector"):
+    for name in ("Gates", "Residual rails", "Beams of all layers", "Trail of layer 1", "Front cubes", "Speaker frame"):
         assert screening.visible(screening.object(name), frame), name
     for name in (BOARD, ARCS, "Flight frames", "Neurons", "Same end columns"):
         assert not screening.visible(screening.object(name), frame), name

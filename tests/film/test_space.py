@@ -40,7 +40,9 @@ def test_neighbours_are_named_with_their_cosines(screening, table, storybook, sc
     cosines = unit @ unit[script.focus_word]
     nearest = np.argsort(-cosines, kind="stable")[1:7]
     shown = texts(screening, frame)
-    expected = {f"{storybook.vocabulary.label(token)}  {cosines[token]:.2f}" for token in nearest}
+    labels = {token: storybook.vocabulary.label(token) for token in nearest}
+    said = {token: text if any(map(str.isalnum, text)) else f"“{text}”" for token, text in labels.items()}
+    expected = {f"{said[token]}  {cosines[token]:.2f}" for token in nearest}
     assert shown == expected | {storybook.vocabulary.label(script.focus_word)}
 
 

@@ -12,7 +12,7 @@ def stage(cast, azimuth=2, elevation=3):
     board = cast.board
     low = (min(board.last - DIAL_ROOM, board.left), board.y - 0.45, 0.12)
     high = (max(board.last + 1.0, board.left + board.width), board.y + 0.4, max(board.top, board.low + 5.2))
-    margins = Margins(0.02, 0.02, 0.13, 0.08) if board.wide else Margins(0.02, 0.02, 0.12, 0.06)
+    margins = Margins(0.02, 0.02, 0.13, 0.08) if board.wide else Margins(0.02, 0.02, 0.15, 0.06)
     return cast.picture.shot(box(low, high), azimuth, elevation, margins)
 
 

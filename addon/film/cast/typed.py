@@ -37,13 +37,14 @@ class Typed:
         prompt = self.end_of(studio.script.text_count)
         self.top = low + self.line_of(max(prompt - 1, 0)) * LEADING * size
         group = _line_group(studio, self.dense)
-        self.objects, self.dials = [], []
+        self.objects, self.dials, lines = [], [], []
         for row, line in enumerate(self.lines):
             made, modifier = studio.field(f"{name} {row + 1}", studio.empty, group)
             compat.set_input(modifier, "Text", line)
             compat.set_input(modifier, "Size", float(size))
             mark(made, "text", says="typed", first=self.starts[row], count=len(line))
             self.objects.append(made)
+            lines.append(modifier)
             self.dials.append(
                 {
                     which: studio.film.dial(modifier, which, value)
@@ -52,6 +53,9 @@ class Typed:
             )
         self.widths = self._measure(studio)
         self.width = max(self.widths)
+        for modifier in lines:  # a blank ends where the longest line does
+            room = max(self.width, self.breadth(self.end_of(studio.script.text_count)))
+            compat.set_input(modifier, "Room", float(room))
         self.left = -self.width / 2  # x of the lines' beginning, where stand() put them
         self.places = [
             studio.film.place(made, "location", (self.left, 0.0, self.row_z(row)))
@@ -198,6 +202,7 @@ def _line_group(studio: Studio, dense: bool) -> Graph:
     graph = Graph("Typed line")
     string, size = graph.input("Text", "String"), graph.input("Size", default=1.0)
     typed, gold, blank, cut = (graph.input(name, default=0.0) for name in ("Typed", "Gold", "Blank", "Cut"))
+    room = graph.input("Room", default=0.0)
     written = _letters(graph, studio, string, typed, size, dense)
     right = _right_end(graph, written)
     edge = _right_end(graph, _letters(graph, studio, string, gold, size, dense)) * (gold > 0.5)
@@ -211,16 +216,18 @@ def _line_group(studio: Studio, dense: bool) -> Graph:
     tint = graph.mix_colour(studio.colour("text"), studio.colour("gold"), x > edge + 0.02 * size)
     words = graph.coloured(filled, tint, studio.materials.type, studio.speck)
     plate = graph.object_geometry(studio.shape("Blank", shapes.plate()))
+    begin = right + BLANK_GAP * size
+    wide = graph.math("MINIMUM", BLANK_WIDTH * size, graph.math("MAXIMUM", room - begin, 0.0))
     plate = graph.field(
         "GeometryNodeTransform",
         {
             "Geometry": plate,
             "Rotation": (-np.pi / 2, 0.0, 0.0),
-            "Translation": graph.vector(right + (BLANK_GAP + BLANK_WIDTH / 2) * size, -BLANK_DROP * size, 0.0),
-            "Scale": graph.vector(BLANK_WIDTH * size, 1.0, BLANK_HEIGHT * size),
+            "Translation": graph.vector(begin + wide * 0.5, -BLANK_DROP * size, 0.0),
+            "Scale": graph.vector(wide, 1.0, BLANK_HEIGHT * size),
         },
     )
-    plate = graph.select(plate, blank > 0.01)
+    plate = graph.select(plate, (blank > 0.01) * (wide > 0.05 * size))
     light = graph.scale_colour(studio.colour("gold")[:3], 0.25 + 0.75 * blank)
     graph.output(graph.join(words, graph.coloured(plate, light, studio.materials.type, studio.speck)))
     return graph
