@@ -15,7 +15,7 @@ NO_TURN = (0.0, 0.0, 0.0)
 FOOT = 0.12  # of the picture's height that captions have; a narrow picture's wrap, and have twice as much
 SIZE, DENSE_SIZE, LEADING = 0.58, 0.54, 0.68
 # Upright pictures are seen on phones, whose own texts lie over their lower edge.
-UPRIGHT, UPRIGHT_LOW = 1.74, 0.15  # times their size; of the height, where their lowest line is
+UPRIGHT, UPRIGHT_LOW = 1.74, 0.12  # times their size; of the height, where their lowest line is
 LARGER = {"prologue.words": 1.45}  # times their size: lines that the film hangs on, in wide pictures
 LATIN_AMONG_DENSE = 1.35  # of its size that Latin type has among Chinese letters, which would dwarf it
 TWO_SIZE = 0.8  # of these sizes, where two languages share the place

@@ -7,7 +7,7 @@ import numpy as np
 LENS, SENSOR = 42.0, 36.0  # mm; one lens for the whole film, so that captions keep their size
 SHEET = 16.0  # units that captions are measured in along the picture's longer side
 FORMATS = {"16:9": 16 / 9, "9:16": 9 / 16, "1:1": 1.0}
-NARROW_CAPTIONS, UPRIGHT_CAPTIONS = 1.25, 2.3  # how much more of a narrow picture's height its captions take
+NARROW_CAPTIONS, UPRIGHT_CAPTIONS = 1.25, 2.05  # how much more of a narrow picture's height its captions take
 
 
 @dataclass(frozen=True)

@@ -61,7 +61,7 @@ def _one_number(film, product, one):
     """One number of a product in full: its largest products, then the sum; it goes to its place."""
     wall, signs = product.wall, one.signs.shown
     film.set(one.visible.on(0.0), wall.lit.to(float(one.at)))
-    film.play(one.come.to(1.0), wall.light.to(BEHIND), one.word_visible.on(0.7), run_time=0.9, easing="linear")
+    film.play(one.come.to(1.0), wall.light.to(BEHIND), one.word_visible.on(0.7), run_time=0.75, easing="linear")
     film.play(
         one.sum.to(float(one.count), start=0.15),
         signs.to(float(one.count + 1)),
@@ -75,7 +75,7 @@ def _one_number(film, product, one):
         one.word_visible.off(0.0),
         signs.to(0.0, easing="step"),
         wall.light.to(UNREAD),
-        run_time=0.6,
+        run_time=0.45,
         easing="linear",
     )
     film.set(one.visible.off(0.0), wall.lit.to(-1.0))

@@ -15,7 +15,7 @@ MOST_HIGH, UNDER, FOOT = (
     -1.35,
 )  # of the barcode: height, metres under the sentence, its end in a wide picture
 DAWN = 1.8  # seconds in which the poster takes its own hue
-BACK, FACTS_SECONDS, SINKING, FLOWING, CARD_SECONDS = 2.2, 4.2, 0.5, 1.3, 2.0
+BACK, NARROW_BACK, FACTS_SECONDS, SINKING, FLOWING, CARD_SECONDS = 2.2, 3.4, 4.2, 0.5, 1.3, 2.0
 
 
 def ending(film, cast, text):
@@ -50,13 +50,18 @@ def _facts(film, cast, text):
     sentence, low = _sentence(film, cast)
     covered = 0.5 - low / captions.height  # of the picture's height, by the sentence
     row = [*cast.tokens.prompt, *cast.tokens.drawn]
-    film.subject(cast.columns.object, cast.stack.gates, *(token.cube for token in row))
+    shown = [cast.columns.object, cast.stack.gates, *(token.cube for token in row)]
+    if cast.picture.is_wide:
+        film.subject(*shown)
+    else:  # there is room for the row's end only
+        film.subject(running_out=shown)
     film.set(text.visible.off(0.0), cast.beams.all_layers.on(0.0), cast.beams.all_reveal.to(0.0))
     captions.appear(sentence)
     film.change_hue("loop.end", DAWN)
     film.together(light(cast, 1.0), run_time=0.6)
     film.set(cast.rounds.layer.to(script.model.n_layer - 1))
-    film.move(shots.poster(cast, covered), risen(film, cast, end=0.6), cast.rounds.whole(start=0.4), run_time=BACK)
+    back = BACK if cast.picture.is_wide else NARROW_BACK
+    film.move(shots.poster(cast, covered), risen(film, cast, end=0.6), cast.rounds.whole(start=0.4), run_time=back)
     film.together(cast.camera.to(shots.poster(cast, covered, 1.0)), run_time=FACTS_SECONDS)
     film.together(cast.stack.rail_light.to(1.0, origin=0.0, easing="linear"), run_time=2.4)
     begin = film.time

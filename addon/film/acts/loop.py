@@ -189,7 +189,7 @@ def _again(film, cast, text, brackets):
         _join(film, brackets, step)
     begin, seconds = film.time, [FAST_SECONDS[min(i, len(FAST_SECONDS) - 1)] for i in range(rounds - close)]
     film.subject(text.object, running_out=[cast.columns.object])
-    least = 1.1 * film.camera.seconds(shots.late(cast, rounds - 1))
+    least = 0.95 * film.camera.seconds(shots.late(cast, rounds - 1))
     slower = max(1.0, least / sum(seconds)) if seconds else 1.0  # the camera keeps up
     for step, one in zip(range(close, rounds), seconds, strict=True):
         shot = shots.late(cast, step, (step + 1 - close) / len(seconds))

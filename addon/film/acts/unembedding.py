@@ -11,7 +11,7 @@ from . import unembedding_shots as shots
 from .moves import standing
 
 OVER, FORWARD, SCAN = 2.6, 1.4, 1.5  # seconds: over the machine; the last column comes forward; light goes up the wall
-BRISK = 0.45  # of the time that other moves of the camera take: it is drawn to the one thing that stays where it is
+BRISK = 0.5  # of the time that other moves of the camera take: it is drawn to the one thing that stays where it is
 ROUND = (9, 4)  # degrees: from where the bars are seen when they stand
 FLIGHT = 1.7  # seconds in which the likeliest tokens fly out of the wall
 WAVE = 0.45  # of the time in which the others sink, one after the other: how long each one takes
