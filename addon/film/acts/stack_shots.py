@@ -47,7 +47,7 @@ def whole(cast):
     far = box((x[-1] - 0.5, stack.end - 2, 1), (x[-1] + 0.5, stack.end, stack.gate_height))
     corners = np.concatenate([_front_row(cast), gate, far])
     azimuth, elevation = (33, 11) if cast.picture.is_wide else (9, 32)
-    return cast.picture.shot(corners, azimuth, elevation, Margins(0.03, 0.04, 0.14, 0.1))
+    return cast.picture.shot(corners, azimuth, elevation, Margins(0.03, 0.07, 0.14, 0.1))
 
 
 def _front_row(cast):
