@@ -248,7 +248,7 @@ class FilmSettings(bpy.types.PropertyGroup):
         translation_context=CONTEXT,
         items=(
             ("full", "Full", "All of the chosen acts"),
-            ("short", "Short", "Half a minute for phones: opening, beams, the answer forming, the sampling"),
+            ("short", "Short", "40 seconds for phones: opening, beams, the answer forming, the sampling"),
         ),
         default="full",
     )

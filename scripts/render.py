@@ -57,7 +57,7 @@ def options():
     add("--blend", metavar="FILE", help="the scene (beside the video, as .blend)")
     add("--quality", choices=QUALITIES, default="draft", help="%(default)s; preview and final need a GPU")
     add("--theme", choices=THEMES, default="dark", help="dark, or paper for print and slides (%(default)s)")
-    add("--preset", choices=("short",), help="short: half a minute, upright, for phones; other options still count")
+    add("--preset", choices=("short",), help="short: 40 seconds, upright, for phones; other options still count")
     add("--format", choices=FORMATS, help="of the picture: wide, upright or square (16:9)")
     add("--engine", choices=ENGINES, help="instead of the quality's own engine")
     add("--acts", metavar="A,B", help="only these acts, or single beats such as attention.head")

@@ -1,6 +1,6 @@
 """Cuts of the film: which of its acts and beats are shown. No bpy."""
 
-# What a phone sees in half a minute: the riddle, one look back, the answer forming, the choice.
+# What a phone sees in 40 seconds: the riddle, one look back, the answer forming, the choice.
 SHORT = (
     "prologue.text",
     "prologue.dive",

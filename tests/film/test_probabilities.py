@@ -3,67 +3,15 @@
 import numpy as np
 import pytest
 
-from film.screening import BARS, DIAL, GLOW, SOLID, STREAM, STRIP, WALL, Screening
+from film.bars import check, from_above, measured, softmax, words
+from film.screening import BARS, DIAL, GLOW, SOLID, STRIP, WALL, Screening
 from transformer_cinema.addon import compat
 from transformer_cinema.addon.film import layout, palette
 from transformer_cinema.addon.film.build import build_film
-from transformer_cinema.addon.film.cast.growing import lay_out, letters
 from transformer_cinema.addon.film.cast.sampling import chances
 from transformer_cinema.addon.film.palette import DARK
 from transformer_cinema.addon.verify import verify
 from transformer_cinema.inference.sampling import Sampling
-
-
-def softmax(logits, temperature):
-    scores = np.asarray(logits, np.float64) / temperature
-    weights = np.exp(scores - scores.max())
-    return weights / weights.sum()
-
-
-def measured(screening, frame):
-    """The evaluated bars -> ({token or -1: probability by its length}, {token: z of its middle})."""
-    scale = layout.BarScale(screening.dial(BARS, "Length", frame))
-    parts = [screening.at(frame, BARS, material) for material in (SOLID, GLOW)]
-    shape = {name: np.concatenate([part[name] for part in parts]) for name in ("token", "broken", "position")}
-    lengths, middles = {}, {}
-    for token in np.unique(shape["token"]):
-        mine = shape["position"][(shape["token"] == token) & (shape["broken"] == 0)]
-        lengths[int(token)] = scale.probability(float(np.ptp(mine[:, 0])))
-        middles[int(token)] = float(mine[:, 2].min() + mine[:, 2].max()) / 2
-    return lengths, middles
-
-
-def expected(lengths, logits, temperature):
-    """The same bars as softmax says."""
-    share = softmax(logits, temperature)
-    named = {token: share[token] for token in lengths if token >= 0}
-    return named | ({-1: 1 - sum(named.values())} if -1 in lengths else {})
-
-
-def from_above(middles):
-    return sorted(middles, key=middles.get, reverse=True)
-
-
-def words(screening, step, count):
-    """What stands before the bars."""
-    modifier = screening.modifier(f"{BARS} words")
-    every, wide = compat.get_input(modifier, "Words"), compat.get_input(modifier, "Letters")
-    first = step * (layout.CANDIDATES + 2)
-    return [every[(first + i) * wide : (first + i + 1) * wide].lstrip() for i in range(count)]
-
-
-def check(screening, recording, step, frame):
-    """The bars at a frame are the softmax at the temperature that the film says there."""
-    assert screening.dial(BARS, "Step", frame) == step
-    temperature = screening.dial(BARS, "Temperature", frame)
-    lengths, _ = measured(screening, frame)
-    share = expected(lengths, recording.steps[step].trace.logits, temperature)
-    full = screening.dial(BARS, "Full", frame) / screening.dial(BARS, "Length", frame)
-    is_broken = share.get(-1, 0.0) > full
-    assert bool(screening.at(frame, BARS, GLOW)["broken"].any()) == is_broken, "a bar that is cut off says so"
-    assert lengths == pytest.approx(share | ({-1: full} if is_broken else {}), abs=1e-4)
-    return temperature
-
 
 # --- the wall of the vocabulary -------------------------------------------------------------------
 
@@ -188,6 +136,19 @@ def test_the_bars_are_the_likeliest_tokens_in_order_beside_their_words(screening
     assert words(screening, 0, len(order) - 1) == [recording.vocabulary.label(token) for token in order[:-1]]
 
 
+def test_where_likelier_tokens_are_left_out_there_is_a_gap(screening, recording):
+    """The drawn token's bar must not look like the next in rank."""
+    frame = screening.when("unembedding.bars", BARS, Rise=1.0)
+    logits, drawn = recording.steps[0].trace.logits, recording.steps[0].draw.token
+    _, middles = measured(screening, frame)
+    order = [token for token in from_above(middles) if token >= 0]
+    steps = -np.diff([middles[token] for token in order]) / layout.BAR_PITCH
+    beyond = int((logits > logits[drawn]).sum()) > layout.CANDIDATES
+    assert order[-1] == drawn or not beyond
+    assert steps[:-1] == pytest.approx(np.ones(len(steps) - 1), abs=1e-3)
+    assert steps[-1] == pytest.approx(1.5 if beyond else 1.0, abs=1e-3)
+
+
 # --- the draw ------------------------------------------------------------------------------------
 
 
@@ -309,119 +270,6 @@ def test_of_a_large_vocabulary_the_drawn_token_still_has_its_own_piece():
     place = int(np.flatnonzero(order[starts] == 30_000)[0])
     assert ends[place] - begins[place] == pytest.approx(1 / 50_000)
     assert begins[0] == 0 and ends[-1] == 1 and (begins[1:] == ends[:-1]).all()
-
-
-# --- the loop ------------------------------------------------------------------------------------
-
-
-def shown_at(screening, step):
-    """A frame of the loop at which a step's bars are up and its token is chosen."""
-    for frame in screening.frames("loop.again"):
-        wanted = {"Step": step, "Rise": 1, "Glow": 1}
-        if all(screening.dial(BARS, name, frame) == value for name, value in wanted.items()):
-            return frame
-    raise AssertionError(f"the bars of step {step + 1} never stand")
-
-
-@pytest.mark.parametrize("step", [1, 2])
-def test_each_rounds_bars_are_those_of_its_own_run(screening, recording, step):
-    frame = shown_at(screening, step)
-    assert check(screening, recording, step, frame) == pytest.approx(recording.sampling.temperature)
-    drawn = recording.steps[step].draw.token
-    assert list(measured(screening, frame)[0]) == [drawn], "the drawn word stands alone, beside its chance"
-    assert words(screening, step, 1) == [recording.vocabulary.label(drawn)]
-    shape = screening.at(frame, BARS, SOLID)
-    assert set(shape["token"][shape["gold"] > 0.5]) == {drawn}
-
-
-@pytest.mark.parametrize("step", [1, 2])
-def test_each_round_shows_the_vectors_of_its_own_run(screening, recording, step):
-    frame = shown_at(screening, step)
-    trace = recording.steps[step].trace
-    cells = screening.at(frame, STREAM)
-    written = cells["value"] != 0
-    assert set(cells["token"]) == set(range(len(trace.tokens)))
-    slot = screening.dial(STREAM, "Slot", frame)
-    assert slot == 2 * trace.model.n_layer + 1
-    final = trace.blocks[-1].resid_post[cells["token"], cells["dim"]]
-    assert cells["value"][written] == pytest.approx(final[written], abs=1e-4)
-    newest = written & (cells["token"] == len(trace.tokens) - 1)
-    assert (cells["value"][newest] == final[newest]).all()
-
-
-@pytest.mark.parametrize("step", [1, 2])
-def test_each_round_shows_what_its_newest_token_reads(screening, recording, script, step):
-    frame = shown_at(screening, step)
-    shape = screening.at(frame, "Round beams", GLOW)
-    trace, newest = recording.steps[step].trace, script.text_count + step - 1
-    assert set(shape["query"]) == {newest}
-    for layer in range(trace.model.n_layer):
-        row = trace.blocks[layer].pattern[script.focus_heads[layer], newest]
-        mine = shape["layer"] == layer
-        assert set(shape["key"][mine]) == set(np.flatnonzero(row >= layout.BEAM_THRESHOLD))
-        assert shape["weight"][mine] == pytest.approx(row[shape["key"][mine]], abs=1e-6)
-
-
-def cubes(screening, frame):
-    """The labels of the cubes that stand at a frame, from left to right."""
-    screening.scene.frame_set(frame)
-    standing = []
-    for owner in screening.scene.objects:
-        if owner.name.startswith("Cube ") and screening.visible(owner, frame) and min(owner.scale) > 0.5:
-            labels = [one for one in owner.parent.children if one.name.startswith("Label ")]
-            assert len(labels) == 1 and screening.visible(labels[0], frame)
-            standing.append((owner.matrix_world.translation.x, screening.text(labels[0])))
-    return [label for _, label in sorted(standing)]
-
-
-def test_every_round_adds_the_drawn_word_to_the_row(screening, recording, script):
-    row = [recording.vocabulary.label(token) for token in script.tokens]
-    assert cubes(screening, screening.end("embedding.ids")) == row[: script.prompt_count]
-    for step in (1, 2):
-        assert cubes(screening, shown_at(screening, step)) == row[: script.prompt_count + step]
-    assert cubes(screening, screening.end("loop.again")) == row
-
-
-def test_ids_are_the_tokens_own(screening, script):
-    frame = screening.end("embedding.ids")
-    for index in range(script.prompt_count):
-        labels = screening.object(f"Token {index + 1}").children
-        number = next(label for label in labels if label.name.startswith("Id "))
-        assert screening.visible(number, frame)
-        assert screening.text(number) == str(script.tokens[index])
-
-
-# --- the text that grows ---------------------------------------------------------------------------
-
-
-def test_the_text_grows_with_every_word(screening, recording):
-    text = compat.get_input(screening.modifier("Growing text"), "Text")
-    drawn = [step.draw.token for step in recording.steps]
-    whole = recording.vocabulary.text([*recording.steps[0].trace.tokens, *drawn])
-    assert text.split() == whole.split()
-    counts = [screening.dial("Growing text", "Letters", frame) for frame in screening.frames("loop.again")]
-    assert (np.diff(counts) >= 0).all() and counts[-1] == len(text)
-
-
-def test_a_long_text_shows_its_end():
-    text = " ".join(f"word{i}" for i in range(60))
-    lines = lay_out(text, 22)
-    assert lines.startswith("… ") and lines.endswith("word59") and len(lines) < 140
-    assert lines[: letters(lines, text)] == lines
-    assert letters(lines, text.rsplit(" ", 1)[0]) == len(lines) - len("word59") - 1
-    assert letters(lines, "word0 word1") <= len("… ")
-
-
-def test_the_likeliest_words_stand_beside_the_drawn_ones(screening, recording):
-    text = compat.get_input(screening.modifier("Likeliest text"), "Text")
-    whole = recording.vocabulary.text([*recording.steps[0].trace.tokens, *recording.greedy])
-    assert text.removesuffix("…").split() == whole.split()
-    assert text.endswith((".", "!", "?", "…")), "a sentence without an end is broken off"
-    names = ("Likeliest text", "Growing text")
-    frame = max(f for f in screening.frames("loop.dull") if screening.visible(screening.object(names[0]), f))
-    for name in names:
-        assert screening.visible(screening.object(name), frame)
-        assert screening.dial(name, "Letters", frame) == len(compat.get_input(screening.modifier(name), "Text"))
 
 
 # --- films of their own: after these, the one that is watched above is closed -----------------------------------
