@@ -140,7 +140,7 @@ def _meet(film, cast, key, seconds):
     reader, at = script.focus_query - script.earlier, key - script.earlier
     if made.sum.value:  # the key before it goes back
         film.set(made.key_frame.off(0.0))
-        film.play(made.come.to(0.0, easing="in"), made.sum.to(0.0), run_time=0.2)
+        film.play(made.come.to(0.0, easing="in"), run_time=0.2)
     film.set(made.key.to(float(key)), made.sum.to(0.0), made.key_frame.off(0.0))
     film.set([word.off(0.0) for (row, _), word in made.words.items() if row == KEY])
     film.play(made.come.to(1.0, origin=0.0, easing="out"), lit(cast, reader, at), run_time=0.35)

@@ -122,9 +122,9 @@ def to_arcs(film, cast):
         board.visible.off(0.13),
         cast.camera.sharp(False),
         beams.visible.on(0.13),
-        [token.rise(end=0.2, easing="out") for token in tokens.prompt],
-        cast.columns.size.to(1.0, start=0.55, end=0.85),  # the bars lie where they will stand
+        [token.rise(start=0.28, end=0.5, easing="out") for token in tokens.prompt],
+        cast.columns.size.to(1.0, start=0.45, end=0.75),  # the bars lie where they will stand
         beams.bend.to(1.0, start=0.16, end=0.75),
-        sources.numbers.to(1.0, start=0.13, end=0.3, easing="out"),
+        sources.numbers.to(1.0, start=0.4, end=0.55, easing="out"),
         run_time=2.0,
     )

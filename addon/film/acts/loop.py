@@ -317,8 +317,9 @@ def _dull(film, cast, text):
     below = text.top - line * (text.rows + GAP)
     film.change_hue("unembedding.cold", 0.6)  # without dice it is cold
     # What both texts share goes into the dark, as the machine: what is left is where they part.
-    film.set(other.place.to((0.0, below, 0.0)), other.visible.on(0.0), other.upto(len(prompt)))
-    film.together(other.opening.to(SHARED, origin=0.0), run_time=0.5)
+    film.set(
+        other.place.to((0.0, below, 0.0)), other.visible.on(0.0), other.upto(len(prompt)), other.opening.to(SHARED)
+    )
     own = text.rows + GAP + other.rows
     film.together(light(cast, SHADE), cast.rounds.off(end=0.9), text.opening.to(SHARED), run_time=0.5)
     begin, seconds = film.time, film.move_together(shots.under(cast, own), run_time=0.5 + DULL_SECONDS)

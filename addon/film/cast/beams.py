@@ -206,7 +206,9 @@ def beam_group(studio: Studio) -> Generator[str, None, Graph]:
     chosen = graph.store(chosen, "grown", grown)
     chosen = graph.store(chosen, "turn", turn)
     chosen = graph.store(chosen, "gone", gone_part(graph, fan, script.model.n_head))
-    chosen = graph.store(chosen, "flat", (1.0 - bend) * reading * focus)
+    # First from the rail to the tokens that each is between, then up: no arc ever stands beside them.
+    for name, low, high in (("aside", 0.0, 0.5), ("flat", 0.35, 1.0)):
+        chosen = graph.store(chosen, name, (1.0 - graph.smooth(bend, low, high)) * reading * focus)
 
     yield "beams"
     # Where each arc starts, kept before instancing moves the points.
@@ -236,7 +238,8 @@ def beam_group(studio: Studio) -> Generator[str, None, Graph]:
     own_x, own_z = heads.spread(graph, graph.attribute("head", "INT"), gone, graph.attribute("foot_x") + x, z, base)
     on_rail = rail_x + (graph.attribute("before") + graph.attribute("weight") * t) * rail_length
     flat = graph.attribute("flat")
-    place = graph.vector(graph.mix(own_x, on_rail, flat), own_y + rail_y * flat, graph.mix(own_z, rail_z, flat))
+    x = graph.mix(own_x, on_rail, graph.attribute("aside"))
+    place = graph.vector(x, own_y + rail_y * flat, graph.mix(own_z, rail_z, flat))
     curves = graph.move(curves, place)
 
     yield "beams"
