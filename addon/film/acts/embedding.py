@@ -13,9 +13,9 @@ NEAR, FILLED = 0.45, 0.68  # of the way from the camera to what it looks at; of 
 NEXT = 0.25  # seconds from one neighbour to the next
 CUTTING, SEATED, LEANED, LEANING = 1.35, 1.0, 1.35, -14  # seconds of the blade's way, until the row stands, of the
 # camera's way to it; degrees that it stands aside
-BESIDE, BEHIND = 0.35, 0.2  # light of the others' cubes beside the first column, and of the table behind it
+BESIDE, BEHIND = 0.35, 0.12  # light of the others' cubes beside the first column, and of the table behind it
 DIMMED, PUSH = 0.06, 1.035  # light of what is behind the digits; how much larger those become while they stand
-LIT, UNDER, AROUND = 1.3, 0.8, 0.35  # light of the cloud: when the words come to it, under their names, around one
+LIT, UNDER, AROUND = 1.3, 0.8, 0.22  # light of the cloud: when the words come to it, under their names, around one
 POINT, COLLAPSE, RISE = 0.03, 0.8, 1.7  # of their size, of columns that are points; seconds until then, to the cloud
 
 
@@ -85,7 +85,7 @@ def _aside(film, cast):
 
 
 def _aside_shot(cast, corners):
-    return cast.picture.shot(corners, 0, 4, Margins(0.04, 0.04, 0.15, 0.07))
+    return cast.picture.shot(corners, 0, 4, Margins(0.04, 0.04, 0.15, 0.1))
 
 
 def _ids(film, cast):
