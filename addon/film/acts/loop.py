@@ -23,7 +23,7 @@ ASIDE = -0.4  # metres before its seat at which that piece is: the row's last cu
 LEFT_BEHIND = 3  # rounds after which the bracket of a word goes
 FALLS = 0.8  # metres that a cube of a fast round falls
 LINE, GAP = 1.3, 0.4  # of a letter's size from line to line; lines between two texts
-DULL_SECONDS, SHADE = 2.0, 0.12  # in which the likeliest words are written; light of the machine behind them
+DULL_SECONDS, SHADE = 2.0, 0.35  # in which the likeliest words are written; light of the machine behind them
 SHARED = 0.35  # light of the beginning that two texts share
 BORN = 0.3  # Rise at which a bar appears, and goes: its word can be read, and the bar is seen
 
@@ -78,7 +78,7 @@ def _append(film, cast, text):
     _before_the_machine(film, cast, token.x - ASIDE - draw.door[0][0] if chance else 0.0)
     film.set(columns.solo.to(0.0), columns.scale.to(shots.SCALE), columns.size.to(0.0))
     film.together(
-        columns.size.to(1.0, start=0.3),
+        columns.size.to(1.0, start=0.5),
         [
             one.rise(start=0.6 * i / count, end=0.4 + 0.6 * i / count, easing="out")
             for i, one in enumerate(cast.tokens.prompt)
@@ -93,7 +93,7 @@ def _append(film, cast, text):
             [seen.off(0.0) for _, seen in draw.neighbours],
         )
         film.together(
-            draw.height.to((1.0, 1.0, 0.001), easing="in", end=0.7),
+            draw.height.to((1.0, 1.0, 0.001), easing="in", end=0.4),
             token.cube_scale.to((1.5, 1.5, 1.5)),
             token.scale.to((1.5 * token.text_scale,) * 3),
             token.place.dials[1].to(token.rest[1] * 1.5),
@@ -209,8 +209,11 @@ def _join(film, brackets, step):
         film.together(brackets[step].size.to((1, 1, 1)), run_time=0.25, easing="out")
 
 
-def _run(film, cast, step, seconds):
-    """A real run: the new column is written, its vector goes through all layers, and a light with it."""
+def _run(film, cast, step, seconds, drawn=0.0):
+    """A real run: the new column is written, its vector goes through all layers, and a light with it.
+
+    drawn: the part of the arcs that is there at once; where runs follow fast, arcs that grow anew would flicker.
+    """
     columns, script, stack = cast.columns, cast.script, cast.stack
     run = script.prompt_count + step  # tokens that have a vector now
     settled = 0 if step == 1 else run - 1  # the first run is seen in every column
@@ -220,7 +223,7 @@ def _run(film, cast, step, seconds):
     arcs = cast.rounds
     film.set(arcs.visible.on(0.0), arcs.query.to(script.text_count + step - 1), arcs.layer.to(-1.0))
     film.together(
-        arcs.reveal.to(1.0, origin=0.0, start=0.2, end=0.8, easing="out"),
+        arcs.reveal.to(1.0, origin=drawn, start=0.2, end=0.8, easing="out"),
         arcs.layer.to(script.model.n_layer - 1, start=0.2, easing="linear"),
         run_time=seconds,
     )
@@ -291,7 +294,7 @@ def _length(cast):
 def _fast_round(film, cast, text, step, seconds):
     """A run, and the word falls into the row in its cube."""
     token = cast.tokens.drawn[step]
-    _run(film, cast, step, 0.45 * seconds)
+    _run(film, cast, step, 0.45 * seconds, drawn=0.7)
     film.set(token.visible.on(0.0), token.focus.to(1.0))
     film.set(token.cube_scale.to((1, 1, 1)), token.scale.to((token.text_scale,) * 3))
     film.play(token.seat.to((token.x, 0.0, 0.0), origin=(token.x, 0.0, FALLS), easing="in"), run_time=0.3 * seconds)
@@ -316,12 +319,19 @@ def _dull(film, cast, text):
     line = LINE * text.size
     below = text.top - line * (text.rows + GAP)
     film.change_hue("unembedding.cold", 0.6)  # without dice it is cold
-    # What both texts share goes into the dark, as the machine: what is left is where they part.
+    # What both texts share goes into the dark, as the row; the machine sinks. What is left is where they part.
     film.set(
         other.place.to((0.0, below, 0.0)), other.visible.on(0.0), other.upto(len(prompt)), other.opening.to(SHARED)
     )
     own = text.rows + GAP + other.rows
-    film.together(light(cast, SHADE), cast.rounds.off(end=0.9), text.opening.to(SHARED), run_time=0.5)
+    film.together(
+        standing(film, cast, 0.0),
+        cast.stack.rail_length.to(0.0),
+        light(cast, SHADE),
+        cast.rounds.off(end=0.9),
+        text.opening.to(SHARED),
+        run_time=0.5,
+    )
     begin, seconds = film.time, film.move_together(shots.under(cast, own), run_time=0.5 + DULL_SECONDS)
     film.wait(0.5)
     for count in range(len(prompt) + 1, len(prompt) + len(greedy) + 1):

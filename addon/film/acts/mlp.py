@@ -8,6 +8,7 @@ from .moves import add, beside, over_columns
 
 NEARER = 1.5  # seconds in which the camera comes to the row, while walls come down
 SWEEP, TALLY = 2.1, 2.7  # seconds in which all neurons are asked, and all votes counted
+FULL = 0.6  # light of the whole matrix, before one of its rows is spoken of
 FURTHER = 0.85  # of the time that other moves of the camera take: of the one past the others to the last one's panel
 DIM, WORD_DIM = 0.45, 0.6  # light of what the picture isn't about, and of its words
 
@@ -69,7 +70,7 @@ def _matrix(film, cast):
         film.beat("matrix")
         film.subject(cast.tokens.prompt[-1].label, wall.object)
         film.caption("mlp.matrix", neurons=f"{panel.neurons:,}")
-        film.set(wall.light.to(DIMMED))
+        film.set(wall.light.to(FULL))
     film.play(
         cast.camera.to(shots.panel(cast)),
         cast.lanes.fall(0.0, end=0.5, easing="linear"),
@@ -83,7 +84,7 @@ def _matrix(film, cast):
     if not wall:
         return
     film.set(question.visible.on(0.0))
-    film.play(question.come.to(1.0), run_time=1.0)
+    film.play(question.come.to(1.0), wall.light.to(DIMMED, end=0.4), run_time=1.0)
     film.set(panel.wall_cells.off(0.0), panel.dim.on(0.0))
     numbers, written = question.numbers.shown, float(question.written)
     film.play(numbers.to(question.factors), run_time=0.4, easing="linear")

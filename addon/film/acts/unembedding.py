@@ -163,7 +163,9 @@ def _temperature(film, cast):
 def _clear_stage(film, cast):
     """The dial and the words go, and the bars lie down end to end: that is the strip."""
     bars, axis, dial = cast.bars, cast.axis, cast.dial
-    film.play(dial.scale.to((0.001,) * 3, easing="in", end=0.8), bars.light(0.0), axis.shown.to(0.0), run_time=0.4)
+    # Letters that fade are darker than the ground in the end: they go before that.
+    going = bars.light(0.4, end=0.5), bars.light(0.0, start=0.5, easing="step"), bars.words_visible.off(0.5)
+    film.play(dial.scale.to((0.001,) * 3, easing="in", end=0.8), going, axis.shown.to(0.0), run_time=0.4)
     film.set(dial.visible.off(0.0), bars.words_visible.off(0.0), axis.visible.off(0.0))
 
 
