@@ -71,9 +71,10 @@ def fit_engine(scene: bpy.types.Scene) -> None:
         if scene.get(name):  # the user may have deleted it
             scene[name].hide_render = not drawn or scene.render.film_transparent
             scene[name].hide_viewport = name == FLOOR
+    # Filmic keeps gold golden where it shines; AgX turns it to sand, and whites to grey.
     view = scene.view_settings
     view.view_transform, view.look, view.exposure = (
-        ("AgX", "AgX - Medium High Contrast", 0.15) if dark and not workbench else ("Standard", "None", 0.0)
+        ("Filmic", "High Contrast", 0.3) if dark and not workbench else ("Standard", "None", 0.0)
     )
     if not scene.camera:
         raise FilmError(f"The scene {scene.name} has no camera; choose one, or build the film again.")
