@@ -10,10 +10,10 @@ from . import stack_shots as shots
 from .moves import longer, row_to
 
 NEARER = 1.1  # seconds in which the camera comes to the last token
-FLIGHT_SECONDS, SHORTEST_LAYER, LAST_LAYER = 5.6, 0.2, 2.6
+FLIGHT_SECONDS, SHORTEST_LAYER, LAST_LAYER = 5.6, 0.2, 2.8
 LAMPS_BEHIND, LAMPS_BASE = 0.45, 1.78  # metres: of the neurons from the column, and of their lower edge
 STILL, CHANGED = 0.6, 1.36  # half layers before which no word of the board changes, and after which all have
-SUMMED = 0.6  # of each half layer: when its sums are done
+SUMMED, SOON = 0.6, 0.3  # of each half layer: when its sums are done; of the one whose answer changes slowly
 ENDS = 2.1  # seconds in which three last vectors go through all layers
 PASS_SECONDS = 4.1  # of the camera along the whole machine
 SETS_OFF, ARRIVES = 0.08, 0.74  # parts of it at which the light enters the first layer, and leaves the last
@@ -50,15 +50,14 @@ def _flight(film, cast):
     if flips:
         film.beat("flip")
         film.subject(cast.tokens.prompt[-1].label, cast.columns.object, answers.object)
-        film.caption("stack.flip")
-        film.wait(0.5)
-        _layer(
-            film, cast, n_layer - 1, LAST_LAYER, answers.gold.to(1.0, start=0.7, end=0.95), easing="smooth", slow=True
-        )
+        film.quiet()
+        film.wait(0.4)
+        gold = answers.gold.to(1.0, start=0.7, end=0.95)
+        _layer(film, cast, n_layer - 1, LAST_LAYER, gold, easing="smooth", caption="stack.flip")
         film.play(
             cast.camera.to(shots.flipped(cast)),
             cast.columns.scale.to(_as_high_as_the_board(cast), easing="smooth"),
-            run_time=1.2,
+            run_time=1.5,
         )
     else:
         film.wait(0.6)
@@ -104,11 +103,11 @@ def _arrive(film, cast):
     )
 
 
-def _layer(film, cast, layer, seconds, *clips, easing="linear", slow=False):
+def _layer(film, cast, layer, seconds, *clips, easing="linear", caption=None):
     """Talk: gold arcs bring what the last token reads. Think: lamps light behind its column; clips: beside that.
 
-    The row goes on evenly from layer to layer, unless an easing says otherwise. slow: the words of the board take their
-    time to change.
+    The row goes on evenly from layer to layer, unless an easing says otherwise. caption: of the one layer in which the
+    words of the board take their time to change; not before they do.
     """
     script, flight, answers, neurons = cast.script, cast.flight, cast.answers, cast.neurons
     film.set(flight.of(layer), flight.pulse.to(-0.2))
@@ -122,13 +121,17 @@ def _layer(film, cast, layer, seconds, *clips, easing="linear", slow=False):
     )
     _hear(film, cast, 2 * layer + 1, seconds / 2)
     film.set(neurons.layer.to(layer))
+    summed = SUMMED
+    if caption:
+        film.caption(caption)
+        summed = SOON
     board = (
-        [answers.to(2 * layer + CHANGED, start=SUMMED, end=0.9, easing="linear"), answers.to(2 * layer + 2, start=0.9)]
-        if slow
-        else answers.to(2 * layer + 2, start=SUMMED, easing="linear")
+        [answers.to(2 * layer + CHANGED, start=summed, end=0.9, easing="linear"), answers.to(2 * layer + 2, start=0.9)]
+        if caption
+        else answers.to(2 * layer + 2, start=summed, easing="linear")
     )
     film.play(
-        _on(cast, 2 * layer + 2, easing),
+        _on(cast, 2 * layer + 2, easing, summed),
         flight.reveal.to(0.0, end=0.4, easing="smooth"),
         [neurons.reveal.to(1.0, end=0.35), neurons.reveal.to(0.0, start=0.8)],
         neurons.fire.to(1.0, origin=0.0, start=0.1, end=0.4),
@@ -148,12 +151,12 @@ def _hear(film, cast, checkpoint, seconds):
     film.hear("lens", cast.columns.slot, checkpoint + 1.0, of=checkpoint, lasts=seconds)
 
 
-def _on(cast, checkpoint, easing):
+def _on(cast, checkpoint, easing, summed=SUMMED):
     """Clips that take row, lamps and camera on together."""
     depth = cast.script.depth(checkpoint)
     way = checkpoint / (2 * cast.script.model.n_layer)
     return [
-        row_to(cast, checkpoint, SUMMED),
+        row_to(cast, checkpoint, summed),
         cast.flight.at.to(depth),
         cast.neurons.depth.to(depth + LAMPS_BEHIND),
         cast.camera.to(shots.flight(cast, depth, way), easing=easing),
