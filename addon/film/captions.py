@@ -257,9 +257,10 @@ class Captions:
         self._tag = Shown(made, self.film.time)
 
     def begin_act(self, act):
-        """Note that an act begins; with the first one that is a part of the film the mark appears."""
+        """Note that an act begins; with the first one that is a part of a whole film the mark appears."""
         self._acts[act] = (self.film.time, self.film.time)
-        if not self.mark_visible.visible and any(act in acts for acts in PARTS):
+        whole = self.film.acts is None or {one for acts in PARTS for one in acts} <= set(self.film.acts)
+        if whole and not self.mark_visible.visible and any(act in acts for acts in PARTS):
             self.film.set(self.mark_visible.on(0.0))
 
     def quiet(self):

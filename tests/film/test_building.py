@@ -217,3 +217,15 @@ def test_the_saved_file_plays_without_the_extension(blend, recording, script, tm
         values = np.zeros_like(mid)
         values[read["token"][cells], read["dim"][cells]] = read["value"][cells]
         assert values.tolist() == mid.tolist()
+
+
+@pytest.mark.parametrize("acts", [("attention.head", "unembedding.bars"), ("stack.flight", "unembedding.bars")])
+def test_single_beats_show_nothing_of_what_is_left_out(fresh_blender, small, acts):
+    """Neither the table that arcs come from, nor the mark of four parts, nor a title over the middle of an act."""
+    watched = Screening(build_film(small.generate("the king and the queen", new_tokens=2), acts=list(acts))[0])
+    titles = {ALL["en"].titles[act.partition(".")[0]] for act in acts if not act.endswith("flight")}
+    gone = [one for one in watched.scene.objects if one.name.startswith(("Attention tile", "Part ", "Progress "))]
+    gone += [one for one in watched.labels("Caption") if watched.text(one) in titles]
+    assert any(one.name == "Attention tile" for one in gone) and any(one.name == "Part 1" for one in gone)
+    for frame in range(watched.scene.frame_start, watched.scene.frame_end + 1, 3):
+        assert not [one.name for one in gone if watched.visible(one, frame)]
