@@ -166,7 +166,7 @@ DARK = Palette(
     parts={
         "prologue": ("#2A4A80", "#060A16"),
         "embedding": ("#274F9E", "#050A18"),
-        "attention": ("#6C2440", "#0B0408"),
+        "attention": ("#772846", "#0D0509"),
         "attention.numbers": ("#3A1730", "#060206"),
         "mlp": ("#146264", "#030E10"),
         "stack": ("#2E4C8C", "#060B18"),
