@@ -54,7 +54,7 @@ class Stack:
         self.rails_visible = film.visibility(self.rails)
         self.end = n_layer * script.block_depth
         self.front_words, cubes = _make_front(studio)
-        self.front = film.visibility(self.front_words, *cubes)
+        self.front, self.words_visible = film.visibility(*cubes), film.visibility(self.front_words)
 
     def _make_names(self, studio, right: float, height: float) -> list:
         """A number over each gate's right end, the larger the farther it is: all look alike from the front."""
@@ -69,7 +69,7 @@ class Stack:
         """[Visibility] of all that is seen of all layers at once."""
         trail = [columns.visible for columns in cast.trail]
         machine = [self.gates_visible, self.rails_visible, self.names_visible, self.flashes_visible]
-        return [*machine, self.front, cast.beams.all_layers, *trail]
+        return [*machine, self.front, self.words_visible, cast.beams.all_layers, *trail]
 
 
 def _make_front(studio):
