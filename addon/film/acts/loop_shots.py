@@ -18,7 +18,7 @@ OVER = 1.1  # metres over the columns: for the bracket of a word, or the bar in 
 SCALE = 0.38  # of the row's columns
 GATES = 0.52  # of their height, so that they stand below the text
 NARROW_POSTER = 7, 10  # tokens that are seen of the row in a narrow picture, at first and in the end
-DEEP, STANDS = 0.45, 0.8  # of the machine's depth and of its height, that the poster is framed for
+DEEP, NARROW_DEEP, STANDS = 0.45, 0.08, 0.8  # of the machine's depth and of its height, that the poster is framed for
 
 
 def top(cast):
@@ -88,9 +88,8 @@ def poster(cast, covered, way=0.0):
     count, wide = cast.script.prompt_count + len(cast.script.recording.steps), cast.picture.is_wide
     first, last = (count, count) if wide else NARROW_POSTER
     corners = _row(cast, count, (first + (last - first) * way) * layout.TOKEN_PITCH)
-    if wide:
-        x = corners[:, 0].min(), corners[:, 0].max()
-        machine = box((x[0], 0, 0), (x[1], DEEP * cast.stack.end, STANDS * cast.stack.gate_height))
-        corners = np.concatenate([corners, machine])
-    margins = Margins(0.01, 0.0, 0.23, covered + 0.01) if wide else Margins(0.02, 0.02, 0.2, covered + 0.12)
+    x, deep = (corners[:, 0].min(), corners[:, 0].max()), DEEP if wide else NARROW_DEEP
+    machine = box((x[0], 0, 0), (x[1], deep * cast.stack.end, STANDS * cast.stack.gate_height))
+    corners = np.concatenate([corners, machine])
+    margins = Margins(0.01, 0.0, 0.23, covered + 0.01) if wide else Margins(0.0, 0.0, 0.14, covered + 0.07)
     return cast.picture.shot(corners, (30 if wide else 33) - 2 * way, (9 if wide else 12) + 3 * way, margins)
