@@ -54,11 +54,6 @@ def _joined(evidence, first, count):
     return one_line(decoded(bytes.fromhex("".join(pieces))))
 
 
-def _bare(label):
-    """A token's label as captions write it."""
-    return label.lstrip("·") or label
-
-
 def _chances(evidence, step, language):
     share = probabilities(evidence.logits[step], evidence.sampling)[evidence.draw_tokens[step]]
     return chances(float(share), language)

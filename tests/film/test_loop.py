@@ -120,3 +120,9 @@ def test_the_likeliest_words_stand_beside_the_drawn_ones(screening, recording):
     for name in names:
         assert screening.visible(screening.object(name), frame)
         assert screening.dial(name, "Letters", frame) == len(compat.get_input(screening.modifier(name), "Text"))
+
+
+def test_in_the_last_picture_all_later_runs_have_their_arcs(screening, recording, script):
+    shape = screening.at(screening.end("loop.facts"), "Round beams", GLOW)
+    later = len(recording.steps) - 1
+    assert set(shape["query"]) == set(range(script.text_count, script.text_count + later))

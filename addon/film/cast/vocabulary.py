@@ -12,10 +12,8 @@ from ..nodes import Graph
 BEYOND = 14.0  # metres that the last vector goes on after the last layer, so that the machine is behind it
 RAYS, RAY = 13, 0.012  # of light between the column and the wall; their thickness
 BEFORE = -0.06  # metres from the last column to its frame
-FRAME, FRAME_GAP = (
-    0.12,
-    0.14,
-)  # metres: thickness of the last column's frame, seen from the first layer on; its distance
+# Metres: thickness of the last column's frame, which is seen from the first layer on; its distance.
+FRAME, FRAME_GAP = 0.12, 0.14
 EDGE = 0.14  # metres around the wall's dashes
 
 
