@@ -42,8 +42,9 @@ def _travel(film, cast):
     film.subject(cast.columns.object, *(token.cube for token in cast.tokens.prompt), running_out=[gates.object])
     film.caption("attention.travel", layers=script.model.n_layer, layer=layer + 1)
     film.set(gates.visible.on(0.0))
-    film.cut(shots.travel(cast, 0, pull=1.35))
-    film.move(shots.travel(cast, 0), gates.light.to(1.0, origin=0.0, end=0.5), run_time=0.6)
+    if not film.shows("embedding", "position"):
+        film.cut(shots.travel(cast, 0, pull=1.35))
+    film.move(shots.travel(cast, 0), gates.light.to(1.0, origin=0.0, start=0.4), run_time=0.6)
     if layer:
         # The camera goes along, so the row stands still in the picture and the gates come and pass.
         film.play(

@@ -15,6 +15,7 @@ CUTTING, SEATED, LEANED, LEANING = 1.35, 1.0, 1.35, -14  # seconds of the blade'
 # camera's way to it; degrees that it stands aside
 BESIDE, BEHIND = 0.35, 0.12  # light of the others' cubes beside the first column, and of the table behind it
 DIMMED, PUSH = 0.06, 1.035  # light of what is behind the digits; how much larger those become while they stand
+BACK = 0.6  # seconds in which the pair goes back into the row; the camera takes longer
 LIT, UNDER, AROUND = 1.3, 0.8, 0.22  # light of the cloud: when the words come to it, under their names, around one
 POINT, COLLAPSE, RISE = 0.03, 0.8, 1.7  # of their size, of columns that are points; seconds until then, to the cloud
 
@@ -241,7 +242,7 @@ def _position(film, cast):
     film.set(
         updates.visible.on(0.0),
         updates.reveal.to(script.prompt_count),
-        updates.shift_x.to(beside(scale) + 0.5),
+        updates.shift_x.to(beside(scale) + pair.gap),
         updates.scale.to(scale),
         updates.size.to(0.0),
         updates.ambient.to(0.0),
@@ -260,23 +261,31 @@ def _position(film, cast):
     film.wait(0.25)
     film.set(pair.visible.on(0.0))
     film.play(
-        updates.size.to(1.0, end=0.6, easing="out"),
+        updates.size.to(1.0, easing="out"),
+        [grow.to((1, 1, 1), easing="out") for grow in (*pair.grow, *pair.pluses)],
+        run_time=0.4,
+    )
+    film.wait(0.15)
+    film.play(
         updates.shift_x.to(beside(scale)),
-        [grow.to((1, 1, 1), end=0.6, easing="out") for grow in pair.grow],
-        run_time=0.7,
+        [grow.to((NOTHING,) * 3, end=0.5) for grow in pair.pluses],
+        run_time=0.4,
     )
     film.together([grow.to((NOTHING,) * 3, end=0.2) for _, grow in pair.signs[:1]], run_time=1.15)
     add(film, cast, 0, run_time=1.15)
     film.set([visible.off(0.0) for visible, _ in pair.signs[:1]], [visible.on(0.0) for visible, _ in pair.signs[1:]])
     film.play([grow.to((1, 1, 1), easing="out") for _, grow in pair.signs[1:]], run_time=0.3)
     film.wait(0.7)
-    film.set(
-        pair.visible.off(0.0),
-        [visible.off(0.0) for visible, _ in pair.signs],
-        [grow.to((NOTHING,) * 3) for grow in (*pair.grow, *(grow for _, grow in pair.signs))],
-        [(one.spot.to(-1.0), one.second_spot.to(-1.0), one.ambient.to(1.0)) for one in (columns, updates)],
+    # They go back into the row while the camera sees it whole.
+    film.set(updates.spot.to(-1.0), updates.second_spot.to(-1.0), updates.ambient.to(1.0))
+    film.together(
+        [grow.to((NOTHING,) * 3, end=0.3) for grow in (*pair.grow, *(grow for _, grow in pair.signs))],
+        [visible.off(0.3) for visible in (pair.visible, *(visible for visible, _ in pair.signs))],
         _together(cast, [0.0] * len(pair.tokens)),
-        [token.returned() for token in tokens],
+        columns.ambient.to(1.0, start=0.3),
+        [one.to(-1.0, start=1.0, easing="step") for one in (columns.spot, columns.second_spot)],
+        [token.returned(start=0.3) for token in tokens],
+        run_time=BACK,
     )
 
 

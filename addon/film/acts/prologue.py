@@ -25,11 +25,11 @@ MARGINS, SAID_MARGINS = Margins(0.04, 0.04, 0.07, 0.07), Margins(0.04, 0.04, 0.1
 TILT = -3  # degrees: the camera stands low, so that the far layers don't reach up into the text
 FORWARD, NARROW_FORWARD = 1.5, 9.0  # metres of the text before layer 1; in narrow pictures it is near, and large
 AISLE_Z = 2.25  # height at which the camera flies between the columns, under the arcs
-SHADOW = 0.16  # light of the machine behind the open question
 GROWS, TITLE = 0.6, 1.5  # seconds in which the machine comes alight; of the title
 GROWN = 0.35  # seconds in which its arcs are drawn again, after the dive
 QUESTION_MARGINS = Margins(0.05, 0.05, 0.15, 0.1)
-GUESSING, GUESSED, NEARER = 0.7, 0.75, 0.5  # seconds: the guesses come; they hang there; the camera goes to the text
+ASKED, GUESSING, GUESSED, NEARER = 0.9, 0.7, 0.75, 0.5  # seconds: the text is there again; the guesses come; they hang
+# there; the camera goes to the text
 
 
 def prologue(film, cast):
@@ -315,8 +315,7 @@ def _title(film, cast):
     film.together(stack.rail_light.to(1.0, origin=0.0, easing="linear"), run_time=left * film.pace)
     film.wait(left * film.pace)
     film.set(stack.rail_light.to(0.0))
-    film.set([visible.off(0.0) for _, visible, _ in (*small, *big)])  # a cut: gold that fades is brown
-    captions.level()
+    captions.vanish([*small, *big], film.time + FADE / film.pace)
 
 
 def _poster(cast, way=0.0):
@@ -332,19 +331,17 @@ def _question(film, cast):
     typed, stack, guesses, prompt = cast.typed, cast.stack, cast.guesses, _prompt(cast)
     film.subject(*typed.objects, *guesses.objects)
     film.caption("prologue.question")
-    film.cut(_question_shot(cast, 1.04))
     film.set(
-        [one.off(0.0) for one in (cast.beams.all_layers, stack.gates_visible)],
-        _lit(cast, SHADOW),
         typed.visible.on(0.0),
         typed.stand(-_forward(cast), _prompt_lift(cast), prompt),
-        typed.to(prompt),
-        typed.blank(1.0, cast.script.text_count),
-        guesses.visible.on(0.0),
         [light.to(0.0) for light in guesses.lights],
         guesses.place.to((0.0, -_forward(cast), _line_z(cast))),
     )
-    film.together(cast.camera.to(_question_shot(cast), easing="linear"), run_time=GUESSING + GUESSED)
+    film.move_together(_question_shot(cast), run_time=ASKED)
+    film.together(standing(film, cast, 0.0), _rails(film, cast, 0.0, stack.end), run_time=ASKED)
+    film.play(typed.to(prompt, origin=0.0, easing="linear"), run_time=ASKED)
+    film.set(typed.blank(1.0, cast.script.text_count), guesses.visible.on(0.0))
+    film.captions.level()
     film.play(guesses.come(), run_time=GUESSING)
     film.wait(GUESSED)
     near = whole_text(cast, -_forward(cast), _prompt_lift(cast))

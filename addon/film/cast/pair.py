@@ -11,6 +11,7 @@ from .tokens import NOTHING
 
 SIZE, OVER = 0.6, 0.42  # of a label's letters; metres over the second column
 APART = 2.6  # metres of each of the two from the middle
+PLUS = 0.9  # size of the sign between a vector and what is added, and metres that it moves them apart
 SIGN, SIGN_Z = 2.6, 2.95  # size of the sign between them, and its height
 
 
@@ -34,11 +35,17 @@ class Pair:
             label = studio.label(f"Place {place + 1}", text, SIZE, studio.palette.cyan, where)
             mark(label, "text", says="place", place=place, language=studio.language)
             self.labels.append(label)
-        self.grow = [film.place(label, "scale", (NOTHING,) * 3) for label in self.labels]
+        middle = (layout.update_offset(layout.SCALE_EMBEDDING) + PLUS) / 2
+        colour = studio.palette.text
+        signs = [studio.label("Plus", "+", PLUS, colour, (x + middle, -0.1, SIGN_Z)) for x in self.x]
+        self.pluses = [film.place(label, "scale", (NOTHING,) * 3) for label in signs]
+        self.gap = PLUS
+        self.labels += signs
+        self.grow = [film.place(label, "scale", (NOTHING,) * 3) for label in self.labels[: len(self.x)]]
         self.visible = film.visibility(*self.labels)
         self.signs = [self._sign(studio, slot) for slot in (0, 1)] if len(self.tokens) == 2 else []
         side = max(self.x) + 1.25
-        self.corners = box((-side, -0.5, 0.05), (side, 0.3, top + OVER + 0.6 * SIZE))
+        self.corners = box((-side, -0.5, 0.05), (side + PLUS, 0.3, top + OVER + 0.6 * SIZE))
 
     def _sign(self, studio: Studio, slot: int) -> tuple:
         """Whether the vectors of the two are equal at a slot of the stream -> (Visibility, its scale)."""
