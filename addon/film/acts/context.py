@@ -7,7 +7,6 @@ from .attention_values import dial_gone, row_back
 
 FAINT = 0.3  # the light that a word comes and goes with: fainter ones are darker than the backdrop
 RISES = 0.9  # metres that the next words rise
-FIRST = 0.6  # size of the cubes as they come
 OPENS, TELLS = 1.5, 3.1  # seconds: until the two have parted; for the way through all layers
 
 
@@ -21,13 +20,20 @@ def context(film, cast):
     film.subject(*(cube.parts[0] for cube in found.cubes), *(word for side in found.words for word in side))
     film.caption("attention.context", token=found.word)
     film.tag()
-    film.set(found.cubes_visible.on(0.0), _in_line(found))
-    film.cut(found.line_shot(cast.picture))
-    film.set(dial_gone(cast), cast.columns.size.to(0.0), cast.columns.visible.off(0.0))
-    film.set(reader.sink(), reader.visible.off(0.0))
-    film.set([seen.on(0.0) for seen in sum(found.words_visible, [])])
-    film.play([cube.size.to((IN_LINE,) * 3, origin=(FIRST,) * 3, easing="out") for cube in found.cubes], run_time=0.3)
-    film.wait(1.0)
+    film.set(found.cubes_visible.on(0.0), _in_line(found), [light.to(FAINT) for light in sum(found.word_lights, [])])
+    if not film.shows("attention", "add"):
+        film.cut(found.line_shot(cast.picture))
+    # The reader and its dial make room for the two sentences.
+    film.move(
+        found.line_shot(cast.picture),
+        dial_gone(cast, end=0.35),
+        (cast.columns.size.to(0.0, end=0.45), cast.columns.visible.off(0.45)),
+        (reader.sink(end=0.5), reader.visible.off(0.5)),
+        [cube.size.to((IN_LINE,) * 3, origin=(NOTHING,) * 3, start=0.1, easing="out") for cube in found.cubes],
+        _written(found),
+        run_time=0.9,
+    )
+    film.wait(0.8)
     _part(film, cast)
 
     film.beat("context_parts")
@@ -48,6 +54,16 @@ def context(film, cast):
     _back(film, cast)
 
 
+def _written(found):
+    """Clips that let the words of both lines come, one after another."""
+    clips = []
+    for lights, visible in zip(found.word_lights, found.words_visible, strict=True):
+        for n, (light, seen) in enumerate(zip(lights, visible, strict=True)):
+            start = 0.1 + 0.4 * n / len(lights)
+            clips += [seen.on(start), light.to(1.0, origin=FAINT, start=start, end=start + 0.25)]
+    return clips
+
+
 def _in_line(found):
     """Clips that put the words and the cubes into their lines of text."""
     places = [
@@ -62,18 +78,9 @@ def _part(film, cast):
     """The two cubes part, and their columns grow: equal ones. The words come to their sides."""
     found = cast.context
     film.set(found.visible.on(0.0), found.needles.visible.on(0.0), found.needles.equal.to(1.0))
-    flat = (sum(each, []) for each in (found.word_lights, found.words_visible, found.word_places, found.homes))
-    words = [*zip(*flat, strict=True)]
     film.move(
         found.shot(cast.picture),
-        [
-            (light.to(FAINT, end=0.12), seen.off(0.13), place.to(home, start=0.2, easing="step"))
-            for light, seen, place, home in words
-        ],
-        [
-            (seen.on(0.45 + 0.03 * n), light.to(1.0, origin=FAINT, start=0.45 + 0.03 * n, end=0.65 + 0.03 * n))
-            for n, (light, seen, _, _) in enumerate(words)
-        ],
+        _beside(found),
         # The cubes part, and sink as the camera comes along; then columns grow on them.
         [
             (
@@ -92,17 +99,30 @@ def _part(film, cast):
     film.wait(0.3)
 
 
+def _beside(found):
+    """Clips that take the words from their lines to the sides of their columns; no word crosses another."""
+    clips = []
+    for places, homes in zip(found.word_places, found.homes, strict=True):
+        for place, (x, y, z) in zip(places, homes, strict=True):
+            across, along, up = place.dials
+            clips += [across.to(x, end=0.6), along.to(y, end=0.6), up.to(z, start=0.1, end=0.6)]
+    return clips
+
+
 def _back(film, cast):
-    """A cut to the row, which stands as it stood."""
+    """The two sink, and the row stands again as it stood."""
     found, columns = cast.context, cast.columns
-    film.cut(shots.head(cast))
-    film.set(
-        found.visible.off(0.0),
-        found.cubes_visible.off(0.0),
-        found.needles.visible.off(0.0),
-        found.needles.size.to(0.0),
-        found.size.to(0.0),
+    film.quiet()
+    film.set(columns.visible.on(0.0), found.answers_visible.off(0.0))
+    film.move(
+        shots.head(cast),
+        (found.size.to(0.0, end=0.4), found.visible.off(0.4)),
+        (found.needles.size.to(0.0, end=0.3), found.needles.visible.off(0.3)),
+        [light.to(FAINT, end=0.2) for light in sum(found.word_lights, [])],
+        [seen.off(0.2) for seen in sum(found.words_visible, [])],
+        [cube.size.to((NOTHING,) * 3, end=0.45) for cube in found.cubes],
+        found.cubes_visible.off(0.45),
+        columns.size.to(1.0, start=0.1, end=0.7),
+        row_back(cast, start=0.1, end=0.7),
+        run_time=0.9,
     )
-    film.set([seen.off(0.0) for side in found.words_visible for seen in side], found.answers_visible.off(0.0))
-    film.set([cube.size.to((NOTHING,) * 3) for cube in found.cubes])
-    film.set(columns.visible.on(0.0), columns.size.to(1.0), row_back(cast))

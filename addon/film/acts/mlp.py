@@ -29,18 +29,19 @@ def _lanes(film, cast):
     film.beat("lanes")
     film.subject(lanes.object, cast.columns.object, *(token.label for token in cast.tokens.prompt))
     film.caption("mlp.lanes")
-    film.cut(shots.row(cast, lanes.height, 16, under=0.15))
+    moved = film.shows("attention", "add")
+    if not moved:
+        film.cut(shots.row(cast, lanes.height, 16, under=0.15))
     film.set(
         beams.visible.on(0.0),
         beams.layer.to(layer),
         beams.others.to(0.0),
         beams.only.to(0.0),
-        beams.reveal.to(1.0),
         lanes.visible.on(0.0),
         cast.columns.spot.to(script.prompt_count - 1),
-        cast.tokens.prompt[-1].focus.to(1.0),  # the one that is followed, from here to the end
     )
-    film.wait(0.2)
+    followed = cast.tokens.prompt[-1].focus.to(1.0)  # from here to the end
+    film.play(beams.reveal.to(1.0, origin=0.0), followed, run_time=0.4 if moved else 0.2)
     film.play(
         lanes.fall(1.0, end=0.65, easing="linear"),
         beams.reveal.to(0.0, start=0.25, end=0.6),

@@ -23,7 +23,7 @@ WORD_SIZE, WORD_WIDTH, LEADING = 0.8, 3.0, 1.0  # of those words; metres from on
 NEXT_SIZE, SHARE_SIZE = 1.15, 0.8
 OVER, BESIDE = 0.62, 0.95  # metres of the next word over its column; or, in a narrow picture, right of its middle
 ASIDE = 1.45  # from a column's middle to the words beside it
-SIDEWAYS = 2.1  # from the reader to where the pair stands, so that both are seen while one follows the other
+SIDEWAYS, NARROW_SIDEWAYS = -2.15, 0.35  # from the reader to the middle of the pair, as the dial before it is framed
 NEEDLE = 1.75  # metres
 LINES = 4.15, 2.35  # z of the two sentences
 IN_LINE, SPACE = 1.4, 0.26  # size of a cube at the end of its sentence; between two words, of a letter's size
@@ -48,7 +48,7 @@ class Context:
         self.side_by_side = wide
         self.word = whole_word(script.recording.vocabulary, found)
         self.stage = studio.object("Two contexts", None)
-        x = float(script.text_x[script.focus_query]) + SIDEWAYS
+        x = float(script.text_x[script.focus_query]) + (SIDEWAYS if wide else NARROW_SIDEWAYS)
         self.stage.location = (x, script.depth(2 * script.focus_layer), 0.0)
         table = tensor_table(studio, "Word in two contexts", found.vectors.transpose(1, 0, 2))
         self.columns, cells = studio.field(
@@ -130,7 +130,8 @@ class Context:
     def _lines(self, studio: Studio) -> tuple[list, list]:
         """Two lines of text that end in the same word -> [[(x, y, z)]] of their words, [(x, y, z)] of its cubes.
 
-        The cubes stand one below the other. Sets line_width.
+        The cubes stand one below the other; the upper one is that which will be the higher, or to the right. Sets
+        line_width.
         """
         gap, cube = SPACE * WORD_SIZE, IN_LINE * layout.CUBE_SIZE[0]
         sides = [
@@ -140,7 +141,7 @@ class Context:
         self.line_width = max(sum(widths) + gap * len(widths) for widths in sides) + cube + 0.3
         right = self.line_width / 2
         lines, ends = [], []
-        for side, (widths, z) in enumerate(zip(sides, LINES, strict=True)):
+        for side, (widths, z) in enumerate(zip(sides, sorted(LINES, reverse=not self.side_by_side), strict=True)):
             edges = right - cube - 0.3 - np.cumsum([w + gap for w in widths[::-1]])[::-1]
             # Those that stand left of their column end at their place.
             anchors = edges + (np.array(widths) if self._outward(2 * side - 1) < 0 else 0.0)
