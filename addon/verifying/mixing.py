@@ -117,11 +117,6 @@ def _turned(evidence):
     return _swept(evidence, evidence.focus_query - evidence.earlier, 2 * evidence.focus_layer + 1)
 
 
-def _thought(evidence):
-    """The last token's by the MLP."""
-    return _swept(evidence, evidence.prompt_count - 1, 2 * evidence.focus_layer + 2)
-
-
 def _swept(evidence, token, slot):
     """Of a vector, with 0 … all rows of its cells swept by those of the next slot."""
     before, after = (evidence.stream[one, token].astype(np.float64) for one in (slot, slot + 1))
@@ -140,7 +135,7 @@ def _between(one, other):
     return np.degrees(np.arccos(np.clip((one * other).sum(-1) / np.maximum(lengths, 1e-12), -1, 1)))
 
 
-ANGLES = {"Turned by attention": _turned, "Turned by the MLP": _thought, "Word angle": _words}
+ANGLES = {"Turned by attention": _turned, "Word angle": _words}
 
 
 def context_beams(actor, evidence, report, picture):

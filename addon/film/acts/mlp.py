@@ -130,7 +130,7 @@ def _votes(film, cast):
 
 def _add(film, cast):
     """The answers run down and become the update, which is added; and then the same for all tokens at once."""
-    panel, updates, script, needles = cast.panel, cast.updates, cast.script, cast.thought
+    panel, updates, script = cast.panel, cast.updates, cast.script
     number, last = 2 * script.focus_layer + 2, script.prompt_count - 1
     film.beat("add")
     film.subject(cast.columns.object, panel.object)
@@ -158,69 +158,51 @@ def _add(film, cast):
         run_time=1.2,
         easing="linear",
     )
-    # The panel sinks away; the column with its update comes nearer, and the dial beside it.
-    film.set(panel.threads_visible.off(0.0), needles.place.to(shots.needles(cast)))
+    film.set(panel.threads_visible.off(0.0))
     if panel.wall:
         film.set(panel.wall.visible.off(0.0), panel.dim.off(0.0))
-    film.move(
-        shots.added(cast),
-        panel.reveal.to(0.0, end=0.5, easing="linear"),
-        panel.visible.off(0.5),
-        needles.visible.on(0.5),
-        needles.size.to(1.0, origin=0.3, start=0.5, end=0.9, easing="out"),
-        _sized(cast, shots.ADDED),
-        run_time=1.15,
-    )
-    film.together(needles.at.to(float(needles.count - 1), easing="linear"), run_time=0.7)
-    add(film, cast, number, run_time=0.7)
-    film.wait(0.25)
-    film.set(needles.visible.off(0.0), needles.size.to(0.0))
     _all_at_once(film, cast, number)
 
 
-def _sized(cast, scale) -> list:
-    """Clips that give columns and updates a size, side by side."""
-    return [cast.columns.scale.to(scale), cast.updates.scale.to(scale), cast.updates.shift_x.to(beside(scale))]
-
-
 def _all_at_once(film, cast, number):
-    """Over every token its own panel, in the same moment."""
-    neurons, updates, script = cast.neurons, cast.updates, cast.script
-    film.cut(shots.row(cast, cast.panel_top + 0.1, azimuth=7, elevation=4))
+    """The whole row: over every other token its own panel does the same, in one moment. Then all are added."""
+    panel, neurons, updates, script = cast.panel, cast.neurons, cast.updates, cast.script
+    others = cast.tokens.prompt[:-1]
     film.set(
         neurons.layer.to(script.focus_layer),
-        neurons.depth.to(cast.panel.depth),
-        neurons.count.to(script.prompt_count),
-        neurons.reveal.to(1.0),
-        neurons.visible.on(0.0),
-        neurons.threads_visible.on(0.0),
+        neurons.depth.to(panel.depth),
+        neurons.count.to(len(others)),
         cast.lanes.visible.on(0.0),
         cast.lanes.light.to(0.0),
-        _sized(cast, layout.SCALE_ATTENTION),
-        cast.columns.slot.to(number),
-        updates.visible.on(0.0),
-        updates.size.to(1.0),
-        updates.solo.to(0.0),
-        updates.reveal.to(script.prompt_count),
+    )
+    film.wait(0.2)
+    film.play(panel.reveal.to(0.0), run_time=0.4, easing="linear")
+    film.cut(shots.row(cast, cast.panel_top + 0.1, azimuth=7, elevation=4))
+    film.set(
+        panel.visible.off(0.0),
         cast.columns.solo.to(0.0),
         _alone(cast, 1.0),
-        [(token.visible.on(0.0), token.rise()) for token in cast.tokens.prompt[:-1]],
+        [(token.visible.on(0.0), token.rise()) for token in others],
         cast.lanes.fall(1.0),
+        neurons.visible.on(0.0),
+        neurons.reveal.to(1.0),
+        neurons.threads_visible.on(0.0),
     )
     film.play(
         neurons.fire.to(1.0, end=0.5),
         neurons.down.to(1.2, easing="linear"),
-        updates.size.to(1.0, origin=0.0, start=0.35),
+        updates.solo.to(0.0, start=0.35),
         run_time=0.9,
     )
     film.set(neurons.threads_visible.off(0.0), neurons.down.to(-0.3))
     film.wait(0.15)  # the updates stand whole
-    add(film, cast, number, run_time=0.6)
-    film.wait(0.35)
+    add(film, cast, number, run_time=1.2)
+    film.wait(0.9)
     film.set(
         neurons.fire.to(0.0),
         neurons.reveal.to(0.0),
         neurons.visible.off(0.0),
+        neurons.count.to(script.prompt_count),
         cast.lanes.visible.off(0.0),
         cast.lanes.fall(0.0),
         cast.columns.spot.to(-1.0),

@@ -5,7 +5,6 @@ from ..cast.votes import top as over_panel
 from ..framing import Margins, Shot, box
 from . import shots
 
-ADDED = 1.3 * layout.SCALE_FLIGHT  # scale of the column and its update beside the dial
 MARGINS, NARROW_MARGINS = Margins(0.04, 0.04, 0.16, 0.08), Margins(0.02, 0.02, 0.15, 0.08)
 
 
@@ -32,23 +31,3 @@ def panel(cast) -> Shot:
     low = (left, shown.depth - 0.1, 0.3)
     high = (shown.x + shown.width / 2, shown.depth + 0.1, shown.z + shown.height / 2 + over_panel(cast.picture.is_wide))
     return cast.picture.shot(box(low, high), 4, 3, MARGINS if cast.picture.is_wide else NARROW_MARGINS)
-
-
-def needles(cast) -> tuple[float, float, float]:
-    """Where the dial stands: right of the last column and its update; over them, in a narrow picture."""
-    x, y = cast.tokens.prompt[-1].x, _depth(cast) - 0.2
-    right, up = (4.5, layout.COLUMN_BASE + 1.2) if cast.picture.is_wide else (0.3, _top(cast) + 1.5)
-    return x + right, y, up
-
-
-def added(cast) -> Shot:
-    """The last vector with its update, and beside it how far it turns."""
-    x, y, up = needles(cast)
-    reach = 1.2 * cast.thought.size_in_metres
-    left = min(cast.tokens.prompt[-1].x - 0.75, x - reach)
-    high = max(_top(cast) + 0.1, up + reach)
-    return cast.picture.shot(box((left, y - 0.3, 0.25), (x + reach, y + 0.3, high)), 3, 4, MARGINS)
-
-
-def _top(cast) -> float:
-    return layout.column_top(cast.script.model.d_model, ADDED)

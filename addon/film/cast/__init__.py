@@ -81,7 +81,6 @@ class Cast:
     panel: Panel  # the last token's neurons, large
     question: Question | None  # that one of them asks; of recordings with weights
     votes: Votes | None  # of recordings with votes
-    thought: Needles  # how far the MLP turns the last vector
     lanes: Lanes
     stack: Stack
     flight: Flight
@@ -161,9 +160,6 @@ def assemble(studio, camera, ground, media):
     yield "panel"
     votes = Votes(studio, panel) if script.votes else None
     yield "panel"
-    thought = _turned(
-        studio, "the MLP", script.prompt_count - 1, 2 * script.focus_layer + 2, 2.4 if studio.picture.is_wide else 1.95
-    )
     lanes = Lanes(studio, neurons.base_z + layout.NeuronGrid.of(script.model.d_mlp).height + 0.35)
     yield "stack"
     stack = Stack(studio, beams)
@@ -221,7 +217,6 @@ def assemble(studio, camera, ground, media):
         panel=panel,
         question=question,
         votes=votes,
-        thought=thought,
         lanes=lanes,
         stack=stack,
         flight=flight,
