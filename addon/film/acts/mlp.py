@@ -79,7 +79,7 @@ def _matrix(film, cast):
         cast.lanes.light.to(0.0, end=0.3),
         cast.columns.solo.to(1.0, end=0.5, easing="linear"),
         [(token.sink(end=0.5), token.visible.off(0.5)) for token in cast.tokens.prompt[:-1]],
-        wall and [wall.visible.on(0.2), wall.reveal.to(1.0, origin=0.0, start=0.2, end=0.9, easing="linear")],
+        wall and [wall.visible.on(0.5), wall.reveal.to(1.0, origin=0.0, start=0.5, easing="linear")],
         run_time=FURTHER * cast.camera.seconds(shots.panel(cast)),
     )
     if not wall:
@@ -197,13 +197,12 @@ def _all_at_once(film, cast, number):
     film.set(neurons.threads_visible.off(0.0), neurons.down.to(-0.3))
     film.wait(0.15)  # the updates stand whole
     add(film, cast, number, run_time=1.2)
-    film.wait(0.9)
+    film.wait(0.5)
+    film.play(cast.lanes.fall(0.0, easing="linear"), neurons.reveal.to(0.0), run_time=0.6)
     film.set(
         neurons.fire.to(0.0),
-        neurons.reveal.to(0.0),
         neurons.visible.off(0.0),
         neurons.count.to(script.prompt_count),
         cast.lanes.visible.off(0.0),
-        cast.lanes.fall(0.0),
         cast.columns.spot.to(-1.0),
     )

@@ -1,6 +1,7 @@
 """Moves that several acts share."""
 
 from .. import layout
+from ..framing import Shot
 
 SIX_LAYERS = 6 * layout.BLOCK_DEPTH  # metres
 
@@ -17,6 +18,11 @@ def row_to(cast, checkpoint, summed=1.0):
         cast.tokens.row.to((0.0, depth, 0.0)),
         cast.ground.to((0.0, depth, 0.0)),
     ]
+
+
+def further(shot: Shot, metres: float, higher: float = 0.0) -> Shot:
+    """A Shot so many metres further along the stack, and higher."""
+    return Shot(*((x, y + metres, z + higher) for x, y, z in (shot.location, shot.target)))
 
 
 def over_columns(film, cast, columns, checkpoint, scale):

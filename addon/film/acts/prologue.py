@@ -7,7 +7,7 @@ from ..captions import FADE
 from ..cast.tokens import FACE
 from ..framing import Margins, Shot, box
 from ..texts import set_width
-from .moves import longer, machine, standing
+from .moves import further, longer, machine, standing
 from .shots import whole_text
 
 TYPING, DIVE = 1.0, 2.4  # seconds for the prompt's letters; through all layers
@@ -193,7 +193,7 @@ def _dive(film, cast):
     seconds = DIVE * longer(cast) / PIECES
     around, passed = 0.0, []
     for piece, shot in enumerate(_through(cast)):
-        film.play(camera.to(_behind(shot, around), easing="linear"), run_time=seconds)
+        film.play(camera.to(further(shot, -around), easing="linear"), run_time=seconds)
         film.hear("gate", camera.location.dials[1], stack.places, of=stack.layers)
         if piece == GONE:
             film.set(
@@ -202,7 +202,7 @@ def _dive(film, cast):
             )
         if not around and shot.location[1] > last:
             around = far
-            film.cut(_behind(shot, around))
+            film.cut(further(shot, -around))
             film.set(
                 typed.stand(-_forward(cast), _lift(cast), typed.letters),
                 _rails(film, cast, LONG_BEFORE, stack.end),
@@ -231,11 +231,6 @@ def _at_home(cast):
     return [
         trail.depth.to(cast.script.depth(2 * layer)) for layer, trail in zip(cast.stack.layers, cast.trail, strict=True)
     ]
-
-
-def _behind(shot, metres, lower=0.0):
-    """A Shot so many metres nearer to the viewer, and lower."""
-    return Shot(*((x, y - metres, z - lower) for x, y, z in (shot.location, shot.target)))
 
 
 def _through(cast):
@@ -361,4 +356,4 @@ def _question(film, cast):
         typed.stand(FACE, 0.0, prompt),
         cast.camera.sharp(False),
     )
-    film.cut(_behind(cast.camera.shot, -_forward(cast) - FACE, _prompt_lift(cast)))
+    film.cut(further(cast.camera.shot, _forward(cast) + FACE, -_prompt_lift(cast)))

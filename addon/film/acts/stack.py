@@ -7,7 +7,7 @@ from .. import layout
 from ..cast.answers import HIGH, changes_its_mind
 from ..cast.beams import PASSED
 from . import stack_shots as shots
-from .moves import longer, row_to
+from .moves import further, longer, row_to
 
 NEARER = 1.1  # seconds in which the camera comes to the last token
 FLIGHT_SECONDS, SHORTEST_LAYER, LAST_LAYER = 5.6, 0.2, 2.8
@@ -33,16 +33,10 @@ def _flight(film, cast):
     flips = changes_its_mind(script.recording.lens)
     film.beat("flight")
     film.subject(cast.tokens.prompt[-1].label, cast.columns.object, answers.object)
-    _set_out(film, cast)
     film.caption("stack.flight")
-    film.move(
-        shots.flight(cast, 0.0),
-        answers.visible.on(0.0),
-        answers.shown.to(1.0, end=0.4, easing="out"),
-        run_time=NEARER,
-    )
+    _set_out(film, cast)
     film.hear("lens", answers.shown, 1.0, of=0, lasts=0.8)
-    film.wait(0.6)
+    film.wait(0.4)
     ordinary = n_layer - 1 if flips else n_layer
     seconds = max(FLIGHT_SECONDS / n_layer, SHORTEST_LAYER)
     for layer in range(ordinary):
@@ -72,22 +66,38 @@ def _as_high_as_the_board(cast) -> float:
 
 
 def _set_out(film, cast):
-    """The last token stands alone before the first gate."""
-    script, flight, neurons = cast.script, cast.flight, cast.neurons
-    last = script.prompt_count - 1
-    film.cut(shots.flight(cast, 0.0, pull=1.2))
+    """The last token stands alone before the first gate, as it was there: row and camera go back together, unseen."""
+    script, flight, neurons, columns = cast.script, cast.flight, cast.neurons, cast.columns
+    others, last = cast.tokens.prompt[:-1], script.prompt_count - 1
+    moved = film.shows("mlp", "add")
+    film.cut(further(cast.camera.shot, -columns.depth.value) if moved else shots.flight(cast, 0.0, pull=1.2))
+    slot = columns.slot.value
     film.set(
         row_to(cast, 0),
-        cast.columns.scale.to(layout.SCALE_FLIGHT),
-        cast.columns.spot.to(last),
-        cast.columns.solo.to(1.0),
-        [(token.sink(), token.visible.off(0.0)) for token in cast.tokens.prompt[:-1]],
+        columns.spot.to(last),
         cast.stack.rail_length.to(cast.stack.end),
         flight.frames_visible.on(0.0),
         flight.visible.on(0.0),
         neurons.visible.on(0.0),
         neurons.base.to(LAMPS_BASE),
         neurons.first.to(last),
+    )
+    leave = [
+        columns.scale.to(layout.SCALE_FLIGHT),
+        columns.solo.to(1.0, end=0.6, easing="linear"),
+        [(token.sink(end=0.6), token.visible.off(0.6)) for token in others],
+    ]
+    if moved:
+        leave.append(columns.slot.to(1.0, origin=slot, end=0.7, easing="linear"))
+    else:
+        film.set(leave)
+    begin = 0.7 if moved else 0.0
+    film.move(
+        shots.flight(cast, 0.0),
+        leave if moved else None,
+        cast.answers.visible.on(begin),
+        cast.answers.shown.to(1.0, start=begin, easing="out"),
+        run_time=NEARER,
     )
 
 
@@ -169,16 +179,20 @@ def _same_end(film, cast):
     film.beat("same_end")
     film.subject(same.object, same.texts.object, same.answers.object)
     film.caption("stack.same_end", token=same.ending)
-    film.cut(shots.same_end(cast))
-    film.set(
-        cast.answers.visible.off(0.0),
-        same.visible.on(0.0),
-        same.size.to(1.0),
-        cast.ground.to((*map(float, same.places[1, :2]), 0.0)),
-        same.texts.shown.to(same.lines_of_text),
-        cast.camera.sharp(True),
+    own, columns = cast.tokens.prompt[-1], cast.columns
+    film.set(same.visible.on(0.0), same.size.to(0.0), cast.camera.sharp(True))
+    if not film.shows("stack", "flight"):
+        film.cut(shots.same_end(cast))
+    # The last vector makes room for three others.
+    film.move(
+        shots.same_end(cast),
+        (cast.answers.shown.to(0.0, end=0.3), cast.answers.visible.off(0.3)),
+        (columns.size.to(0.0, end=0.5), columns.visible.off(0.5), own.sink(end=0.5), own.visible.off(0.5)),
+        same.size.to(1.0, start=0.1, end=0.8),
+        same.texts.shown.to(same.lines_of_text, start=0.3, easing="linear"),
+        run_time=1.0,
     )
-    film.play(cast.camera.to(shots.same_end(cast, 0.15), easing="linear"), run_time=0.4)
+    film.set(cast.ground.to((*map(float, same.places[1, :2]), 0.0)))
     film.together(cast.camera.to(shots.same_end(cast, 1.0), easing="linear"), run_time=ENDS + 2.8)
     film.play(same.slot.to(same.slots - 1.0), run_time=ENDS, easing="linear")
     film.hear("ends", same.slot, range(same.slots), lasts=ENDS)
@@ -205,11 +219,10 @@ def _whole(film, cast):
         cast.answers.shown.to(0.0),
         cast.answers.visible.off(0.0),
         cast.same_end.visible.off(0.0) if cast.same_end else None,
-        cast.columns.ambient.to(1.0),
-        cast.columns.solo.to(0.0),
-        [(token.light.to(1.0), token.visible.on(0.0)) for token in cast.tokens.prompt[:-1]],
+        (cast.columns.ambient.to(1.0), cast.columns.solo.to(0.0)),
+        (cast.columns.size.to(1.0), cast.columns.visible.on(0.0)),
+        [(token.light.to(1.0), token.visible.on(0.0), token.rise()) for token in cast.tokens.prompt],
         [token.word_light.to(0.0) for token in cast.tokens.prompt],  # at the far end; they are read at the front
-        [token.rise() for token in cast.tokens.prompt[:-1]],
     )
     stack, arcs = cast.stack, cast.beams.all_front
     film.cut(shots.front(cast))

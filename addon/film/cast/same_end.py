@@ -19,8 +19,7 @@ from .lettering import Lettering, Letters
 
 ANSWERS, LINES, LEADING = 1, 2, 1.2  # lines before the common end
 LONGEST = 60  # letters of a text that are shown, of its end
-ASIDE = 12.0  # metres of the middle one from the last token
-BARS, BAR = 3.3, 0.3  # metres of the likeliest answer's bar, and its thickness
+BARS, BAR = 3.2, 0.3  # metres of the likeliest answer's bar, and its thickness
 SPACE = 0.3  # between the common end and the answer, in heights of a letter
 BESIDE = 0.98  # from the middle of a column to its text and its answer, clear of its cube
 LEFT = -0.62  # from there to the left edge of all that belongs to it
@@ -54,7 +53,7 @@ class Form:
         return (LEFT + BESIDE + max(BARS, self.most)) / 2
 
 
-SIDE_BY_SIDE = Form((5.3, 0.0), 1.45, 0.84, 1.2, 1.3, 3.3, 3.65)
+SIDE_BY_SIDE = Form((5.3, 0.0), 1.45, 0.84, 1.2, 1.3, 3.3, 3.4)
 ONE_OVER_ANOTHER = Form((0.0, -5.0), 0.8, 0.86, 1.1, 0.95, 2.6, 7.4)
 
 
@@ -70,7 +69,7 @@ class SameEnds:
         self.found, self.form = found, SIDE_BY_SIDE if studio.picture.is_wide else ONE_OVER_ANOTHER
         steps, (right, up) = np.arange(3) - 1.0, self.form.apart
         zero = np.zeros(3)
-        self.places = np.stack([end[0] + ASIDE + steps * right, zero + end[1], (steps - 1) * up], -1)
+        self.places = np.stack([end[0] + steps * right, zero + end[1], (steps - 1) * up], -1)
         self.slots = found.vectors.shape[1]
         text = found.texts[0].tolist()
         self.ending = script.recording.vocabulary.name(text, len(text) - 1)  # how a caption names the common end
