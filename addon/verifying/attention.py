@@ -134,9 +134,7 @@ def _ends(elements, evidence, report, name, actor):
         n_head, top = evidence.model.n_head, layout.column_top(evidence.model.d_model, layout.SCALE_ATTENTION)
         grid = HeadGrid(n_head, actor.mark["abreast"], actor.mark["broad"], x, top)
         gone = head_grid.gone(actor.dial("Fan"), elements["head"], n_head)
-        foot, _ = grid.feet(elements["head"])
-        scale = 1 + (grid.scale_x - 1) * gone
-        row = (row - (gone * (foot - grid.middle * grid.scale_x))[:, None]) / scale[:, None]
+        row = grid.home(row, elements["head"], gone)
     over = row + np.column_stack([-inset, inset])
     # An end is off its token by so much of the distance between two.
     expected = np.column_stack([x[key], x[query]])

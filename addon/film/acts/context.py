@@ -50,7 +50,7 @@ def context(film, cast):
         run_time=0.4,
         easing="out",
     )
-    film.wait(0.9)
+    film.wait(0.7)
     _back(film, cast)
 
 

@@ -193,11 +193,11 @@ def _same_end(film, cast):
         run_time=1.0,
     )
     film.set(cast.ground.to((*map(float, same.places[1, :2]), 0.0)))
-    film.together(cast.camera.to(shots.same_end(cast, 1.0), easing="linear"), run_time=ENDS + 2.8)
+    film.together(cast.camera.to(shots.same_end(cast, 1.0), easing="linear"), run_time=ENDS + 2.2)
     film.play(same.slot.to(same.slots - 1.0), run_time=ENDS, easing="linear")
     film.hear("ends", same.slot, range(same.slots), lasts=ENDS)
     film.play(same.rise.to(1.0), same.answers.shown.to(same.words), run_time=1.2, easing="linear")
-    film.wait(1.6)
+    film.wait(1.0)
 
 
 def _whole(film, cast):

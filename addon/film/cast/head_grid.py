@@ -15,7 +15,8 @@ LOOP = 0.84  # metres: how high a token that reads itself loops
 STEEPEST = 1.6  # how much more upright than across arcs are drawn, at most
 LETTERS, LEAST = 0.19, 0.55  # size of the names: of a place's height; metres, where there is room
 FOOT = 0.13  # metres, of the mark under an arc's end
-LATER = 0.14  # of a head's way, before the next one leaves the row: nearly together, so that none waits where others go
+LATER = 0.05  # of a head's way, before the next one leaves the row: nearly together, so that none waits where others go
+SMALL, AWAY = (0.0, 0.6), (0.35, 1.0)  # parts of its way on which a head takes its size, and goes to its place
 
 
 class HeadGrid:
@@ -50,13 +51,23 @@ class HeadGrid:
         return x, self.foot + (self.rows - 1 - row) * self.place[1]
 
     def spread(self, graph: Graph, head: Field, gone: Field, x: Field, up: Field, base: Field) -> tuple[Field, Field]:
-        """Nodes: from places in the row, `up` over its columns, to those of their head -> (x, z)."""
+        """Nodes: from places in the row, `up` over its columns, to those of their head -> (x, z).
+
+        All are as small as they will be before they part: large ones would cross each other.
+        """
         row = (head / float(self.abreast) + 1e-4).floor()
         column = head - row * float(self.abreast)
         foot_x = self.middle + (column - (self.abreast - 1) / 2) * self.place[0]
         foot_z = self.foot + (self.rows - 1.0 - row) * self.place[1]
-        away_x = foot_x + (x - self.middle) * self.scale_x
-        return graph.mix(x, away_x, gone), graph.mix(base + up, foot_z + up * self.scale_z, gone)
+        small, away = graph.smooth(gone, *SMALL), graph.smooth(gone, *AWAY)
+        across = self.middle + (x - self.middle) * graph.mix(1.0, self.scale_x, small) + (foot_x - self.middle) * away
+        return across, graph.mix(base, foot_z, away) + up * graph.mix(1.0, self.scale_z, small)
+
+    def home(self, x: np.ndarray, head: np.ndarray, gone: np.ndarray) -> np.ndarray:
+        """The inverse in numbers, across: where in the row places [n, m] of heads [n] were."""
+        small, away = (_smooth(np.clip((gone - low) / (high - low), 0, 1)) for low, high in (SMALL, AWAY))
+        moved = (self.feet(head)[0] - self.middle) * away
+        return self.middle + (x - (self.middle + moved)[:, None]) / (1 + (self.scale_x - 1) * small)[:, None]
 
 
 def gone_part(graph: Graph, fan: Field, n_head: int) -> Field:
@@ -66,7 +77,10 @@ def gone_part(graph: Graph, fan: Field, n_head: int) -> Field:
 
 def gone(fan: float, head: np.ndarray, n_head: int) -> np.ndarray:
     """The same in numbers."""
-    part = np.clip(fan * (1.0 + LATER * (n_head - 1)) - head * LATER, 0, 1)
+    return _smooth(np.clip(fan * (1.0 + LATER * (n_head - 1)) - head * LATER, 0, 1))
+
+
+def _smooth(part: np.ndarray) -> np.ndarray:
     return part * part * (3 - 2 * part)
 
 
