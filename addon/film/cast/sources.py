@@ -11,7 +11,7 @@ from .digits import put_figures, row_of_figures
 from .tile import share_text
 
 SIZE, LARGE = 0.42, 0.74  # of the letters under the cubes, and over the strongest arc
-LARGER = 1.45  # the ones under the cubes, where there is no other
+LARGER = 1.3  # the ones under the cubes, where there is no other
 HALO, LEAST = 0.24, 0.05  # how far the light reaches beyond a column; of its strength, without any weight
 
 
@@ -83,7 +83,7 @@ def _group(studio: Studio) -> Graph:
     figures = graph.store(figures, "ink", graph.mix_colour(ink, studio.colour("gold", 1.2), large), "FLOAT_COLOR")
     factor = numbers * graph.mix(graph.mix(1.0, LARGER, over), 1.0 - over, large)
     x, y, z = graph.split(graph.position())
-    place = graph.vector(x + graph.attribute("shift") * (factor - 1.0), y, z + over * 0.05)
+    place = graph.vector(x + graph.attribute("shift") * (factor - 1.0), y, z - over * 0.04)
     made = put_figures(graph, studio, figures, graph.attribute("size") * factor, 1.0, place)
     made = graph.coloured(made, graph.attribute("ink", "FLOAT_COLOR"), studio.materials.type, studio.speck)
     graph.output(graph.join(plates, made))

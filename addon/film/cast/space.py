@@ -232,7 +232,7 @@ def _group(studio, words, place, shot, size, joined=False):
     if joined:  # the first label keeps its place: nothing comes over it
         across = sizes[0] * [0.5, 0.0]
         lines += [(flat[0] - across, flat[0] + across)] * 2
-    middles = place_labels(flat, sizes, 0.012 * width, bounds, lines)
+    middles = place_labels(flat, sizes, (0.012 if joined else 0.03) * width, bounds, lines)
     if joined:
         middles[0] = flat[0]
     ends = np.column_stack([middles[:, 0], np.full(len(texts), plane), middles[:, 1]])
