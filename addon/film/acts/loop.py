@@ -314,12 +314,12 @@ def _dull(film, cast, text):
         captions.studio.palette.bar_cold,
     )
     film.beat("dull")
-    film.subject(text.object, other.object, running_out=[cast.columns.object])
+    film.subject(text.object, other.object)
     film.caption("loop.dull")
     line = LINE * text.size
     below = text.top - line * (text.rows + GAP)
     film.change_hue("unembedding.cold", 0.6)  # without dice it is cold
-    # What both texts share goes into the dark, as the row; the machine sinks. What is left is where they part.
+    # What both texts share goes into the dark, as the row; the machine and the vectors sink. What is left is where they part.
     film.set(
         other.place.to((0.0, below, 0.0)), other.visible.on(0.0), other.upto(len(prompt)), other.opening.to(SHARED)
     )
@@ -327,6 +327,7 @@ def _dull(film, cast, text):
     film.together(
         standing(film, cast, 0.0),
         cast.stack.rail_length.to(0.0),
+        cast.columns.size.to(0.0),
         light(cast, SHADE),
         cast.rounds.off(end=0.9),
         text.opening.to(SHARED),
