@@ -126,11 +126,17 @@ def _share_card(film, cast, sentence, low, covered):
     captions.push(CARD_SECONDS)
     most = 0.9 * captions.width  # they come nearer
     question = word("question", captions.language)
-    cards = captions.card(question, 1.4, palette.gold, -2.55 if captions.wide else -3.9, most)
+    rows = [question] if captions.wide else balanced(question, most / 1.1, set_width)
+    cards = captions.card(
+        "\n".join(rows), 1.4 if captions.wide else 1.1, palette.gold, -2.55 if captions.wide else -3.95, most
+    )
     made = [film.own.credit or ADDRESS, settings(script, captions.language)]
     if film.voice and film.voice.synthetic:
         made.append(word("voice", captions.language))
-    cards += captions.card(" · ".join(made), 0.56, palette.text, -3.85 if captions.wide else -4.9, most)
-    name = captions.card(word("barcode", captions.language), 0.6, palette.text, barcode.low - 0.42, most)
+    size, y, between = (0.56, -3.85, " · ") if captions.wide else (0.8, -3.5 - 1.4 * len(rows), "\n")
+    cards += captions.card(between.join(made), size, palette.text, y, most)
+    name = captions.card(
+        word("barcode", captions.language), 0.6 if captions.wide else 0.9, palette.text, barcode.low - 0.5, most
+    )
     captions.appear([*name, *cards])
     film.wait(CARD_SECONDS)

@@ -319,7 +319,7 @@ def _dull(film, cast, text):
     line = LINE * text.size
     below = text.top - line * (text.rows + GAP)
     film.change_hue("unembedding.cold", 0.6)  # without dice it is cold
-    # What both texts share goes into the dark, as the row; the machine and the vectors sink. What is left is where they part.
+    # What both texts share goes into the dark, as the row; machine and vectors sink. What is left is where they part.
     film.set(
         other.place.to((0.0, below, 0.0)), other.visible.on(0.0), other.upto(len(prompt)), other.opening.to(SHARED)
     )

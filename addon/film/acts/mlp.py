@@ -69,7 +69,7 @@ def _matrix(film, cast):
     panel, wall, question = cast.panel, cast.panel.wall, cast.question
     if wall:
         film.beat("matrix")
-        film.subject(cast.tokens.prompt[-1].label, wall.object)
+        film.subject(cast.tokens.prompt[-1].cube, wall.object)
         film.caption("mlp.matrix", neurons=f"{panel.neurons:,}")
         film.set(wall.light.to(FULL))
     film.play(
@@ -99,7 +99,7 @@ def _neurons(film, cast):
     """Row after row meets the vector, and its neuron answers."""
     panel, question = cast.panel, cast.question
     film.beat("neurons")
-    film.subject(cast.tokens.prompt[-1].label, panel.object)
+    film.subject(cast.tokens.prompt[-1].cube, panel.object)
     film.caption("mlp.neurons")
     film.set(panel.visible.on(0.0), panel.rays_visible.on(0.0))
     if panel.wall:
@@ -119,7 +119,7 @@ def _votes(film, cast):
     """The same panel by what each neuron does to one word."""
     panel, votes = cast.panel, cast.votes
     film.beat("votes")
-    film.subject(cast.tokens.prompt[-1].label, panel.object)
+    film.subject(cast.tokens.prompt[-1].cube, panel.object)
     film.caption("mlp.votes", neurons=f"{panel.neurons:,}", word=votes.word)
     film.set(panel.count_visible.off(0.0), votes.visible.on(0.0), panel.dim.off(0.0) if panel.wall else None)
     film.play(panel.voted.to(panel.neurons), votes.counted.to(panel.neurons), run_time=TALLY, easing="linear")

@@ -22,6 +22,7 @@ BEHIND = 3.0  # metres of the camera from the last layer when it has arrived
 BEFORE, LONG_BEFORE = 0.3, 50.0  # metres of the rails before layer 1, where no line runs under a caption; and behind
 GLIMMER, WAITING, NOBODY = 0.3, 0.5, 1e3  # light of the vectors before the first run, and between two; no token's place
 MARGINS, SAID_MARGINS = Margins(0.04, 0.04, 0.07, 0.07), Margins(0.04, 0.04, 0.16, 0.07)  # of text and machine
+NARROW_SAID = Margins(0.02, 0.02, 0.1, 0.03)  # the caption there has one row
 TILT = -3  # degrees: the camera stands low, so that the far layers don't reach up into the text
 FORWARD, NARROW_FORWARD = 1.5, 9.0  # metres of the text before layer 1; in narrow pictures it is near, and large
 AISLE_Z = 2.25  # height at which the camera flies between the columns, under the arcs
@@ -258,7 +259,8 @@ def _words(film, cast):
     count, rounds = script.text_count, len(script.recording.steps)
     film.subject(*typed.objects)
     free, rests = film.time, [ROUND_SECONDS[min(step, len(ROUND_SECONDS) - 1)] for step in range(rounds)]
-    film.together(cast.camera.to(_sentence(cast, SAID_MARGINS)), run_time=sum(rests))
+    said = SAID_MARGINS if cast.picture.is_wide else NARROW_SAID
+    film.together(cast.camera.to(_sentence(cast, said)), run_time=sum(rests))
     for step, seconds in enumerate(rests):
         if film.time >= free - 1e-6:
             _run(film, cast, 1.0, WAITING)

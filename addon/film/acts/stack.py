@@ -32,7 +32,7 @@ def _flight(film, cast):
     n_layer = script.model.n_layer
     flips = changes_its_mind(script.recording.lens)
     film.beat("flight")
-    film.subject(cast.tokens.prompt[-1].label, cast.columns.object, answers.object)
+    film.subject(cast.tokens.prompt[-1].cube, cast.columns.object, answers.object)
     film.caption("stack.flight")
     _set_out(film, cast)
     film.hear("lens", answers.shown, 1.0, of=0, lasts=0.8)
@@ -43,7 +43,7 @@ def _flight(film, cast):
         _layer(film, cast, layer, seconds)
     if flips:
         film.beat("flip")
-        film.subject(cast.tokens.prompt[-1].label, cast.columns.object, answers.object)
+        film.subject(cast.tokens.prompt[-1].cube, cast.columns.object, answers.object)
         film.quiet()
         film.wait(0.4)
         gold = answers.gold.to(1.0, start=0.7, end=0.95)
@@ -62,7 +62,7 @@ def _as_high_as_the_board(cast) -> float:
     """The scale of the last column at which it ends where the board does."""
     high = layout.column_top(cast.script.model.d_model, 1.0) - layout.COLUMN_BASE
     board = cast.answers.foot + HIGH - layout.COLUMN_BASE
-    return board / high if cast.picture.is_wide else layout.SCALE_FLIGHT
+    return board / high if cast.picture.is_wide else layout.flight_scale(False)
 
 
 def _set_out(film, cast):
@@ -83,7 +83,7 @@ def _set_out(film, cast):
         neurons.first.to(last),
     )
     leave = [
-        columns.scale.to(layout.SCALE_FLIGHT),
+        columns.scale.to(layout.flight_scale(cast.picture.is_wide)),
         columns.solo.to(1.0, end=0.6, easing="linear"),
         [(token.sink(end=0.6), token.visible.off(0.6)) for token in others],
     ]
@@ -214,7 +214,7 @@ def _whole(film, cast):
         film.caption("stack.whole_some", every=every)
     frame, (x, y, z) = cast.vocabulary, cast.vocabulary.home
     film.set([one.on(0.0) for one in whole], frame.frame_visible.on(0.0), cast.camera.sharp(True))
-    film.set(frame.frame_place.to((x, cast.stack.end + y, z)), cast.columns.scale.to(layout.SCALE_UNEMBEDDING))
+    film.set(frame.frame_place.to((x, cast.stack.end + y, z)), cast.columns.scale.to(cast.board.scale))
     film.set(
         cast.answers.shown.to(0.0),
         cast.answers.visible.off(0.0),

@@ -13,11 +13,12 @@ def flight(cast, depth, way=0.0, pull=1.0):
     """Behind the last token and beside the answers, wherever the row is, so that gates open up around it; way: 0 … 1
     through the stack, on which the camera sinks; pull: of the distance."""
     last, board = cast.tokens.prompt[-1].x, cast.answers
-    gate = layout.column_top(cast.script.model.d_model, layout.SCALE_FLIGHT) + OVER
+    gate = layout.column_top(cast.script.model.d_model, layout.flight_scale(cast.picture.is_wide)) + OVER
     right, high = board.left + board.width + 0.1, max(board.foot + answers.HIGH, gate)
     corners = box((last - BESIDE - 0.15, depth - 0.3, 0.2), (last + max(right, BESIDE + 0.15), depth + 0.1, high))
     azimuth = -8 + 3 * way if cast.picture.is_wide else -3
-    over = 0.07 + 0.06 * max(0.0, 1.0 - 3.0 * way)  # the title's place, as long as it stands there
+    least, title = (0.07, 0.06) if cast.picture.is_wide else (0.03, 0.06)
+    over = least + title * max(0.0, 1.0 - 3.0 * way)  # the title's place, as long as it stands there
     return cast.picture.shot(corners, azimuth, 6 - 2 * way, Margins(0.02, 0.02, 0.15, over), pull)
 
 

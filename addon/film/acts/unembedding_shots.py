@@ -11,8 +11,12 @@ def stage(cast, azimuth=2, elevation=3):
     """The last column with the wall or the bars beside it; in a narrow picture, below them."""
     board = cast.board
     low = (min(board.last - DIAL_ROOM, board.left), board.y - 0.45, 0.12)
-    high = (max(board.last + 1.0, board.left + board.width), board.y + 0.4, max(board.top, board.low + 5.2))
-    margins = Margins(0.02, 0.02, 0.13, 0.08) if board.wide else Margins(0.02, 0.02, 0.15, 0.06)
+    high = (
+        max(board.last + 1.0, board.left + board.width),
+        board.y + 0.4,
+        max(board.top, board.low + (5.2 if board.wide else 5.0)),
+    )
+    margins = Margins(0.02, 0.02, 0.13, 0.08) if board.wide else Margins(0.02, 0.02, 0.142, 0.015)
     return cast.picture.shot(box(low, high), azimuth, elevation, margins)
 
 

@@ -140,7 +140,7 @@ def _table(studio, board, steps, logits):
     for step, tokens in enumerate(steps):
         for place, token in enumerate(tokens):
             label = script.label(token) if token >= 0 else word("others", studio.language)
-            room = layout.BAR_FOOT + (OVERHANG if token < 0 and board.wide else 0.0)
+            room = layout.BAR_FOOT + (OVERHANG if token < 0 else 0.0)
             fits = (room - 0.12) / max(breadth(label) * 1.12, 0.1)
             x, z = grid.place(max(token, 0))
             columns["token"].append(int(token))

@@ -34,7 +34,8 @@ class Flight:
         self.block_depth = script.block_depth
         mesh = _of_query(beam_mesh(script, studio.palette), script.text_count - 1)
         self.object, modifier = studio.field("Flight beams", mesh, shared_group(studio))
-        base = layout.column_top(script.model.d_model, layout.SCALE_FLIGHT) + 0.06
+        high = layout.column_top(script.model.d_model, layout.flight_scale(studio.picture.is_wide))
+        base = high + 0.06
         for name, value in (("Base", base), ("Only", 1.0), ("Query", float(script.text_count - 1)), ("Others", 1.0)):
             compat.set_input(modifier, name, value)
         compat.set_input(modifier, "Fade Sink", float(script.fade_sink))
@@ -47,7 +48,7 @@ class Flight:
         self._place = film.place(self.object, "location", (0.0, 0.0, self._lift))
         self.visible = film.visibility(self.object)
         last = float(layout.token_x(script.prompt_count, script.prompt_count)[-1])
-        self.frames, modifier = _make_frames(studio, last)
+        self.frames, modifier = _make_frames(studio, last, high + OVER)
         self.at = film.dial(modifier, "At", 0.0)
         self.frames_visible = film.visibility(self.frames)
 
@@ -65,10 +66,10 @@ def _of_query(mesh, query: int):
     return points.point_mesh("Flight beams", {n: a for n, a in kept.items() if n != "position"}, kept["position"])
 
 
-def _make_frames(studio: Studio, last: float):
+def _make_frames(studio: Studio, last: float, high: float):
     """A gate a layer around the last token's way, and lines across the floor that stream by."""
     script, palette = studio.script, studio.palette
-    mesh = _frame_mesh(script, last)
+    mesh = _frame_mesh(script, last, high)
     graph = Graph("Flight frames")
     at = graph.input("At", default=0.0)
     x, y, z = graph.split(graph.position())
@@ -92,9 +93,8 @@ def _make_frames(studio: Studio, last: float):
     return studio.field("Flight frames", mesh, graph)
 
 
-def _frame_mesh(script, last: float) -> bpy.types.Mesh:
+def _frame_mesh(script, last: float, high: float) -> bpy.types.Mesh:
     """`floor`: 1 on the lines, 0 on the gates."""
-    high = layout.column_top(script.model.d_model, layout.SCALE_FLIGHT) + OVER
     gate, sides, _ = shapes.tube(shapes.rounded_rectangle(2 * BESIDE, high, CORNER), GATE_TUBE)
     gates = [script.depth(2 * layer + GATE) for layer in range(script.model.n_layer)]
     lines = np.arange(-8.0, script.depth(2 * script.model.n_layer) + SEEN, SLEEPERS)

@@ -27,19 +27,21 @@ class Board:
     width: float  # of the list, and of the wall
     longest: float  # bar
     last: float  # x of the last column
+    scale: float  # of that column
     top: float  # z of its upper end
     grid: layout.VocabularyGrid
     wide: bool
 
     @classmethod
     def of(cls, script, picture, stack_end, last):
-        longest = layout.BAR_LONGEST if picture.is_wide else 2.5
+        longest = layout.BAR_LONGEST if picture.is_wide else 3.0
         width = layout.BAR_FOOT + longest + 1.25  # a percentage stands beyond the longest bar
-        top = layout.column_top(script.model.d_model, layout.SCALE_UNEMBEDDING)
+        scale = layout.unembedding_scale(picture.is_wide)
+        top = layout.column_top(script.model.d_model, scale)
         left, low = (last + 1.0, 0.0) if picture.is_wide else (last - width / 2, top + 0.1)
         wall = (width - 0.3, 4.4) if picture.is_wide else (width, 4.3)
         grid = layout.VocabularyGrid.of(script.model.n_vocab, *wall)
-        return cls(left, low, stack_end + BEYOND, width, longest, last, top, grid, picture.is_wide)
+        return cls(left, low, stack_end + BEYOND, width, longest, last, scale, top, grid, picture.is_wide)
 
     @property
     def wall_x(self):
@@ -74,7 +76,7 @@ class Board:
     @property
     def dial_place(self):
         """Where the column has stood."""
-        return self.last - (0.1 if self.wide else 0.0), self.y - 0.25, 2.9 if self.wide else 2.6
+        return self.last - (0.1 if self.wide else 0.0), self.y - 0.25, 2.9 if self.wide else 2.0
 
 
 class Vocabulary:
@@ -130,7 +132,7 @@ def _slab(studio, board, wall):
 
 def _frame(studio, board):
     """A golden frame around the column that is held against the wall."""
-    half = layout.COLUMN_WIDTH * layout.SCALE_UNEMBEDDING / 2 + FRAME_GAP
+    half = layout.COLUMN_WIDTH * board.scale / 2 + FRAME_GAP
     low, high = layout.COLUMN_BASE - 0.06, board.top + FRAME_GAP
     corners = [(-half, 0, low), (-half, 0, high), (half, 0, high), (half, 0, low)]
     shape = shapes.strokes(corners, [*corners[1:], corners[0]], FRAME)

@@ -15,7 +15,9 @@ BLOCK_DEPTH, STACK_DEPTH = 7.2, 86.4
 MAX_GATES = 16  # layers that have a gate with a name, and their vectors in the shot of all layers
 
 # Size of the columns in each act, relative to the first.
-SCALE_EMBEDDING, SCALE_ATTENTION, SCALE_FLIGHT, SCALE_UNEMBEDDING = 1.0, 0.54, 0.78, 0.96
+SCALE_EMBEDDING, SCALE_ATTENTION = 1.0, 0.54
+# Of a column alone, before the gates and before the wall; in a narrow picture something stands over it.
+SCALE_FLIGHT, SCALE_UNEMBEDDING, SCALE_UNDER = 0.78, 0.96, 0.45
 
 
 def token_x(count, prompt_count):
@@ -53,6 +55,16 @@ class CellGrid:
     @property
     def height(self):
         return self.rows * self.pitch
+
+
+def flight_scale(wide: bool) -> float:
+    """Of the last column, before the gates."""
+    return SCALE_FLIGHT if wide else SCALE_UNDER
+
+
+def unembedding_scale(wide: bool) -> float:
+    """Of the last column, beside or under the wall."""
+    return SCALE_UNEMBEDDING if wide else SCALE_UNDER
 
 
 def column_top(d, scale):
