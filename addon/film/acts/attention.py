@@ -16,7 +16,7 @@ GATE, MOST_TRAVEL = 0.42, 2.8  # seconds from one gate to the next; all of the w
 THUMP = 1.6  # light of the columns as a gate goes by
 READS, MOST_READING = 0.27, 3.2  # seconds from one token's reading to the next one's; of all
 BEFORE_READING = 0.4  # the light of what hasn't been read yet
-LEAVES, CLOSE = 1.6, 1.7  # seconds in which all heads leave the row, and come back
+LEAVES, CLOSE = 1.3, 1.5  # seconds in which all heads leave the row, and come back
 
 
 def attention(film, cast):

@@ -7,7 +7,7 @@ from .attention_values import dial_gone, row_back
 
 FAINT = 0.3  # the light that a word comes and goes with: fainter ones are darker than the backdrop
 RISES = 0.9  # metres that the next words rise
-OPENS, TELLS = 1.5, 3.1  # seconds: until the two have parted; for the way through all layers
+OPENS, TELLS = 1.5, 2.8  # seconds: until the two have parted; for the way through all layers
 
 
 def context(film, cast):

@@ -216,7 +216,7 @@ def _columns(film, cast):
     others = [place for place in range(count) if place != middle]
     film.hear("token", columns.reveal, [place + 1 for place in others], of=[script.shown[place] for place in others])
     film.set(table.wall.visible.off(0.0), table.fold.visible.off(0.0))
-    film.wait(0.7)
+    film.wait(0.5)
 
 
 def _columns_shot(cast):

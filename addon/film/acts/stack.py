@@ -10,11 +10,11 @@ from . import stack_shots as shots
 from .moves import further, longer, row_to
 
 NEARER = 1.1  # seconds in which the camera comes to the last token
-FLIGHT_SECONDS, SHORTEST_LAYER, LAST_LAYER = 5.6, 0.2, 2.8
+FLIGHT_SECONDS, SHORTEST_LAYER, LAST_LAYER = 5.0, 0.2, 2.8
 LAMPS_BEHIND, LAMPS_BASE = 0.45, 1.78  # metres: of the neurons from the column, and of their lower edge
 STILL, CHANGED = 0.6, 1.36  # half layers before which no word of the board changes, and after which all have
 SUMMED, SOON = 0.6, 0.3  # of each half layer: when its sums are done; of the one whose answer changes slowly
-ENDS = 2.1  # seconds in which three last vectors go through all layers
+ENDS = 1.8  # seconds in which three last vectors go through all layers
 PASS_SECONDS = 4.1  # of the camera along the whole machine
 SETS_OFF, ARRIVES = 0.08, 0.74  # parts of it at which the light enters the first layer, and leaves the last
 
@@ -190,14 +190,14 @@ def _same_end(film, cast):
         (columns.size.to(0.0, end=0.5), columns.visible.off(0.5), own.sink(end=0.5), own.visible.off(0.5)),
         same.size.to(1.0, start=0.1, end=0.8),
         same.texts.shown.to(same.lines_of_text, start=0.3, easing="linear"),
-        run_time=1.0,
+        run_time=1.4 * film.camera.seconds(shots.same_end(cast)),
     )
     film.set(cast.ground.to((*map(float, same.places[1, :2]), 0.0)))
-    film.together(cast.camera.to(shots.same_end(cast, 1.0), easing="linear"), run_time=ENDS + 2.2)
+    film.together(cast.camera.to(shots.same_end(cast, 1.0), easing="linear"), run_time=ENDS + 2.0)
     film.play(same.slot.to(same.slots - 1.0), run_time=ENDS, easing="linear")
     film.hear("ends", same.slot, range(same.slots), lasts=ENDS)
     film.play(same.rise.to(1.0), same.answers.shown.to(same.words), run_time=1.2, easing="linear")
-    film.wait(1.0)
+    film.wait(0.8)
 
 
 def _whole(film, cast):
