@@ -6,6 +6,7 @@ from .. import layout
 from ..framing import Margins, Shot, box
 
 TILE_MARGINS = Margins(0.035, 0.035, 0.15, 0.07)
+NARROW_MARGINS = Margins(0.015, 0.015, 0.132, 0.05)  # of what stands one over the other
 
 
 def _depth(cast, checkpoint=None):
@@ -70,7 +71,8 @@ def projected(cast) -> Shot:
     out, x, y = cast.worked.out, cast.worked.reader_x, _depth(cast)
     reader = box((x - 0.7, y - 0.5, 0.2), (x + 0.75, y + 0.1, top(cast) + 0.1))
     wall = np.array([dial.value for dial in out.wall.place.dials]) + out.corners if out else np.zeros((0, 3))
-    return cast.picture.shot(np.concatenate([reader, wall]), 0, 3, Margins(0.04, 0.04, 0.15, 0.08))
+    margins = Margins(0.04, 0.04, 0.15, 0.08) if cast.picture.is_wide else NARROW_MARGINS
+    return cast.picture.shot(np.concatenate([reader, wall]), 0, 3, margins)
 
 
 def _mixed(cast):
@@ -93,7 +95,8 @@ def turned(cast) -> Shot:
     x, y = cast.worked.reader_x, _depth(cast)
     left, right, high = (5.8, 1.5, 0.1) if cast.picture.is_wide else (1.9, 2.6, 3.8)
     corners = box((x - left, y - 0.5, 0.3), (x + right, y + 0.1, top(cast, layout.SCALE_EMBEDDING) + high))
-    return cast.picture.shot(corners, 0, 3, Margins(0.04, 0.04, 0.14, 0.06))
+    margins = Margins(0.04, 0.04, 0.14, 0.06) if cast.picture.is_wide else NARROW_MARGINS
+    return cast.picture.shot(corners, 0, 3, margins)
 
 
 def tile(cast, bars=False) -> Shot:

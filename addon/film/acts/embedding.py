@@ -249,9 +249,10 @@ def _position(film, cast):
         [visible.on(0.0) for visible, _ in pair.signs[:1]],
     )
     first, second = float(pair.tokens[0]), float(pair.tokens[-1])
+    edge = 0.05 if cast.picture.is_wide else 0.02
     film.set([(one.spot.to(first), one.second_spot.to(second)) for one in (columns, updates)])
     film.move(
-        cast.picture.shot(pair.corners, 3, 3, Margins(0.05, 0.05, 0.14, 0.06)),
+        cast.picture.shot(pair.corners, 3, 3, Margins(edge, edge, 0.14, 0.06)),
         columns.ambient.to(0.0, end=0.2),  # at once: their boards are black
         [token.away(end=0.5) for place, token in enumerate(tokens) if place not in pair.tokens],
         _together(cast, pair.steps(script)),

@@ -15,7 +15,7 @@ MOST_HIGH, UNDER, FOOT = (
     -1.35,
 )  # of the barcode: height, metres under the sentence, its end in a wide picture
 DAWN = 1.8  # seconds in which the poster takes its own hue
-BACK, NARROW_BACK, FACTS_SECONDS, SINKING, FLOWING, CARD_SECONDS = 2.2, 3.6, 4.2, 0.5, 1.3, 2.8
+BACK, NARROW_BACK, FACTS_SECONDS, SINKING, FLOWING, CARD_SECONDS = 2.2, 3.8, 4.2, 0.5, 1.3, 2.8
 
 
 def ending(film, cast, text):

@@ -324,11 +324,13 @@ def _dull(film, cast, text):
         other.place.to((0.0, below, 0.0)), other.visible.on(0.0), other.upto(len(prompt)), other.opening.to(SHARED)
     )
     own = text.rows + GAP + other.rows
+    row = [*cast.tokens.prompt, *cast.tokens.drawn]
     film.together(
         standing(film, cast, 0.0),
         cast.stack.rail_length.to(0.0),
         cast.columns.size.to(0.0),
         light(cast, SHADE),
+        None if cast.picture.is_wide else [token.sink() for token in row],  # the caption stands there
         cast.rounds.off(end=0.9),
         text.opening.to(SHARED),
         run_time=0.5,

@@ -22,7 +22,7 @@ BEHIND = 3.0  # metres of the camera from the last layer when it has arrived
 BEFORE, LONG_BEFORE = 0.3, 50.0  # metres of the rails before layer 1, where no line runs under a caption; and behind
 GLIMMER, WAITING, NOBODY = 0.3, 0.5, 1e3  # light of the vectors before the first run, and between two; no token's place
 MARGINS, SAID_MARGINS = Margins(0.04, 0.04, 0.07, 0.07), Margins(0.04, 0.04, 0.16, 0.07)  # of text and machine
-NARROW_SAID = Margins(0.02, 0.02, 0.1, 0.03)  # the caption there has one row
+NARROW_SAID = Margins(0.02, 0.02, 0.078, 0.01)  # the caption there has one row
 TILT = -3  # degrees: the camera stands low, so that the far layers don't reach up into the text
 FORWARD, NARROW_FORWARD = 1.5, 9.0  # metres of the text before layer 1; in narrow pictures it is near, and large
 AISLE_Z = 2.25  # height at which the camera flies between the columns, under the arcs
@@ -257,7 +257,7 @@ def _words(film, cast):
     """The drawn words come, one after the other, until the sentence ends; for each, light runs through the machine."""
     script, typed, rails = cast.script, cast.typed, cast.stack.rail_light
     count, rounds = script.text_count, len(script.recording.steps)
-    film.subject(*typed.objects)
+    film.subject(*typed.objects, cast.trail[0].object)  # the machine runs for each word
     free, rests = film.time, [ROUND_SECONDS[min(step, len(ROUND_SECONDS) - 1)] for step in range(rounds)]
     said = SAID_MARGINS if cast.picture.is_wide else NARROW_SAID
     film.together(cast.camera.to(_sentence(cast, said)), run_time=sum(rests))
@@ -292,7 +292,10 @@ def _title(film, cast):
     """The sentence goes; the camera steps aside and sees the whole machine, over the film's title."""
     captions, palette, stack, typed = film.captions, film.captions.studio.palette, cast.stack, cast.typed
     captions.clear()
-    film.subject(stack.gates)
+    if cast.picture.is_wide:
+        film.subject(stack.gates)
+    else:  # the camera comes from near
+        film.subject(running_out=[stack.gates])
     begin, seconds = film.time, film.move_together(_poster(cast), run_time=0.9)
     film.together(typed.cut(), run_time=SWEPT)
     film.together(standing(film, cast, 1.0)[:2], _lit(cast, 1.0), _rails(film, cast, 0.0, stack.end), run_time=GROWS)

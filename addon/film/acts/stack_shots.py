@@ -15,7 +15,8 @@ def flight(cast, depth, way=0.0, pull=1.0):
     last, board = cast.tokens.prompt[-1].x, cast.answers
     gate = layout.column_top(cast.script.model.d_model, layout.flight_scale(cast.picture.is_wide)) + OVER
     right, high = board.left + board.width + 0.1, max(board.foot + answers.HIGH, gate)
-    corners = box((last - BESIDE - 0.15, depth - 0.3, 0.2), (last + max(right, BESIDE + 0.15), depth + 0.1, high))
+    left = min(-BESIDE - 0.15, board.left - 0.1)
+    corners = box((last + left, depth - 0.3, 0.2), (last + max(right, BESIDE + 0.15), depth + 0.1, high))
     azimuth = -8 + 3 * way if cast.picture.is_wide else -3
     least, title = (0.07, 0.06) if cast.picture.is_wide else (0.03, 0.06)
     over = least + title * max(0.0, 1.0 - 3.0 * way)  # the title's place, as long as it stands there
@@ -26,7 +27,8 @@ def flipped(cast):
     """The last vector, as high as the board beside it, and the answers: nearer than on the flight."""
     last, board, depth = cast.tokens.prompt[-1].x, cast.answers, cast.script.depth(2 * cast.script.model.n_layer)
     right, high = board.left + board.width + 0.1, board.foot + answers.HIGH
-    corners = box((last - 0.85, depth - 0.3, 0.25), (last + max(right, 0.85), depth + 0.1, high))
+    left = min(-0.85, board.left - 0.1)
+    corners = box((last + left, depth - 0.3, 0.25), (last + max(right, 0.85), depth + 0.1, high))
     return cast.picture.shot(corners, -3, 4, Margins(0.08, 0.06, 0.155, 0.075))
 
 

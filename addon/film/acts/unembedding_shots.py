@@ -14,9 +14,9 @@ def stage(cast, azimuth=2, elevation=3):
     high = (
         max(board.last + 1.0, board.left + board.width),
         board.y + 0.4,
-        max(board.top, board.low + (5.2 if board.wide else 5.0)),
+        max(board.top, board.low + (5.2 if board.wide else 5.1)),
     )
-    margins = Margins(0.02, 0.02, 0.13, 0.08) if board.wide else Margins(0.02, 0.02, 0.142, 0.015)
+    margins = Margins(0.02, 0.02, 0.13, 0.08) if board.wide else Margins(0.01, 0.01, 0.136, 0.05)
     return cast.picture.shot(box(low, high), azimuth, elevation, margins)
 
 

@@ -10,8 +10,11 @@ from ..texts import word
 from .tokens import NOTHING
 
 SIZE, OVER = 0.6, 0.42  # of a label's letters; metres over the second column
-APART = 2.6  # metres of each of the two from the middle
-PLUS = 0.9  # size of the sign between a vector and what is added, and metres that it moves them apart
+APART, NARROW_APART = 2.6, 1.9  # metres of each of the two from the middle
+PLUS, NARROW_PLUS = (
+    0.9,
+    0.55,
+)  # size of the sign between a vector and what is added, and metres that it moves them apart
 SIGN, SIGN_Z = 2.6, 2.95  # size of the sign between them, and its height
 
 
@@ -25,7 +28,8 @@ class Pair:
     def __init__(self, studio: Studio) -> None:
         film, script = studio.film, studio.script
         self.tokens = _equal(script.tokens[: script.prompt_count].tolist()) or (script.prompt_count - 1,)
-        self.x = (-APART, APART) if len(self.tokens) == 2 else (0.0,)
+        apart, plus = (APART, PLUS) if studio.picture.is_wide else (NARROW_APART, NARROW_PLUS)
+        self.x = (-apart, apart) if len(self.tokens) == 2 else (0.0,)
         top = layout.column_top(script.model.d_model, layout.SCALE_EMBEDDING)
         self.labels = []
         for token, x in zip(self.tokens, self.x, strict=True):
@@ -35,24 +39,24 @@ class Pair:
             label = studio.label(f"Place {place + 1}", text, SIZE, studio.palette.cyan, where)
             mark(label, "text", says="place", place=place, language=studio.language)
             self.labels.append(label)
-        middle = (layout.update_offset(layout.SCALE_EMBEDDING) + PLUS) / 2
+        middle = (layout.update_offset(layout.SCALE_EMBEDDING) + plus) / 2
         colour = studio.palette.text
-        signs = [studio.label("Plus", "+", PLUS, colour, (x + middle, -0.1, SIGN_Z)) for x in self.x]
+        signs = [studio.label("Plus", "+", plus, colour, (x + middle, -0.1, SIGN_Z)) for x in self.x]
         self.pluses = [film.place(label, "scale", (NOTHING,) * 3) for label in signs]
-        self.gap = PLUS
+        self.gap = plus
         self.labels += signs
         self.grow = [film.place(label, "scale", (NOTHING,) * 3) for label in self.labels[: len(self.x)]]
         self.visible = film.visibility(*self.labels)
         self.signs = [self._sign(studio, slot) for slot in (0, 1)] if len(self.tokens) == 2 else []
         side = max(self.x) + 1.25
-        self.corners = box((-side, -0.5, 0.05), (side + PLUS, 0.3, top + OVER + 0.6 * SIZE))
+        self.corners = box((-side, -0.5, 0.05), (side + plus, 0.3, top + OVER + 0.6 * SIZE))
 
     def _sign(self, studio: Studio, slot: int) -> tuple:
         """Whether the vectors of the two are equal at a slot of the stream -> (Visibility, its scale)."""
         first, second = self.tokens
         text = sign(studio.script.stream[slot], first, second)
         colour = studio.palette.gold if slot else studio.palette.text
-        label = studio.label(f"Compared {slot}", text, SIGN, colour, (0.0 if slot else PLUS / 2, -0.1, SIGN_Z))
+        label = studio.label(f"Compared {slot}", text, SIGN, colour, (0.0 if slot else self.gap / 2, -0.1, SIGN_Z))
         mark(label, "text", says="compared", slot=slot, one=first, other=second)
         return studio.film.visibility(label), studio.film.place(label, "scale", (NOTHING,) * 3)
 

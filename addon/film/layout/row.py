@@ -17,7 +17,7 @@ MAX_GATES = 16  # layers that have a gate with a name, and their vectors in the 
 # Size of the columns in each act, relative to the first.
 SCALE_EMBEDDING, SCALE_ATTENTION = 1.0, 0.54
 # Of a column alone, before the gates and before the wall; in a narrow picture something stands over it.
-SCALE_FLIGHT, SCALE_UNEMBEDDING, SCALE_UNDER = 0.78, 0.96, 0.45
+SCALE_FLIGHT, SCALE_UNEMBEDDING, SCALE_UNDER = 0.78, 0.96, 0.4
 
 
 def token_x(count, prompt_count):
