@@ -337,13 +337,14 @@ def _question(film, cast):
         [light.to(0.0) for light in guesses.lights],
         guesses.place.to((0.0, -_forward(cast), _line_z(cast))),
     )
-    film.move_together(_question_shot(cast), run_time=ASKED)
+    begin, seconds = film.time, film.move_together(_question_shot(cast), run_time=ASKED)
     film.together(standing(film, cast, 0.0), _rails(film, cast, 0.0, stack.end), run_time=ASKED)
     film.play(typed.to(prompt, origin=0.0, easing="linear"), run_time=ASKED)
     film.set(typed.blank(1.0, cast.script.text_count), guesses.visible.on(0.0))
     film.captions.level()
     film.play(guesses.come(), run_time=GUESSING)
     film.wait(GUESSED)
+    film.settle(begin, seconds)
     near = whole_text(cast, -_forward(cast), _prompt_lift(cast))
     begin, seconds = film.time, film.move_together(near, run_time=NEARER)
     film.together(_rails(film, cast, 0.0, 0.0), typed.blank(0.0, cast.script.text_count), run_time=0.8 * NEARER)
