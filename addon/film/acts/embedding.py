@@ -288,6 +288,8 @@ def _position(film, cast):
         [token.returned(start=0.3) for token in tokens],
         run_time=BACK,
     )
+    if not film.shows("attention", "travel"):  # whose camera takes longer
+        film.wait(BACK)
 
 
 def _together(cast, steps):
