@@ -186,10 +186,10 @@ def _same_end(film, cast):
     # The last vector makes room for three others.
     film.move(
         shots.same_end(cast),
-        (cast.answers.shown.to(0.0, end=0.3), cast.answers.visible.off(0.3)),
-        (columns.size.to(0.0, end=0.5), columns.visible.off(0.5), own.sink(end=0.5), own.visible.off(0.5)),
-        same.size.to(1.0, start=0.1, end=0.8),
-        same.texts.shown.to(same.lines_of_text, start=0.3, easing="linear"),
+        (cast.answers.shown.to(0.0, end=0.25), cast.answers.visible.off(0.25)),
+        (columns.size.to(0.0, end=0.3), columns.visible.off(0.3), own.sink(end=0.3), own.visible.off(0.3)),
+        same.size.to(1.0, start=0.05, end=0.5),
+        same.texts.shown.to(same.lines_of_text, start=0.15, end=0.8, easing="linear"),
         run_time=1.5 * film.camera.seconds(shots.same_end(cast)),
     )
     film.set(cast.ground.to((*map(float, same.places[1, :2]), 0.0)))
