@@ -112,8 +112,7 @@ def test_two_texts_part_by_their_cosine(film, recorded):
 def test_one_tock_for_every_addition(film, recorded):
     additions = [event.of for event in of_kind(film[3], "tock")]
     focus, every = film[2].focus_layer, range(1, 2 * len(recorded.steps[0].trace.blocks) + 1)
-    # The MLP's is seen twice where the film stops: of one vector, then of all.
-    assert sorted(additions) == sorted([0, 2 * focus + 1, 2 * focus + 2, 2 * focus + 2, *every])
+    assert sorted(additions) == sorted([0, 2 * focus + 1, 2 * focus + 2, *every])
 
 
 def test_unsure_is_rough():

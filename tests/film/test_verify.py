@@ -88,7 +88,6 @@ def test_everything_that_shows_numbers_is_looked_at_in_its_beats(report, screeni
             "neurons, size",
             "threads, tip",
             "cells, value",
-            "angles",
         },
         "stack.flight": {
             "cells, value",

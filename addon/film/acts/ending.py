@@ -133,7 +133,7 @@ def _share_card(film, cast, sentence, low, covered):
     made = [film.own.credit or ADDRESS, settings(script, captions.language)]
     if film.voice and film.voice.synthetic:
         made.append(word("voice", captions.language))
-    size, y, between = (0.56, -3.85, " · ") if captions.wide else (0.8, -3.5 - 1.4 * len(rows), "\n")
+    size, y, between = (0.56, -3.85, " · ") if captions.wide else (0.8, -3.25 - 1.375 * len(rows), "\n")
     cards += captions.card(between.join(made), size, palette.text, y, most)
     name = captions.card(
         word("barcode", captions.language), 0.6 if captions.wide else 0.9, palette.text, barcode.low - 0.5, most
