@@ -7,7 +7,8 @@ from .attention_values import dial_gone, row_back
 
 FAINT = 0.3  # the light that a word comes and goes with: fainter ones are darker than the backdrop
 RISES = 0.9  # metres that the next words rise
-OPENS, TELLS = 1.5, 2.8  # seconds: until the two have parted; for the way through all layers
+OPENS, TELLS = 1.8, 2.8  # seconds: until the two have parted; for the way through all layers
+ARRIVES = 0.7  # part of the first in which the camera sees all that room
 
 
 def context(film, cast):
@@ -26,7 +27,7 @@ def context(film, cast):
     # The reader and its dial make room for the two sentences.
     film.move(
         found.line_shot(cast.picture),
-        dial_gone(cast, end=0.35),
+        dial_gone(cast, end=0.25),
         (cast.columns.size.to(0.0, end=0.45), cast.columns.visible.off(0.45)),
         (reader.sink(end=0.5), reader.visible.off(0.5)),
         [cube.size.to((IN_LINE,) * 3, origin=(NOTHING,) * 3, start=0.1, easing="out") for cube in found.cubes],
@@ -59,7 +60,7 @@ def _written(found):
     clips = []
     for lights, visible in zip(found.word_lights, found.words_visible, strict=True):
         for n, (light, seen) in enumerate(zip(lights, visible, strict=True)):
-            start = 0.1 + 0.4 * n / len(lights)
+            start = 0.25 + 0.4 * n / len(lights)
             clips += [seen.on(start), light.to(1.0, origin=FAINT, start=start, end=start + 0.25)]
     return clips
 
@@ -78,34 +79,38 @@ def _part(film, cast):
     """The two cubes part, and their columns grow: equal ones. The words come to their sides."""
     found = cast.context
     film.set(found.visible.on(0.0), found.needles.visible.on(0.0), found.needles.equal.to(1.0))
-    film.move(
-        found.shot(cast.picture),
+    film.play(
+        cast.camera.to(found.shot(cast.picture), end=ARRIVES),
         _beside(found),
         # The cubes part, and sink as the camera comes along; then columns grow on them.
         [
             (
-                cube.place.dials[0].to(float(x), start=0.1, end=0.45),
-                cube.place.dials[2].to(float(z), start=0.1, end=0.68),
+                cube.place.dials[0].to(float(x), end=0.42),
+                cube.place.dials[2].to(float(z), end=0.42),
                 cube.size.to((1, 1, 1), start=0.08, end=0.45),
             )
             for (x, _, z), cube in zip(found.seats, found.cubes, strict=True)
         ],
-        found.split.to(1.0, start=0.4, end=0.41),
-        found.size.to(1.0, start=0.42, end=0.85, easing="linear"),
+        found.split.to(1.0, start=0.44, end=0.45),
+        found.size.to(1.0, start=0.46, end=0.88, easing="linear"),
         found.needles.size.to(1.0, start=0.75, easing="out"),
-        run_time=OPENS,
+        run_time=max(OPENS, cast.camera.seconds(found.shot(cast.picture)) / ARRIVES),
     )
     film.hear("parting", found.split, 0.0, lasts=2.4)
     film.wait(0.3)
 
 
 def _beside(found):
-    """Clips that take the words from their lines to the sides of their columns; no word crosses another."""
-    clips = []
-    for places, homes in zip(found.word_places, found.homes, strict=True):
-        for place, (x, y, z) in zip(places, homes, strict=True):
+    """Clips that take the words from their lines to the sides of their columns. Those that go furthest go first, one
+    after another, and up or down before they are across: so no word crosses another."""
+    clips, right = [], int(found.side_by_side)
+    for side, (places, homes) in enumerate(zip(found.word_places, found.homes, strict=True)):
+        order = list(zip(places, homes, strict=True))
+        for turn, (place, (x, y, z)) in enumerate(order[::-1] if side == right else order):
             across, along, up = place.dials
-            clips += [across.to(x, end=0.6), along.to(y, end=0.6), up.to(z, start=0.1, end=0.6)]
+            begin = (0.1 if side == right else 0.3) + 0.09 * turn
+            clips += [across.to(x, start=begin, end=begin + 0.36), along.to(y, start=begin, end=begin + 0.36)]
+            clips.append(up.to(z, start=begin, end=begin + 0.24))
     return clips
 
 

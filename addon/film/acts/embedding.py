@@ -16,7 +16,7 @@ CUTTING, SEATED, LEANED, LEANING = 1.35, 1.0, 1.35, -14  # seconds of the blade'
 BESIDE, BEHIND = 0.35, 0.12  # light of the others' cubes beside the first column, and of the table behind it
 DIMMED, PUSH = 0.06, 1.035  # light of what is behind the digits; how much larger those become while they stand
 BACK = 0.6  # seconds in which the pair goes back into the row; the camera takes longer
-LIT, UNDER, AROUND = 1.3, 0.8, 0.22  # light of the cloud: when the words come to it, under their names, around one
+LIT, UNDER, AROUND = 1.3, 0.8, 0.1  # light of the cloud: when the words come to it, under their names, around one
 POINT, COLLAPSE, RISE = 0.03, 0.8, 1.7  # of their size, of columns that are points; seconds until then, to the cloud
 
 
@@ -79,7 +79,7 @@ def _aside(film, cast):
     film.subject(aside.object, *(token.cube for token in cast.tokens.prompt))
     film.caption("embedding.aside")
     film.set(aside.visible.on(0.0))
-    film.move(_aside_shot(cast, aside.corners), aside.size.to(1.0, start=0.35, easing="out"), run_time=1.5)
+    film.move(_aside_shot(cast, aside.corners), aside.size.to(1.0, start=0.5, easing="out"), run_time=1.5)
     film.together(cast.camera.to(_aside_shot(cast, aside.fallen)), run_time=1.2)
     film.play(aside.apart.to(1.0), run_time=1.2, easing="linear")
     film.wait(0.1)
@@ -259,8 +259,9 @@ def _position(film, cast):
         run_time=1.0,
     )
     film.together([grow.to((1, 1, 1), easing="out") for _, grow in pair.signs[:1]], run_time=0.3)
-    film.wait(0.25)
+    film.wait(0.6)
     film.set(pair.visible.on(0.0))
+    film.together([grow.to((NOTHING,) * 3, end=0.5) for _, grow in pair.signs[:1]], run_time=0.4)
     film.play(
         updates.size.to(1.0, easing="out"),
         [grow.to((1, 1, 1), easing="out") for grow in (*pair.grow, *pair.pluses)],
@@ -272,7 +273,6 @@ def _position(film, cast):
         [grow.to((NOTHING,) * 3, end=0.5) for grow in pair.pluses],
         run_time=0.4,
     )
-    film.together([grow.to((NOTHING,) * 3, end=0.2) for _, grow in pair.signs[:1]], run_time=1.15)
     add(film, cast, 0, run_time=1.15)
     film.set([visible.off(0.0) for visible, _ in pair.signs[:1]], [visible.on(0.0) for visible, _ in pair.signs[1:]])
     film.play([grow.to((1, 1, 1), easing="out") for _, grow in pair.signs[1:]], run_time=0.3)

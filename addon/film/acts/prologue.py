@@ -273,7 +273,9 @@ def _words(film, cast):
         film.hear("word", *typed.dial_at(after), of=step)
         film.wait(seconds)
     film.set(typed.blank(0.0, len(typed.ends)))
-    film.wait(PASS)
+    film.settle(free - PASS / film.pace, PASS)
+    _run(film, cast, 1.0, WAITING)
+    film.play(cast.beams.all_pulse.to(1.3, origin=-0.2, easing="linear"), run_time=PASS)
     film.set(typed.gold(typed.letters + 1), rails.to(0.0), cast.beams.all_pulse.to(-0.2))
 
 
@@ -315,7 +317,8 @@ def _title(film, cast):
     film.together(stack.rail_light.to(1.0, origin=0.0, easing="linear"), run_time=left * film.pace)
     film.wait(left * film.pace)
     film.set(stack.rail_light.to(0.0))
-    captions.vanish([*small, *big], film.time + FADE / film.pace)
+    film.set([visible.off(0.0) for _, visible, _ in (*small, *big)])  # at once: gold that fades is brown
+    captions.level()
 
 
 def _poster(cast, way=0.0):
@@ -334,14 +337,12 @@ def _question(film, cast):
     film.set(
         typed.visible.on(0.0),
         typed.stand(-_forward(cast), _prompt_lift(cast), prompt),
-        [light.to(0.0) for light in guesses.lights],
         guesses.place.to((0.0, -_forward(cast), _line_z(cast))),
     )
     begin, seconds = film.time, film.move_together(_question_shot(cast), run_time=ASKED)
     film.together(standing(film, cast, 0.0), _rails(film, cast, 0.0, stack.end), run_time=ASKED)
-    film.play(typed.to(prompt, origin=0.0, easing="linear"), run_time=ASKED)
-    film.set(typed.blank(1.0, cast.script.text_count), guesses.visible.on(0.0))
-    film.captions.level()
+    film.play(typed.to(prompt, origin=0.0, start=0.45, easing="linear"), run_time=ASKED)
+    film.set(typed.blank(1.0, cast.script.text_count))
     film.play(guesses.come(), run_time=GUESSING)
     film.wait(GUESSED)
     film.settle(begin, seconds)
@@ -350,7 +351,6 @@ def _question(film, cast):
     film.together(_rails(film, cast, 0.0, 0.0), typed.blank(0.0, cast.script.text_count), run_time=0.8 * NEARER)
     film.together(standing(film, cast, 0.0), run_time=0.8 * NEARER)
     film.play(guesses.go(), run_time=0.4 * NEARER)
-    film.set(guesses.visible.off(0.0))
     film.wait(0.6 * NEARER)
     film.settle(begin, seconds)
     film.set(

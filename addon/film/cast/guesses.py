@@ -13,6 +13,7 @@ LARGEST, LEAST = 1.5, 0.4  # metres: the likeliest word's letters, and the small
 GAP, APART, UNDER = 0.6, 1.15, 1.75  # of the letters' size: between words, between rows, from the text to the first row
 OF_TEXT = 0.94  # of the prompt's width that a row may have
 FALL = 0.45  # metres that a word comes down
+FAINT = 0.4  # the light that a word comes and goes with: a fainter one is darker than the backdrop
 
 
 class Guesses:
@@ -47,19 +48,21 @@ class Guesses:
             film.place(label, "location", place) for label, place in zip(self.objects, self.middles, strict=True)
         ]
         self.lights = [studio.light(label) for label in self.objects]
-        self.visible = film.visibility(*self.objects)
+        self.visible = [film.visibility(label) for label in self.objects]
 
     def come(self) -> list[Clip]:
         """Clips that let the words come down from the text, one after another."""
         count, clips = len(self.objects), []
-        for order, (place, light, (x, y, z)) in enumerate(zip(self.places, self.lights, self.middles, strict=True)):
+        for order, (x, y, z) in enumerate(self.middles):
+            place, light, visible = self.places[order], self.lights[order], self.visible[order]
             part = {"start": 0.6 * order / count, "end": 0.6 * order / count + 0.4, "easing": "out"}
-            clips += [place.to((x, y, z), origin=(x, y, z + FALL), **part), light.to(1.0, origin=0.0, **part)]
+            clips += [place.to((x, y, z), origin=(x, y, z + FALL), **part), light.to(1.0, origin=FAINT, **part)]
+            clips.append(visible.on(part["start"]))
         return clips
 
     def go(self) -> list[Clip]:
         """Clips that take the words away."""
-        return [light.to(0.0) for light in self.lights]
+        return [light.to(FAINT) for light in self.lights], [visible.off() for visible in self.visible]
 
 
 def _rows(widths: list[float], sizes: np.ndarray, most: float, under: float) -> np.ndarray:

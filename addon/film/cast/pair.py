@@ -56,7 +56,7 @@ class Pair:
         first, second = self.tokens
         text = sign(studio.script.stream[slot], first, second)
         colour = studio.palette.gold if slot else studio.palette.text
-        label = studio.label(f"Compared {slot}", text, SIGN, colour, (0.0 if slot else self.gap / 2, -0.1, SIGN_Z))
+        label = studio.label(f"Compared {slot}", text, SIGN, colour, (0.0, -0.1, SIGN_Z))
         mark(label, "text", says="compared", slot=slot, one=first, other=second)
         return studio.film.visibility(label), studio.film.place(label, "scale", (NOTHING,) * 3)
 

@@ -9,7 +9,6 @@ from .. import layout
 from ..evidence import mark
 from ..framing import box
 from ..studio import FRONT, Studio
-from .tokens import LABEL_SIZE as CUBE_LABEL
 from .tokens import NOTHING
 
 WORDS = 24  # tokens up to which every row and column has its word
@@ -106,19 +105,12 @@ class TileWords:
                 )
 
     def heads(self, timing: Callable[[int], dict]) -> list:
-        """Clips in which the keys' words come from their cubes. timing: index -> Clip timing."""
-        clips, script = [], self.studio.script
-        x, parent = script.text_x, np.array(self.reader.label.parent.location)
-        for place, word in enumerate(self.keys):
-            depth = script.depth(2 * script.focus_layer)
-            # Out of the cube, and behind the cells that come meanwhile.
-            face = np.array((x[place], depth + 0.3, layout.CUBE_FLOAT + 0.4)) - parent
-            clips.append(word.come(tuple(map(float, face)), CUBE_LABEL / _word_size(self.grid), timing(place)))
-        return clips
+        """Clips in which the keys' words grow where they stay. timing: index -> Clip timing."""
+        return [word.come(timing(place)) for place, word in enumerate(self.keys)]
 
     def sides(self, timing: Callable[[int], dict]) -> list:
-        """Clips in which the queries' words come where they stay. timing: index -> Clip timing."""
-        return [word.come(word.home, NOTHING, timing(place)) for place, word in enumerate(self.queries)]
+        """The same for the queries' words."""
+        return [word.come(timing(place)) for place, word in enumerate(self.queries)]
 
     def alone(self, **timing) -> list:
         """Clips that leave only the words of the row that is followed: its own, and the keys' under its bars."""
@@ -164,12 +156,11 @@ class Word:
         self.place.begin(self.home)
         self.size.begin((self.scale,) * 3)
 
-    def come(self, origin: tuple, size: float, timing: dict) -> list:
-        """Clips that bring it from elsewhere."""
+    def come(self, timing: dict) -> list:
+        """Clips that let it grow."""
         return [
             self.visible.on(timing.get("start", 0.0)),
-            self.place.to(self.home, origin=origin, **timing),
-            self.size.to((self.scale,) * 3, origin=(min(1.0, size),) * 3, **timing),
+            self.size.to((self.scale,) * 3, origin=(NOTHING,) * 3, **timing),
         ]
 
 
