@@ -108,7 +108,7 @@ def _beside(found):
         order = list(zip(places, homes, strict=True))
         for turn, (place, (x, y, z)) in enumerate(order[::-1] if side == right else order):
             across, along, up = place.dials
-            begin = (0.1 if side == right else 0.3) + 0.09 * turn
+            begin = (0.1 if side == right else 0.24) + 0.09 * turn
             clips += [across.to(x, start=begin, end=begin + 0.36), along.to(y, start=begin, end=begin + 0.36)]
             clips.append(up.to(z, start=begin, end=begin + 0.24))
     return clips

@@ -4,7 +4,7 @@ import numpy as np
 
 from .. import layout
 from ..cast.tokens import NOTHING
-from ..framing import LENS, SENSOR, Margins
+from ..framing import LENS, SENSOR, Margins, Shot
 from . import shots
 from .moves import add, beside
 from .shots import row_box
@@ -16,7 +16,7 @@ CUTTING, SEATED, LEANED, LEANING = 1.35, 1.0, 1.35, -14  # seconds of the blade'
 BESIDE, BEHIND = 0.35, 0.12  # light of the others' cubes beside the first column, and of the table behind it
 DIMMED, PUSH = 0.06, 1.035  # light of what is behind the digits; how much larger those become while they stand
 BACK = 0.6  # seconds in which the pair goes back into the row; the camera takes longer
-LIT, UNDER, AROUND = 1.3, 0.8, 0.1  # light of the cloud: when the words come to it, under their names, around one
+LIT, UNDER, AROUND = 1.3, 0.8, 0.45  # light of the cloud: when the words come to it, under their names, around one
 POINT, COLLAPSE, RISE = 0.03, 0.8, 1.7  # of their size, of columns that are points; seconds until then, to the cloud
 
 
@@ -250,13 +250,18 @@ def _position(film, cast):
     )
     first, second = float(pair.tokens[0]), float(pair.tokens[-1])
     edge = 0.05 if cast.picture.is_wide else 0.02
+
+    def shot(pull: float) -> Shot:
+        return cast.picture.shot(pair.corners, 3, 3, Margins(edge, edge, 0.14, 0.06), pull)
+
     film.set([(one.spot.to(first), one.second_spot.to(second)) for one in (columns, updates)])
-    film.move(
-        cast.picture.shot(pair.corners, 3, 3, Margins(edge, edge, 0.14, 0.06)),
-        columns.ambient.to(0.0, end=0.2),  # at once: their boards are black
-        [token.away(end=0.5) for place, token in enumerate(tokens) if place not in pair.tokens],
-        _together(cast, pair.steps(script)),
-        run_time=1.0,
+    film.set(columns.ambient.to(0.0), _together(cast, pair.steps(script)))
+    film.cut(shot(1.12))
+    film.play(
+        cast.camera.to(shot(1.0), easing="out"),
+        columns.size.to(1.0, easing="out"),
+        [tokens[place].returned(end=0.7, easing="out") for place in pair.tokens],
+        run_time=0.6,
     )
     film.together([grow.to((1, 1, 1), easing="out") for _, grow in pair.signs[:1]], run_time=0.3)
     film.wait(0.6)
@@ -355,11 +360,15 @@ def _neighbours(film, cast):
         film.play(line.to((1, 1, 1), easing="out"), grow.to((1, 1, 1), start=0.4, easing="out"), run_time=NEXT)
         film.hear("neighbour", line.dials[0], 1.0, of=i)
     film.wait(0.6)
+    film.play(
+        [grow.to((NOTHING,) * 3) for grow in (space.rings_grow, *space.lines_grow, *space.near_grow)],
+        space.chosen_size.to((NOTHING,) * 3),
+        run_time=0.3,
+    )
     film.set(
         [one.off(0.0) for one in (*names, space.near_visible, space.lines_visible, space.visible)],
-        [token.returned() for token in cast.tokens.prompt],
         columns.scale.to(layout.SCALE_EMBEDDING),
+        columns.size.to(0.0),
         columns.visible.on(0.0),
         cast.camera.sharp(False),
     )
-    film.cut(shots.embedding(cast))

@@ -11,11 +11,6 @@ def row_box(cast, top, depth=0.0, earlier=False):
     return box((x[0] - 0.75, depth - 0.5, 0.05), (x[-1] + 0.75, depth + 0.3, top))
 
 
-def embedding(cast):
-    top = layout.column_top(cast.script.model.d_model, layout.SCALE_EMBEDDING)
-    return cast.picture.shot(row_box(cast, top), 17, 9)
-
-
 def added(cast):
     """The row from before it, with what comes to its columns."""
     top = layout.column_top(cast.script.model.d_model, layout.SCALE_EMBEDDING)
