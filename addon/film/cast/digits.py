@@ -99,13 +99,10 @@ def written(value: float) -> str:
 
 
 def figure_places(text: str) -> list[tuple[int, float]]:
-    """[(index in FIGURES, x of its middle in letters' sizes), ...]; a number ends where one of PLACES figures would."""
-    x, places = 2 * ADVANCE + POINT / 2, []
-    for letter in reversed(text):
-        wide = POINT if letter == "." else ADVANCE
-        places.append((FIGURES.index(letter), x - wide / 2))
-        x -= wide
-    return places[::-1]
+    """[(index in FIGURES, x of its middle in letters' sizes), ...]; the number's middle is 0."""
+    widths = np.array([POINT if letter == "." else ADVANCE for letter in text])
+    middles = np.cumsum(widths) - widths / 2 - widths.sum() / 2
+    return [(FIGURES.index(letter), float(x)) for letter, x in zip(text, middles, strict=True)]
 
 
 def row_of_figures(text: str) -> tuple[list[tuple[int, float]], float]:

@@ -74,8 +74,8 @@ class OneRow:
 
     def _signs(self, studio: Studio) -> list[Letters]:
         """× before the weights, + between the products, dots for all others, = before the result."""
-        colour, size = studio.colour("text"), 0.6 * self.high
-        y = -NEARER - 0.08
+        colour, size = studio.colour("text"), 0.8 * self.high
+        y = -NEARER - 0.2
         z = self.z(PRODUCT)
         signs = [("×", self.x(-0.5 - ASIDE / 2), self.z(WEIGHT))]
         signs += [("+", self.x(column - 0.5), z) for column in range(1, self.count)]
