@@ -239,8 +239,10 @@ def test_a_number_has_as_many_decimals_as_fit(value, text):
     assert places == sorted(places)
 
 
-def test_numbers_end_at_the_same_place():
-    assert places[0] == pytest.approx(-places[-1]), "in the middle of its cell"
+@pytest.mark.parametrize("text", ["0.08", "−0.08", "−3045"])
+def test_a_number_is_in_the_middle_of_its_cell(text):
+    places = [x for _, x in figure_places(text)]
+    assert places[0] == pytest.approx(-places[-1])
 
 
 def test_too_many_numbers_are_refused(empty_set, monkeypatch):
