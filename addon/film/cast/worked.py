@@ -22,8 +22,8 @@ QUERY_BAND, QUERY_GAP = 0.045, 0.018  # of the query's wall, as in product.py: a
 FIRST = 0  # the number of the query that is worked out
 SCORE_WIDTH, ROW = 9.3, 10.0  # metres, and of the row that these sizes are for
 SEAT, NARROW_LARGER = 1.5, 1.5  # metres of the row that a cube needs; how much larger a narrow picture's wall may be
-BASE, BEFORE = 1.65, 0.75  # metres above the floor; before the row
-OUT_ASIDE, OUT_Z, OUT_BEFORE = 1.0, 0.4, 0.75  # metres of the projection: beside the reader, up, before the row
+BASE, BEFORE = 1.58, 0.75  # metres above the floor; before the row
+OUT_ASIDE, OUT_Z, OUT_BEFORE = 1.2, 0.4, 0.75  # metres of the projection: beside the reader, up, before the row
 CUBE = 0.74  # z of a cube's middle
 HELD = (1.3, 0.34)  # metres: width and height of a query that has come to its reader
 
