@@ -84,7 +84,11 @@ def _head(film, cast):
     reader = tokens.prompt[script.focus_query - script.earlier]
     film.beat("head")
     _say_where(film, cast)
-    film.subject(beams.object, cast.columns.object, *(token.cube for token in tokens.prompt))
+    seen = beams.object, cast.columns.object, *(token.cube for token in tokens.prompt)
+    if cast.picture.is_wide:
+        film.subject(*seen)
+    else:  # it is near what is read most
+        film.subject(reader.cube, tokens.prompt[sources.most].cube, running_out=seen)
     film.set([token.id_visible.off(0.0) for token in tokens.prompt])
     film.change_hue("attention", 1.6)
     threshold = f"{100 * layout.BEAM_THRESHOLD:.0f}%"
@@ -98,7 +102,7 @@ def _head(film, cast):
             put_away(film, cast)
         film.set(beams.visible.on(0.0))
         film.set(cast.columns.scale.to(layout.SCALE_ATTENTION))
-        film.move(shots.head(cast), cast.columns.size.to(1.0), beams.reveal.to(1.0, start=0.4), run_time=1.8)
+        film.move(shots.reader(cast), cast.columns.size.to(1.0), beams.reveal.to(1.0, start=0.4), run_time=1.8)
     film.set(sources.visible.on(0.0))
     strongest = max(sources.weights.max(), 1e-6)
     film.play(

@@ -100,7 +100,7 @@ def put_away(film, cast):
         cast.columns.scale.to(layout.SCALE_ATTENTION),
         cast.columns.size.to(1.0),
     )
-    film.cut(shots.head(cast))
+    film.cut(shots.reader(cast))
 
 
 def to_arcs(film, cast):
@@ -113,7 +113,7 @@ def to_arcs(film, cast):
         film.set(tokens.earlier.visible.on(0.0))
     film.set(beams.bend.to(0.0), beams.reveal.to(1.0), sources.visible.on(0.0), sources.over.to(1.0))
     film.move(
-        shots.head(cast),
+        shots.reader(cast),
         board.to("Rail", 0.0, end=0.1),
         board.to("Reveal", 0.0, end=0.13, easing="linear"),
         board.words.go(end=0.1),

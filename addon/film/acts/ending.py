@@ -128,12 +128,12 @@ def _share_card(film, cast, sentence, low, covered):
     question = word("question", captions.language)
     rows = [question] if captions.wide else balanced(question, most / 1.1, set_width)
     cards = captions.card(
-        "\n".join(rows), 1.4 if captions.wide else 1.1, palette.gold, -2.55 if captions.wide else -3.95, most
+        "\n".join(rows), 1.4 if captions.wide else 1.1, palette.gold, -2.55 if captions.wide else -3.7, most
     )
     made = [film.own.credit or ADDRESS, settings(script, captions.language)]
     if film.voice and film.voice.synthetic:
         made.append(word("voice", captions.language))
-    size, y, between = (0.56, -3.85, " · ") if captions.wide else (0.8, -3.25 - 1.375 * len(rows), "\n")
+    size, y, between = (0.56, -3.85, " · ") if captions.wide else (0.7, -3.5 - 1.375 * len(rows), "\n")
     cards += captions.card(between.join(made), size, palette.text, y, most)
     name = captions.card(
         word("barcode", captions.language), 0.6 if captions.wide else 0.9, palette.text, barcode.low - 0.5, most

@@ -38,9 +38,10 @@ class TemperatureDial:
         self.place = film.place(self.object, "location", (0.0, 0.0, 0.0))
         self.scale, self.full = film.place(self.object, "scale", (0.001,) * 3), DIAL_SCALE
         name = word("temperature", studio.language)
-        size, under = (0.27, -0.84) if studio.picture.is_wide else (0.4, -0.92)
-        self.name = studio.label("Dial name", name, size, studio.palette.text, (0, 0, under), parent=self.object)
-        self.visible = film.visibility(self.object, self.name)
+        labels = []
+        if studio.picture.is_wide:  # a narrow one has the caption right under it, which begins with that word
+            labels.append(studio.label("Dial name", name, 0.27, studio.palette.text, (0, 0, -0.84), parent=self.object))
+        self.visible = film.visibility(self.object, *labels)
 
 
 def _dial_group(studio):
