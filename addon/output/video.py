@@ -11,6 +11,8 @@ from . import files, frames, gif, mp4, webp
 from .formats import FOLDER, FORMATS, format_of
 from .frames import Frames
 
+DRAFT = 540  # pixels of the short side up to which a video is made quickly
+
 
 def encode(made: Frames, numbers: Sequence[int], fps: int, output: Path, sound: Path | None = None) -> None:
     """Make the video of these frames; a file of that name is replaced when the new one has been opened and counted.
@@ -67,7 +69,8 @@ def _write(made: Frames, numbers: Sequence[int], fps: int, part: Path, sound: Pa
         for name in (one for one in dir(render) if one.startswith("use_stamp")):  # the same frames, the same file
             setattr(render, name, False)
         scene.view_settings.view_transform = "Standard"
-        compat.use_video(render, kind.container, kind.codec, alpha=made.channels == 4, sound=sound is not None)
+        quick, alpha = min(made.size) <= DRAFT, made.channels == 4
+        compat.use_video(render, kind.container, kind.codec, alpha, sound is not None, quick)
         render.filepath = files.escaped(part)
         bpy.ops.render.render(animation=True, scene=scene.name)
     finally:
