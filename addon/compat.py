@@ -160,8 +160,8 @@ AUDIO = {"MPEG4": "AAC", "QUICKTIME": "AAC", "WEBM": "OPUS"}  # container -> cod
 
 
 def use_video(render, container, codec, alpha=False, sound=False, quick=False):
-    """Video by FFmpeg, in a container such as MPEG4 and a codec such as H264; a key picture a second. quick: in half the
-    time, as large, and a little less exact."""
+    """Video by FFmpeg, in a container such as MPEG4 and a codec such as H264; a key picture a second. quick: in half
+    the time, as large, and a little less exact."""
     image, ffmpeg = render.image_settings, render.ffmpeg
     if BLENDER_5:
         image.media_type = "VIDEO"

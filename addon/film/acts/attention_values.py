@@ -44,7 +44,7 @@ def values(film, cast):
         sources.visible.off(0.3),
         beams.others.to(1.0, end=0.3),
         mixing.heads.to(1.0, easing="linear"),
-        run_time=1.7,
+        run_time=1.5,
     )
     film.wait(0.1)
     _project(film, cast)

@@ -14,7 +14,7 @@ from .ending import ending
 from .moves import light, machine, standing
 from .unembedding import drawn_by_chance
 
-CLOSE_SECONDS = (1.5, 0.9)  # of the rounds that are seen close, with their bars
+CLOSE_SECONDS = (1.4, 0.8)  # of the rounds that are seen close, with their bars
 FAST_SECONDS = (0.5, 0.44, 0.38, 0.33, 0.29, 0.25, 0.22, 0.2)  # of the others: faster and faster
 DIM, LIT = 1.0, 2.6  # light of the machine behind the row: at rest, and where a run passes
 NOBODY = 999  # a spot that no token has: all columns are dim

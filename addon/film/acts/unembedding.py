@@ -204,7 +204,7 @@ def _roulette(film, cast):
             share=percent(cast.share(0)),
         )
     film.play(draw.chances_scale.to((1, 1, 1), easing="out"), run_time=0.3)
-    film.wait(1.2)
+    film.wait(1.0)
 
 
 def _win(film, cast):
