@@ -170,6 +170,12 @@ def test_what_is_added_is_the_half_blocks_result(screening, recording, script, b
     assert np.nanmax(np.abs(added)) > 1e-3, "nothing was added"
 
 
+def test_nothing_says_equal_while_places_stand_beside_their_vectors(screening):
+    frames = [f for f in screening.frames("embedding.position") if screening.dial(UPDATES, "Size", f) > 0.5]
+    sign = screening.object("Compared 0")
+    assert frames and max(screening.curve(sign, "scale", 0).evaluate(f) for f in frames) < 0.3
+
+
 @pytest.mark.parametrize("beat", ADDED)
 def test_the_update_is_gone_when_it_has_been_added(screening, script, beat):
     frame = screening.end(beat)
