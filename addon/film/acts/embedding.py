@@ -266,7 +266,7 @@ def _position(film, cast):
     film.together([grow.to((1, 1, 1), easing="out") for _, grow in pair.signs[:1]], run_time=0.3)
     film.wait(0.6)
     film.set(pair.visible.on(0.0))
-    film.together([grow.to((NOTHING,) * 3, end=0.5) for _, grow in pair.signs[:1]], run_time=0.4)
+    film.play([grow.to((NOTHING,) * 3) for _, grow in pair.signs[:1]], run_time=0.15)
     film.play(
         updates.size.to(1.0, easing="out"),
         [grow.to((1, 1, 1), easing="out") for grow in (*pair.grow, *pair.pluses)],
