@@ -37,6 +37,7 @@ def loop(film: Film, cast: Cast) -> Iterator[str]:
         brackets = {
             step: WordBracket(film.captions.studio, *places, shots.FRONT, shots.top(cast))
             for step, places in joined_words(script).items()
+            if cast.picture.is_wide  # a narrow picture is not as wide as a word of several cubes
         }
         film.beat("append")
         film.subject(text.object, cast.tokens.drawn[0].cube, running_out=[cast.columns.object])
