@@ -321,9 +321,6 @@ def _dull(film, cast, text):
     below = text.top - line * (text.rows + GAP)
     film.change_hue("unembedding.cold", 0.6)  # without dice it is cold
     # What both texts share goes into the dark, as the row; machine and vectors sink. What is left is where they part.
-    film.set(
-        other.place.to((0.0, below, 0.0)), other.visible.on(0.0), other.upto(len(prompt)), other.opening.to(SHARED)
-    )
     own = text.rows + GAP + other.rows
     row = [*cast.tokens.prompt, *cast.tokens.drawn]
     film.together(
@@ -338,6 +335,9 @@ def _dull(film, cast, text):
     )
     begin, seconds = film.time, film.move_together(shots.under(cast, own), run_time=0.5 + DULL_SECONDS)
     film.wait(0.5)
+    film.set(
+        other.place.to((0.0, below, 0.0)), other.visible.on(0.0), other.upto(len(prompt)), other.opening.to(SHARED)
+    )
     for count in range(len(prompt) + 1, len(prompt) + len(greedy) + 1):
         film.set(other.upto(count))
         film.hear("greedy", other.letters, other.letters.value, of=count - len(prompt) - 1)
