@@ -160,8 +160,8 @@ AUDIO = {"MPEG4": "AAC", "QUICKTIME": "AAC", "WEBM": "OPUS"}  # container -> cod
 
 
 def use_video(render, container, codec, alpha=False, sound=False, quick=False):
-    """Video by FFmpeg, in a container such as MPEG4 and a codec such as H264; a key picture a second. quick: in half
-    the time, as large, and a little less exact."""
+    """Video by FFmpeg, in a container such as MPEG4 and a codec such as H264; a key picture a second. quick: H264 in
+    half the time, as large, and a little less exact."""
     image, ffmpeg = render.image_settings, render.ffmpeg
     if BLENDER_5:
         image.media_type = "VIDEO"
@@ -173,7 +173,9 @@ def use_video(render, container, codec, alpha=False, sound=False, quick=False):
     if codec == "PRORES":
         ffmpeg.ffmpeg_prores_profile = "4444" if alpha else "422_HQ"
     image.color_mode = "RGBA" if alpha else "RGB"
-    ffmpeg.constant_rate_factor, ffmpeg.ffmpeg_preset = ("MEDIUM", "REALTIME") if quick else ("HIGH", "GOOD")
+    ffmpeg.constant_rate_factor, ffmpeg.ffmpeg_preset = (
+        ("MEDIUM", "REALTIME") if quick and codec == "H264" else ("HIGH", "GOOD")
+    )
     ffmpeg.gopsize = render.fps
     ffmpeg.audio_codec = AUDIO[container] if sound else "NONE"
     ffmpeg.audio_mixrate, ffmpeg.audio_channels, ffmpeg.audio_bitrate = 48_000, "STEREO", 192

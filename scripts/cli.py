@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 
 from _bootstrap import blender, say
@@ -149,6 +150,33 @@ def check_writable(path, option):
     except OSError as error:
         why = error.strerror or error
         raise ModelError(f"Nothing can be written to {path} ({why}); choose another {option}.") from error
+
+
+@contextlib.contextmanager
+def prepared_folders(*folders: Path) -> Iterator[None]:
+    """Make the folders, and see now whether files can be written there; a failure takes new, empty ones away again.
+
+    Raises FilmError.
+    """
+    from transformer_cinema.addon.film.errors import FilmError
+
+    made = [folder for folder in dict.fromkeys(folders) if not folder.exists()]
+    try:
+        for folder in folders:
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+                with tempfile.TemporaryFile(dir=folder):
+                    pass
+            except OSError as error:
+                raise FilmError(
+                    f"Nothing can be written to {folder} ({error.strerror}); choose another --output."
+                ) from error
+        yield
+    except BaseException:
+        for folder in made:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        raise
 
 
 def tell_notice(model):

@@ -15,8 +15,6 @@ from bootstrap import ensure
 ensure(__file__)
 
 import argparse  # noqa: E402
-import contextlib  # noqa: E402
-import tempfile  # noqa: E402
 import time  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import TYPE_CHECKING  # noqa: E402
@@ -117,7 +115,7 @@ def main():
     if chosen.jobs is not None and chosen.jobs < 1:
         raise FilmError(f"--jobs must be 1 or more, not {chosen.jobs}.")
     output, blend, stills = places(chosen)
-    with prepared(output.parent, blend.parent, *([stills] if stills else [])):
+    with cli.prepared_folders(output.parent, blend.parent, *([stills] if stills else [])):
         make(chosen, output, blend, stills)
 
 
@@ -382,33 +380,6 @@ def frame_limits(chosen, scene):
     if not scene.frame_start <= first <= last <= scene.frame_end:
         raise FilmError(f"--frames must lie within {scene.frame_start}-{scene.frame_end}, the frames of this film.")
     return first, last
-
-
-# --- small things --------------------------------------------------------------------------------
-
-
-@contextlib.contextmanager
-def prepared(*folders):
-    """Make the folders, and see now whether files can be written there; a failure takes new, empty ones away again."""
-    from transformer_cinema.addon.film.errors import FilmError
-
-    made = [folder for folder in dict.fromkeys(folders) if not folder.exists()]
-    try:
-        for folder in folders:
-            try:
-                folder.mkdir(parents=True, exist_ok=True)
-                with tempfile.TemporaryFile(dir=folder):
-                    pass
-            except OSError as error:
-                raise FilmError(
-                    f"Nothing can be written to {folder} ({error.strerror}); choose another --output."
-                ) from error
-        yield
-    except BaseException:
-        for folder in made:
-            with contextlib.suppress(OSError):
-                folder.rmdir()
-        raise
 
 
 if __name__ == "__main__":

@@ -107,6 +107,7 @@ def test_all_settings_reach_the_film(bpy, settings):
     labels = [one for one in bpy.data.objects if one.modifiers and one.name.startswith("Caption ")]
     written = {compat.get_input(one.modifiers[0], "Text"): one for one in labels}
     assert "A line" in written and any(text.startswith("By Ada") for text in written)
+    assert any("top-k 5 · top-p 0.9" in text for text in written), "how the words were drawn, on the card"
     title = written["机器是怎样讲故事的"]
     wide = 9 * compat.get_input(title.modifiers[0], "Size") * title.scale.x  # letters as wide as high
     assert 6 < wide < 9, "it fits into the narrow picture"

@@ -181,6 +181,17 @@ def test_a_codec_is_found_in_every_blender(fresh_blender):
         compat.use_video(fresh_blender.context.scene.render, container, codec, alpha)
 
 
+def test_only_small_pictures_in_h264_are_encoded_quickly(fresh_blender):
+    render = fresh_blender.context.scene.render
+    for container, codec, quick, preset in (
+        ("MPEG4", "H264", True, "REALTIME"),
+        ("MPEG4", "H264", False, "GOOD"),
+        ("WEBM", "WEBM", True, "GOOD"),
+    ):
+        compat.use_video(render, container, codec, quick=quick)
+        assert render.ffmpeg.ffmpeg_preset == preset
+
+
 def test_a_video_has_its_sound_in_time(fresh_blender, made, tmp_path):
     aud = pytest.importorskip("aud")
     sound = np.zeros((2, RATE), np.float32)

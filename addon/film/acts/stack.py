@@ -190,7 +190,7 @@ def _same_end(film, cast):
         (columns.size.to(0.0, end=0.3), columns.visible.off(0.3), own.sink(end=0.3), own.visible.off(0.3)),
         same.size.to(1.0, start=0.05, end=0.5),
         same.texts.shown.to(same.lines_of_text, start=0.15, end=0.8, easing="linear"),
-        run_time=1.5 * film.camera.seconds(shots.same_end(cast)),
+        run_time=max(1.0, 1.5 * film.camera.seconds(shots.same_end(cast))),
     )
     film.set(cast.ground.to((*map(float, same.places[1, :2]), 0.0)))
     film.together(cast.camera.to(shots.same_end(cast, 1.0), easing="linear"), run_time=ENDS + 2.0)

@@ -62,7 +62,7 @@ class Guesses:
 
     def go(self) -> list[Clip]:
         """Clips that take the words away."""
-        return [light.to(FAINT) for light in self.lights], [visible.off() for visible in self.visible]
+        return [*(light.to(FAINT) for light in self.lights), *(visible.off() for visible in self.visible)]
 
 
 def _rows(widths: list[float], sizes: np.ndarray, most: float, under: float) -> np.ndarray:
