@@ -15,6 +15,7 @@ CUTTING, SEATED, LEANED, LEANING = 1.35, 1.0, 1.35, -14  # seconds of the blade'
 # camera's way to it; degrees that it stands aside
 BESIDE, BEHIND = 0.35, 0.12  # light of the others' cubes beside the first column, and of the table behind it
 DIMMED, PUSH = 0.06, 1.035  # light of what is behind the digits; how much larger those become while they stand
+RETURNING = 0.4  # light that columns come back with
 BACK = 0.6  # seconds in which the pair goes back into the row; the camera takes longer
 LIT, UNDER, AROUND = 1.3, 0.8, 0.45  # light of the cloud: when the words come to it, under their names, around one
 POINT, COLLAPSE, RISE = 0.03, 0.8, 1.7  # of their size, of columns that are points; seconds until then, to the cloud
@@ -288,7 +289,7 @@ def _position(film, cast):
         [grow.to((NOTHING,) * 3, end=0.3) for grow in (*pair.grow, *(grow for _, grow in pair.signs))],
         [visible.off(0.3) for visible in (pair.visible, *(visible for visible, _ in pair.signs))],
         _together(cast, [0.0] * len(pair.tokens)),
-        columns.ambient.to(1.0, start=0.3),
+        columns.ambient.to(1.0, origin=RETURNING, start=0.3),  # less light, and only their black boards were seen
         [one.to(-1.0, start=1.0, easing="step") for one in (columns.spot, columns.second_spot)],
         [token.returned(start=0.3) for token in tokens],
         run_time=BACK,

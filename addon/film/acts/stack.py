@@ -82,6 +82,7 @@ def _set_out(film, cast):
         neurons.base.to(LAMPS_BASE),
         neurons.first.to(last),
     )
+    gates = film.place(flight.frames, "scale", (1.0, 1.0, 1.0)).dials[2]
     leave = [
         columns.scale.to(layout.flight_scale(cast.picture.is_wide)),
         columns.solo.to(1.0, end=0.6, easing="linear"),
@@ -94,7 +95,7 @@ def _set_out(film, cast):
     begin = 0.7 if moved else 0.0
     film.move(
         shots.flight(cast, 0.0),
-        leave if moved else None,
+        [leave, gates.to(1.0, origin=1e-3, end=0.5, easing="out")] if moved else None,
         cast.answers.visible.on(begin),
         cast.answers.shown.to(1.0, start=begin, easing="out"),
         run_time=NEARER,
@@ -183,13 +184,14 @@ def _same_end(film, cast):
     film.set(same.visible.on(0.0), same.size.to(0.0), cast.camera.sharp(True))
     if not film.shows("stack", "flight"):
         film.cut(shots.same_end(cast))
-    # The last vector makes room for three others.
+    # The last vector makes room for three others, when the camera is far enough away to see them.
     film.move(
         shots.same_end(cast),
         (cast.answers.shown.to(0.0, end=0.25), cast.answers.visible.off(0.25)),
-        (columns.size.to(0.0, end=0.3), columns.visible.off(0.3), own.sink(end=0.3), own.visible.off(0.3)),
-        same.size.to(1.0, start=0.05, end=0.5),
-        same.texts.shown.to(same.lines_of_text, start=0.15, end=0.8, easing="linear"),
+        (columns.size.to(0.0, start=0.3, end=0.6), columns.visible.off(0.6)),
+        (own.sink(start=0.3, end=0.6), own.visible.off(0.6)),
+        same.size.to(1.0, start=0.25, end=0.65),
+        same.texts.shown.to(same.lines_of_text, start=0.4, easing="linear"),
         run_time=max(1.0, 1.5 * film.camera.seconds(shots.same_end(cast))),
     )
     film.set(cast.ground.to((*map(float, same.places[1, :2]), 0.0)))
