@@ -64,12 +64,13 @@ def runs(numbers: list[int]) -> Iterator[range]:
 def _prepared(scene: bpy.types.Scene, frames: Frames) -> Iterator["_Taker"]:
     """Set the scene up for its frames, and put it back afterwards.
 
-    Most of what Workbench costs without a GPU is its antialiasing: a picture half as large again without any, made
-    smaller, takes less than half the time and looks nearly the same.
+    Most of what Workbench costs without a GPU is its antialiasing: a larger picture without any, made smaller, takes
+    less than half the time and looks nearly the same.
     """
     render, image = scene.render, scene.render.image_settings
     width, height = frames.size
-    larger = render.engine == compat.WORKBENCH and frames.channels == 3 and width % 2 == height % 2 == 0
+    plain = render.engine == compat.WORKBENCH and frames.channels == 3
+    group = next((n for n in (4, 3) if width % (n - 1) == height % (n - 1) == 0), 0) if plain else 0
     kept = [
         (owner, name, getattr(owner, name))
         for owner, names in (
@@ -84,14 +85,14 @@ def _prepared(scene: bpy.types.Scene, frames: Frames) -> Iterator["_Taker"]:
     try:
         render.use_overwrite, render.use_placeholder, render.use_file_extension = True, False, True
         render.resolution_percentage = 100
-        if larger:
+        if group:
             compat.use_image(image, "TARGA_RAW")
-            render.resolution_x, render.resolution_y = width * 3 // 2, height * 3 // 2
+            render.resolution_x, render.resolution_y = (side // (group - 1) * group for side in (width, height))
             scene.display.render_aa = "OFF"
         else:
             compat.use_png(image, frames.channels == 4)
             render.resolution_x, render.resolution_y = width, height
-        yield _Taker(scene, frames, larger)
+        yield _Taker(scene, frames, group)
     finally:
         compat.use_png(image, frames.channels == 4)
         image.compression = compression
@@ -100,10 +101,11 @@ def _prepared(scene: bpy.types.Scene, frames: Frames) -> Iterator["_Taker"]:
 
 
 class _Taker:
-    """Has Blender render frames into files of its own, and takes each as soon as it is written."""
+    """Has Blender render frames into files of its own, and takes each as soon as it is written. group: see shrunk; 0
+    for pictures that are already as large as they should be."""
 
-    def __init__(self, scene: bpy.types.Scene, frames: Frames, larger: bool) -> None:
-        self.scene, self.frames, self.larger = scene, frames, larger
+    def __init__(self, scene: bpy.types.Scene, frames: Frames, group: int) -> None:
+        self.scene, self.frames, self.group = scene, frames, group
         self.raw = Path(frames.folder) / f".raw-{os.getpid()}-#####"
         self.error: Exception | None = None
         self.left: set[int] = set()
@@ -135,7 +137,7 @@ class _Taker:
         try:
             raw = self._raw(number)
             data = raw.read_bytes()
-            self.frames.keep(number, _smaller(data) if self.larger else data)
+            self.frames.keep(number, _smaller(data, self.group) if self.group else data)
             raw.unlink()
             self.left.discard(number)
             self.finished(number)
@@ -143,7 +145,7 @@ class _Taker:
             self.error = error
 
     def _raw(self, number: int) -> Path:
-        ending = ".tga" if self.larger else ".png"
+        ending = ".tga" if self.group else ".png"
         return self.raw.with_name(self.raw.name.replace("#####", f"{number:05d}") + ending)
 
     def _reason(self) -> str:
@@ -157,45 +159,58 @@ class _Taker:
         return " ".join(str(self.error or f"frame {min(self.left)} was not written").split()).rstrip(".")
 
 
-def _smaller(tga: bytes) -> bytes:
-    """An uncompressed Targa of 24 bits -> a PNG two thirds as wide and high. Raises ValueError."""
+def _smaller(tga: bytes, group: int) -> bytes:
+    """An uncompressed Targa of 24 bits -> a shrunk PNG. Raises ValueError."""
     if len(tga) < 18 or tga[2] != 2 or tga[16] != 24:
         raise ValueError("the picture was not written whole")
     width, height = (int.from_bytes(tga[i : i + 2], "little") for i in (12, 14))
     pixels = np.frombuffer(tga, np.uint8, width * height * 3, 18 + tga[0]).reshape(height, width, 3)
-    smaller = shrunk(pixels)[:, :, ::-1]
+    smaller = shrunk(pixels, group)[:, :, ::-1]
     upwards = not tga[17] & 0x20
     return png.encode(np.ascontiguousarray(smaller[::-1] if upwards else smaller))
 
 
-def shrunk(pixels: np.ndarray) -> np.ndarray:
-    """Pixels [height, width, n] as uint8, both divisible by three -> two thirds as high and wide.
+# Weights of a triangle around each new pixel, {group: for each new pixel, those of the pixel before the group, of the
+# group's own, and of the one after it: 0 or 1}; all of a group sum to the same.
+TRIANGLES = {
+    3: ((1, 5, 3, 0, 0), (0, 0, 3, 5, 1)),
+    4: ((1, 6, 3, 0, 0, 0), (0, 0, 5, 5, 0, 0), (0, 0, 0, 3, 6, 1)),
+}
 
-    Each is a mean weighted by a triangle, in integers, so that every machine gets the same. Channels are taken one by
-    one: numpy is slow along an axis of three.
+
+def shrunk(pixels: np.ndarray, group: int) -> np.ndarray:
+    """Pixels [height, width, n] as uint8, both divisible by `group` -> each group of pixels has become one fewer.
+
+    group: a key of TRIANGLES. All is in integers, so that every machine gets the same. Channels are taken one by one:
+    numpy is slow along an axis of three.
     """
     height, width, n = pixels.shape
+    high = np.empty((height // group * (group - 1), width * n), np.uint16)
     rows = pixels.reshape(height, width * n)
-    high = np.empty((height // 3 * 2, width * n), np.uint16)
-    _mix(rows[0::3], rows[1::3], rows[2::3], high[0::2], high[1::2])
-    columns = high.reshape(len(high), width // 3, 3, n)
-    out = np.empty((len(high), width // 3, 2, n), np.uint16)
+    _mix([rows[i::group] for i in range(group)], [high[i :: group - 1] for i in range(group - 1)])
+    columns = high.reshape(len(high), width // group, group, n)
+    out = np.empty((len(high), width // group, group - 1, n), np.uint16)
     for channel in range(n):
-        three, two = columns[..., channel], out[..., channel]
-        _mix(three[:, :, 0].T, three[:, :, 1].T, three[:, :, 2].T, two[:, :, 0].T, two[:, :, 1].T)
-    out += 40
-    out //= 81
+        old, new = columns[..., channel], out[..., channel]
+        _mix([old[:, :, i].T for i in range(group)], [new[:, :, i].T for i in range(group - 1)])
+    total = sum(TRIANGLES[group][0]) ** 2
+    out += total // 2
+    out //= total
     return out.astype(np.uint8).reshape(len(out), -1, n)
 
 
-def _mix(a: np.ndarray, b: np.ndarray, c: np.ndarray, first: np.ndarray, second: np.ndarray) -> None:
-    """Write two pixels for three, nine times as bright: of a b c between z and d, z + 5a + 3b and 3b + 5c + d."""
-    middle = b.astype(np.uint16)
-    middle *= 3
-    for outer, made in ((a, first), (c, second)):
-        np.multiply(outer, 5, out=made, dtype=np.uint16, casting="unsafe")
-        made += middle
-    first[1:] += c[:-1]
-    first[0] += a[0]
-    second[:-1] += a[1:]
-    second[-1] += c[-1]
+def _mix(old: list[np.ndarray], new: list[np.ndarray]) -> None:
+    """Write the new pixels of all groups, weighted and not divided yet. old[i], new[i]: the ith of each group [groups,
+    …]; at the borders the outermost pixels stand for those beyond."""
+    for weights, made in zip(TRIANGLES[len(old)], new, strict=True):
+        before, *own, after = weights
+        first, *others = [i for i, weight in enumerate(own) if weight]
+        np.multiply(old[first], own[first], out=made, dtype=np.uint16, casting="unsafe")
+        for i in others:
+            made += old[i] * np.uint16(own[i])
+        if before:
+            made[1:] += old[-1][:-1]
+            made[0] += old[0][0]
+        if after:
+            made[:-1] += old[0][1:]
+            made[-1] += old[-1][-1]

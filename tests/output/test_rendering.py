@@ -95,13 +95,17 @@ def test_numbers_fall_into_even_runs():
     assert list(rendering.runs([])) == []
 
 
-def test_a_smaller_picture_is_a_weighted_mean():
-    flat = np.full((6, 9, 3), 200, np.uint8)
-    assert np.array_equal(rendering.shrunk(flat), np.full((4, 6, 3), 200, np.uint8))
-    ramp = np.tile(np.arange(0, 90, 10, dtype=np.uint8)[None, :, None], (3, 1, 3))
-    row = rendering.shrunk(ramp)[0, :, 0].astype(int)
-    assert np.all(np.diff(row) > 0) and abs(row.mean() - ramp.mean()) < 1
-    dot = np.zeros((9, 9, 1), np.uint8)
-    dot[4, 4] = 255
-    assert png.read(png.encode(np.repeat(rendering.shrunk(dot), 3, -1))).size == (6, 6)
-    assert rendering.shrunk(dot)[2:4, 2:4].min() > 20, "a pixel in the middle is in all four around it"
+@pytest.mark.parametrize("group", rendering.TRIANGLES)
+def test_a_smaller_picture_is_a_weighted_mean(group):
+    left = group - 1
+    flat = np.full((2 * group, 3 * group, 3), 200, np.uint8)
+    assert np.array_equal(rendering.shrunk(flat, group), np.full((2 * left, 3 * left, 3), 200, np.uint8))
+    ramp = np.tile(np.arange(0, 30 * group, 10, dtype=np.uint8)[None, :, None], (group, 1, 3))
+    row = rendering.shrunk(ramp, group)[0, :, 0].astype(int)
+    wanted = np.linspace(-5, 30 * group - 5, 6 * left + 1)[1::2]  # where the new pixels' middles are
+    assert np.all(np.diff(row) > 0) and abs(row - wanted)[1:-1].max() < 1.5, row
+    dot = np.zeros((3 * group, 3 * group, 1), np.uint8)
+    dot[group + 1, group + 1] = 255
+    assert png.read(png.encode(np.repeat(rendering.shrunk(dot, group), 3, -1))).size == (3 * left, 3 * left)
+    around = rendering.shrunk(dot, group)[left : left + 2, left : left + 2]
+    assert around.min() > 15, "a pixel is in all four around it"
