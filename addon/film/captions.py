@@ -21,6 +21,7 @@ LATIN_AMONG_DENSE = 1.35  # of its size that Latin type has among Chinese letter
 TWO_SIZE = 0.8  # of these sizes, where two languages share the place
 TITLE_SIZE, TITLE_SECONDS, TAG_SIZE = 0.58, 3.2, 0.46
 TITLED_BY = {"loop": "loop.append"}  # the line that the title comes with, in an act that has a text at its place later
+TITLED_LATER = ("attention", "unembedding")  # acts that say when their title comes: with none of their lines
 # Seconds, of acts whose picture needs the title's place.
 SHORT_TITLES = {"attention": 1.4, "mlp": 1.5, "stack": 1.8, "loop": 1.5}
 LONG = 20  # letters; longer words, such as a token of 64 dashes, may be wider than texts are on average
@@ -154,6 +155,23 @@ class Captions:
             made += self._make(line, size, colour, place, "Center", most or self.width * 0.9, self.cards)
         return made
 
+    def blank(self, line, size):
+        """A hidden gold blank on cards, behind a line of texts of that size -> Visibility."""
+        (label, *_), *more = line
+        # One text is set about its middle, several from the left.
+        end = -label.location.x if more else self.studio.measure([label])[0] * label.scale.x / 2
+        corners = [(x * size, y * size, 0.0) for x, y in ((0.18, -0.36), (0.72, -0.36), (0.72, -0.27), (0.18, -0.27))]
+        plate = self.studio.solid(
+            "Blank",
+            (corners, [(0, 1, 2, 3)], None),
+            self.studio.palette.gold,
+            self.studio.materials.type,
+            "Captions",
+            self.cards,
+        )
+        plate.location = (end, label.location.y, 0.0)
+        return self.film.visibility(plate)
+
     def push(self, seconds):
         """Let everything on cards come nearer, slowly, for so many seconds from now on."""
         self.film.together(
@@ -194,8 +212,8 @@ class Captions:
             return
         if act != self._title_act:
             self._title_act = act
-            if TITLED_BY.get(act, key) == key and act not in self.film.cut_short:  # a title is for what begins
-                self._show_title(act)
+            if TITLED_BY.get(act, key) == key and act not in TITLED_LATER:
+                self.show_title(act)
         made, rows = [], [row for language in self.languages for row in self._rows(language.line(key, **values))]
         smaller = TWO_SIZE if len(self.languages) > 1 else LARGER.get(key, 1.0) if self.wide else self.larger
         leading = LEADING * smaller
@@ -214,9 +232,9 @@ class Captions:
         """One row where the picture is wide enough for it."""
         return [text] if self.wide else balanced(text, (self.width - 0.8) / (self.larger * SIZE), texts.set_width)
 
-    def _show_title(self, act):
-        """The act's title at the upper left, for its first seconds."""
-        if not any(act in acts for acts in PARTS):
+    def show_title(self, act):
+        """The act's title at the upper left, for some seconds; a title is for what begins."""
+        if not self.languages or act in self.film.cut_short or not any(act in acts for acts in PARTS):
             return
         left, y = -self.width / 2 + 0.03 * self.width, self.height / 2 - MARK_EDGE * self.height - 0.6
         size, made = TITLE_SIZE * self.larger, []

@@ -222,6 +222,11 @@ class Film:
         if self.shown:
             self.captions.show(key, **values)
 
+    def title(self):
+        """Show the title of an act of TITLED_LATER."""
+        if self.shown:
+            self.captions.show_title(self._act)
+
     def quiet(self):
         """Take the line away."""
         if self.shown:

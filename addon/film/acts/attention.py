@@ -55,6 +55,7 @@ def _travel(film, cast):
             run_time=min(GATE * layer + 0.4, MOST_TRAVEL),
         )
         film.hear("gate", gates.at, range(layer + 1))
+    film.title()
     film.play(
         gates.gold.to(1.0),
         None if layer else gates.name_visible.on(0.0),

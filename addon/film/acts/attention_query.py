@@ -5,7 +5,7 @@ from ..cast.tokens import NOTHING
 from . import attention_shots as shots
 
 DIM = 0.25  # the light of everything that the picture is not about
-UNREAD, BEHIND = 0.4, 0.06  # the light of the matrix before it is read, and behind one of its rows
+UNREAD, BEHIND = 0.4, 0.03  # the light of the matrix before it is read, and behind one of its rows
 EACH = 0.3  # seconds for one product of the number that is worked out
 QUICK, SLOW = 0.3, 1.15  # seconds for one score, on the way to the highest and there
 

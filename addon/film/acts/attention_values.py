@@ -4,11 +4,12 @@ import numpy as np
 
 from .. import layout
 from . import attention_shots as shots
-from .attention_query import UNREAD
 from .moves import add, beside, over_columns
 
 EACH, MOST_FLIGHT = 0.22, 2.2  # seconds from one value's flight to the next one's; of all
+OTHER_HEADS = 2.2  # seconds in which the other heads do the same
 SWEEP = 1.4  # seconds in which the projection is read
+UNREAD, READ = 0.12, 0.35  # the light of the projection's matrix: what it is made from and what it makes are brighter
 SHUT = 0.2  # the light of the row's other vectors, while values fly
 
 
@@ -44,7 +45,7 @@ def values(film, cast):
         sources.visible.off(0.3),
         beams.others.to(1.0, end=0.3),
         mixing.heads.to(1.0, easing="linear"),
-        run_time=1.5,
+        run_time=OTHER_HEADS,
     )
     film.wait(0.1)
     _project(film, cast)
@@ -86,7 +87,7 @@ def _project(film, cast):
     )
     if out:
         film.set(out.visible.on(0.0))
-        film.play(out.sweep(out.count), wall.light.to(1.0), run_time=SWEEP, easing="linear")
+        film.play(out.sweep(out.count), wall.light.to(READ), run_time=SWEEP, easing="linear")
 
 
 def added(film, cast):

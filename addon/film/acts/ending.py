@@ -1,62 +1,53 @@
 """The end: the whole sentence, what it took, and a card of its own for whoever shares it."""
 
+import numpy as np
+
 from ..cast.barcode import Barcode, column_cells, on_sheet
-from ..lines import balanced, one_line
+from ..cast.growing import LEADING
+from ..lines import balanced
 from ..texts import set_width, word
 from . import loop_shots as shots
 from .moves import light, risen, sunk
 
 SMALL = 50e6  # parameters; a model below that is called a small one
 ADDRESS = "Transformer Cinema"
-SENTENCE, IN_ONE_LINE = 0.95, 0.52  # size of its letters, in units of the sheet; the least of a sentence in one line
-MOST_HIGH, UNDER, FOOT = (
-    3.0,
-    0.45,
-    -1.35,
-)  # of the barcode: height, metres under the sentence, its end in a wide picture
+# Of the barcode, in units of the sheet: its height at most, its distance from the sentence, its end in a wide picture.
+MOST_HIGH, UNDER, FOOT = 3.0, 0.45, -1.35
 DAWN = 1.8  # seconds in which the poster takes its own hue
-BACK, NARROW_BACK, FACTS_SECONDS, SINKING, FLOWING, CARD_SECONDS = 2.2, 3.8, 4.2, 0.5, 1.3, 2.8
+BACK, NARROW_BACK, FACTS_SECONDS, SINKING, FLOWING, CARD_SECONDS = 2.2, 3.8, 4.2, 0.5, 1.3, 3.2
+BLINK = 0.4  # seconds that the blank is there, and isn't
 
 
 def ending(film, cast, text):
     """The whole row before the lit machine, and what it took; then a card of its own. text: the grown one."""
     film.captions.clear()
     film.beat("facts")
-    sentence = _facts(film, cast, text)  # where it ends, and how much it covers
+    low = text.top - LEADING * text.size * text.rows  # where the sentence ends, on the sheet
+    covered = 0.5 - low / film.captions.height  # of the picture's height, by the sentence
+    _facts(film, cast, text, covered)
     film.beat("card")
-    _share_card(film, cast, *sentence)
+    _share_card(film, cast, text, low, covered)
 
 
-def _sentence(film, cast):
-    """The whole text at the top, in lines of about the same length -> (texts of a card, y of its end)."""
-    script, captions = cast.script, film.captions
-    last = script.recording.steps[-1]
-    text = one_line(script.recording.vocabulary.text([*last.trace.tokens, last.draw.token]))
-    most = captions.width * (0.94 if captions.wide else 0.86)
-    lines = balanced(text, most / SENTENCE, set_width) or [" "]
-    if captions.wide and set_width(text) * IN_ONE_LINE <= most:
-        lines = [text]
-    size = min(1.25 * SENTENCE, most / max(map(set_width, lines), default=1.0))
-    size *= min(1.0, (2.7 if captions.wide else 5.6) / (len(lines) * 1.25 * size))
-    top = captions.height / 2 - 0.075 * captions.height - 0.6 * size
-    made = captions.card("\n".join(lines), size, captions.studio.palette.text, top)
-    return made, top - 1.25 * size * (len(lines) - 1) - 0.6 * size
+def _sentence(film, cast, text, **timing):
+    """Clips for the whole text at the top, where it has grown; it comes where nothing has been shown of that."""
+    if not text.visible.visible:
+        film.set(text.visible.on(0.0), text.upto(cast.script.text_count + len(cast.script.recording.steps)))
+    return text.opening.to(1.0, **timing), text.light.to(1.0, **timing)
 
 
-def _facts(film, cast, text):
+def _facts(film, cast, text, covered):
     """The poster: the lights go on and the camera draws back, until the whole machine is seen; under the sentence, one
     by one, the numbers behind it."""
     script, captions, palette = cast.script, film.captions, film.captions.studio.palette
-    sentence, low = _sentence(film, cast)
-    covered = 0.5 - low / captions.height  # of the picture's height, by the sentence
     row = [*cast.tokens.prompt, *cast.tokens.drawn]
     shown = [cast.columns.object, cast.stack.gates, *(token.cube for token in row)]
     if cast.picture.is_wide:
         film.subject(*shown)
     else:  # there is room for the row's end only
         film.subject(running_out=shown)
-    film.set(text.visible.off(0.0), cast.beams.all_layers.on(0.0), cast.beams.all_reveal.to(0.0))
-    captions.appear(sentence)
+    film.set(cast.beams.all_layers.on(0.0), cast.beams.all_reveal.to(0.0))
+    film.together(_sentence(film, cast, text), run_time=0.5)
     film.change_hue("loop.end", DAWN)
     film.together(light(cast, 1.0), run_time=0.6)
     film.set(cast.rounds.layer.to(script.model.n_layer - 1))
@@ -65,7 +56,7 @@ def _facts(film, cast, text):
     film.together(cast.camera.to(shots.poster(cast, covered, 1.0)), run_time=FACTS_SECONDS)
     film.together(cast.stack.rail_light.to(1.0, origin=0.0, easing="linear"), run_time=2.4)
     begin = film.time
-    shown, y = [], -captions.height / 2 + (1.85 if captions.wide else 3.4)
+    shown, y = [], -captions.height / 2 + (1.75 if captions.wide else 3.4)
     model = facts(script, captions.language)
     rows = (
         (model if captions.wide else model.replace(" · ", "\n", 1), 0.72, palette.text),
@@ -79,7 +70,6 @@ def _facts(film, cast, text):
         film.wait(0.7)
     film.settle(begin, FACTS_SECONDS)
     captions.vanish(shown)
-    return sentence, low, covered
 
 
 def facts(script, language):
@@ -108,7 +98,7 @@ def settings(script, language):
     )
 
 
-def _share_card(film, cast, sentence, low, covered):
+def _share_card(film, cast, text, low, covered):
     """The machine sinks away, and the cells of its last vectors flow into a barcode under the sentence; a question."""
     script, captions, palette = cast.script, film.captions, film.captions.studio.palette
     high = min(MOST_HIGH, low - UNDER - FOOT) if captions.wide else MOST_HIGH
@@ -116,20 +106,19 @@ def _share_card(film, cast, sentence, low, covered):
     seen = on_sheet(cells, shots.poster(cast, covered, 1.0)) * (1.0, 1.0, edge)
     barcode = Barcode(captions, min(low - UNDER - high / 2, 0.6), high, seen)
     film.subject(barcode.object)
-    if not any(visible.visible for _, visible, _ in sentence):  # the poster is not among the beats that are shown
-        captions.appear(sentence)
+    film.together(_sentence(film, cast, text), run_time=0.5)
     film.set(barcode.visible.on(0.0), cast.columns.visible.off(0.0))
     film.together(barcode.flow.to(1.0, easing="linear"), run_time=FLOWING)
     film.play(sunk(film, cast), cast.rounds.off(), run_time=SINKING, easing="in")
-    film.set(film.everything_off(but=[barcode.visible, *(visible for _, visible, _ in sentence)]))
+    film.set(film.everything_off(but=[barcode.visible, text.visible]))
     film.wait(FLOWING - SINKING)
     captions.push(CARD_SECONDS)
     most = 0.9 * captions.width  # they come nearer
     question = word("question", captions.language)
-    rows = [question] if captions.wide else balanced(question, most / 1.1, set_width)
-    cards = captions.card(
-        "\n".join(rows), 1.4 if captions.wide else 1.1, palette.gold, -2.55 if captions.wide else -3.7, most
-    )
+    letters, y = (1.2, -2.55) if captions.wide else (1.1, -3.7)
+    rows = [question] if captions.wide else balanced(question, most / letters, set_width)
+    lines = [captions.card(row, letters, palette.gold, y - 1.25 * letters * i, most) for i, row in enumerate(rows)]
+    cards = sum(lines, [])
     made = [film.own.credit or ADDRESS, settings(script, captions.language)]
     if film.voice and film.voice.synthetic:
         made.append(word("voice", captions.language))
@@ -139,4 +128,13 @@ def _share_card(film, cast, sentence, low, covered):
         word("barcode", captions.language), 0.6 if captions.wide else 0.9, palette.text, barcode.low - 0.5, most
     )
     captions.appear([*name, *cards])
+    _blink(film, captions.blank(lines[-1], letters))
     film.wait(CARD_SECONDS)
+
+
+def _blink(film, blank):
+    """Until the end, a blank comes and goes, as the one that the film began with: here words could stand."""
+    if film.shown:
+        for second in np.arange(2 * BLINK, CARD_SECONDS, 2 * BLINK):
+            film.at(film.time + second / film.pace, blank.on(0.0))
+            film.at(film.time + (second + BLINK) / film.pace, blank.off(0.0))

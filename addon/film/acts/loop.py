@@ -6,7 +6,7 @@ from ....inference.sampling import softmax
 from .. import layout
 from ..cast import Cast
 from ..cast.brackets import WordBracket, joined_words
-from ..cast.growing import Growing
+from ..cast.growing import LEADING, Growing
 from ..film import Film
 from ..framing import Shot
 from . import loop_shots as shots
@@ -22,7 +22,7 @@ BEFORE_ROW = 1.0  # metres that the strip's golden piece is before the row, when
 ASIDE = -0.4  # metres before its seat at which that piece is: the row's last cube is seen beside it
 LEFT_BEHIND = 3  # rounds after which the bracket of a word goes
 FALLS = 0.8  # metres that a cube of a fast round falls
-LINE, GAP = 1.3, 0.4  # of a letter's size from line to line; lines between two texts
+GAP = 0.4  # lines between two texts
 DULL_SECONDS, SHADE = 2.0, 0.35  # in which the likeliest words are written; light of the machine behind them
 SHARED = 0.35  # light of the beginning that two texts share
 BORN = 0.3  # Rise at which a bar appears, and goes: its word can be read, and the bar is seen
@@ -317,8 +317,7 @@ def _dull(film, cast, text):
     film.beat("dull")
     film.subject(text.object, other.object)
     film.caption("loop.dull")
-    line = LINE * text.size
-    below = text.top - line * (text.rows + GAP)
+    below = text.top - LEADING * text.size * (text.rows + GAP)
     film.change_hue("unembedding.cold", 0.6)  # without dice it is cold
     # What both texts share goes into the dark, as the row; machine and vectors sink. What is left is where they part.
     own = text.rows + GAP + other.rows
@@ -345,5 +344,5 @@ def _dull(film, cast, text):
     film.wait(0.25 * DULL_SECONDS)
     film.settle(begin, seconds)
     film.quiet()
-    film.play(other.light.to(0.3), text.light.to(0.3), run_time=0.15)  # without light they are black
-    film.set(other.visible.off(0.0), text.visible.off(0.0))
+    film.play(other.light.to(0.3), run_time=0.15)  # without light it is black
+    film.set(other.visible.off(0.0))

@@ -91,5 +91,5 @@ def poster(cast, covered, way=0.0):
     x, deep = (corners[:, 0].min(), corners[:, 0].max()), DEEP if wide else NARROW_DEEP
     machine = box((x[0], 0, 0), (x[1], deep * cast.stack.end, STANDS * cast.stack.gate_height))
     corners = np.concatenate([corners, machine])
-    margins = Margins(0.01, 0.0, 0.23, covered + 0.01) if wide else Margins(0.0, 0.0, 0.14, covered + 0.1)
-    return cast.picture.shot(corners, (30 if wide else 33) - 2 * way, (9 if wide else 12) + 3 * way, margins)
+    margins = Margins(0.01, 0.0, 0.22, covered - 0.03) if wide else Margins(0.0, 0.0, 0.14, covered + 0.1)
+    return cast.picture.shot(corners, (30 if wide else 33) - 2 * way, (5 + way if wide else 12 + 3 * way), margins)

@@ -3,6 +3,7 @@
 from ...sound.mapping import heard_votes, lit
 from .. import layout
 from ..cast.panel import DIM as DIMMED
+from ..cast.tokens import NOTHING
 from . import mlp_shots as shots
 from .moves import add, beside, over_columns
 
@@ -122,6 +123,7 @@ def _votes(film, cast):
     film.subject(cast.tokens.prompt[-1].cube, panel.object)
     film.caption("mlp.votes", neurons=f"{panel.neurons:,}", word=votes.word)
     film.set(panel.count_visible.off(0.0), votes.visible.on(0.0), panel.dim.off(0.0) if panel.wall else None)
+    film.together(votes.size.to((1.0,) * 3, origin=(NOTHING,) * 3, easing="out"), run_time=0.35)
     film.play(panel.voted.to(panel.neurons), votes.counted.to(panel.neurons), run_time=TALLY, easing="linear")
     heard = heard_votes(cast.script.votes.pushes[votes.place])
     film.hear("vote", panel.voted, heard + 1, of=heard, word=votes.place)
@@ -135,8 +137,6 @@ def _add(film, cast):
     film.beat("add")
     film.subject(cast.columns.object, panel.object)
     film.caption("mlp.add")
-    if cast.votes:
-        film.set(cast.votes.visible.off(0.0))
     over_columns(film, cast, updates, number - 1, layout.SCALE_ATTENTION)
     film.set(
         panel.count_visible.off(0.0),
@@ -152,6 +152,7 @@ def _add(film, cast):
     )
     film.play(
         panel.voted.to(0.0, end=0.2),
+        [cast.votes.size.to((NOTHING,) * 3, end=0.25), cast.votes.visible.off(0.25)] if cast.votes else None,
         panel.back.to(1.0, end=0.55),
         panel.drain.to(1.0, start=0.5),
         updates.reveal.to(last + 1.0, start=0.4, end=0.95),

@@ -184,14 +184,14 @@ def _same_end(film, cast):
     film.set(same.visible.on(0.0), same.size.to(0.0), cast.camera.sharp(True))
     if not film.shows("stack", "flight"):
         film.cut(shots.same_end(cast))
-    # The last vector makes room for three others, when the camera is far enough away to see them.
+    # The last vector makes room for three others, when the camera is far enough away to see them: they grow around it.
     film.move(
         shots.same_end(cast),
         (cast.answers.shown.to(0.0, end=0.25), cast.answers.visible.off(0.25)),
-        (columns.size.to(0.0, start=0.3, end=0.6), columns.visible.off(0.6)),
-        (own.sink(start=0.3, end=0.6), own.visible.off(0.6)),
-        same.size.to(1.0, start=0.25, end=0.65),
-        same.texts.shown.to(same.lines_of_text, start=0.4, easing="linear"),
+        (columns.size.to(0.0, start=0.45, end=0.6), columns.visible.off(0.6)),
+        (own.sink(start=0.45, end=0.6), own.visible.off(0.6)),
+        same.size.to(1.0, start=0.3, end=0.65),
+        same.texts.shown.to(same.lines_of_text, start=0.55, easing="linear"),
         run_time=max(1.0, 1.5 * film.camera.seconds(shots.same_end(cast))),
     )
     film.set(cast.ground.to((*map(float, same.places[1, :2]), 0.0)))

@@ -42,8 +42,10 @@ def _last(film, cast):
     columns, wall, others, last = cast.columns, cast.vocabulary, cast.tokens.prompt[:-1], cast.tokens.prompt[-1]
     film.beat("last")
     film.subject(running_out=[columns.object, *(token.cube for token in cast.tokens.prompt)])
-    film.caption("unembedding.last")
+    film.quiet()
+    film.title()
     _over_the_machine(film, cast)
+    film.caption("unembedding.last")  # not before the rails have left its place
     film.subject(columns.object, wall.object)
     shot = shots.stage(cast)
     seconds = max(FORWARD, film.camera.seconds(shot))
@@ -77,7 +79,7 @@ def _over_the_machine(film, cast):
         standing(film, cast, 0.0, start=0.25, end=0.85)[::2],
         cast.beams.all_reveal.to(0.0, start=0.1, end=0.5),  # before the camera is among the arcs
         stack.rail_length.to(0.0, start=0.3, end=0.9),
-        stack.names_visible.off(0.25),
+        stack.names_visible.off(0.06),  # the title comes to their place
         stack.words_visible.off(0.08),  # they are far, and have been read
         [token.word_light.to(1.0, start=0.2, end=0.5) for token in tokens.prompt],
         run_time=seconds,

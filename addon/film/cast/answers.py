@@ -22,6 +22,7 @@ LAYER, LAYER_Z, DENSE = 0.78, 3.44, 0.8  # the counter of the layers; of its siz
 HIGH = LAYER_Z + 0.45
 MOST_OF_WIDTH = 0.55  # that a word takes
 BAR, UNDER = 0.16, 0.44  # thickness of a bar; how far it lies under the middle of its word
+FALL = 0.5  # metres that a word sinks that goes, and one rises that comes
 DIM = 0.45  # light of the words that aren't the likeliest
 BOLD = 0.022  # metres between the two prints of a figure
 TICK = 0.22  # of a layer in which the tick fades
@@ -31,8 +32,8 @@ class Answers:
     """Stands beside the last token and goes with the row; in a narrow picture, above it.
 
     Checkpoint (0 … L): whose words it shows. The likeliest stands on top and is the brightest. A word that becomes
-    likelier than others rises over them; those, and one that goes, close up and open again below. Shown (0 … 1) brings
-    the board. Gold (0 … 1): how far the likeliest word stands out.
+    likelier than others rises over them; those, and one that goes, sink and shrink, and grow again
+    below. Shown (0 … 1) brings the board. Gold (0 … 1): how far the likeliest word stands out.
     """
 
     def __init__(self, studio: Studio, row: bpy.types.Object, last: float):
@@ -142,12 +143,13 @@ def _row_group(studio: Studio, table, count: int, is_plain: bool, width: float) 
     row = now * float(count) + place
     another = graph.sample(numbers, "changes", before * float(count) + place)
     leads = graph.mix(*either("first"), way)
-    # A word that rises goes past one that has closed up: that one, or the one that comes instead, opens below it.
+    # A word that rises goes past one that has shrunk: that one, or the one that comes instead, grows below it.
     start, end = either("height")
     rises = (end > start + 0.1) * (1.0 - another)
-    z = graph.mix(graph.mix(start, end, way > 0.5), graph.mix(start, end, way), rises)
     turns = graph.math("MAXIMUM", another, end < start - 0.1)
     open_ = 1.0 - turns * (1.0 - graph.math("ABSOLUTE", way * 2.0 - 1.0))
+    line = graph.mix(graph.mix(start, end, way > 0.5), graph.mix(start, end, way), rises)
+    z = line - (1.0 - open_) * FALL
     one, other = either("share")
     swapped = one * (1.0 - way * 2.0).clamp() + other * (way * 2.0 - 1.0).clamp()
     long = graph.mix(graph.mix(one, other, way), swapped, another) * width * shown
@@ -155,10 +157,10 @@ def _row_group(studio: Studio, table, count: int, is_plain: bool, width: float) 
     fit, tall = graph.sample(numbers, "fit", row) * size, open_.clamp(1e-3)
     figures = _percent(graph, graph.sample(numbers, "share", row))
     chosen = studio.text(graph, text, scale, "Left", studio.latin if is_plain else None)
-    drawn = [_stood(graph, chosen, (fit, fit * tall), (0.0, 0.0, z))]
+    drawn = [_stood(graph, chosen, (fit * tall, fit * tall), (0.0, 0.0, z))]
     for more in (0.0, BOLD):
         figure = studio.text(graph, figures, scale, "Right", studio.latin)
-        drawn.append(_stood(graph, figure, (size, size * tall), (width + more, 0.0, z)))
+        drawn.append(_stood(graph, figure, (size * tall, size * tall), (width + more, 0.0, z)))
     light = studio.palette.fade(graph, studio.colour("text"), graph.mix(DIM, 1.0, leads))
     stands_out = gold * graph.sample(numbers, "first", row)
     word_tint = graph.mix_colour(light, studio.colour("gold"), stands_out)
@@ -172,7 +174,7 @@ def _row_group(studio: Studio, table, count: int, is_plain: bool, width: float) 
         {
             "Geometry": block,
             "Scale": graph.vector(graph.math("MAXIMUM", long, 0.004), 0.02, BAR * tall),
-            "Translation": graph.vector(long * 0.5, 0.0, z - UNDER - BAR / 2),
+            "Translation": graph.vector(long * 0.5, 0.0, line - UNDER - BAR / 2),
         },
     )
     bar = graph.store(graph.store(bar, "place", place + 1.0), "long", long)

@@ -7,7 +7,7 @@ from ..lines import one_line, wrap
 from ..nodes import Graph
 from ..studio import Studio
 
-SIZE, WIDTH = 1.0, 0.95  # in the sheet's units; of the picture's width
+SIZE, WIDTH, LEADING = 1.0, 0.95, 1.3  # in the sheet's units; of the picture's width; of a letter, from line to line
 MOST = 44  # of a text's last letters that are shown, in letters as wide as high
 CUT, BROKEN = "… ", "…"
 ENDS = (*".!?…。！？", '."', '!"', '?"', ".”", "!”", "?”", "。”")  # of a sentence

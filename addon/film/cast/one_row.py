@@ -18,7 +18,8 @@ VECTOR, WEIGHT, PRODUCT, RESULT = range(4)  # parts
 WIDE, NARROW = 3, 2  # components that are laid out
 # In widths of a cell: left of the cells, for the reader's word and signs; the dots; the equals sign; the result.
 ASIDE, DOTS, EQUALS, LAST = 0.95, 0.6, 0.4, 1.15
-CELL_WIDE, CELL_HIGH = 0.8, 0.9  # of what it has
+CELL_WIDE, CELL_HIGH = 0.75, 0.9  # of what it has
+SIGN = 0.6  # size of the signs, of a cell's height: they have room between the cells
 LETTERS = 0.335  # size of the figures, of a cell's width
 NEARER = 0.3  # metres before the wall
 FRESH = 2.0  # products that still glow after they were added
@@ -74,7 +75,7 @@ class OneRow:
 
     def _signs(self, studio: Studio) -> list[Letters]:
         """× before the weights, + between the products, dots for all others, = before the result."""
-        colour, size = studio.colour("text"), 0.8 * self.high
+        colour, size = studio.colour("text"), SIGN * self.high
         y = -NEARER - 0.2
         z = self.z(PRODUCT)
         signs = [("×", self.x(-0.5 - ASIDE / 2), self.z(WEIGHT))]

@@ -13,7 +13,7 @@ from .panel import AGAINST, FOOT, FOR, Panel
 ABOVE, SIZE = 0.6, 0.74  # metres over the panel; of the letters
 SWELLS = 0.12  # how much larger the word is when the sum for it is at its highest
 BAR, BAR_Z = 0.36, 0.12  # thickness of the sum; how far over the middle of the letters it is
-SIDE_SIZE, SIDE_Z = 0.36, -0.42  # of the words that say which side is which
+SIDE_SIZE, SIDE_Z = 0.44, -0.4  # of the words that say which side is which
 LIFT = 0.72  # metres that the letters stand higher in a narrow picture, where the sum has no room beside them
 
 
@@ -50,6 +50,7 @@ class Votes:
         self.object.location = (panel.x, panel.depth, FOOT + panel.height + ABOVE)
         mark(self.object, "tally", word=self.place, reach=self.half / max(self.reach, 1e-9))
         self.counted = film.dial(modifier, "Counted", 0.0)
+        self.size = film.place(self.object, "scale", (1.0, 1.0, 1.0))
         self.visible = film.visibility(self.object)
 
 
