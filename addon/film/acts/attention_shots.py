@@ -54,7 +54,7 @@ def _over_row(cast, corners) -> Shot:
     (left, right), y = cast.worked.cubes, _depth(cast)
     shown = [box((left, y - 0.5, 0.1), (right, y + 0.2, 1.3))]
     shown += [] if corners is None else [corners]
-    return cast.picture.shot(np.concatenate(shown), 4, 4, Margins(0.04, 0.04, 0.14, 0.06))
+    return cast.picture.shot(np.concatenate(shown), 4, 4, Margins(0.03, 0.03, 0.135, 0.055))
 
 
 def row_box(cast, high, y):

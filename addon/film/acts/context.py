@@ -7,7 +7,7 @@ from .attention_values import dial_gone, row_back
 
 FAINT = 0.3  # the light that a word comes and goes with: fainter ones are darker than the backdrop
 RISES = 0.9  # metres that the next words rise
-OPENS, TELLS = 1.8, 2.8  # seconds: until the two have parted; for the way through all layers
+OPENS, TELLS = 1.9, 2.8  # seconds: until the two have parted; for the way through all layers
 ARRIVES = 0.7  # part of the first in which the camera sees all that room
 
 

@@ -13,6 +13,7 @@ SMALL = 50e6  # parameters; a model below that is called a small one
 ADDRESS = "Transformer Cinema"
 # Of the barcode, in units of the sheet: its height at most, its distance from the sentence, its end in a wide picture.
 MOST_HIGH, UNDER, FOOT = 3.0, 0.45, -1.35
+WORDS = 0.4  # light of the row's words, which are small there
 DAWN = 1.8  # seconds in which the poster takes its own hue
 BACK, NARROW_BACK, FACTS_SECONDS, SINKING, FLOWING, CARD_SECONDS = 2.2, 3.8, 4.2, 0.5, 1.3, 3.2
 BLINK = 0.4  # seconds that the blank is there, and isn't
@@ -50,6 +51,8 @@ def _facts(film, cast, text, covered):
     film.together(_sentence(film, cast, text), run_time=0.5)
     film.change_hue("loop.end", DAWN)
     film.together(light(cast, 1.0), run_time=0.6)
+    words = [token.word_light.to(WORDS, start=0.3, end=0.6) for token in row]  # they stand in the sentence
+    film.together(words, run_time=BACK)
     film.set(cast.rounds.layer.to(script.model.n_layer - 1))
     back = BACK if cast.picture.is_wide else NARROW_BACK
     film.move(shots.poster(cast, covered), risen(film, cast, end=0.6), cast.rounds.whole(start=0.4), run_time=back)

@@ -325,8 +325,8 @@ def _poster(cast, way=0.0):
     """The whole machine from before it, over the title; nearer on the way."""
     x, stack = cast.script.text_x, cast.stack
     near = box((max(x[0], x[-1] - 14.0) - 0.7, -2.3, 0.3), (x[-1] + 0.7, 3.0, 0.98 * stack.gate_height))
-    margins = Margins(0.08, 0.0, 0.42, 0.05) if cast.picture.is_wide else Margins(0.04, 0.0, 0.26, 0.08)
-    return cast.picture.shot(near, -10 + 4 * way, 6 - 1.5 * way, margins, 1.05 - 0.05 * way)
+    margins = Margins(0.08, 0.0, 0.41, 0.03) if cast.picture.is_wide else Margins(0.04, 0.0, 0.26, 0.08)
+    return cast.picture.shot(near, -10 + 4 * way, 6 - 1.5 * way, margins, 1.03 - 0.06 * way)
 
 
 def _question(film, cast):

@@ -80,7 +80,7 @@ def _over_the_machine(film, cast):
         cast.beams.all_reveal.to(0.0, start=0.1, end=0.5),  # before the camera is among the arcs
         stack.rail_length.to(0.0, start=0.3, end=0.9),
         stack.names_visible.off(0.06),  # the title comes to their place
-        stack.words_visible.off(0.08),  # they are far, and have been read
+        stack.words_visible.off(0.03),  # they are far, and have been read
         [token.word_light.to(1.0, start=0.2, end=0.5) for token in tokens.prompt],
         run_time=seconds,
     )
