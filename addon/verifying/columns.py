@@ -16,9 +16,9 @@ def columns(actor, evidence, report, picture):
     """The residual stream, the updates, the heads' results: the cells of columns that are written to the top."""
     table, d, count = report.once(Table, evidence, actor.mark["table"]), evidence.model.d_model, evidence.count
     reveal = actor.dial("Reveal")
-    stands = 1 - layout.gone(actor.dial("Solo"), np.arange(count), evidence.prompt_count)
+    stands = 1 - layout.gone(actor.dial("Solo", 0.0), np.arange(count), evidence.prompt_count)
     lit = np.full(count, actor.dial("Ambient"))
-    spots = [round(actor.dial(name)) for name in ("Spot", "Second Spot")]
+    spots = [round(actor.dial("Spot")), round(actor.dial("Second Spot", -1.0))]
     lit[np.isin(np.arange(count), spots) | (spots[0] < 0)] = 1.0
     kept = stands * actor.dial("Size") * lit
     written = [token for token in range(count) if reveal >= token + 1 - 1e-6 and kept[token] > 1e-3]
@@ -31,7 +31,7 @@ def columns(actor, evidence, report, picture):
         wanted |= {one for one in drawn if one // d == int(reveal)}
 
     # Tokens that have been through all layers keep their vectors when the text goes on.
-    settled = token < actor.dial("Settled")
+    settled = token < actor.dial("Settled", 0.0)
     slot = np.where(settled, 2 * evidence.model.n_layer + 1, actor.dial("Slot"))
     name = _namer(NAMES[table.name], token + evidence.earlier, dim, slot)
 
@@ -39,7 +39,7 @@ def columns(actor, evidence, report, picture):
         return f"{NAMES[table.name]}, token {one // d + 1 + evidence.earlier}, component {one % d}"
 
     grid = layout.CellGrid.of(d)
-    passed = actor.dial("Passed") + 1e-6
+    passed = actor.dial("Passed", 0.0) + 1e-6
     wanted = {one for one in wanted if (one % d // grid.columns + 0.5) / grid.rows > passed}
     report.present("cells", say, drawn, wanted)
     if not len(elements):
@@ -60,9 +60,9 @@ def columns(actor, evidence, report, picture):
     row, column = np.divmod(dim, grid.columns)
     x = layout.token_x(count, evidence.prompt_count)[token] + (column - (grid.columns - 1) / 2) * pitch
     for spot, step in zip(spots, ("Spot X", "Second X"), strict=True):
-        x = x + (token == spot) * actor.dial(step)
+        x = x + (token == spot) * actor.dial(step, 0.0)
     place = np.column_stack([x, layout.COLUMN_BASE + (row + 0.5) * pitch * stands[token]])
-    place += [actor.dial("Shift X"), actor.dial("Shift Z")]
+    place += [actor.dial("Shift X", 0.0), actor.dial("Shift Z", 0.0)]
     _places(report, elements, name, place, pitch, whole)
 
 

@@ -67,13 +67,15 @@ class Actor:
     def kind(self) -> str:
         return self.mark["shows"]
 
-    def dial(self, name: str) -> object:
-        """A modifier's input at this moment. Raises KeyError when no modifier has one of that name."""
+    def dial(self, name: str, without: object = None) -> object:
+        """A modifier's input at this moment; `without`, where no modifier has one of that name. Raises KeyError."""
         for modifier, evaluated in zip(self.owner.modifiers, self.evaluated.modifiers, strict=True):
             identifier = self._reader.inputs(modifier).get(name)
             if identifier:
                 return compat.input_value(evaluated, identifier)
-        raise KeyError(f"input {name}")
+        if without is None:
+            raise KeyError(f"input {name}")
+        return without
 
     @cached_property
     def state(self) -> int:

@@ -1,10 +1,13 @@
 """The residual stream: one column of cells per token, read from a table of every checkpoint."""
 
+import bpy
 import numpy as np
 
+from ... import compat
 from .. import layout, palette, points, shapes
 from ..evidence import mark
 from ..nodes import Graph
+from ..studio import Studio
 
 BEVELLED_WIDTH = 512
 
@@ -18,7 +21,7 @@ class Columns:
 
     def __init__(self, studio, name, graph, mesh, parent=None, mirrored=False, **inputs):
         self.object, self.modifier = studio.field(name, mesh, graph, parent=parent)
-        film = studio.film
+        film, known = studio.film, compat.input_names(self.modifier.node_group)
         start = {
             "Slot": 0.0,
             "Reveal": 0.0,
@@ -38,6 +41,8 @@ class Columns:
             "Ambient": 1.0,
         }
         for input_name, value in (start | inputs).items():
+            if input_name not in known:  # of those far away
+                continue
             setattr(self, input_name.lower().replace(" ", "_"), film.dial(self.modifier, input_name, value))
         self.visible = film.visibility(self.object, *(studio.reflections(self.object) if mirrored else ()))
 
@@ -55,14 +60,18 @@ def cell_mesh(script):
 def far_mesh(script, plate):
     """The same as cells that are squares already, for half the work: of a corner, y and z are where it is in its cell.
 
-    plate: the square [4, 3], of side 1.
+    plate: the square [4, 3], of side 1. Along and up are where a cell is in its column, in cells from the middle and
+    from the foot.
     """
     count, d = script.count, script.model.d_model
     token, dim = np.divmod(np.arange(count * d), d)
+    grid = layout.CellGrid.of(d)
+    row, column = np.divmod(dim, grid.columns)
     corners = np.tile(np.asarray(plate, float)[:, [1, 0, 2]], (count * d, 1))
     corners[:, 0] = np.repeat(layout.token_x(count, script.prompt_count)[token], 4)
     mesh = points.quad_mesh("Far cells", corners)
-    for name, values in (("token", token), ("dim", dim), ("shade", np.ones(count * d))):
+    along, up = column - (grid.columns - 1) / 2, row + 0.5
+    for name, values in (("token", token), ("dim", dim), ("along", along), ("up", up), ("shade", np.ones(count * d))):
         points.write_attribute(mesh, name, np.repeat(values, 4))
     return mesh
 
@@ -77,7 +86,7 @@ def tensor_table(studio, name, tensor):
 
 
 def columns_group(studio, table, shape, board, name="Columns"):
-    """Points -> cells; without a shape, squares of far_mesh() -> cells, without a board behind them.
+    """Points -> cells, and a board behind each column.
 
     Slot 2.4 is the vectors of slot 3 in the lowest 0.4 of each column and those of slot 2 above: no cell ever shows a
     blend. Reveal counts written columns: 2.5 is two whole ones and half of the third. Scale sizes a column about its
@@ -127,7 +136,7 @@ def columns_group(studio, table, shape, board, name="Columns"):
     landed = graph.smooth(progress)
     pitch = scale * grid.pitch
     kept = 1.0 - _gone(graph, solo, token, script.prompt_count)
-    x, corner_x, corner_z = graph.split(graph.position())
+    x, _, _ = graph.split(graph.position())
     for one, step in zip((spot, second), steps, strict=True):
         x = x + step * graph.math("COMPARE", token, one, 0.5)
     across = column - (grid.columns - 1) / 2
@@ -145,12 +154,6 @@ def columns_group(studio, table, shape, board, name="Columns"):
     edge_of_sweep = graph.math("COMPARE", height, swept, 1.1 / grid.rows) * (swept > 1e-3)
     hot = graph.math("MAXIMUM", progress * (1.0 - progress) * 4.0, edge_of_sweep)
     seen = graph.store(seen, "tint", graph.mix_colour(colour, studio.colour("text", 1.3), hot * 0.6), "FLOAT_COLOR")
-    if shape is None:
-        square = graph.vector(centre[0] + corner_x * edge, centre[1], centre[2] + corner_z * edge)
-        # Their `Color` is active already: no speck is joined, which would copy them all.
-        cells = graph.store(graph.move(seen, square), "Color", graph.attribute("tint", "FLOAT_COLOR"), "FLOAT_COLOR")
-        graph.output(graph.material(cells, materials.cell))
-        return graph
     place = graph.vector(*centre)
     cells = graph.instances(seen, graph.object_geometry(shape), graph.vector(edge, edge * 0.66, edge), place)
     colour = graph.scale_colour(graph.attribute("tint", "FLOAT_COLOR"), graph.mix(0.55, 1.0, graph.attribute("shade")))
@@ -163,6 +166,46 @@ def columns_group(studio, table, shape, board, name="Columns"):
     boards = graph.instances(feet, graph.object_geometry(board), graph.vector(wide, 1.0, rise + 0.05), back)
     boards = graph.coloured(boards, studio.colour("board"), materials.board, studio.speck)
     graph.output(graph.join(cells, boards))
+    return graph
+
+
+def far_group(studio: Studio, table: bpy.types.Object) -> Graph:
+    """Squares of far_mesh() -> cells. There are many, so it has what the machine as a whole does with them, and no
+    more: Slot is a whole number; Reveal, Scale, Depth, Size, Ambient and Spot are as for columns_group()."""
+    script = studio.script
+    d, grid = script.model.d_model, layout.CellGrid.of(script.model.d_model)
+    graph = Graph("Trail columns")
+    slot, reveal, scale, depth, size, spot, ambient = (
+        graph.input(label, default=value)
+        for label, value in (
+            ("Slot", 0.0),
+            ("Reveal", 0.0),
+            ("Scale", 1.0),
+            ("Depth", 0.0),
+            ("Size", 1.0),
+            ("Spot", -1.0),
+            ("Ambient", 1.0),
+        )
+    )
+    token, up = graph.attribute("token", "INT"), graph.attribute("up")
+    numbers, index = graph.object_geometry(table), (slot * script.count + token) * d + graph.attribute("dim", "INT")
+    progress = (((reveal - token).clamp() * 1.3 - up / grid.rows) / 0.3).clamp()
+    landed, pitch = graph.smooth(progress), scale * grid.pitch
+    light = graph.mix(ambient, 1.0, graph.math("MAXIMUM", graph.math("COMPARE", token, spot, 0.5), spot < -0.5))
+    x, corner_x, corner_z = graph.split(graph.position())
+    edge = 0.82 * pitch * landed * size
+    x = x + graph.attribute("along") * pitch + corner_x * edge
+    z = layout.COLUMN_BASE + up * pitch + (1.0 - landed) * 0.7 + corner_z * edge
+    seen = graph.select(graph.geometry, progress * size * light > 1e-3)
+    seen = graph.store(seen, "value", graph.sample(numbers, "value", index))
+    seen = graph.store(seen, "shown", graph.sample(numbers, "shown", index))
+    colour = studio.palette.fade(graph, cell_tint(graph, studio.palette, graph.attribute("shown")), light)
+    colour = graph.mix_colour(colour, studio.colour("text", 1.3), progress * (1.0 - progress) * 2.4)
+    seen = graph.move(seen, graph.vector(x, depth, z))
+    # Their `Color` is active already: no speck is joined, which would copy them all.
+    seen = graph.store(seen, "tint", colour, "FLOAT_COLOR")
+    seen = graph.store(seen, "Color", graph.attribute("tint", "FLOAT_COLOR"), "FLOAT_COLOR")
+    graph.output(graph.material(seen, studio.materials.cell))
     return graph
 
 
@@ -204,7 +247,7 @@ def make_columns(studio):
     yield "columns"
     branch = Columns(studio, "Update columns", columns_group(studio, updates, cell, plate, "Update columns"), mesh)
     yield "columns"
-    far, squares = columns_group(studio, stream, None, None, "Trail columns"), far_mesh(script, shapes.plate()[0])
+    far, squares = far_group(studio, stream), far_mesh(script, shapes.plate()[0])
     trail = []
     for layer in range(0, script.model.n_layer, layout.every(script.model.n_layer)):
         trail.append(
