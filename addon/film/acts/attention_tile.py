@@ -21,7 +21,6 @@ def tile(film, cast):
     if cast.worked.score:
         (x, _, z), (_, before, _) = board.place(*board.first), cast.worked.score_home
         film.together(gone(cast, (x, before, z)), run_time=0.6)  # before the row, all the way
-    film.wait(0.15)
     film.together(
         board.words.heads(lambda i: _from(0.5 * abs(i - key) / last)),
         board.words.sides(lambda i: _from(0.4 * abs(i - query) / last)),
@@ -120,9 +119,9 @@ def to_arcs(film, cast):
         board.visible.off(0.13),
         cast.camera.sharp(False),
         beams.visible.on(0.13),
-        [token.rise(start=0.28, end=0.5, easing="out") for token in tokens.prompt],
+        [token.rise(start=0.12, end=0.34, easing="out") for token in tokens.prompt],
         cast.columns.size.to(1.0, start=0.45, end=0.75),  # the bars lie where they will stand
         beams.bend.to(1.0, start=0.16, end=0.75),
-        sources.numbers.to(1.0, start=0.4, end=0.55, easing="out"),
+        sources.numbers.to(1.0, start=0.2, end=0.36, easing="out"),
         run_time=2.0,
     )
