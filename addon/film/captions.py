@@ -162,7 +162,7 @@ class Captions:
         end = -label.location.x if more else self.studio.measure([label])[0] * label.scale.x / 2
         corners = [(x * size, y * size, 0.0) for x, y in ((0.18, -0.36), (0.72, -0.36), (0.72, -0.27), (0.18, -0.27))]
         plate = self.studio.solid(
-            "Blank",
+            "Question blank",
             (corners, [(0, 1, 2, 3)], None),
             self.studio.palette.gold,
             self.studio.materials.type,

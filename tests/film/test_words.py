@@ -1,7 +1,10 @@
 """Every text on the screen: captions in the chosen language, titles, the end card."""
 
+import bpy  # noqa: F401  its own modules can be imported after it only
 import numpy as np
 import pytest
+from bpy_extras.object_utils import world_to_camera_view
+from mathutils import Vector
 
 from film.screening import BARS, STREAM, Screening, caption_rows, captions, scripts_of_lines, spoken
 from transformer_cinema.addon import compat
@@ -61,11 +64,35 @@ def test_the_end_names_model_text_and_settings(screening, recording, script):
         texts = captions(screening, screening.end(beat) - screening.scene.render.fps)
         return " ".join(" ".join(texts).split())
 
-    text = recording.vocabulary.text(script.tokens).strip()
     poster, card = written("loop.facts"), written("loop.card")
-    assert text in poster and text in card
     assert script.model.name in poster and f"{script.model.n_parameters / 1e6:.1f} million numbers" in poster
     assert f"{recording.sampling.temperature:g}" in card and f"seed {recording.sampling.seed}" in card
+
+
+def test_the_whole_sentence_stands_until_the_end(screening, recording, script):
+    text, seen = compat.get_input(screening.modifier("Growing text"), "Text"), screening.object("Growing text")
+    assert "".join(text.split()) == "".join(recording.vocabulary.text(script.tokens).split())
+    for beat in ("loop.facts", "loop.card"):
+        first, last = screening.beats[beat]
+        for frame in (first + screening.scene.render.fps, last - 1):
+            assert screening.visible(seen, frame) and screening.dial("Growing text", "Letters", frame) == len(text)
+            lights = [screening.dial("Growing text", name, frame) for name in ("Light", "Opening light")]
+            assert lights == [1.0, 1.0], "what was given is as bright as what was drawn"
+
+
+def test_a_blank_blinks_behind_the_last_question(screening):
+    first, last = screening.beats["loop.card"]
+    shown = [frame for frame in range(first, last) if screening.visible(screening.object("Question blank"), frame)]
+    runs = np.split(shown, np.flatnonzero(np.diff(shown) > 1) + 1)
+    assert len(runs) >= 3, "it comes and goes"
+    screening.scene.frame_set(shown[0])
+    (question,) = (one for one in screening.labels("Caption What would") if screening.visible(one, shown[0]))
+    camera = screening.scene.camera
+    blank, words = (
+        [world_to_camera_view(screening.scene, camera, Vector(place)).x for place in screening.now(name).world]
+        for name in ("Question blank", question.name)
+    )
+    assert max(words) < min(blank) < max(blank) < 1.0, "right of the words, and in the picture"
 
 
 def drawn_of(screening, frame, *beginnings):
@@ -89,7 +116,7 @@ def test_the_poster_has_every_token_with_its_vector_and_the_lit_machine(screenin
 
 def test_the_card_is_the_sentence_and_its_barcode_alone(screening):
     frame = screening.end("loop.card")
-    others = ("Cube ", "Label ", "Probabilities", "Residual", "Trail", "Gates", "Beams", "Growing")
+    others = ("Cube ", "Label ", "Probabilities", "Residual", "Trail", "Gates", "Beams")
     assert not drawn_of(screening, frame, *others)
     assert drawn_of(screening, frame, "Last vectors") == {"Last vectors"}
 

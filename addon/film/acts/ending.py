@@ -30,11 +30,11 @@ def ending(film, cast, text):
     _share_card(film, cast, text, low, covered)
 
 
-def _sentence(film, cast, text, **timing):
+def _sentence(film, cast, text):
     """Clips for the whole text at the top, where it has grown; it comes where nothing has been shown of that."""
     if not text.visible.visible:
         film.set(text.visible.on(0.0), text.upto(cast.script.text_count + len(cast.script.recording.steps)))
-    return text.opening.to(1.0, **timing), text.light.to(1.0, **timing)
+    return text.opening.to(1.0), text.light.to(1.0)
 
 
 def _facts(film, cast, text, covered):
