@@ -19,7 +19,7 @@ TALL = 90  # percentile of the heights of letters that is the height of a capita
 
 @dataclass(frozen=True)
 class Lettering:
-    """A text that is in the picture. height: of a capital letter, or of a Chinese one, in % of the picture's."""
+    """A text that is in the picture. height: of a capital letter, or of a Chinese one, in % of the shorter side."""
 
     owner: bpy.types.Object
     body: str
@@ -52,7 +52,8 @@ class Letters:
         middle = look.points(owner).mean(0)
         ends, before = project(look.matrix, np.array([middle + matrix[:3, 1] * letter * end for end in (-0.5, 0.5)]))
         across, up = ends[1] - ends[0]
-        return 100 * float(np.hypot(across * look.camera.aspect, up)) if before.all() else 0.0
+        aspect = look.camera.aspect
+        return 100 * float(np.hypot(across * aspect, up)) / min(1.0, aspect) if before.all() else 0.0
 
     def _of_size_one(self, owner: bpy.types.Object) -> float:
         key = _modifier(owner).node_group, any(map(is_dense, body(owner)))
@@ -138,7 +139,7 @@ def _of_shapes(owner: bpy.types.Object, evaluated: bpy.types.Object, look: Look)
 
 
 def _capital(look: Look, evaluated: bpy.types.Object, typed: np.ndarray, edges: np.ndarray) -> float:
-    """The TALL percentile of the heights of islands in the picture, in %. typed: [n] vertices; edges: [m, 2]."""
+    """The TALL percentile of the heights of islands in the picture, in % of its shorter side. typed: [n] vertices; edges: [m, 2]."""
     island = islands(len(typed), edges)[typed]
     matrix = np.array(evaluated.matrix_world)
     world = read_attribute(evaluated.data, "position")[typed] @ matrix[:3, :3].T + matrix[:3, 3]
@@ -148,7 +149,7 @@ def _capital(look: Look, evaluated: bpy.types.Object, typed: np.ndarray, edges: 
         return 0.0
     island, up = island[before][order], places[before][order, 1]
     first = np.flatnonzero(np.append(True, island[1:] != island[:-1]))
-    heights = 100 * (np.maximum.reduceat(up, first) - np.minimum.reduceat(up, first))
+    heights = 100 * (np.maximum.reduceat(up, first) - np.minimum.reduceat(up, first)) / min(1.0, look.camera.aspect)
     heights = heights[heights > GONE]
     return float(np.percentile(heights, TALL)) if len(heights) else 0.0
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 WIDTH, HEIGHT = 80.0, 60.0  # % of the picture that a subject must span: one of the two
 REST = 1.5  # the camera goes slowly below this speed, in % of the picture's longer side a frame at 12 a second
 READ = 0.5  # seconds; a label that stands for less is not there to be read
-GONE = 0.1  # % of the picture's height; a label with lower letters has been shrunk away
+GONE = 0.1  # % of the picture's shorter side; a label with lower letters has been shrunk away
 LIGHT = 0.5  # of its own light; a darker label has faded
 STILL = 0.05  # of 255; two pictures that differ by less on average show no motion
 STANDS_OUT = 12  # of 255; a pixel that differs by more from the backdrop, in any channel, is lit
@@ -44,8 +44,9 @@ _ALL = (
     # The subject's value: 100 is one of WIDTH and HEIGHT, whichever is nearer.
     Check("subject", 100, True, f"it spans {{shown}} % of the picture, not {WIDTH:g} % or {HEIGHT:g} % of it"),
     Check("edge", 3, False, "{value} % of the subject's size lie beyond the picture's edge, not at most {limit} %"),
-    # Of the picture's height in every format, upright and square ones as well.
-    Check("text", 3.2, True, "the smallest letters have {value} % of the picture's height, not {limit} %"),
+    # Of the shorter side: a phone is as wide when it is held upright as it is high when it is turned for a wide film, so
+    # that letters are equally large in both.
+    Check("text", 3.2, True, "the smallest letters have {value} % of the picture's shorter side, not {limit} %"),
     # Of the longer side: a phone is turned for a wide film, and held upright for an upright one.
     Check("camera", 3, False, "it moves by {value} % of the longer side a frame at 12 a second, not at most {limit} %"),
     Check("caption", 5, False, "it hides {value} % of the subject, not at most {limit} %"),

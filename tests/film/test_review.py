@@ -111,7 +111,7 @@ def test_numbers_are_those_of_a_pinhole_camera(fresh_blender, aspect):
     assert numbers["subject"].shown == f"{width:.0f}x{height:.0f}"
     position = read_attribute(shot.label.evaluated_get(bpy.context.evaluated_depsgraph_get()).data, "position")
     digits = position[position.any(1), 1]
-    assert numbers["text"].value == pytest.approx(100 * np.ptp(digits) / there[1], rel=0.05)
+    assert numbers["text"].value == pytest.approx(100 * np.ptp(digits) / there.min(), rel=0.05)
 
 
 # --- each number can miss its threshold ----------------------------------------------------------

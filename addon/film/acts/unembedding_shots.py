@@ -16,7 +16,7 @@ def stage(cast, azimuth=2, elevation=3):
         board.y + 0.4,
         max(board.top, board.low + (5.2 if board.wide else 5.1)),
     )
-    margins = Margins(0.02, 0.02, 0.13, 0.08) if board.wide else Margins(0.01, 0.01, 0.136, 0.05)
+    margins = Margins(0.02, 0.02, 0.13, 0.08) if board.wide else Margins(0.01, 0.01, 0.126, 0.038)
     return cast.picture.shot(box(low, high), azimuth, elevation, margins)
 
 
@@ -31,7 +31,8 @@ def strip(cast):
     board = cast.board
     x, z = (board.strip_x, board.strip_x + board.strip_width), board.strip_z
     corners = box((x[0], board.y, z - 1.0), (x[1], board.y, z + 1.0))
-    return cast.picture.shot(corners, 0, 2, Margins(0.05, 0.05, 0.17, 0.1))
+    edge = 0.05 if board.wide else 0.035
+    return cast.picture.shot(corners, 0, 2, Margins(edge, edge, 0.17, 0.1))
 
 
 def door(cast):

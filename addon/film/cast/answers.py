@@ -13,7 +13,7 @@ from ..timeline import Clip
 
 PLACES = 3
 STEP = 2  # half layers from one board to the next: the words stand long enough to be read
-WIDE, NARROW = 4.5, 5.4  # width in metres, by the picture's form
+WIDE, NARROW = 4.5, 6.1  # width in metres, by the picture's form
 AWAY, FOOT = 2.55, 0.72  # metres of its lower left corner from the last token, and from the floor
 OVER = 1.45  # metres over the last column, in a narrow picture: there it stands above it
 LETTERS, OTHERS = 0.8, 0.8  # size of the letters; of it, words that aren't the likeliest
