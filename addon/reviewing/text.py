@@ -139,7 +139,8 @@ def _of_shapes(owner: bpy.types.Object, evaluated: bpy.types.Object, look: Look)
 
 
 def _capital(look: Look, evaluated: bpy.types.Object, typed: np.ndarray, edges: np.ndarray) -> float:
-    """The TALL percentile of the heights of islands in the picture, in % of its shorter side. typed: [n] vertices; edges: [m, 2]."""
+    """The TALL percentile of the heights of islands in the picture, in % of its shorter side. typed: [n] vertices;
+    edges: [m, 2]."""
     island = islands(len(typed), edges)[typed]
     matrix = np.array(evaluated.matrix_world)
     world = read_attribute(evaluated.data, "position")[typed] @ matrix[:3, :3].T + matrix[:3, 3]

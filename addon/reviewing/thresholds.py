@@ -44,8 +44,7 @@ _ALL = (
     # The subject's value: 100 is one of WIDTH and HEIGHT, whichever is nearer.
     Check("subject", 100, True, f"it spans {{shown}} % of the picture, not {WIDTH:g} % or {HEIGHT:g} % of it"),
     Check("edge", 3, False, "{value} % of the subject's size lie beyond the picture's edge, not at most {limit} %"),
-    # Of the shorter side: a phone is as wide when it is held upright as it is high when it is turned for a wide film, so
-    # that letters are equally large in both.
+    # Of the shorter side: a phone held upright is as wide as one turned for a wide film is high, and letters as large.
     Check("text", 3.2, True, "the smallest letters have {value} % of the picture's shorter side, not {limit} %"),
     # Of the longer side: a phone is turned for a wide film, and held upright for an upright one.
     Check("camera", 3, False, "it moves by {value} % of the longer side a frame at 12 a second, not at most {limit} %"),

@@ -15,7 +15,7 @@ SINK = 0.5  # of a layer's attention on the first token is worth a word
 GATE, MOST_TRAVEL = 0.42, 2.8  # seconds from one gate to the next; all of the way
 THUMP = 1.6  # light of the columns as a gate goes by
 READS, MOST_READING = 0.27, 3.2  # seconds from one token's reading to the next one's; of all
-BEFORE_READING = 0.4  # the light of what hasn't been read yet
+BEFORE_READING = 0.5  # the light of what hasn't been read yet
 LEAVES, CLOSE = 1.3, 1.5  # seconds in which all heads leave the row, and come back
 
 
@@ -114,7 +114,7 @@ def _head(film, cast):
         sources.over.to(0.0, start=0.2, end=0.6),
         reader.focus.to(1.0, end=0.4),
         cast.columns.spot.to(float(script.focus_query - script.earlier), easing="step"),
-        cast.columns.ambient.to(0.55, end=0.4),
+        cast.columns.ambient.to(0.85, end=0.4),
         [
             token.light.to(DIM + (1 - DIM) * float(w) / strongest, end=0.4)
             for token, w in zip(tokens.prompt, sources.weights, strict=True)

@@ -15,12 +15,14 @@ def tile(film, cast):
     film.subject(board.object, *board.words.labels)
     film.caption("attention.tile")
     film.tag()  # words of the tile stand where it was
-    film.set(board.visible.on(0.0), cast.camera.sharp(True))
+    film.set(cast.camera.sharp(True))
     begun, seconds = film.time, film.move_together(shots.tile(cast), run_time=1.5)
     film.together([token.sink(start=0.5 * abs(i - key) / last) for i, token in _row(cast)], run_time=0.5)
     if cast.worked.score:
         (x, _, z), (_, before, _) = board.place(*board.first), cast.worked.score_home
         film.together(gone(cast, (x, before, z)), run_time=0.6)  # before the row, all the way
+        film.wait(0.4)
+    film.set(board.visible.on(0.0))
     film.together(
         board.words.heads(lambda i: _from(0.5 * abs(i - key) / last)),
         board.words.sides(lambda i: _from(0.4 * abs(i - query) / last)),

@@ -7,7 +7,8 @@ from .attention_values import dial_gone, row_back
 
 FAINT = 0.3  # the light that a word comes and goes with: fainter ones are darker than the backdrop
 RISES = 0.9  # metres that the next words rise
-OPENS, TELLS = 1.9, 2.8  # seconds: until the two have parted; for the way through all layers
+OPENS, TELLS = 2.3, 2.8  # seconds: until the two have parted; for the way through all layers
+SECOND = 0.3  # part of the first, after which the second sentence follows the other
 ARRIVES = 0.7  # part of the first in which the camera sees all that room
 
 
@@ -51,7 +52,7 @@ def context(film, cast):
         run_time=0.4,
         easing="out",
     )
-    film.wait(0.7)
+    film.wait(1.6)
     _back(film, cast)
 
 
@@ -82,17 +83,17 @@ def _part(film, cast):
     film.play(
         cast.camera.to(found.shot(cast.picture), end=ARRIVES),
         _beside(found),
-        # The cubes part, and sink as the camera comes along; then columns grow on them.
+        # The cubes sink, and part on the floor; then columns grow on them.
         [
             (
-                cube.place.dials[0].to(float(x), end=0.42),
-                cube.place.dials[2].to(float(z), end=0.42),
-                cube.size.to((1, 1, 1), start=0.08, end=0.45),
+                cube.place.dials[2].to(float(z), start=begin, end=begin + 0.27),
+                cube.place.dials[0].to(float(x), start=begin + 0.05, end=begin + 0.33),
+                cube.size.to((1, 1, 1), start=begin, end=begin + 0.33),
             )
-            for (x, _, z), cube in zip(found.seats, found.cubes, strict=True)
+            for begin, (x, _, z), cube in zip((0.1, 0.1 + 0.5 * SECOND), found.seats, found.cubes, strict=True)
         ],
-        found.split.to(1.0, start=0.44, end=0.45),
-        found.size.to(1.0, start=0.46, end=0.88, easing="linear"),
+        found.split.to(1.0, start=0.58, end=0.59),
+        found.size.to(1.0, start=0.6, end=0.95, easing="linear"),
         found.needles.size.to(1.0, start=0.75, easing="out"),
         run_time=max(OPENS, cast.camera.seconds(found.shot(cast.picture)) / ARRIVES),
     )
@@ -101,15 +102,16 @@ def _part(film, cast):
 
 
 def _beside(found):
-    """Clips that take the words from their lines to the sides of their columns. Those that go furthest go first, one
-    after another, and up or down before they are across: so no word crosses another."""
+    """Clips that take the words from their lines to the sides of their columns, one after another, and those that go to
+    the right when the others have gone; over the cubes, which are on the floor by then. So no word crosses another."""
     clips, right = [], int(found.side_by_side)
     for side, (places, homes) in enumerate(zip(found.word_places, found.homes, strict=True)):
         order = list(zip(places, homes, strict=True))
         for turn, (place, (x, y, z)) in enumerate(order[::-1] if side == right else order):
             across, along, up = place.dials
-            begin = (0.1 if side == right else 0.24) + 0.09 * turn
-            clips += [across.to(x, start=begin, end=begin + 0.36), along.to(y, start=begin, end=begin + 0.36)]
+            begin = SECOND * (side == right) + 0.06 * turn
+            end = begin + 0.36
+            clips += [across.to(x, start=begin, end=end), along.to(y, start=begin, end=end)]
             clips.append(up.to(z, start=begin, end=begin + 0.24))
     return clips
 

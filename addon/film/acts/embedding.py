@@ -15,6 +15,7 @@ CUTTING, SEATED, LEANED, LEANING = 1.35, 1.0, 1.35, -14  # seconds of the blade'
 # camera's way to it; degrees that it stands aside
 BESIDE, BEHIND = 0.35, 0.12  # light of the others' cubes beside the first column, and of the table behind it
 DIMMED, PUSH = 0.06, 1.035  # light of what is behind the digits; how much larger those become while they stand
+SAME_ROW = 0.4  # how far the row of a token that stands twice is magnified
 RETURNING = 0.4  # light that columns come back with
 BACK = 0.6  # seconds in which the pair goes back into the row; the camera takes longer
 LIT, UNDER, AROUND = 1.3, 0.8, 0.45  # light of the cloud: when the words come to it, under their names, around one
@@ -136,7 +137,7 @@ def _same_row(cast):
     ]
     gold = [tokens[place].focus.to(1.0) for place in table.twins_of]
     lit = table.wall.lit.to(table.rows[table.twins_of[0]] + 0.2, easing="step")
-    return [*others, *gold, lit, table.twins.to(1.0)]
+    return [*others, *gold, lit, table.wall.magnified(SAME_ROW), table.twins.to(1.0)]
 
 
 def _vectors(film, cast):

@@ -118,7 +118,7 @@ def _share_card(film, cast, text, low, covered):
     captions.push(CARD_SECONDS)
     most = 0.9 * captions.width  # they come nearer
     question = word("question", captions.language)
-    letters, y = (1.2, -2.55) if captions.wide else (1.1, -3.7)
+    letters, y = (1.12, -2.6) if captions.wide else (1.1, -3.7)
     rows = [question] if captions.wide else balanced(question, most / letters, set_width)
     lines = [captions.card(row, letters, palette.gold, y - 1.25 * letters * i, most) for i, row in enumerate(rows)]
     cards = sum(lines, [])
@@ -128,7 +128,11 @@ def _share_card(film, cast, text, low, covered):
     size, y, between = (0.56, -3.85, " · ") if captions.wide else (0.7, -3.5 - 1.375 * len(rows), "\n")
     cards += captions.card(between.join(made), size, palette.text, y, most)
     name = captions.card(
-        word("barcode", captions.language), 0.6 if captions.wide else 0.9, palette.text, barcode.low - 0.5, most
+        word("barcode", captions.language),
+        0.6 if captions.wide else 0.9,
+        palette.text,
+        barcode.low - (0.42 if captions.wide else 0.5),
+        most,
     )
     captions.appear([*name, *cards])
     _blink(film, captions.blank(lines[-1], letters))

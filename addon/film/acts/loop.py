@@ -18,6 +18,7 @@ CLOSE_SECONDS = (1.4, 0.8)  # of the rounds that are seen close, with their bars
 FAST_SECONDS = (0.5, 0.44, 0.38, 0.33, 0.29, 0.25, 0.22, 0.2)  # of the others: faster and faster
 DIM, LIT = 1.0, 2.6  # light of the machine behind the row: at rest, and where a run passes
 NOBODY = 999  # a spot that no token has: all columns are dim
+BLUE_AGAIN = 0.2  # seconds in which a cube is no longer gold: quickly, for gold that fades is brown
 BEFORE_ROW = 1.0  # metres that the strip's golden piece is before the row, when that has come back
 ASIDE = -0.4  # metres before its seat at which that piece is: the row's last cube is seen beside it
 LEFT_BEHIND = 3  # rounds after which the bracket of a word goes
@@ -219,7 +220,7 @@ def _run(film, cast, step, seconds, drawn=0.0):
     run = script.prompt_count + step  # tokens that have a vector now
     settled = 0 if step == 1 else run - 1  # the first run is seen in every column
     film.set(columns.settled.to(settled), columns.slot.to(1.0), columns.reveal.to(run - 1))
-    film.together(cast.tokens.drawn[step - 1].focus.to(0.0), run_time=seconds)
+    film.together(cast.tokens.drawn[step - 1].focus.to(0.0), run_time=min(seconds, BLUE_AGAIN))
     # What the newest token reads, layer after layer.
     arcs = cast.rounds
     film.set(arcs.visible.on(0.0), arcs.query.to(script.text_count + step - 1), arcs.layer.to(-1.0))

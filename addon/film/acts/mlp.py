@@ -105,8 +105,7 @@ def _neurons(film, cast):
     film.set(panel.visible.on(0.0), panel.rays_visible.on(0.0))
     if panel.wall:
         film.set(panel.wall_names.off(0.0))
-    film.set(question.numbers.shown.to(0.0) if question else None)
-    back = question.come.to(0.0, end=0.7) if question else None
+    back = [question.come.to(0.0, end=0.7), question.numbers.shown.to(0.0, end=0.25)] if question else None
     film.play(panel.reveal.to(1.0), back, run_time=0.6, easing="linear")
     film.set(question.visible.off(0.0) if question else None, panel.count_visible.on(0.0))
     film.play(panel.ask(panel.neurons), run_time=SWEEP, easing="linear")

@@ -14,7 +14,7 @@ FLIGHT_SECONDS, SHORTEST_LAYER, LAST_LAYER = 5.0, 0.2, 2.8
 LAMPS_BEHIND, LAMPS_BASE = 0.45, 1.78  # metres: of the neurons from the column, and of their lower edge
 STILL, CHANGED = 0.6, 1.36  # half layers before which no word of the board changes, and after which all have
 SUMMED, SOON = 0.6, 0.3  # of each half layer: when its sums are done; of the one whose answer changes slowly
-ENDS = 1.8  # seconds in which three last vectors go through all layers
+ENDS = 3.0  # seconds in which three last vectors go through all layers
 PASS_SECONDS = 4.1  # of the camera along the whole machine
 SETS_OFF, ARRIVES = 0.08, 0.74  # parts of it at which the light enters the first layer, and leaves the last
 
@@ -184,13 +184,13 @@ def _same_end(film, cast):
     film.set(same.visible.on(0.0), same.size.to(0.0), cast.camera.sharp(True))
     if not film.shows("stack", "flight"):
         film.cut(shots.same_end(cast))
-    # The last vector makes room for three others, when the camera is far enough away to see them: they grow around it.
+    # The last vector makes room for three others, when the camera is far enough away to see them.
     film.move(
         shots.same_end(cast),
         (cast.answers.shown.to(0.0, end=0.25), cast.answers.visible.off(0.25)),
-        (columns.size.to(0.0, start=0.45, end=0.6), columns.visible.off(0.6)),
-        (own.sink(start=0.45, end=0.6), own.visible.off(0.6)),
-        same.size.to(1.0, start=0.3, end=0.65),
+        (columns.size.to(0.0, start=0.4, end=0.52), columns.visible.off(0.52)),
+        (own.sink(start=0.4, end=0.52), own.visible.off(0.52)),
+        same.size.to(1.0, start=0.36, end=0.66),
         same.texts.shown.to(same.lines_of_text, start=0.55, easing="linear"),
         run_time=max(1.0, 1.5 * film.camera.seconds(shots.same_end(cast))),
     )

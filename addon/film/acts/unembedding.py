@@ -77,7 +77,7 @@ def _over_the_machine(film, cast):
     seconds = max(OVER, BRISK * film.camera.seconds(shot))
     film.together(
         standing(film, cast, 0.0, start=0.25, end=0.85)[::2],
-        cast.beams.all_reveal.to(0.0, start=0.1, end=0.5),  # before the camera is among the arcs
+        cast.beams.all_reveal.to(0.0, end=0.3),  # before the camera is among the arcs
         stack.rail_length.to(0.0, start=0.3, end=0.9),
         stack.names_visible.off(0.06),  # the title comes to their place
         stack.words_visible.off(0.03),  # they are far, and have been read
@@ -205,8 +205,7 @@ def _roulette(film, cast):
             token=script.word(step.draw.token),
             share=percent(cast.share(0)),
         )
-    film.play(draw.chances_scale.to((1, 1, 1), easing="out"), run_time=0.3)
-    film.wait(1.0)
+    film.wait(1.3)
 
 
 def _win(film, cast):
@@ -234,6 +233,7 @@ def _win(film, cast):
         token.seat.dials[1].to(-thick * deep / 2, easing="out"),
         token.cube_scale.dials[1].to(thick, easing="out"),
         token.place.dials[1].to(token.rest[1] * thick, easing="out"),
+        draw.chances_scale.to((1, 1, 1), start=0.45, end=0.75, easing="out"),
         run_time=seconds,
     )
 

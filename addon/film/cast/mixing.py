@@ -237,7 +237,8 @@ def _group(
     lift = lift - (OVER + half) * graph.sin(way * np.pi)
     spread = graph.mix(side, 1.0, graph.smooth(far, 0.8, 1.0))
     mid_x = graph.mix(graph.attribute("from_x"), graph.attribute("to_x"), 0.5 - 0.5 * graph.cos(way * np.pi))
-    mid_z = graph.mix(graph.attribute("from_z"), graph.attribute("to_z"), way) + lift + half
+    # It stays on the arc and rises to its place in the end, so that it doesn't fly out of the picture.
+    mid_z = graph.mix(graph.attribute("from_z"), graph.attribute("to_z"), way**4.0) + lift + half
     block = (mid_x, y, mid_z)
     place = (mid_x + x * spread, y - 0.05 * is_copy, mid_z + z * spread)
     edge = tall = CELL * grid.pitch * side

@@ -19,7 +19,7 @@ WIDE, NARROW = 3, 2  # components that are laid out
 # In widths of a cell: left of the cells, for the reader's word and signs; the dots; the equals sign; the result.
 ASIDE, DOTS, EQUALS, LAST = 0.95, 0.6, 0.4, 1.15
 CELL_WIDE, CELL_HIGH = 0.75, 0.9  # of what it has
-SIGN = 0.6  # size of the signs, of a cell's height: they have room between the cells
+SIGN = 0.72  # size of the signs, of a cell's height: they have room between the cells
 LETTERS = 0.335  # size of the figures, of a cell's width
 NEARER = 0.3  # metres before the wall
 FRESH = 2.0  # products that still glow after they were added
@@ -40,9 +40,10 @@ class OneRow:
         self.indices = loudest(numbers, row, WIDE if studio.picture.is_wide else NARROW)
         self.count, parent = len(self.indices), product.wall.object
         self.pitch = grid.width / (ASIDE + self.count + DOTS + EQUALS + LAST)
-        # Over the wall and the place of the result.
-        self.high = min((grid.height + product.band * max(grid.width, grid.height)) / 3, 0.7 * self.pitch)
-        self.top = grid.height / 2
+        # Under the row of the wall that they come from, over the others and the place of the result.
+        self.top = grid.height / 2 - 1.2 * product.wall.light_height
+        low = -grid.height / 2 - product.band * max(grid.width, grid.height)
+        self.high = min((self.top - low) / 3, 0.7 * self.pitch)
         mesh = _mesh(product, self, row)
         self.object, modifier = studio.field("One row", mesh, _group(studio, self), parent=parent)
         mark(self.object, "one row", of=numbers.name, token=numbers.token, row=row, count=self.count)
@@ -65,7 +66,7 @@ class OneRow:
         return (ASIDE + column + 0.5 - whole / 2) * self.pitch
 
     def z(self, part: int) -> float:
-        """The middle of a line of cells: the first one begins at the wall's upper edge."""
+        """The middle of a line of cells: the first one begins under the wall's lit row."""
         return self.top - (min(part, PRODUCT) + 0.5) * self.high
 
     @property

@@ -150,12 +150,16 @@ class Draw:
 
 
 def neighbours(script, pieces, drawn, strip, board):
-    """[(place, token, x on the strip), ...] of the pieces beside the drawn one that have room for their words then."""
+    """[(place, token, x on the strip), ...] of the pieces beside the drawn one that have room for their words then, but
+    for ends of words, which nobody would understand."""
     begins, ends, starts, order = pieces
     place, found, wide = int(np.flatnonzero(order[starts] == drawn)[0]), [], board.strip_width
     for at in range(max(place - layout.NEIGHBOURS, 0), min(place + layout.NEIGHBOURS + 1, len(starts))):
         token, edges = int(order[starts[at]]), np.array([begins[at], ends[at]])
         x, room = layout.seen_middle(*layout.dived(edges, strip.random, strip.most, wide), wide)
+        end_of_word = script.recording.vocabulary.text([token])[:1]
+        if end_of_word.isascii() and end_of_word.isalpha():
+            continue
         if at != place and set_width(script.word(token)) * NEAR * NEAR_ROOM <= room:
             found.append((at, token, float(x)))
     return found

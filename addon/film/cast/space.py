@@ -12,7 +12,7 @@ from .tokens import NOTHING
 
 CENTRE = np.array([0.0, 6.5, 4.6])  # behind the row
 DOTS = 6_000  # tokens whose dots are as large as that; of larger vocabularies they are smaller, as dense in all
-DOT, RISING, MANY = 0.046, (0.28, 0.1), 16  # metres: a token, a word as it sets out and arrives; words that rise so
+DOT, RISING, MANY = 0.046, (0.16, 0.08), 16  # metres: a token, a word as it sets out and arrives; words that rise so
 # Sizes as parts of the picture's width at the distance where they stand: letters, dots of words, lines, leaders.
 LETTERS, NEAR, MARK, LINE, LEADER = 0.054, 0.052, 0.009, 0.0026, 0.0016
 BEFORE_CHART = 0.1  # metres, of its labels

@@ -21,7 +21,7 @@ OUTLINE = 0.05  # thickness of what is left of it, in pitches
 EDGE = 0.09  # thickness of the mask's edge
 EDGE_TIME = 0.35  # of the mask's time, in which its edge is drawn; then the cells behind it fall
 FOUND = 1.12  # size of the frame around the score that was worked out, of a cell's
-BACK = 0.7  # light of the bars of all other rows
+BACK, WHITISH = 0.7, 0.45  # light of the bars of all other rows; how white the followed row is on its way
 ROOMY = 0.8  # as SMALLEST, in the row that is followed: other shares stand under their words
 FORWARD = 0.5  # pitches that the row which is followed stands before the others
 SMALLEST, SMALLEST_SCORE = 0.7, 0.55  # of their size, that figures may shrink to so that a bar has room for them
@@ -172,8 +172,8 @@ class _State:
         score = graph.mix_colour(
             studio.colour("future"), cell_tint(graph, studio.palette, graph.attribute("shown")), self.coloured
         )
-        # Through white: blue and gold mix to mauve. Those of the other rows begin as bars without height.
-        white = graph.mix_colour(score, studio.colour("hot"), graph.smooth(turned, 0.0, 0.4) * is_chosen)
+        # Through a whitish one: blue and gold mix to mauve. Those of the other rows begin as bars without height.
+        white = graph.mix_colour(score, studio.colour("hot"), graph.smooth(turned, 0.0, 0.4) * is_chosen * WHITISH)
         tint = graph.mix_colour(white, share, graph.mix(turned > 1e-3, graph.smooth(turned, 0.45, 0.85), is_chosen))
         # What falls flares up in its colour.
         tint = graph.scale_colour(tint, 1.0 + future * closing * (1.0 - closing) * 2.0)
