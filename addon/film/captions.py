@@ -21,7 +21,7 @@ LATIN_AMONG_DENSE = 1.35  # of its size that Latin type has among Chinese letter
 TWO_SIZE = 0.8  # of these sizes, where two languages share the place
 TITLE_SIZE, TITLE_SECONDS, TAG_SIZE = 0.58, 3.2, 0.46
 TITLED_BY = {"loop": "loop.append"}  # the line that the title comes with, in an act that has a text at its place later
-TITLED_LATER = ("attention", "unembedding")  # acts that say when their title comes: with none of their lines
+TITLED_LATER = ("attention", "mlp", "unembedding")  # acts that say when their title comes: with none of their lines
 # Seconds, of acts whose picture needs the title's place.
 SHORT_TITLES = {"attention": 1.4, "mlp": 1.5, "stack": 1.8, "loop": 1.5}
 LONG = 20  # letters; longer words, such as a token of 64 dashes, may be wider than texts are on average

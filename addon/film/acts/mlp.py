@@ -50,6 +50,7 @@ def _lanes(film, cast):
         run_time=NEARER,
     )
     film.set(beams.visible.off(0.0))
+    film.title()  # the walls have come down past its place
     film.together(cast.camera.to(shots.booths(cast, 4), easing="linear"), run_time=1.3)
     film.play(_alone(cast, DIM), lanes.light.to(1.0), run_time=0.4)
     film.wait(0.3)
@@ -153,9 +154,9 @@ def _add(film, cast):
         panel.voted.to(0.0, end=0.2),
         [cast.votes.size.to((NOTHING,) * 3, end=0.25), cast.votes.visible.off(0.25)] if cast.votes else None,
         panel.back.to(1.0, end=0.55),
-        panel.drain.to(1.0, start=0.5),
+        panel.drain.to(1.0, start=0.72),
         updates.reveal.to(last + 1.0, start=0.4, end=0.95),
-        run_time=1.2,
+        run_time=1.1,
         easing="linear",
     )
     film.set(panel.threads_visible.off(0.0))

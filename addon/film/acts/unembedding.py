@@ -183,7 +183,12 @@ def _roulette(film, cast):
     film.move(shots.strip(cast), bars.turn(0.0, "Rise") if cut else bars.lay.to(1.0), run_time=1.0)
     film.set(draw.visible.on(0.0), bars.visible.off(0.0))
     film.set([seen.on(0.0) for _, seen in draw.names])
-    film.play(draw.light.to(1.0), [size.to((1, 1, 1), easing="out") for size, _ in draw.names], run_time=0.3)
+    film.play(
+        draw.colour.to(1.0, easing="linear"),
+        draw.light.to(1.0, start=0.4),
+        [size.to((1, 1, 1), start=0.4, easing="out") for size, _ in draw.names],
+        run_time=0.6,
+    )
     run = draw.random
     # Ever slower: three quarters of the way at once, the rest while the picture dives.
     film.play(draw.pointer.to(-0.25 * run), run_time=0.9, easing="smooth")

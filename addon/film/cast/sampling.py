@@ -17,6 +17,7 @@ DIAL_FROM, DIAL_TO = 0.0, 2.0  # temperatures at the two ends of the scale
 DIAL_START, DIAL_SWEEP = np.radians(225), np.radians(270)  # from lower left, clockwise
 WON = 20, 9  # degrees: from where the drawn word is seen in the end
 DIVED_HEIGHT = 0.22  # of the strip's width: its height when the picture has dived into it
+WAVE = 0.3  # of the strip: the front behind which its pieces are told from each other
 NUMBER, SHINE = (
     0.95,
     0.66,
@@ -84,7 +85,8 @@ class Draw:
     """A strip from 0 to 1: every token's share in order of falling probability, and a light that runs along it.
 
     Pointer: where the light is, from the recorded random number (below 0: before it). Dive (0 … 1): how far the strip
-    has grown about the light, until the drawn token's piece is as wide as a door. Gold: of that piece.
+    has grown about the light, until the drawn token's piece is as wide as a door. Gold: of that piece. Colour (0 … 1):
+    how far, from the left, pieces are told from each other by their colours; before, they have those of the bars.
     """
 
     def __init__(self, studio, step, board):
@@ -103,7 +105,7 @@ class Draw:
         mark(self.object, "strip", step=step)
         self.pointer = film.dial(modifier, "Pointer", -self.random)
         self.edges = pieces[0] - self.random  # where the pointer stands as it goes over the beginning of each piece
-        for name in ("Dive", "Gold", "Light"):
+        for name in ("Dive", "Gold", "Light", "Colour"):
             setattr(self, name.lower(), film.dial(modifier, name, 0.0))
         self.height = film.place(self.object, "scale", (1.0, 1.0, 1.0))
         self.visible = film.visibility(self.object)
@@ -208,6 +210,7 @@ def _strip_group(studio, board):
     random, most = graph.input("Random", default=0.0), graph.input("Most", default=1.0)
     width, pointer = graph.input("Width", default=1.0), graph.input("Pointer", default=0.0)
     dive, gold, light = graph.input("Dive", default=0.0), graph.input("Gold", default=0.0), graph.input("Light")
+    coloured = graph.input("Colour", default=0.0)
     edge, up = graph.attribute("edge"), graph.attribute("up")
     zoom = most**dive
     # The light moves over the strip, and to the middle of the picture while that dives.
@@ -221,6 +224,9 @@ def _strip_group(studio, board):
     glow = over + (pointer > end) * graph.math("EXPONENT", gone * -2.6) * 0.55
     odd = graph.math("MODULO", graph.attribute("piece", "INT"), 2.0)
     colour = graph.mix_colour(studio.colour("strip"), studio.colour("strip_odd"), odd)
+    was = graph.attribute("piece", "INT") < layout.CANDIDATES - 0.5
+    was = graph.mix_colour(studio.colour("bar_others"), studio.colour("bar"), was)
+    colour = graph.mix_colour(was, colour, ((coloured * (1.0 + WAVE) - (begin + random)) / WAVE).clamp())
     colour = graph.scale_colour(colour, graph.mix(0.52, 0.8, up + 0.5)) if studio.palette.is_dark else colour
     colour = graph.scale_colour(colour, graph.mix(1.0, 0.45, gold)) if studio.palette.is_dark else colour
     colour = graph.mix_colour(
