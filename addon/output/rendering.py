@@ -207,7 +207,7 @@ def _mix(old: list[np.ndarray], new: list[np.ndarray]) -> None:
         first, *others = [i for i, weight in enumerate(own) if weight]
         np.multiply(old[first], own[first], out=made, dtype=np.uint16, casting="unsafe")
         for i in others:
-            made += old[i] * np.uint16(own[i])
+            made += np.multiply(old[i], own[i], dtype=np.uint16)
         if before:
             made[1:] += old[-1][:-1]
             made[0] += old[0][0]

@@ -218,9 +218,9 @@ def test_sizes_give_back_what_they_stand_for():
 
 def test_colours_of_numbers_are_those_of_the_palette():
     ends = DARK.cell_colour([-1.0, 0.0, 1.0])
-    for colour, (_, stop), light in zip(ends, DARK.diverging[::2], (1.8, 0.9, 1.8), strict=True):
+    for colour, (_, stop), light in zip(ends, DARK.diverging[::2], (2.2, 1.1, 2.2), strict=True):
         assert colour == pytest.approx(np.array(palette.linear(stop)[:3]) * light, abs=1e-9)
-    half = DARK.cell_colour([0.28])[0] / (0.9 + 0.9 * 0.28)
+    half = DARK.cell_colour([0.28])[0] / (1.1 + 1.1 * 0.28)
     both = np.array([palette.linear(stop)[:3] for _, stop in DARK.diverging[2:4]])
     assert half == pytest.approx(both.mean(0), abs=1e-9)
-    assert DARK.cell_colour([2.0])[0] / (0.9 + 2.0 * 0.9) == pytest.approx(ends[2] / 1.8), "beyond the map is its end"
+    assert DARK.cell_colour([2.0])[0] / (1.1 + 2.0 * 1.1) == pytest.approx(ends[2] / 2.2), "beyond the map is its end"
