@@ -1,7 +1,10 @@
 """What is read is shown as it is: values, weighed, added up; all heads, projected; and how far the sum turns."""
 
+import bpy  # noqa: F401  its own modules can be imported after it only
 import numpy as np
 import pytest
+from bpy_extras.object_utils import world_to_camera_view
+from mathutils import Vector
 
 from film.screening import CELL, UPDATES
 from transformer_cinema.addon.film import layout
@@ -110,3 +113,12 @@ def test_the_needle_ends_at_the_angle_between_before_and_after(screening, script
     offset = shape.world[needle] - np.array(screening.object(name).matrix_world.translation)
     tip = offset[np.linalg.norm(offset, axis=1) > 0.5].mean(0)
     assert np.degrees(np.arctan2(tip[0], tip[2])) == pytest.approx(angle, abs=0.1)
+
+
+def test_no_copy_flies_out_of_the_picture(screening):
+    camera = screening.scene.camera
+    first, last = screening.beats[BEAT]
+    for frame in range(first + screening.scene.render.fps, last, 3):
+        places = screening.at(frame, MIXING, CELL).world
+        seen = [world_to_camera_view(screening.scene, camera, Vector(place)).y for place in places[::7]]
+        assert max(seen, default=0.0) < 1.0, frame

@@ -53,6 +53,15 @@ def test_captions_say_the_models_numbers(screening, recording, script):
     assert len(drawn) == 1
 
 
+def test_the_title_of_attention_comes_when_no_gate_passes_any_more(screening, script):
+    first, last = screening.beats["attention.travel"]
+    title = ALL["en"].titles["attention"]
+    (owner,) = (one for one in screening.labels("Caption") if screening.text(one) == title)
+    shown = [frame for frame in range(first, last) if screening.visible(owner, frame)]
+    assert shown
+    assert screening.dial("Gates ahead", "At", shown[0]) == pytest.approx(screening.dial("Gates ahead", "At", last))
+
+
 def test_one_caption_at_a_time(screening):
     for beat, (first, last) in screening.beats.items():
         for frame in np.linspace(first, last - 1, 5).astype(int).tolist():
