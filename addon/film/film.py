@@ -55,6 +55,8 @@ class Film:
         self.sources = {}  # session id -> (number, what moves when something is heard)
         self.camera = self.hue = None  # set with the stage
         self._hue_rests = 0.0  # seconds: when the backdrop's last change is over
+        self._new_hue = None  # the act whose colours the backdrop gets with the next beat
+        self._left_out = True  # whether a beat before this one isn't shown; a film begins in its own light
         self.own = texts.OwnTexts()  # what the user has it say
         self.voice = None  # a Speaker or Recorded that says the captions
         self._begun = 0.0  # when the clips written last begin
@@ -89,14 +91,17 @@ class Film:
         self._act, self._beat = name, None
         if self.captions and self.shown:
             self.captions.begin_act(name)
-        if self.hue and self.shown:
-            seconds = HUE_SECONDS if self.time else 0.0  # a film begins in its own light
-            self.together(self.hue.to(name), run_time=seconds, easing="smooth" if seconds else "step")
-            self._hue_rests = self.time + self._seconds(seconds)
+        self._new_hue = name if self.hue else None
         yield
         if self.captions:
             self.captions.clear()
         self._act = None
+
+    def _begin_hue(self) -> None:
+        """Give the backdrop the colours of the act: slowly, or at once where the picture is cut as well."""
+        seconds = 0.0 if self._left_out else HUE_SECONDS
+        self.together(self.hue.to(self._new_hue), run_time=seconds, easing="smooth" if seconds else "step")
+        self._hue_rests, self._new_hue = self.time + self._seconds(seconds), None
 
     def change_hue(self, part: str, run_time: float) -> None:
         """Change the backdrop to the colours of one of the palette's parts, while the film goes on; not before the
@@ -135,7 +140,11 @@ class Film:
         self._beat = name
         if not self.shown:
             self.cut_short.add(self._act)
+            self._left_out = True
         else:
+            if self._new_hue:
+                self._begin_hue()
+            self._left_out = False
             self.beats.append((self.time, self._act, name))
             self.timeline.mark(self.time, f"{self._act}.{name}")
 

@@ -120,6 +120,18 @@ def figures(shape, *names):
     return texts
 
 
+def test_arcs_stand_on_the_marks_of_their_heads(screening, script):
+    """In space, so that they do whichever way the camera looks."""
+    first, last = screening.beats["attention.all_heads"]
+    frame = next(f for f in range(first, last) if screening.dial("Feet of heads", "Fan", f) == 1.0)
+    marks, beams = (screening.at(frame, name, GLOW) for name in ("Feet of heads", BEAMS))
+    for head in range(script.model.n_head):
+        mine = beams["head"].round() == head
+        if mine.any():
+            own = marks["head"].round() == head
+            assert beams.world[mine, 1].mean() == pytest.approx(marks.world[own, 1].mean(), abs=0.02), head
+
+
 def test_under_each_cube_stands_what_the_followed_token_gives_it(screening, recording, script):
     row = recording.steps[0].trace.blocks[script.focus_layer].pattern[script.focus_head, script.focus_query]
     shape = screening.at(screening.end("attention.head"), "Sources")

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from film.screening import Screening, caption_rows
+from transformer_cinema.addon import compat
 from transformer_cinema.addon.film import cuts
 from transformer_cinema.addon.film.acts import ACTS
 from transformer_cinema.addon.film.build import build_film
@@ -183,3 +184,18 @@ def test_a_choice_of_acts_and_beats():
     assert cuts.shows(["mlp.votes"], "mlp", "votes") and not cuts.shows(["mlp.votes"], "mlp", "lanes")
     assert cuts.shows(["mlp.votes"], "mlp", None) and not cuts.shows(["mlp.votes"], "stack", None)
     assert {part.split(".")[0] for part in cuts.SHORT} <= set(ACTS)
+
+
+def test_a_cut_changes_the_backdrop_as_well(fresh_blender, small):
+    """Without what leads to it, a part would else begin in the light of another one."""
+    acts = ["prologue.text", "attention.head", "stack.flight"]
+    watched = Screening(build_film(small.generate("the king and the queen", new_tokens=2), acts=acts)[0])
+    backdrop = watched.modifier("Backdrop")
+    for beat in acts[1:]:
+        first = watched.beats[beat][0]
+        glows = []
+        for frame in (first - 2, first + 1, first + 12):
+            watched.scene.frame_set(frame)
+            glows.append(np.array(compat.get_input(backdrop, "Glow")))
+        assert glows[1] == pytest.approx(glows[2], abs=0.02), beat
+        assert np.abs(glows[0] - glows[1]).max() > 0.02, beat

@@ -13,6 +13,7 @@ from .moves import row_to
 
 SINK = 0.5  # of a layer's attention on the first token is worth a word
 GATE, MOST_TRAVEL = 0.42, 2.8  # seconds from one gate to the next; all of the way
+FIRST_LIGHT = 0.3  # that gates come with: without any they are black
 THUMP = 1.6  # light of the columns as a gate goes by
 READS, MOST_READING = 0.27, 3.2  # seconds from one token's reading to the next one's; of all
 BEFORE_READING = 0.5  # the light of what hasn't been read yet
@@ -41,10 +42,11 @@ def _travel(film, cast):
     film.beat("travel")
     film.subject(cast.columns.object, *(token.cube for token in cast.tokens.prompt), running_out=[gates.object])
     film.caption("attention.travel", layers=script.model.n_layer, layer=layer + 1)
-    film.set(gates.visible.on(0.0))
     if not film.shows("embedding", "position"):
         film.cut(shots.travel(cast, 0, pull=1.35))
-    film.move(shots.travel(cast, 0), gates.light.to(1.0, origin=0.0, start=0.4), run_time=0.6)
+    film.move(
+        shots.travel(cast, 0), gates.visible.on(0.4), gates.light.to(1.0, origin=FIRST_LIGHT, start=0.4), run_time=0.6
+    )
     if layer:
         # The camera goes along, so the row stands still in the picture and the gates come and pass.
         film.play(
@@ -114,7 +116,7 @@ def _head(film, cast):
         sources.over.to(0.0, start=0.2, end=0.6),
         reader.focus.to(1.0, end=0.4),
         cast.columns.spot.to(float(script.focus_query - script.earlier), easing="step"),
-        cast.columns.ambient.to(0.85, end=0.4),
+        cast.columns.ambient.to(1.0, end=0.4),
         [
             token.light.to(DIM + (1 - DIM) * float(w) / strongest, end=0.4)
             for token, w in zip(tokens.prompt, sources.weights, strict=True)

@@ -20,7 +20,7 @@ def tile(film, cast):
     film.together([token.sink(start=0.5 * abs(i - key) / last) for i, token in _row(cast)], run_time=0.5)
     if cast.worked.score:
         (x, _, z), (_, before, _) = board.place(*board.first), cast.worked.score_home
-        film.together(gone(cast, (x, before, z)), run_time=0.6)  # before the row, all the way
+        film.together(gone(cast, (x, before, z)), run_time=0.9)  # before the row, all the way
         film.wait(0.4)
     film.set(board.visible.on(0.0))
     film.together(

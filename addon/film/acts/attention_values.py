@@ -10,7 +10,7 @@ EACH, MOST_FLIGHT = 0.22, 2.2  # seconds from one value's flight to the next one
 OTHER_HEADS = 2.2  # seconds in which the other heads do the same
 SWEEP = 1.4  # seconds in which the projection is read
 UNREAD, READ = 0.2, 0.6  # the light of the projection's matrix: what it is made from and what it makes are brighter
-SHUT = 0.2  # the light of the row's other vectors, while values fly
+SHUT = 0.45  # the light of the row's other vectors, while values fly
 
 
 def values(film, cast):

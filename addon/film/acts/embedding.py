@@ -290,9 +290,9 @@ def _position(film, cast):
         [grow.to((NOTHING,) * 3, end=0.3) for grow in (*pair.grow, *(grow for _, grow in pair.signs))],
         [visible.off(0.3) for visible in (pair.visible, *(visible for visible, _ in pair.signs))],
         _together(cast, [0.0] * len(pair.tokens)),
-        columns.ambient.to(1.0, origin=RETURNING, start=0.3),  # less light, and only their black boards were seen
+        columns.ambient.to(1.0, origin=RETURNING, start=0.6),  # less light, and only their black boards were seen
         [one.to(-1.0, start=1.0, easing="step") for one in (columns.spot, columns.second_spot)],
-        [token.returned(start=0.3) for token in tokens],
+        [token.returned(start=0.4, end=0.8) for token in tokens],
         run_time=BACK,
     )
     if not film.shows("attention", "travel"):  # whose camera takes longer

@@ -10,7 +10,7 @@ from ..evidence import mark
 from ..nodes import Graph
 from ..steps import finished
 from ..studio import Studio
-from .head_grid import Feet, HeadGrid, gone_part
+from .head_grid import Feet, HeadGrid, behind, gone_part
 
 # Points along an arc and sides of its tube; those of the other heads are a pixel or two wide, and where all layers are
 # seen at once, those of small weights too.
@@ -113,7 +113,7 @@ def beam_mesh(script, palette):
     x = script.text_x
     start = x[key[pair]]
     fan = np.where(focus, 0.0, (1 + head) / trace.model.n_head)
-    back = layer * script.block_depth + fan * layout.heads_back(trace.model.n_layer)
+    back = layer * script.block_depth + behind(head, script.focus_heads[layer], trace.model)
     # A beam that would never be drawn is left out; whoever needs the whole pattern has it in the trace.
     drawn = weight.ravel() >= np.where(focus, layout.BEAM_THRESHOLD, layout.OTHER_THRESHOLD)
     return points.point_mesh(

@@ -1,7 +1,9 @@
 """Where the heads' arcs stand when each has a place of its own, over the row: like pictures on a wall, with names."""
 
+import bpy
 import numpy as np
 
+from ....inference.trace import ModelInfo
 from .. import layout, points, shapes
 from ..evidence import mark
 from ..nodes import Field, Graph
@@ -89,6 +91,11 @@ def arrivals(n_head: int) -> np.ndarray:
     return (1.0 + LATER * np.arange(n_head)) / (1.0 + LATER * (n_head - 1))
 
 
+def behind(head: np.ndarray, focus: np.ndarray, model: ModelInfo) -> np.ndarray:
+    """Metres that the arcs of heads stand behind those of the focus head, or of the one of each's layer."""
+    return np.where(head == focus, 0.0, (1 + head) / model.n_head) * layout.heads_back(model.n_layer)
+
+
 class Feet:
     """What the arcs of a head stand on at its place: a mark a token, and the head's name. Fan: as of the beams."""
 
@@ -99,22 +106,24 @@ class Feet:
         hues = [palette.gold if h == focus else others[(h - (h > focus)) % len(others)] for h in range(grid.n_head)]
         tints = np.array([palette.linear(hue) for hue in hues])
         x = script.text_x[script.earlier :][token]
+        # As far back as the arcs: else they would stand beside their marks, seen from anywhere but straight before.
+        back = behind(np.arange(grid.n_head), focus, script.model)
         mesh = points.point_mesh(
-            "Feet of heads", {"head": head, "hue": tints[head]}, np.column_stack([x, 0 * x, 0 * x])
+            "Feet of heads", {"head": head, "hue": tints[head]}, np.column_stack([x, back[head], 0 * x])
         )
         self.object, modifier = studio.field("Feet of heads", mesh, _feet_group(studio, grid))
         self.object.location.y = script.depth(2 * script.focus_layer)
         self.fan = film.dial(modifier, "Fan", 0.0)
-        self.names = [self._name(studio, grid, h, hue) for h, hue in enumerate(hues)]
+        self.names = [self._name(studio, grid, h, hue, float(back[h])) for h, hue in enumerate(hues)]
         self.visible = film.visibility(self.object)
         self.named = [film.visibility(label) for label in self.names]
         self.lights = [studio.light(label) for label in self.names]
 
-    def _name(self, studio: Studio, grid: HeadGrid, head: int, hue: str):
+    def _name(self, studio: Studio, grid: HeadGrid, head: int, hue: str, back: float) -> bpy.types.Object:
         (x, z), (wide, high) = grid.feet(np.array(head)), grid.place
         size = min(max(LETTERS * high, LEAST), 0.3 * high, 0.2 * wide)
         text = word("head", studio.language, number=head + 1)
-        where = (float(x), studio.script.depth(2 * studio.script.focus_layer), float(z) - 0.85 * size)
+        where = (float(x), studio.script.depth(2 * studio.script.focus_layer) + back, float(z) - 0.85 * size)
         label = studio.label(f"Head {head + 1}", text, size, hue, where)
         mark(label, "text", says="head", head=head, language=studio.language)
         return label
