@@ -17,7 +17,7 @@ FIGURES = "0123456789.\u2212%\u00b0"
 ADVANCE, POINT, PERCENT = 0.57, 0.27, 0.80  # how wide figures are, all alike, and the signs; of the letters' size
 LETTERS, CELL = 0.34, 0.94  # size of the letters, of a cell's side; a cell's side, in pitches
 ROLLING = 0.5  # of a roll's time: how long one row of cells takes; they go one after another, from the lowest
-PLAIN, SHADED = 0.6, 0.4  # brightness of a cell without colour, and with it
+PLAIN, SHADED = 0.6, 0.33  # brightness of a cell without colour, and with it
 SEEN = 0.98  # of a quarter of the drum's turn: figures further off are not there
 BEFORE = 0.5  # pitches that the cells stand before the column's own
 ROW = 0.9  # of these widths in a row of figures that doesn't roll
@@ -214,9 +214,10 @@ def _signs(
     seen = graph.select(graph.geometry, is_figure * (graph.math("ABSOLUTE", off) < SEEN) * (letters > 1e-3))
     own = graph.attribute("slot", "INT") * count + graph.attribute("cell", "INT")
     bright = graph.math("ABSOLUTE", graph.sample(graph.object_geometry(numbers), "shown", own))
-    # Figures stand out from their cell: on dark ones they are bright; of paper, the strongest values are dark.
-    plain, strong = (studio.colour(one) for one in (("text", "text") if studio.palette.is_dark else ("text", "glow")))
-    ink = graph.mix_colour(plain, strong, (bright > 0.62) * colour)
+    # Figures stand out from their cell: those of the strongest values are dark on pale ones; of paper, the reverse.
+    dark = studio.palette.is_dark
+    plain, strong = studio.colour("text"), studio.colour("edge" if dark else "glow")
+    ink = graph.mix_colour(plain, strong, (bright > (0.85 if dark else 0.62)) * colour)
     seen = graph.store(graph.store(seen, "ink", ink, "FLOAT_COLOR"), "drum", off * (np.pi / 2))
     angle, edge = graph.attribute("drum"), CELL * pitch
     x, _, z = graph.split(graph.position())

@@ -20,7 +20,7 @@ WIDE, NARROW = 3, 2  # components that are laid out
 ASIDE, DOTS, EQUALS, LAST = 0.95, 0.6, 0.4, 1.15
 CELL_WIDE, CELL_HIGH = 0.75, 0.9  # of what it has
 SIGN = 0.72  # size of the signs, of a cell's height: they have room between the cells
-LETTERS = 0.335  # size of the figures, of a cell's width
+LETTERS = 0.3  # size of the figures, of a cell's width
 NEARER = 0.3  # metres before the wall
 FRESH = 2.0  # products that still glow after they were added
 
@@ -195,7 +195,7 @@ def _figures(
     figures = graph.select(seen, (graph.attribute("glyph", "INT") > -0.5) * (there > 1e-3))
     shown = graph.attribute("shown")
     dark, bright = (studio.colour(name) for name in (("edge", "text") if studio.palette.is_dark else ("text", "glow")))
-    is_bright = graph.math("MAXIMUM", graph.math("MAXIMUM", shown > 0.36, shown < -0.6), fresh > 0.3)
+    is_bright = graph.math("MAXIMUM", graph.math("MAXIMUM", shown > 0.3, shown < -0.5), fresh > 0.3)
     colours = (bright, dark) if studio.palette.is_dark else (dark, bright)
     figures = graph.store(figures, "ink", graph.mix_colour(*colours, is_bright), "FLOAT_COLOR")
     x, y, z = middle
