@@ -190,12 +190,10 @@ def test_a_cut_changes_the_backdrop_as_well(fresh_blender, small):
     """Without what leads to it, a part would else begin in the light of another one."""
     acts = ["prologue.text", "attention.head", "stack.flight"]
     watched = Screening(build_film(small.generate("the king and the queen", new_tokens=2), acts=acts)[0])
-    backdrop = watched.modifier("Backdrop")
+    path = compat.input_path(watched.modifier("Backdrop"), "Glow")
+    curves = [watched.curve(watched.object("Backdrop"), path, index) for index in range(3)]
     for beat in acts[1:]:
         first = watched.beats[beat][0]
-        glows = []
-        for frame in (first - 2, first + 1, first + 12):
-            watched.scene.frame_set(frame)
-            glows.append(np.array(compat.get_input(backdrop, "Glow")))
+        glows = [np.array([one.evaluate(first + at) for one in curves]) for at in (-2, 1, 12)]
         assert glows[1] == pytest.approx(glows[2], abs=0.02), beat
         assert np.abs(glows[0] - glows[1]).max() > 0.02, beat
