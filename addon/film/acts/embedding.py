@@ -261,7 +261,7 @@ def _position(film, cast):
     film.cut(shot(1.12))
     film.play(
         cast.camera.to(shot(1.0), easing="out"),
-        columns.size.to(1.0, easing="out"),
+        columns.size.to(1.0, origin=0.4, easing="out"),  # the first picture isn't empty
         [tokens[place].returned(end=0.7, easing="out") for place in pair.tokens],
         run_time=0.6,
     )
