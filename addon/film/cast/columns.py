@@ -10,6 +10,25 @@ from ..nodes import Graph
 from ..studio import Studio
 
 BEVELLED_WIDTH = 512
+# Of a column's node group, and what they are at first.
+INPUTS = {
+    "Slot": 0.0,
+    "Reveal": 0.0,
+    "Scale": 1.0,
+    "Depth": 0.0,
+    "Solo": 0.0,
+    "Shift X": 0.0,
+    "Shift Y": 0.0,
+    "Shift Z": 0.0,
+    "Size": 1.0,
+    "Settled": 0.0,
+    "Passed": 0.0,
+    "Spot": -1.0,
+    "Second Spot": -1.0,
+    "Spot X": 0.0,
+    "Second X": 0.0,
+    "Ambient": 1.0,
+}
 
 
 class Columns:
@@ -22,25 +41,7 @@ class Columns:
     def __init__(self, studio, name, graph, mesh, parent=None, mirrored=False, **inputs):
         self.object, self.modifier = studio.field(name, mesh, graph, parent=parent)
         film, known = studio.film, compat.input_names(self.modifier.node_group)
-        start = {
-            "Slot": 0.0,
-            "Reveal": 0.0,
-            "Scale": 1.0,
-            "Depth": 0.0,
-            "Solo": 0.0,
-            "Shift X": 0.0,
-            "Shift Y": 0.0,
-            "Shift Z": 0.0,
-            "Size": 1.0,
-            "Settled": 0.0,
-            "Passed": 0.0,
-            "Spot": -1.0,
-            "Second Spot": -1.0,
-            "Spot X": 0.0,
-            "Second X": 0.0,
-            "Ambient": 1.0,
-        }
-        for input_name, value in (start | inputs).items():
+        for input_name, value in (INPUTS | inputs).items():
             if input_name not in known:  # of those far away
                 continue
             setattr(self, input_name.lower().replace(" ", "_"), film.dial(self.modifier, input_name, value))
@@ -102,18 +103,10 @@ def columns_group(studio, table, shape, board, name="Columns"):
     grid = layout.CellGrid.of(d)
     graph = Graph(name)
     slot, reveal, scale, depth, solo, shift_x, shift_y, shift_z, size, settled = (
-        graph.input(label, default=value)
-        for label, value in (
-            ("Slot", 0.0),
-            ("Reveal", 0.0),
-            ("Scale", 1.0),
-            ("Depth", 0.0),
-            ("Solo", 0.0),
-            ("Shift X", 0.0),
-            ("Shift Y", 0.0),
-            ("Shift Z", 0.0),
-            ("Size", 1.0),
-            ("Settled", 0.0),
+        graph.input(label, default=INPUTS[label])
+        for label in (
+            *("Slot", "Reveal", "Scale", "Depth", "Solo"),
+            *("Shift X", "Shift Y", "Shift Z", "Size", "Settled"),
         )
     )
     passed = graph.input("Passed", default=0.0)
@@ -176,16 +169,8 @@ def far_group(studio: Studio, table: bpy.types.Object) -> Graph:
     d, grid = script.model.d_model, layout.CellGrid.of(script.model.d_model)
     graph = Graph("Trail columns")
     slot, reveal, scale, depth, size, spot, ambient = (
-        graph.input(label, default=value)
-        for label, value in (
-            ("Slot", 0.0),
-            ("Reveal", 0.0),
-            ("Scale", 1.0),
-            ("Depth", 0.0),
-            ("Size", 1.0),
-            ("Spot", -1.0),
-            ("Ambient", 1.0),
-        )
+        graph.input(label, default=INPUTS[label])
+        for label in ("Slot", "Reveal", "Scale", "Depth", "Size", "Spot", "Ambient")
     )
     token, up = graph.attribute("token", "INT"), graph.attribute("up")
     numbers, index = graph.object_geometry(table), (slot * script.count + token) * d + graph.attribute("dim", "INT")
