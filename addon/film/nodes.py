@@ -253,13 +253,17 @@ class Graph:
         return self.field("GeometryNodeJoinGeometry", {0: list(geometries)})
 
     def coloured(self, geometry, colour, material, speck):
-        """Give a geometry its colour (attribute `Color`, which Workbench draws too) and its material.
+        """Give a geometry its colour (attribute `Color`, which Workbench draws too) and its material."""
+        with self.part(node_layout.PAINT):
+            return self.painted(self.store(geometry, "Color", colour, "FLOAT_COLOR"), material, speck)
+
+    def painted(self, geometry, material, speck):
+        """Give a geometry that has its `Color` its material.
 
         The speck is a mesh with an active colour attribute: joined first, it makes `Color` the active one.
         """
         with self.part(node_layout.PAINT):
-            stored = self.store(geometry, "Color", colour, "FLOAT_COLOR")
-            return self.join(self.object_geometry(speck), self.material(stored, material))
+            return self.join(self.object_geometry(speck), self.material(geometry, material))
 
 
 def _set(owner, name, value):

@@ -249,14 +249,6 @@ def beam_group(studio: Studio) -> Generator[str, None, Graph]:
     leaving = graph.attribute("gone") * (1.0 - graph.attribute("gone")) * 4.0
     own_radius = graph.attribute("beam_radius")
     thickness = own_radius * (1.0 + layout.BEAM_SWELLING * hot)
-    tubes = []
-    for _, sides, own in parts:
-        profile = graph.field("GeometryNodeCurvePrimitiveCircle", {"Resolution": sides, "Radius": 1.0})
-        curve = graph.select(curves, own)
-        tubes.append(
-            graph.field("GeometryNodeCurveToMesh", {"Curve": curve, "Profile Curve": profile, "Scale": thickness})
-        )
-    tubes = graph.join(*tubes)
     tint = graph.attribute("tint", "FLOAT_COLOR")
     ahead = graph.attribute("foot_y") - front
     come = 1.0 - graph.smooth(ahead, -COMES, 0.0)
@@ -265,7 +257,17 @@ def beam_group(studio: Studio) -> Generator[str, None, Graph]:
     lit = studio.palette.fade(graph, tint, (graph.attribute("strength") * 1.2).clamp(0.14, 1.25) * 0.9 * reached)
     white = graph.math("MAXIMUM", graph.math("MAXIMUM", hot * 0.75, leaving * FLARE), flare * 0.9)
     colour = graph.mix_colour(lit, studio.colour("pulse", 1.6), white)
-    graph.output(graph.coloured(tubes, colour, studio.materials.glow, studio.speck))
+    # Before they are tubes: once for each point of an arc, not for each corner around it.
+    curves = graph.store(curves, "Color", colour, "FLOAT_COLOR")
+    tubes = []
+    for _, sides, own in parts:
+        profile = graph.field("GeometryNodeCurvePrimitiveCircle", {"Resolution": sides, "Radius": 1.0})
+        curve = graph.select(curves, own)
+        tubes.append(
+            graph.field("GeometryNodeCurveToMesh", {"Curve": curve, "Profile Curve": profile, "Scale": thickness})
+        )
+    tubes = graph.join(*tubes)
+    graph.output(graph.painted(tubes, studio.materials.glow, studio.speck))
     return graph
 
 

@@ -78,12 +78,23 @@ def far_mesh(script, plate):
 
 
 def tensor_table(studio, name, tensor):
-    """[S, N, d] -> a table of S·N·d rows: `value`, and `shown`, its place on the colour map by the slot's scale."""
+    """[S, N, d] -> a table of S·N·d rows: `value`, `shown`, its place on the colour map by the slot's scale, and
+    `tint`, its colour."""
     scales = [layout.value_scale(slot[: studio.script.prompt_count]) for slot in tensor]
     shown = np.concatenate(
         [layout.shown_value(slot, scale).ravel() for slot, scale in zip(tensor, scales, strict=True)]
     )
-    return studio.lookup(name, value=tensor.ravel(), shown=shown)
+    table = studio.lookup(name, value=tensor.ravel(), shown=shown)
+    # The table doesn't move: Blender works its colours out when the film is opened, not in every frame.
+    table.modifiers.new("Cinema", "NODES").node_group = studio.once("tints", lambda: _tints(studio)).tree
+    return table
+
+
+def _tints(studio: Studio) -> Graph:
+    graph = Graph("Colours of a table")
+    tint = cell_tint(graph, studio.palette, graph.attribute("shown"))
+    graph.output(graph.store(graph.geometry, "tint", tint, "FLOAT_COLOR"))
+    return graph
 
 
 def columns_group(studio, table, shape, board, name="Columns"):
@@ -142,7 +153,7 @@ def columns_group(studio, table, shape, board, name="Columns"):
     seen = graph.store(seen, "value", graph.sample(numbers, "value", row_index))
     seen = graph.store(seen, "shown", graph.sample(numbers, "shown", row_index))
     # The colour is worked out once a cell, not once for each of its corners.
-    colour = cell_tint(graph, studio.palette, graph.attribute("shown"))
+    colour = graph.sample(numbers, "tint", row_index, "FLOAT_COLOR")
     colour = studio.palette.fade(graph, colour, light)
     edge_of_sweep = graph.math("COMPARE", height, swept, 1.1 / grid.rows) * (swept > 1e-3)
     hot = graph.math("MAXIMUM", progress * (1.0 - progress) * 4.0, edge_of_sweep)
@@ -184,7 +195,7 @@ def far_group(studio: Studio, table: bpy.types.Object) -> Graph:
     seen = graph.select(graph.geometry, progress * size * light > 1e-3)
     seen = graph.store(seen, "value", graph.sample(numbers, "value", index))
     seen = graph.store(seen, "shown", graph.sample(numbers, "shown", index))
-    colour = studio.palette.fade(graph, cell_tint(graph, studio.palette, graph.attribute("shown")), light)
+    colour = studio.palette.fade(graph, graph.sample(numbers, "tint", index, "FLOAT_COLOR"), light)
     colour = graph.mix_colour(colour, studio.colour("text", 1.3), progress * (1.0 - progress) * 2.4)
     seen = graph.move(seen, graph.vector(x, depth, z))
     # Their `Color` is active already: no speck is joined, which would copy them all.

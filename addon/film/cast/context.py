@@ -12,7 +12,7 @@ from ..evidence import mark
 from ..framing import Margins, Picture, Shot, box
 from ..nodes import Graph
 from ..studio import Studio
-from .columns import cell_tint, tensor_table
+from .columns import tensor_table
 from .needles import Needles
 from .tokens import LABEL_SIZE, LABEL_WIDTH
 
@@ -296,9 +296,8 @@ def _cell_group(studio: Studio, table: bpy.types.Object, grid: layout.CellGrid, 
     seen = graph.store(seen, "value", graph.sample(numbers, "value", row))
     seen = graph.store(seen, "shown", graph.sample(numbers, "shown", row))
     hot = graph.math("COMPARE", height, swept, 1.1 / grid.rows) * (swept > 1e-3)
-    tint = graph.mix_colour(
-        cell_tint(graph, studio.palette, graph.attribute("shown")), studio.colour("text", 1.3), hot * 0.6
-    )
+    tint = graph.sample(numbers, "tint", row, "FLOAT_COLOR")
+    tint = graph.mix_colour(tint, studio.colour("text", 1.3), hot * 0.6)
     seen = graph.store(seen, "tint", tint, "FLOAT_COLOR")
     edge = 0.82 * grid.pitch * there
     x, y, z = graph.split(graph.position())
