@@ -7,7 +7,7 @@ from ...inference.spelling import decoded
 from ..film import layout, matrices
 from ..film.cast.pair import sign
 from ..film.cast.sampling import chances
-from ..film.cast.space import CHART, neighbour_text
+from ..film.cast.space import BEFORE_DOTS, CHART, neighbour_text
 from ..film.cast.typed import shown_text
 from ..film.lines import one_line
 from ..film.texts import numbers_of, plain, word
@@ -93,8 +93,8 @@ def cloud(actor, evidence, report, picture):
     elements = Elements(actor.shape, "token")
     token = elements["token"]
     report.present("dots", lambda one: f"dot of token {one}", set(token.tolist()), set(range(len(evidence.cloud))))
-    scale = layout.space_scale(evidence.cloud)
-    found = layout.cloud_of_place(elements.middle(actor.shape["position"]), scale)
+    places = layout.MeaningPlaces.of(evidence.cloud, evidence.focus_word)
+    found = places.cloud(elements.middle(actor.shape["position"]))
     span = np.ptp(evidence.cloud, axis=0).max()
     report.compare("dots", lambda i: f"dot of token {token[i]}", found, evidence.cloud[token], span)
 
@@ -109,14 +109,14 @@ def dots(actor, evidence, report, picture):
         set(token.tolist()),
         set(actor.mark["tokens"]),
     )
-    found = layout.cloud_of_place(elements.middle(actor.outline["position"]), layout.space_scale(evidence.cloud))
+    places = layout.MeaningPlaces.of(evidence.cloud, evidence.focus_word)
+    found = places.cloud(elements.middle(actor.outline["position"]) + [0.0, BEFORE_DOTS, 0.0])
     span = np.ptp(evidence.cloud, axis=0).max()
-    # They stand 2 cm before the small dots of the same tokens.
     report.compare(
         "labelled dots",
         lambda i: f"labelled dot of {evidence.label(token[i])}",
-        found[:, :2],
-        evidence.cloud[token, :2],
+        found,
+        evidence.cloud[token],
         span,
     )
 

@@ -19,19 +19,39 @@ def texts(screening, frame):
     return {screening.text(one) for one in screening.labels("Space ") if screening.visible(one, frame)}
 
 
-def test_every_token_is_a_dot_at_its_place(screening, table):
+def dots(screening):
+    """[V, 3] metres about the cloud's middle."""
     frame = screening.end("embedding.neighbours") - 60
-    dots = screening.at(frame, "Meaning space", GLOW)
-    places = dots.world.reshape(-1, 4, 3).mean(1) - CENTRE  # four corners a dot
+    return screening.at(frame, "Meaning space", GLOW).world.reshape(-1, 4, 3).mean(1) - CENTRE  # four corners a dot
+
+
+def test_every_token_is_a_dot_as_far_from_the_others_as_its_row(screening, table):
+    places = dots(screening)
     assert len(places) == len(table)
     centred = table - table.mean(0)
     _, _, axes = np.linalg.svd(centred, full_matrices=False)
-    expected = centred @ axes[:3].T
-    scale = layout.space_scale(expected)
-    cloud = layout.cloud_of_place(places, scale)
-    for axis in range(3):  # an axis may point either way
-        way = np.sign(cloud[:, axis] @ expected[:, axis])
-        assert np.abs(way * cloud[:, axis] - expected[:, axis]).max() < 1e-4 * np.abs(expected).max()
+    expected = centred @ axes[:3].T  # an axis may point either way, and the cloud is turned as a whole
+    chosen = np.linspace(0, len(table) - 1, 300).astype(int)
+    far, rows = (np.linalg.norm(one[chosen][:, None] - one[chosen], axis=-1) for one in (places, expected))
+    metres = far.sum() / rows.sum()
+    assert np.abs(far - metres * rows).max() < 1e-4 * far.max()
+
+
+def test_the_word_is_right_before_the_cloud(screening, script):
+    places = dots(screening)
+    word, middle = places[script.focus_word], np.median(places, axis=0)
+    assert np.abs(word - middle)[[0, 2]].max() < 0.35  # the median of turned places is not the turned median
+    assert word[1] < middle[1] - 1.0
+    assert np.ptp(places[:, 0]) > np.ptp(places[:, 2])  # as broad as it can lie
+
+
+def test_places_are_those_of_the_components():
+    cloud = np.random.default_rng(1).normal(size=(50, 3)) * [3.0, 1.0, 0.3]
+    places = layout.MeaningPlaces.of(cloud, 7)
+    assert np.abs(places.cloud(places.place(cloud)) - cloud).max() < 1e-12
+    assert np.linalg.det(places.turn) == pytest.approx(-1.0)  # the second component up, the third away: no mirror image
+    front = places.place(cloud)[7] - places.place(np.median(cloud, axis=0))
+    assert front[1] < 0 and np.abs(front[[0, 2]]).max() < 1e-9
 
 
 def test_neighbours_are_named_with_their_cosines(screening, table, storybook, script):

@@ -1,11 +1,10 @@
 """Meaning space: every token of the vocabulary as a dot, along the principal axes of the real token table."""
 
 import numpy as np
-from mathutils import Euler, Matrix, Vector
 
 from .. import layout, points, shapes
 from ..evidence import mark
-from ..framing import LENS, SENSOR, Margins, Shot, box
+from ..framing import LENS, SENSOR, Margins, box
 from ..labelling import place_labels
 from ..nodes import Graph
 from .tokens import NOTHING
@@ -15,12 +14,12 @@ DOTS = 6_000  # tokens whose dots are as large as that; of larger vocabularies t
 DOT, RISING, MANY = 0.046, (0.16, 0.08), 16  # metres: a token, a word as it sets out and arrives; words that rise so
 # Sizes as parts of the picture's width at the distance where they stand: letters, dots of words, lines, leaders.
 LETTERS, NEAR, MARK, LINE, LEADER = 0.054, 0.052, 0.009, 0.0026, 0.0016
-BEFORE_CHART = 0.1  # metres, of its labels
+BEFORE_DOTS, BEFORE_CHART = 0.02, 0.1  # metres: marks of words before their dots, labels before the chart
 CHART, RING = 1.0, 0.1  # metres from the word to the furthest neighbour; of cosine, from ring to ring
 CHOSEN = 1.5  # of the letters: how large the word in the middle of the chart is
-AMONG = 0.8  # metres around the words that the camera sees at least, before it goes to one of them
-ORBIT, NARROW_ORBIT = 10.0, 6.5  # degrees to either side, of the camera about the words' dots
-MOST_TURN, MOST_TILT = 40.0, 22.0  # degrees that the chart and the camera turn and tilt: the cloud is behind it
+AMONG = 0.5  # metres around the words that the camera sees at least, before it goes to one of them
+NAMED = 1.6  # metres to either side of the words that it sees when it comes to the cloud: their labels stand there
+ORBIT, NARROW_ORBIT = 8.0, 6.5  # degrees to either side, of the camera about the words' dots
 
 
 class MeaningSpace:
@@ -29,9 +28,8 @@ class MeaningSpace:
     def __init__(self, studio):
         film, script = studio.film, studio.script
         meaning = script.recording.insights.meaning
-        self.scale = layout.space_scale(meaning.cloud)
-        place = layout.space_place(meaning.cloud, self.scale)  # [V, 3] about CENTRE
         self.word = script.focus_word
+        place = layout.MeaningPlaces.of(meaning.cloud, self.word).place(meaning.cloud)  # [V, 3] about CENTRE
         chosen = int(np.flatnonzero(meaning.tokens == self.word)[0])
         self.neighbours = meaning.neighbours[chosen]
         self.cloud = studio.object("Meaning space", _cloud_mesh(meaning, place, script.recording.vocabulary))
@@ -52,7 +50,7 @@ class MeaningSpace:
         cosines = meaning.cosines[chosen]
         chart = place.copy()
         chart[self.neighbours] = place[self.word] + _around(place[self.neighbours] - place[self.word], cosines)
-        before = _close(studio.picture, place[self.word])
+        self.close = before = _close(studio.picture, place[self.word])
         shown = dict.fromkeys(map(int, script.tokens[: script.prompt_count]))  # each once, in the text's order
         words = [(token, script.label(token), studio.palette.text) for token in shown if token != self.word]
         near = [
@@ -82,25 +80,8 @@ class MeaningSpace:
         rings = self._rings(studio, place[self.word], cosines, across)
         wide = studio.measure(near[:1])[0] + 0.5 * CHOSEN * NEAR * across
         lines = self._lines(studio, place[self.word], chart[self.neighbours], wide / 2, across)
-        self.close = self._turned(studio, place[self.word], before, [*near, rings, *lines])
         self.rings_grow, *self.lines_grow = (film.place(one, "scale", (0.001,) * 3) for one in (rings, *lines))
         self.lines_visible = film.visibility(rings, *lines)
-
-    def _turned(self, studio, word, shot, objects):
-        """Turn the chart about its word, so that the cloud is behind it -> the Shot before it."""
-        turn = np.clip(np.degrees(np.arctan2(word[0], max(-word[1], 1e-6))), -MOST_TURN, MOST_TURN)
-        tilt = np.clip(np.degrees(np.arctan2(word[2], np.hypot(*word[:2]))), 0.0, MOST_TILT)
-        way = Euler(np.radians((-tilt, 0.0, turn)))
-        axis = CENTRE + word
-        pivot = studio.object("Neighbours", None)
-        pivot.empty_display_size = 0.2
-        pivot.location, pivot.rotation_euler = axis, way
-        for one in objects:
-            one.parent, one.matrix_parent_inverse = pivot, Matrix.Translation(-Vector(axis))
-        around = np.array(way.to_matrix())
-        return Shot(
-            *(tuple(map(float, axis + around @ (np.array(one) - axis))) for one in (shot.location, shot.target))
-        )
 
     def _lines(self, studio, word, neighbours, wide, size):
         """A line to each neighbour, from the edge of the word, which is so wide to either side; the objects' origin is
@@ -178,9 +159,9 @@ def _rising(studio):
 
 def _wide(picture, place, tokens, turn):
     """The camera that sees all of some tokens, and so much of the cloud that it fills the picture."""
-    low = np.diagonal(np.percentile(place, (17, 17, 4), axis=0))  # it has a long tail along its first axis
-    high = np.percentile(place, 97, axis=0)
-    low, high = np.minimum(low, place[tokens].min(0) - 0.2), np.maximum(high, place[tokens].max(0) + 0.2)
+    low, high = np.percentile(place, (14, 90), axis=0)
+    room = np.array([NAMED, 0.0, 0.4])
+    low, high = np.minimum(low, place[tokens].min(0) - room), np.maximum(high, place[tokens].max(0) + room)
     return picture.shot(CENTRE + box(low, high), turn, 0, Margins(0.03, 0.06, 0.13, 0.17))
 
 
@@ -188,7 +169,7 @@ def _among(picture, place, tokens, turn):
     """The camera that sees some tokens from nearer, with room for their labels, the cloud around them."""
     low, high = place[tokens].min(0), place[tokens].max(0)
     middle, half = (low + high) / 2, np.maximum((high - low) / 2, AMONG)
-    return picture.shot(CENTRE + box(middle - half, middle + half), turn, 0, Margins(0.26, 0.22, 0.24, 0.24))
+    return picture.shot(CENTRE + box(middle - half, middle + half), turn, 0, Margins(0.24, 0.22, 0.24, 0.24))
 
 
 def _close(picture, word):
@@ -246,7 +227,7 @@ def _group(studio, words, place, shot, size, joined=False):
     diameters = np.full(len(places), MARK * width)
     if joined:  # under its own word
         diameters[0] *= 0.01
-    dots = _glowing(studio, "Word dots", shapes.discs(places + [0, -0.02, 0], diameters), colours, 1.3)
+    dots = _glowing(studio, "Word dots", shapes.discs(places - [0, BEFORE_DOTS, 0], diameters), colours, 1.3)
     points.write_attribute(dots.data, "token", np.repeat(tokens, len(dots.data.vertices) // len(tokens)))
     if joined:
         mark(dots, "near dots")

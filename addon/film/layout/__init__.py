@@ -59,9 +59,7 @@ from .chances import (
 )
 from .meaning import (
     SPACE_HALF,
-    cloud_of_place,
-    space_place,
-    space_scale,
+    MeaningPlaces,
 )
 from .neurons import (
     LIT,
