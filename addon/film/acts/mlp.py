@@ -10,6 +10,7 @@ from .moves import add, beside, over_columns
 NEARER = 1.5  # seconds in which the camera comes to the row, while walls come down
 SWEEP, TALLY = 2.0, 2.5  # seconds in which all neurons are asked, and all votes counted
 FULL = 0.6  # light of the whole matrix, before one of its rows is spoken of
+LEFT = 0.45  # of the panel, when the picture changes: what is empty teaches nothing
 FURTHER = 0.85  # of the time that other moves of the camera take: of the one past the others to the last one's panel
 DIM, WORD_DIM = 0.45, 0.6  # light of what the picture isn't about, and of its words
 
@@ -177,10 +178,11 @@ def _all_at_once(film, cast, number):
         cast.lanes.light.to(0.0),
     )
     film.wait(0.2)
-    film.play(panel.reveal.to(0.0), run_time=0.4, easing="linear")
+    film.play(panel.reveal.to(LEFT), run_time=0.25, easing="linear")
     film.cut(shots.row(cast, cast.panel_top + 0.1, azimuth=7, elevation=4))
     film.set(
         panel.visible.off(0.0),
+        panel.reveal.to(0.0),
         cast.columns.solo.to(0.0),
         _alone(cast, 1.0),
         [(token.visible.on(0.0), token.rise()) for token in others],
