@@ -197,7 +197,7 @@ def _lens(numbers: "Evidence", event: Event) -> list[Note]:
 
 def _heat(numbers: "Evidence", event: Event) -> list[Note]:
     """At a temperature: how far the probabilities are from being all alike."""
-    shares = softmax(numbers.logits[0], event.value)
+    shares = softmax(numbers.logits[0], max(event.value, 1e-6))  # the limit, where a dial is at 0
     shares = shares[shares > 0]
     entropy = float(-(shares * np.log(shares)).sum())
     return _chord(event, pitch(5), 1.0 - entropy / np.log(numbers.model.n_vocab))

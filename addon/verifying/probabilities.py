@@ -156,7 +156,7 @@ def _padded(tokens):
 
 
 def dial(actor, evidence, report, picture):
-    """The hand's angle and the lit dots -> the temperature of the bars beside it."""
+    """The hand's angle and the lit dots -> the temperature of the bars beside it, or that of the text under it."""
     shape = actor.shape
     shape = shape.where(shape["shade"] > 0)
     position = shape["position"].astype(np.float64)
@@ -166,15 +166,25 @@ def dial(actor, evidence, report, picture):
     turn = (drawn_sampling.DIAL_START - np.arctan2(hand[2], hand[0])) % (2 * np.pi)
     low, high = drawn_sampling.DIAL_FROM, drawn_sampling.DIAL_TO
     shown = low + turn / drawn_sampling.DIAL_SWEEP * (high - low)
-    for other in picture.of("bars"):
-        temperature = np.clip(other.dial("Temperature"), low, high)
+    for wanted in _temperatures(actor, evidence, picture):
+        temperature = np.clip(wanted, low, high)
         report.compare("temperature", lambda i: "hand of the dial", [shown], [temperature], high - low, tolerance=1e-5)
         share = np.unique(shape["share"][on_ring])
         lit = shape["share"][on_ring & (shape["on"] > 0.5)].max(initial=0.0)
         reached = share[share <= (temperature - low) / (high - low) + 1e-4].max(initial=0.0)
         report.compare("temperature", lambda i: "dots of the dial", [lit], [reached])
         number = [actor.dial("Temperature")]
-        report.compare("temperature", lambda i: "number on the dial", number, [other.dial("Temperature")])
+        report.compare("temperature", lambda i: "number on the dial", number, [wanted])
+
+
+def _temperatures(actor, evidence, picture):
+    """What a dial must show."""
+    if actor.mark["of"] == "bars":
+        return [other.dial("Temperature") for other in picture.of("bars")]
+    if picture.of("growing", text="greedy"):
+        return [0.0]
+    # On its way from the temperature that the text over it was drawn with.
+    return [np.clip(actor.dial("Temperature"), 0.0, evidence.sampling.temperature)]
 
 
 def strip(actor, evidence, report, picture):

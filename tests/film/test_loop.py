@@ -8,6 +8,9 @@ from film.screening import BARS, GLOW, SOLID, STREAM
 from transformer_cinema.addon import compat
 from transformer_cinema.addon.film import layout
 from transformer_cinema.addon.film.cast.growing import lay_out, letters
+from transformer_cinema.addon.film.framing import SHEET
+
+DIAL = "Temperature dial.001"  # that of the texts
 
 # --- the loop ------------------------------------------------------------------------------------
 
@@ -120,6 +123,25 @@ def test_the_likeliest_words_stand_beside_the_drawn_ones(screening, recording):
     for name in names:
         assert screening.visible(screening.object(name), frame)
         assert screening.dial(name, "Letters", frame) == len(compat.get_input(screening.modifier(name), "Text"))
+
+
+def test_the_dial_is_at_0_when_the_likeliest_words_come(screening, recording):
+    """It comes with the temperature that the other text was drawn with."""
+    shown = {
+        frame: screening.dial(DIAL, "Temperature", frame)
+        for frame in screening.frames("loop.dull")
+        if screening.visible(screening.object(DIAL), frame)
+    }
+    assert next(iter(shown.values())) == pytest.approx(recording.sampling.temperature)
+    beside = [frame for frame in shown if screening.visible(screening.object("Likeliest text"), frame)]
+    assert beside and all(shown[frame] == 0.0 for frame in beside)
+
+
+@pytest.mark.parametrize("name", ["Growing text", "Likeliest text"])
+def test_texts_are_as_wide_as_the_picture_at_most(screening, name):
+    frame = max(f for f in screening.frames("loop.dull") if screening.visible(screening.object(name), f))
+    across = screening.at(frame, name)["position"][:, 0]
+    assert 0.3 * SHEET < np.ptp(across) <= 0.951 * SHEET
 
 
 def test_in_the_last_picture_all_later_runs_have_their_arcs(screening, recording, script):

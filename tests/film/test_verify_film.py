@@ -201,6 +201,7 @@ SPOILED = {
     ),
     "the text that grows": ("loop.append", retell("Growing text", "Text"), "the drawn text"),
     "the dial": ("unembedding.temperature", rekey("Temperature dial", "Temperature", lambda y: y + 0.01), "hand"),
+    "the dial of a text": ("loop.dull", rekey("Temperature dial.001", "Temperature", lambda y: y + 0.01), "hand"),
     "the chosen bar": ("loop.again", rekey("Probabilities", "Chosen", lambda y: (y + 1) % 3), "bar"),
     "the strip": ("unembedding.draw", nudge("Draw strip", "edge", slice(0, 4), 0.01), "piece 1 of the strip"),
     "the light on the strip": ("unembedding.draw", reset("Draw strip", "Random", 0.01), "number that it stops at"),

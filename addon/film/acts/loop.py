@@ -6,12 +6,13 @@ from ....inference.sampling import softmax
 from .. import layout
 from ..cast import Cast
 from ..cast.brackets import WordBracket, joined_words
-from ..cast.growing import LEADING, Growing
+from ..cast.growing import Growing
 from ..film import Film
 from ..framing import Shot
 from . import loop_shots as shots
+from .dull import dull
 from .ending import ending
-from .moves import light, machine, standing
+from .moves import machine, standing
 from .unembedding import drawn_by_chance
 
 CLOSE_SECONDS = (1.4, 0.8)  # of the rounds that are seen close, with their bars
@@ -23,9 +24,6 @@ BEFORE_ROW = 1.0  # metres that the strip's golden piece is before the row, when
 ASIDE = -0.4  # metres before its seat at which that piece is: the row's last cube is seen beside it
 LEFT_BEHIND = 3  # rounds after which the bracket of a word goes
 FALLS = 0.8  # metres that a cube of a fast round falls
-GAP = 0.4  # lines between two texts
-DULL_SECONDS, SHADE = 2.0, 0.35  # in which the likeliest words are written; light of the machine behind them
-SHARED = 0.35  # light of the beginning that two texts share
 BORN = 0.3  # Rise at which a bar appears, and goes: its word can be read, and the bar is seen
 
 
@@ -54,7 +52,7 @@ def loop(film: Film, cast: Cast) -> Iterator[str]:
             [one.visible.off(0.0) for one in brackets.values()],
         )
         if script.recording.greedy.tolist() != drawn(script)[: len(script.recording.greedy)]:
-            _dull(film, cast, text)
+            dull(film, cast, text)
         ending(film, cast, text)
 
 
@@ -301,49 +299,3 @@ def _fast_round(film, cast, text, step, seconds):
     film.set(token.cube_scale.to((1, 1, 1)), token.scale.to((token.text_scale,) * 3))
     film.play(token.seat.to((token.x, 0.0, 0.0), origin=(token.x, 0.0, FALLS), easing="in"), run_time=0.3 * seconds)
     _land(film, cast, text, step, 0.25 * seconds)
-
-
-def _dull(film, cast, text):
-    """What always taking the likeliest word gives, under the drawn text. Both are real runs."""
-    script, captions = cast.script, film.captions
-    prompt, greedy = script.trace.tokens.tolist(), script.recording.greedy.tolist()
-    other = Growing(
-        captions.studio,
-        captions.frame,
-        "Likeliest text",
-        [*prompt, *greedy],
-        "greedy",
-        captions.studio.palette.bar_cold,
-    )
-    film.beat("dull")
-    film.subject(text.object, other.object)
-    film.caption("loop.dull")
-    below = text.top - LEADING * text.size * (text.rows + GAP)
-    film.change_hue("unembedding.cold", 0.6)  # without dice it is cold
-    # What both texts share goes into the dark, as the row; machine and vectors sink. What is left is where they part.
-    own = text.rows + GAP + other.rows
-    row = [*cast.tokens.prompt, *cast.tokens.drawn]
-    film.together(
-        standing(film, cast, 0.0),
-        cast.stack.rail_length.to(0.0),
-        cast.columns.size.to(0.0),
-        light(cast, SHADE),
-        None if cast.picture.is_wide else [token.sink() for token in row],  # the caption stands there
-        cast.rounds.off(end=0.9),
-        text.opening.to(SHARED),
-        run_time=0.5,
-    )
-    begin, seconds = film.time, film.move_together(shots.under(cast, own), run_time=0.5 + DULL_SECONDS)
-    film.wait(0.5)
-    film.set(
-        other.place.to((0.0, below, 0.0)), other.visible.on(0.0), other.upto(len(prompt)), other.opening.to(SHARED)
-    )
-    for count in range(len(prompt) + 1, len(prompt) + len(greedy) + 1):
-        film.set(other.upto(count))
-        film.hear("greedy", other.letters, other.letters.value, of=count - len(prompt) - 1)
-        film.wait(min(0.2, 0.75 * DULL_SECONDS / len(greedy)))
-    film.wait(0.25 * DULL_SECONDS)
-    film.settle(begin, seconds)
-    film.quiet()
-    film.play(other.light.to(0.3), run_time=0.15)  # without light it is black
-    film.set(other.visible.off(0.0))

@@ -37,8 +37,13 @@ class Growing:
         group = studio.once(f"growing {font is None} {colour}", lambda: _group(studio, font, colour))
         self.object, modifier = studio.field(name, studio.empty, group, "Captions", frame)
         compat.set_input(modifier, "Text", self.lines)
+        compat.set_input(modifier, "Size", 1.0)
+        compat.set_input(modifier, "Letters", float(len(self.lines)))
+        (wide,) = studio.measure([self.object])  # only now is it known what these letters take
+        self.size = min(self.size, WIDTH * width / max(wide, 1e-3))
         compat.set_input(modifier, "Size", float(self.size))
-        compat.set_input(modifier, "Opening", self._lengths[studio.script.text_count])
+        self._prompt = self._lengths[studio.script.text_count]
+        compat.set_input(modifier, "Opening", self._prompt)
         mark(self.object, "growing", text=text)
         self.letters = film.dial(modifier, "Letters", 0.0)
         self.light = film.dial(modifier, "Light", 1.0)
@@ -50,6 +55,12 @@ class Growing:
     @property
     def rows(self) -> int:
         return self.lines.count("\n") + 1
+
+    @property
+    def opening_rows(self) -> int:
+        """How many of them the prompt has for itself, where it has."""
+        alone = self.lines[self._prompt : self._prompt + 1] == "\n"
+        return self.lines[: self._prompt].count("\n") + 1 if alone else 0
 
     def upto(self, count: int, **timing):
         """A clip that shows the first `count` tokens."""

@@ -27,20 +27,26 @@ NEAR, NEAR_ROOM = 0.6, 1.7  # size of the words beside the drawn one; how much w
 
 
 class TemperatureDial:
-    """A round scale from 0 to 2 whose value is the bars' temperature."""
+    """A round scale from 0 to 2 whose value is the bars' temperature; or, on the sheet before the camera, the one that
+    a text is drawn with."""
 
-    def __init__(self, studio):
+    def __init__(self, studio, sheet=None):
         film = studio.film
         angles = np.linspace(0, 1, DOTS)
         mesh = points.point_mesh("Dial", {"share": angles.astype(np.float32)})
-        self.object, self.modifier = studio.field("Temperature dial", mesh, _dial_group(studio))
-        mark(self.object, "dial")
+        group = studio.once("dial", lambda: _dial_group(studio))
+        where = ("Captions", sheet) if sheet else ()
+        self.object, self.modifier = studio.field("Temperature dial", mesh, group, *where)
+        if sheet:  # which lies, where the film stands
+            self.object.rotation_euler.x = -np.pi / 2
+        mark(self.object, "dial", of="text" if sheet else "bars")
         self.temperature = film.dial(self.modifier, "Temperature", 1.0)
         self.place = film.place(self.object, "location", (0.0, 0.0, 0.0))
         self.scale, self.full = film.place(self.object, "scale", (0.001,) * 3), DIAL_SCALE
         name = word("temperature", studio.language)
         labels = []
-        if studio.picture.is_wide:  # a narrow one has the caption right under it, which begins with that word
+        # A narrow one has the caption right under it, which begins with that word; on the sheet it is known.
+        if studio.picture.is_wide and not sheet:
             labels.append(studio.label("Dial name", name, 0.27, studio.palette.text, (0, 0, -0.84), parent=self.object))
         self.visible = film.visibility(self.object, *labels)
 
