@@ -121,6 +121,15 @@ def test_unsure_is_rough():
     assert mapping.certainty(np.array([0.5])) == pytest.approx(0.5)  # the rest counts as one
 
 
+def test_cold_is_sure_down_to_0(film):
+    """The dial of the texts ends there, where softmax has no value: the likeliest token has it all."""
+    heats = of_kind(film[3], "heat")
+    assert min(event.value for event in heats) == 0.0
+    with np.errstate(divide="raise", invalid="raise"):
+        levels = {event.value: max(note.level for note in mapping.notes(film[2], event)) for event in heats}
+    assert np.isfinite(list(levels.values())).all()
+
+
 def test_every_event_is_a_number_or_called_scenery(film):
     kinds = {event.kind for event in film[3].events}
     assert kinds <= set(mapping.KINDS) | set(scenery.FOLEY)
