@@ -181,7 +181,7 @@ def _temperatures(actor, evidence, picture):
     """What a dial must show."""
     if actor.mark["of"] == "bars":
         return [other.dial("Temperature") for other in picture.of("bars")]
-    if picture.of("growing", text="greedy"):
+    if any(one.mark["text"] == "greedy" for one in picture.of("growing")):
         return [0.0]
     # On its way from the temperature that the text over it was drawn with.
     return [np.clip(actor.dial("Temperature"), 0.0, evidence.sampling.temperature)]
