@@ -123,13 +123,14 @@ def _back(film, cast):
     film.set(columns.visible.on(0.0), found.answers_visible.off(0.0))
     film.move(
         shots.head(cast),
-        (found.size.to(0.0, end=0.4), found.visible.off(0.4)),
+        (found.size.to(0.0, end=0.36), found.visible.off(0.36)),
         (found.needles.size.to(0.0, end=0.3), found.needles.visible.off(0.3)),
         [light.to(FAINT, end=0.2) for light in sum(found.word_lights, [])],
         [seen.off(0.2) for seen in sum(found.words_visible, [])],
-        [cube.size.to((NOTHING,) * 3, end=0.45) for cube in found.cubes],
-        found.cubes_visible.off(0.45),
-        columns.size.to(1.0, start=0.1, end=0.7),
-        row_back(cast, start=0.1, end=0.7),
+        [cube.size.to((NOTHING,) * 3, end=0.36) for cube in found.cubes],
+        found.cubes_visible.off(0.36),
+        # At once, so that the picture is never empty.
+        columns.size.to(1.0, start=0.05, end=0.6, easing="out"),
+        row_back(cast, start=0.05, end=0.6, easing="out"),
         run_time=0.9,
     )

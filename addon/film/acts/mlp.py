@@ -82,7 +82,7 @@ def _matrix(film, cast):
         cast.lanes.light.to(0.0, end=0.3),
         cast.columns.solo.to(1.0, end=0.5, easing="linear"),
         [(token.sink(end=0.5), token.visible.off(0.5)) for token in cast.tokens.prompt[:-1]],
-        wall and [wall.visible.on(0.5), wall.reveal.to(1.0, origin=0.0, start=0.5, easing="linear")],
+        wall and [wall.visible.on(0.3), wall.reveal.to(1.0, origin=0.0, start=0.3, easing="linear")],
         run_time=FURTHER * cast.camera.seconds(shots.panel(cast)),
     )
     if not wall:
