@@ -217,13 +217,6 @@ def beam_group(studio: Studio) -> Generator[str, None, Graph]:
     chosen = graph.store(graph.store(chosen, "foot_x", foot_x), "foot_y", foot_y)
     fine = focus * graph.math("MAXIMUM", trail < 0.5, weight > HEAVY)
     parts = ((ARC_POINTS, ARC_SIDES, fine > 0.5), (OTHER_POINTS, OTHER_SIDES, fine < 0.5))
-    placed = [
-        graph.field(
-            "GeometryNodeInstanceOnPoints", {"Points": graph.select(chosen, own), "Instance": _line(graph, count)}
-        )
-        for count, _, own in parts
-    ]
-    curves = graph.field("GeometryNodeRealizeInstances", {"Geometry": graph.join(*placed)})
 
     t = graph.attribute("along") * reveal * graph.attribute("grown")
     span = graph.attribute("span")
@@ -241,7 +234,6 @@ def beam_group(studio: Studio) -> Generator[str, None, Graph]:
     flat = graph.attribute("flat")
     x = graph.mix(own_x, on_rail, graph.attribute("aside"))
     place = graph.vector(x, own_y + rail_y * flat, graph.mix(own_z, rail_z, flat))
-    curves = graph.move(curves, place)
 
     yield "beams"
     hot = graph.math("MAXIMUM", _pulse(graph, pulse), _pulse(graph, graph.attribute("turn") * 2.0 - 0.2))
@@ -257,15 +249,16 @@ def beam_group(studio: Studio) -> Generator[str, None, Graph]:
     lit = studio.palette.fade(graph, tint, (graph.attribute("strength") * 1.2).clamp(0.14, 1.25) * 0.9 * reached)
     white = graph.math("MAXIMUM", graph.math("MAXIMUM", hot * 0.75, leaving * FLARE), flare * 0.9)
     colour = graph.mix_colour(lit, studio.colour("pulse", 1.6), white)
-    # Before they are tubes: once for each point of an arc, not for each corner around it.
-    curves = graph.store(curves, "Color", colour, "FLOAT_COLOR")
     tubes = []
-    for _, sides, own in parts:
+    for count, sides, own in parts:
+        inputs = {"Points": graph.select(chosen, own), "Instance": _line(graph, count)}
+        curves = graph.field("GeometryNodeInstanceOnPoints", inputs)
+        curves = graph.move(graph.field("GeometryNodeRealizeInstances", {"Geometry": curves}), place)
+        # Before they are tubes: once for each point of an arc, not for each corner around it.
+        curves = graph.store(curves, "Color", colour, "FLOAT_COLOR")
         profile = graph.field("GeometryNodeCurvePrimitiveCircle", {"Resolution": sides, "Radius": 1.0})
-        curve = graph.select(curves, own)
-        tubes.append(
-            graph.field("GeometryNodeCurveToMesh", {"Curve": curve, "Profile Curve": profile, "Scale": thickness})
-        )
+        inputs = {"Curve": curves, "Profile Curve": profile, "Scale": thickness}
+        tubes.append(graph.field("GeometryNodeCurveToMesh", inputs))
     tubes = graph.join(*tubes)
     graph.output(graph.painted(tubes, studio.materials.glow, studio.speck))
     return graph
