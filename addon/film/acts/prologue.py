@@ -5,6 +5,7 @@ import numpy as np
 from .. import layout
 from ..captions import FADE
 from ..cast.tokens import FACE
+from ..film import Film
 from ..framing import Margins, Shot, box
 from ..texts import set_width
 from .moves import further, longer, machine, standing
@@ -27,6 +28,7 @@ TILT = -3  # degrees: the camera stands low, so that the far layers don't reach 
 FORWARD, NARROW_FORWARD = 1.5, 9.0  # metres of the text before layer 1; in narrow pictures it is near, and large
 AISLE_Z = 2.25  # height at which the camera flies between the columns, under the arcs
 GROWS, TITLE = 0.6, 1.5  # seconds in which the machine comes alight; of the title
+FALLS, FALLEN = 0.35, 6.0  # seconds in which the title falls, and how far, in units of the sheet
 GROWN = 0.35  # seconds in which its arcs are drawn again, after the dive
 QUESTION_MARGINS = Margins(0.05, 0.05, 0.15, 0.1)
 ASKED, GUESSING, GUESSED, NEARER = 0.9, 0.7, 0.75, 0.5  # seconds: the text is there again; the guesses come; they hang
@@ -317,8 +319,17 @@ def _title(film, cast):
     film.together(stack.rail_light.to(1.0, origin=0.0, easing="linear"), run_time=left * film.pace)
     film.wait(left * film.pace)
     film.set(stack.rail_light.to(0.0))
-    film.set([visible.off(0.0) for _, visible, _ in (*small, *big)])  # at once: gold that fades is brown
+    film.together(_fallen(film, [*small, *big]), run_time=FALLS)
     captions.level()
+
+
+def _fallen(film: Film, shown: list) -> list:
+    """Clips that let texts of a card fall out of the picture: gold that fades is brown."""
+    clips = []
+    for text, visible, _ in shown:
+        x, y, z = text.location
+        clips += [film.place(text, "location", (x, y, z)).to((x, y - FALLEN, z), easing="in"), visible.off(1.0)]
+    return clips
 
 
 def _poster(cast, way=0.0):
