@@ -336,8 +336,9 @@ def _long(array):
 
 
 def candidates(logits, drawn, step):
-    """The tokens that get a bar, from logits [V]: the likeliest and the drawn one; in later steps that one alone."""
-    return layout.with_drawn(likeliest(logits, layout.CANDIDATES), drawn) if step == 0 else np.array([drawn])
+    """The tokens that get a bar, from logits [V]: the likeliest; in later steps the drawn one alone. In the first step
+    nobody shall know yet which one it is."""
+    return likeliest(logits, layout.CANDIDATES) if step == 0 else np.array([drawn])
 
 
 # --- in the scene --------------------------------------------------------------------------------

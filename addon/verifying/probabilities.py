@@ -74,8 +74,7 @@ def bars(actor, evidence, report, picture):
     low, high = every.low(position[:, 0]), every.high(position[:, 0])
     ends = {"low": low, "high": high, "place": every["place"]}
     if actor.dial("Rise") > 1 - 1e-6 and actor.dial("Lay") < 1e-6 and actor.dial("Fly") > 1 - 1e-6:
-        free = layout.left_out(softmax(evidence.logits[number], 1.0), order)
-        _standing(actor, report, name, ends, every.middle(position[:, 2]), share, places, free)
+        _standing(actor, report, name, ends, every.middle(position[:, 2]), share, places)
     if actor.dial("Lay") > 0.999:  # the last bar has arrived at 0.96
         _laid(actor, evidence, report, name, low, high, share)
     glow = actor.dial("Glow")
@@ -87,7 +86,7 @@ def bars(actor, evidence, report, picture):
         report.compare("temperature", lambda i: where, [temperature], [sampled], drawn_sampling.DIAL_TO)
 
 
-def _standing(actor, report, name, ends, z, share, places, free):
+def _standing(actor, report, name, ends, z, share, places):
     """Bars that have grown: their lengths, and where each begins and stands; that of all others may be broken off."""
     scale, found = layout.BarScale(actor.dial("Length")), ends["high"] - ends["low"]
     wanted, full = np.array(share), actor.dial("Full")
@@ -104,7 +103,7 @@ def _standing(actor, report, name, ends, z, share, places, free):
         at = [layout.BAR_FOOT + layout.BREAK * full, layout.bar_z(0)]
         report.compare("bars, place", lambda i: "break mark of all others", middle[[0, 2]], at, tolerance=1e-3)
     count = len(places) - (places[-1] == drawn_bars.OTHERS)
-    rows = [0 if place == drawn_bars.OTHERS else layout.bar_row(count, place, free) for place in ends["place"]]
+    rows = [0 if place == drawn_bars.OTHERS else layout.bar_row(count, place) for place in ends["place"]]
     report.compare("bars, place", name, z, layout.bar_z(np.array(rows)), tolerance=1e-3)
     report.compare("bars, place", name, ends["low"], np.full(len(found), layout.BAR_FOOT), tolerance=1e-3)
 

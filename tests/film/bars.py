@@ -42,7 +42,7 @@ def words(screening, step, count):
     """What stands before the bars."""
     modifier = screening.modifier(f"{BARS} words")
     every, wide = compat.get_input(modifier, "Words"), compat.get_input(modifier, "Letters")
-    first = step * (layout.CANDIDATES + 2)
+    first = step * (layout.CANDIDATES + 1)
     return [every[(first + i) * wide : (first + i + 1) * wide].lstrip() for i in range(count)]
 
 

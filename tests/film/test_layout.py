@@ -113,9 +113,3 @@ def test_every_half_block_moves_the_row_on():
     depth = layout.depth_of_checkpoint(np.arange(-1, 13), 6)
     assert depth[:2].tolist() == [0.0, 0.0]  # the embedding stands where the stream begins
     assert np.diff(depth[1:]) == pytest.approx(layout.BLOCK_DEPTH / 2)
-
-
-def test_the_drawn_token_always_has_a_bar():
-    likeliest = np.array([5, 9, 2])
-    assert layout.with_drawn(likeliest, 9).tolist() == [5, 9, 2]
-    assert layout.with_drawn(likeliest, 7).tolist() == [5, 9, 2, 7]

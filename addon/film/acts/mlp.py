@@ -189,13 +189,13 @@ def _all_at_once(film, cast, number):
         cast.lanes.fall(1.0),
         neurons.visible.on(0.0),
         neurons.reveal.to(1.0),
-        neurons.threads_visible.on(0.0),
     )
     film.play(
-        neurons.fire.to(1.0, end=0.5),
-        neurons.down.to(1.2, easing="linear"),
-        updates.solo.to(0.0, start=0.35),
-        run_time=0.9,
+        neurons.fire.to(1.0, end=0.35),
+        neurons.threads_visible.on(0.25),  # lamps first: they are what runs down
+        neurons.down.to(1.2, start=0.25, easing="linear"),
+        updates.solo.to(0.0, start=0.5),
+        run_time=1.1,
     )
     film.set(neurons.threads_visible.off(0.0), neurons.down.to(-0.3))
     film.wait(0.15)  # the updates stand whole

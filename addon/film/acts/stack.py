@@ -46,8 +46,7 @@ def _flight(film, cast):
         film.subject(cast.tokens.prompt[-1].cube, cast.columns.object, answers.object)
         film.quiet()
         film.wait(0.4)
-        gold = answers.gold.to(1.0, start=0.7, end=0.95)
-        _layer(film, cast, n_layer - 1, LAST_LAYER, gold, easing="smooth", caption="stack.flip")
+        _layer(film, cast, n_layer - 1, LAST_LAYER, easing="smooth", caption="stack.flip")
         film.play(
             cast.camera.to(shots.flipped(cast)),
             cast.columns.scale.to(_as_high_as_the_board(cast), easing="smooth"),

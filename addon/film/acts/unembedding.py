@@ -160,7 +160,7 @@ def _temperature(film, cast):
         film.change_hue(f"unembedding{hue}", seconds)
         film.play(bars.temperature.to(temperature), dial.temperature.to(temperature), run_time=seconds)
         film.hear("heat", bars.temperature, parts=9, lasts=0.5)
-        film.wait(0.25)
+        film.wait(0.5)
 
 
 def _clear_stage(film, cast):

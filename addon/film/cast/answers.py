@@ -33,7 +33,7 @@ class Answers:
 
     Checkpoint (0 … L): whose words it shows. The likeliest stands on top and is the brightest. A word that becomes
     likelier than others rises over them; those, and one that goes, sink and shrink, and grow again
-    below. Shown (0 … 1) brings the board. Gold (0 … 1): how far the likeliest word stands out.
+    below. Shown (0 … 1) brings the board. No word is gold, for none is drawn yet.
     """
 
     def __init__(self, studio: Studio, row: bpy.types.Object, last: float):
@@ -64,7 +64,7 @@ class Answers:
             compat.set_input(modifier, f"Word {place + 1}", text)
         mark(self.object, "answers", every=STEP, width=self.width)
         self.object.location = (last + self.left, -0.25, self.foot)
-        self.gold, self.shown = film.dial(modifier, "Gold", 0.0), film.dial(modifier, "Shown", 0.0)
+        self.shown = film.dial(modifier, "Shown", 0.0)
         self._checkpoint = film.dial(modifier, "Checkpoint", 0.0)
         self.visible = film.visibility(self.object)
 
@@ -109,13 +109,13 @@ def _hues(studio: Studio, tracked: np.ndarray, tokens: np.ndarray) -> np.ndarray
 def _board_group(studio: Studio, table, shape: tuple, words: list[str], width: float) -> Graph:
     count = shape[1]
     graph = Graph("Answer board")
-    at, shown, gold = (graph.input(name, default=0.0) for name in ("Checkpoint", "Shown", "Gold"))
+    at, shown = (graph.input(name, default=0.0) for name in ("Checkpoint", "Shown"))
     texts = [graph.input(f"Word {place + 1}", "String") for place in range(len(words))]
     row = _row_group(studio, table, count, all(map(is_latin, words)), width)
     now = (at + 0.5).floor()
     parts = []
     for place in range(count):
-        inputs = {"Own Word": _choose(graph, now, texts[place::count]), "Checkpoint": at, "Shown": shown, "Gold": gold}
+        inputs = {"Own Word": _choose(graph, now, texts[place::count]), "Checkpoint": at, "Shown": shown}
         parts.append(graph.group(row, inputs | {"Place": float(place), "Track": ROWS[place]}))
     parts.append(_layer_text(graph, studio, at, shown))
     graph.output(graph.join(*parts))
@@ -127,9 +127,7 @@ def _row_group(studio: Studio, table, count: int, is_plain: bool, width: float) 
     is_plain: all words are Latin."""
     graph = Graph("Answer board word")
     text = graph.input("Own Word", "String")
-    at, shown, gold, place, track = (
-        graph.input(name, default=0.0) for name in ("Checkpoint", "Shown", "Gold", "Place", "Track")
-    )
+    at, shown, place, track = (graph.input(name, default=0.0) for name in ("Checkpoint", "Shown", "Place", "Track"))
     numbers = graph.object_geometry(table)
     now, before = (at + 0.5).floor(), at.floor()
     way = graph.smooth((at - before) * 3.0 - 1.0)  # quick in the middle of the way
@@ -162,12 +160,7 @@ def _row_group(studio: Studio, table, count: int, is_plain: bool, width: float) 
         figure = studio.text(graph, figures, scale, "Right", studio.latin)
         drawn.append(_stood(graph, figure, (size * tall, size * tall), (width + more, 0.0, z)))
     light = studio.palette.fade(graph, studio.colour("text"), graph.mix(DIM, 1.0, leads))
-    stands_out = gold * graph.sample(numbers, "first", row)
-    word_tint = graph.mix_colour(light, studio.colour("gold"), stands_out)
-    parts = [
-        graph.coloured(one, colour, studio.materials.type, studio.speck)
-        for one, colour in zip(drawn, (word_tint, light, light), strict=True)
-    ]
+    parts = [graph.coloured(one, light, studio.materials.type, studio.speck) for one in drawn]
     parts.append(_track(graph, studio, block, width * shown, track - UNDER))
     bar = graph.field(
         "GeometryNodeTransform",
@@ -178,7 +171,7 @@ def _row_group(studio: Studio, table, count: int, is_plain: bool, width: float) 
         },
     )
     bar = graph.store(graph.store(bar, "place", place + 1.0), "long", long)
-    tint = graph.mix_colour(graph.sample(numbers, "tint", row, "FLOAT_COLOR"), studio.colour("gold"), stands_out)
+    tint = graph.sample(numbers, "tint", row, "FLOAT_COLOR")
     parts.append(graph.coloured(bar, tint, studio.materials.glow, studio.speck))
     graph.output(graph.join(*parts))
     return graph

@@ -18,7 +18,7 @@ PERCENT = 0.2  # metres between a bar and its percentage
 LID, LEAST = 0.035, 0.14  # metres: the bright end of a bar; its length before it grows
 TEXT_SIZE, PERCENT_SIZE = 0.52, 0.48
 TEXT_Y = -layout.BAR_THICK / 2 - 0.04
-OTHERS = layout.CANDIDATES + 1  # the last place: that of all other tokens; before it is that of the drawn one
+OTHERS = layout.CANDIDATES  # the last place: that of all other tokens
 PLACES = OTHERS + 1
 ABSENT = -2  # the token of a place that a step does not use
 OVERHANG = 0.3  # metres that the name of all others may begin before the list, where the cube is lower
@@ -37,7 +37,6 @@ class Bars:
         film, script = studio.film, studio.script
         self.board, self.steps = board, _candidates(script)
         self.count = int((self.steps[0] >= 0).sum())  # of the first step's, without all others
-        self.free = _left_out(script)
         logits = np.stack([step.trace.logits for step in script.recording.steps])
         table = studio.lookup("Probabilities logits", logit=logits.ravel().astype(np.float32))
         rows, mesh = _table(studio, board, self.steps, logits), _place_mesh()
@@ -91,7 +90,7 @@ class Bars:
 
     def row(self, step, place):
         """The row of a bar from below."""
-        return _row(self.steps[step], place, self.free if step == 0 else 0.0)
+        return _row(self.steps[step], place)
 
     def one_scale(self, logits, temperatures):
         """The Length at which the first step's bars fit at each of some temperatures."""
@@ -115,15 +114,8 @@ def bars_font(studio):
     return studio.font_of("".join(map(studio.script.label, shown)) + word("others", studio.language))
 
 
-def _left_out(script):
-    """The rows that are free over the first step's last bar."""
-    first = script.recording.steps[0]
-    tokens = candidates(first.trace.logits, first.draw.token, 0)
-    return layout.left_out(softmax(first.trace.logits, 1.0), tokens)
-
-
-def _row(tokens, place, free):
-    return 0.0 if place == OTHERS else layout.bar_row(int((tokens[:-1] != ABSENT).sum()), place, free)
+def _row(tokens, place):
+    return 0.0 if place == OTHERS else layout.bar_row(int((tokens[:-1] != ABSENT).sum()), place)
 
 
 def _table(studio, board, steps, logits):
@@ -134,17 +126,16 @@ def _table(studio, board, steps, logits):
     order = np.argsort(-share, kind="stable")
     begins = np.empty(len(share))
     begins[order] = np.cumsum(share[order]) - share[order]
-    # All others come after the likeliest ones; the drawn one may be among them.
+    # All others come after the likeliest ones.
     after = np.cumsum(share[order])[min(layout.CANDIDATES, len(order)) - 1]
-    free = _left_out(script)
-    for step, tokens in enumerate(steps):
+    for tokens in steps:
         for place, token in enumerate(tokens):
             label = script.label(token) if token >= 0 else word("others", studio.language)
             room = layout.BAR_FOOT + (OVERHANG if token < 0 else 0.0)
             fits = (room - 0.12) / max(breadth(label) * 1.12, 0.1)
             x, z = grid.place(max(token, 0))
             columns["token"].append(int(token))
-            columns["row"].append(_row(tokens, place, 0.0 if step else free))
+            columns["row"].append(_row(tokens, place))
             columns["size"].append(min(TEXT_SIZE, fits))
             columns["wall_x"].append(x + board.wall_x - board.left)
             columns["wall_z"].append(z + board.wall_z - board.low)
@@ -346,12 +337,6 @@ def words_group(studio, font):
         landed = _staggered(rise, float(i)) * 4.0 if i == OTHERS else layout.flown(fly, float(i)) * 4.0 - 3.0
         inputs = {"Own Word": string, "Rows": rows, "Entry": entry, "Grown": graph.smooth(landed), "Light": light}
         parts.append(graph.group(group, inputs | {"Gold": graph.math("COMPARE", chosen, float(i), 0.5) * glow}))
-    if free := _left_out(studio.script):
-        dots = studio.text(graph, graph.field("FunctionNodeInputString", string="…"), TEXT_SIZE, "Right", studio.latin)
-        there = graph.smooth(layout.flown(fly, float(layout.CANDIDATES)) * 4.0 - 3.0) * (step < 0.5) * (light > 0.02)
-        dots = _text(graph, dots, layout.BAR_FOOT - 0.12, layout.bar_z(1.6 + free / 2), there)
-        tint = studio.palette.fade(graph, studio.colour("text_dim"), light)
-        parts.append(graph.coloured(dots, tint, studio.materials.type, studio.speck))
     graph.output(graph.join(*parts))
     return graph
 

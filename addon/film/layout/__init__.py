@@ -51,11 +51,9 @@ from .chances import (
     dive,
     dived,
     flown,
-    left_out,
     seen_middle,
     shown_logit,
     strip_pieces,
-    with_drawn,
 )
 from .meaning import (
     SPACE_HALF,

@@ -4,13 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-CANDIDATES = 6  # bars of the first step, and the drawn token's; later steps have that one alone
+CANDIDATES = 7  # bars of the first step; later steps have that of the drawn token alone
 GUESSES = 8  # words that the prologue hangs under the blank, if they can be read
 BAR_FOOT, BAR_LONGEST = 1.95, 5.0  # x where bars begin, right of their words; metres of the longest one
 LOOP_LONGEST = 1.3  # in the loop
 # From row to row; height of a bar, and of that of all others; z of the middle of row 0, theirs.
 BAR_PITCH, BAR_THICK, OTHERS_THICK, BAR_LOW = 0.55, 0.4, 0.46, 0.86
-BAR_APART = 0.5  # rows that are free where tokens are left out
 BAR_FLIGHT, BAR_AFTER = (
     0.8,
     0.34,
@@ -44,15 +43,9 @@ class BarScale:
         return length / self.per_unit
 
 
-def left_out(shares, tokens):
-    """The rows that are free over the last of the tokens [n] with bars: likelier ones than that are left out there."""
-    beyond = len(tokens) > CANDIDATES and int((shares > shares[tokens[-1]]).sum()) > CANDIDATES
-    return BAR_APART if beyond else 0.0
-
-
-def bar_row(count, place, free=0.0):
-    """The row from below of one of so many bars, without that of all others; free: rows over the last one."""
-    return count - place + (free if place < count - 1 else 0.0)
+def bar_row(count, place):
+    """The row from below of one of so many bars, without that of all others."""
+    return count - place
 
 
 def bar_z(row):
@@ -62,12 +55,7 @@ def bar_z(row):
 
 def flown(fly, place):
     """How far the bar of a place has flown from the wall, for all of them together 0 … 1; not clipped."""
-    return fly * (1 + (CANDIDATES + 1) * BAR_AFTER) - place * BAR_AFTER
-
-
-def with_drawn(likeliest, drawn):
-    """The tokens that get a bar: the likeliest, and after them the drawn one if it is not among them."""
-    return likeliest if drawn in likeliest else np.append(likeliest, drawn)
+    return fly * (1 + CANDIDATES * BAR_AFTER) - place * BAR_AFTER
 
 
 @dataclass(frozen=True)
