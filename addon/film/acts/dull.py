@@ -10,7 +10,7 @@ from .moves import light, standing
 GAP = 0.4  # lines between two texts
 WRITING, TURNING = 2.0, 0.6  # seconds in which the likeliest words are written, and in which the dial turns
 SHADE, SHARED = 0.35, 0.35  # light of the machine behind them, and of the beginning that both texts have
-DIAL, LEAST, AROUND = 1.7, 1.1, 0.15  # size of the dial, and the least that can be read; sheet's units around it
+DIAL, LEAST, AROUND = 1.6, 1.1, 0.25  # size of the dial, and the least that can be read; sheet's units around it
 LOW = 0.13  # of the picture's height, below which the caption stands
 
 
@@ -24,8 +24,7 @@ def dull(film: Film, cast: Cast, text: Growing) -> None:
     film.subject(text.object, other.object)
     # What both texts share goes into the dark; row, machine and vectors sink. What is left is where they part.
     low = text.top - LEADING * text.size * text.rows
-    rows = other.rows - other.opening_rows
-    room = low - LEADING * other.size * rows - (LOW - 0.5) * captions.height - 2 * AROUND
+    room = low - LEADING * other.size * other.rows - (LOW - 0.5) * captions.height - 2 * AROUND
     scale = min(DIAL, room / (2 * HAND))
     dial = _dial(film, low - AROUND - HAND * scale) if scale > LEAST else None
     own = text.rows + other.rows + GAP
@@ -52,8 +51,7 @@ def dull(film: Film, cast: Cast, text: Growing) -> None:
         film.play(dial.temperature.to(0.0), run_time=TURNING)
         film.hear("heat", dial.temperature, parts=9, lasts=0.5)
     top = low - (2 * AROUND + 2 * HAND * scale if dial else GAP * LEADING * text.size)
-    over = LEADING * other.size * other.opening_rows  # its beginning stands above it already
-    film.set(other.place.to((0.0, top + over, 0.0)), other.opening.to(0.0))
+    film.set(other.place.to((0.0, top, 0.0)), other.opening.to(SHARED))
     film.set(other.visible.on(0.0), other.upto(len(prompt)))
     for count in range(len(prompt) + 1, len(prompt) + len(greedy) + 1):
         film.set(other.upto(count))

@@ -15,7 +15,7 @@ LAMPS_BEHIND, LAMPS_BASE = 0.45, 1.78  # metres: of the neurons from the column,
 STILL, CHANGED = 0.6, 1.36  # half layers before which no word of the board changes, and after which all have
 SUMMED, SOON = 0.6, 0.3  # of each half layer: when its sums are done; of the one whose answer changes slowly
 ENDS = 3.0  # seconds in which three last vectors go through all layers
-PASS_SECONDS = 4.1  # of the camera along the whole machine
+PASS_SECONDS, GROWN = 4.1, 0.5  # of the camera along the whole machine; in which its arcs are drawn at first
 SETS_OFF, ARRIVES = 0.08, 0.74  # parts of it at which the light enters the first layer, and leaves the last
 
 
@@ -187,10 +187,10 @@ def _same_end(film, cast):
     film.move(
         shots.same_end(cast),
         (cast.answers.shown.to(0.0, end=0.25), cast.answers.visible.off(0.25)),
-        (columns.size.to(0.0, start=0.4, end=0.52), columns.visible.off(0.52)),
-        (own.sink(start=0.4, end=0.52), own.visible.off(0.52)),
-        same.size.to(1.0, start=0.36, end=0.66),
-        same.texts.shown.to(same.lines_of_text, start=0.55, easing="linear"),
+        (columns.size.to(0.0, start=0.5, end=0.64), columns.visible.off(0.64)),
+        (own.sink(start=0.5, end=0.64), own.visible.off(0.64)),
+        same.size.to(1.0, start=0.52, end=0.85, easing="out"),
+        same.texts.shown.to(same.lines_of_text, start=0.78, easing="linear"),
         run_time=max(1.0, 1.5 * film.camera.seconds(shots.same_end(cast))),
     )
     film.set(cast.ground.to((*map(float, same.places[1, :2]), 0.0)))
@@ -228,7 +228,8 @@ def _whole(film, cast):
     stack, arcs = cast.stack, cast.beams.all_front
     film.cut(shots.front(cast))
     film.set(cast.ground.to((0.0, 0.0, 0.0)))
-    film.set(arcs.to(0.0))
+    film.set(arcs.to(0.0), cast.beams.all_reveal.to(0.0))
+    film.together(cast.beams.all_reveal.to(1.0, easing="out"), run_time=GROWN)
     passing = {"start": SETS_OFF, "end": ARRIVES, "easing": "linear"}
     film.play(
         stack.rail_light.to(1.0, **passing),

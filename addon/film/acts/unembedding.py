@@ -6,7 +6,7 @@ import numpy as np
 
 from .. import layout
 from ..cast import COLD, HOT
-from ..cast.tokens import LABEL_SIZE
+from ..cast.tokens import LABEL_SIZE, NOTHING
 from . import unembedding_shots as shots
 from .moves import standing
 
@@ -225,13 +225,12 @@ def _win(film, cast):
     film.set(
         token.seat.to((x, -THIN, z - middle)),
         token.cube_scale.to((wide / across, thin, high / tall)),
-        token.scale.to((large,) * 3),
         token.place.dials[1].to(token.rest[1] * thin),
         token.focus.to(1.0),
         token.light.to(DOOR_LIGHT),
         token.visible.on(0.0),
     )
-    film.together(token.word_light.to(1.0, origin=0.0), run_time=0.3)
+    film.together(token.scale.to((large,) * 3, origin=(NOTHING,) * 3, easing="out"), run_time=0.3)
     seconds = max(0.9, film.camera.seconds(shots.won(cast)))
     film.play(
         cast.camera.to(shots.won(cast)),

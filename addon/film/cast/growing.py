@@ -21,8 +21,9 @@ class Growing:
     """
 
     def __init__(self, studio: Studio, frame, name: str, tokens, text: str, colour: str):
-        """tokens: of the whole text. text: which one it is, for the evidence: drawn or greedy; that one is broken off
-        where its last sentence has no end, and what follows the prompt has lines of its own. colour: of that."""
+        """tokens: of the whole text. text: which one it is, for the evidence: drawn or greedy; that one is shown from
+        the end of the prompt on, and broken off where its last sentence has no end. colour: of what follows the prompt.
+        """
         film, vocabulary = studio.film, studio.script.recording.vocabulary
         width, height = studio.picture.sheet
         self.size = SIZE if studio.picture.is_wide else 0.8
@@ -33,6 +34,8 @@ class Growing:
         said, ends = vocabulary.text(tokens), [0, *vocabulary.ends(tokens)]
         self._lengths = [letters(self.lines, said[:end].replace("\0", " ")) for end in ends]
         self._lengths[-1] = len(self.lines)
+        if text == "greedy":  # nothing of the prompt is shown, even where the continuation begins with its last letters
+            self._lengths[: studio.script.text_count + 1] = [len(CUT)] * (studio.script.text_count + 1)
         font = studio.font_of(self.lines)
         group = studio.once(f"growing {font is None} {colour}", lambda: _group(studio, font, colour))
         self.object, modifier = studio.field(name, studio.empty, group, "Captions", frame)
@@ -42,8 +45,7 @@ class Growing:
         (wide,) = studio.measure([self.object])  # only now is it known what these letters take
         self.size = min(self.size, WIDTH * width / max(wide, 1e-3))
         compat.set_input(modifier, "Size", float(self.size))
-        self._prompt = self._lengths[studio.script.text_count]
-        compat.set_input(modifier, "Opening", self._prompt)
+        compat.set_input(modifier, "Opening", self._lengths[studio.script.text_count])
         mark(self.object, "growing", text=text)
         self.letters = film.dial(modifier, "Letters", 0.0)
         self.light = film.dial(modifier, "Light", 1.0)
@@ -56,12 +58,6 @@ class Growing:
     def rows(self) -> int:
         return self.lines.count("\n") + 1
 
-    @property
-    def opening_rows(self) -> int:
-        """How many of them the prompt has for itself, where it has."""
-        alone = self.lines[self._prompt : self._prompt + 1] == "\n"
-        return self.lines[: self._prompt].count("\n") + 1 if alone else 0
-
     def upto(self, count: int, **timing):
         """A clip that shows the first `count` tokens."""
         return self.letters.to(self._lengths[count], **timing)
@@ -71,17 +67,14 @@ def _plain(vocabulary, tokens) -> str:
     return one_line(vocabulary.text(tokens))
 
 
-def lay_out(text: str, width: float, opening: int = 0) -> str:
-    """A text's last letters in lines of some width, set at size 1. opening: how many of the text's first letters stand
-    in lines of their own."""
+def lay_out(text: str, width: float, without: int = 0) -> str:
+    """A text's last letters in lines of some width, set at size 1. without: how many of its first ones are left out."""
     start = len(text)
-    while start and texts.breadth(text[start - 1 :]) <= MOST:
+    while start > without and texts.breadth(text[start - 1 :]) <= MOST:
         start -= 1
-    if start:
+    if start > without:  # in the middle of it: with a whole word
         start = text.find(" ", start) + 1 or start
-        text, opening = CUT + text[start:], len(CUT) + opening - start
-    parts = [text[:opening].rstrip(), text[opening:].lstrip()] if opening > 0 else [text]
-    return "\n".join(line for part in parts if part for line in wrap(part, width, texts.set_width))
+    return "\n".join(wrap(CUT * (start > 0) + text[start:].lstrip(), width, texts.set_width))
 
 
 def letters(lines: str, beginning: str) -> int:
