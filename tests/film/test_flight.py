@@ -5,10 +5,11 @@ import pytest
 
 from film.screening import CELL, GLOW, STREAM
 from transformer_cinema.addon import compat
-from transformer_cinema.addon.film import layout
+from transformer_cinema.addon.film import layout, palette
 from transformer_cinema.addon.film.acts.stack import CHANGED, STILL
 from transformer_cinema.addon.film.cast.answers import ROWS, STEP, WIDE, changes_its_mind, seats
 from transformer_cinema.addon.film.cast.same_end import ANSWERS
+from transformer_cinema.addon.film.palette import DARK
 
 ARCS, BOARD = "Flight beams", "Answer board"
 
@@ -71,6 +72,13 @@ def test_the_board_says_what_the_model_would_say_at_each_checkpoint(screening, r
         high = [board.world[np.abs(board["place"] - place - 1) < 0.1, 2].max() for place in range(len(ROWS))]
         assert np.argsort(high).tolist() == np.argsort(-ranks[checkpoint]).tolist(), "the likeliest stands on top"
     assert looked > 1
+
+
+def test_no_word_is_gold_before_one_is_drawn(screening):
+    """Gold is the chosen word; the likeliest may not be it."""
+    board = screening.at(screening.flight()[-1], BOARD)
+    gold = palette.linear(DARK.gold)
+    assert not np.isclose(board["Color"], gold, atol=0.1).all(1).any()
 
 
 def test_a_word_keeps_its_place_as_long_as_it_is_among_the_three():

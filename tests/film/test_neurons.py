@@ -69,6 +69,13 @@ def answered(screening):
     return frames[-1]
 
 
+def test_neurons_are_lit_before_their_threads_come(screening):
+    """The answers are what runs down the threads."""
+    threads = screening.object(THREADS)
+    first = next(frame for frame in screening.frames("mlp.add") if screening.visible(threads, frame))
+    assert screening.dial("Neurons", "Fire", first) > 0.5
+
+
 def test_the_threads_lead_to_the_strongest_neurons(screening, answered, recording, script):
     threads = screening.at(answered, THREADS, GLOW)
     post = recording.steps[0].trace.blocks[script.focus_layer].post

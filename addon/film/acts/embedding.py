@@ -19,7 +19,7 @@ SAME_ROW = 0.4  # how far the row of a token that stands twice is magnified
 RETURNING = 0.4  # light that columns come back with
 BACK = 0.6  # seconds in which the pair goes back into the row; the camera takes longer
 LIT, UNDER, AROUND = 1.3, 0.8, 0.45  # light of the cloud: when the words come to it, under their names, around one
-POINT, COLLAPSE, RISE = 0.03, 0.8, 1.7  # of their size, of columns that are points; seconds until then, to the cloud
+POINT, COLLAPSE, RISE = 0.03, 0.8, 1.8  # of their size, of columns that are points; seconds until then, to the cloud
 
 
 def embedding(film, cast):

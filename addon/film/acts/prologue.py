@@ -28,10 +28,10 @@ TILT = -3  # degrees: the camera stands low, so that the far layers don't reach 
 FORWARD, NARROW_FORWARD = 1.5, 9.0  # metres of the text before layer 1; in narrow pictures it is near, and large
 AISLE_Z = 2.25  # height at which the camera flies between the columns, under the arcs
 GROWS, TITLE = 0.6, 1.5  # seconds in which the machine comes alight; of the title
-FALLS, FALLEN = 0.35, 6.0  # seconds in which the title falls, and how far, in units of the sheet
+FALLS, FALLEN = 0.3, 6.0  # seconds in which the title falls, and how far, in units of the sheet
 GROWN = 0.35  # seconds in which its arcs are drawn again, after the dive
 QUESTION_MARGINS = Margins(0.05, 0.05, 0.15, 0.1)
-ASKED, GUESSING, GUESSED, NEARER = 0.9, 0.7, 0.75, 0.5  # seconds: the text is there again; the guesses come; they hang
+ASKED, GUESSING, GUESSED, NEARER = 0.9, 0.7, 0.85, 0.5  # seconds: the text is there again; the guesses come; they hang
 # there; the camera goes to the text
 
 
