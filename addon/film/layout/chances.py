@@ -9,7 +9,7 @@ GUESSES = 8  # words that the prologue hangs under the blank, if they can be rea
 BAR_FOOT, BAR_LONGEST = 1.95, 5.0  # x where bars begin, right of their words; metres of the longest one
 LOOP_LONGEST = 1.3  # in the loop
 # From row to row; height of a bar, and of that of all others; z of the middle of row 0, theirs.
-BAR_PITCH, BAR_THICK, OTHERS_THICK, BAR_LOW = 0.55, 0.4, 0.46, 0.86
+BAR_PITCH, BAR_THICK, OTHERS_THICK, BAR_LOW = 0.595, 0.43, 0.46, 0.86
 BAR_FLIGHT, BAR_AFTER = (
     0.8,
     0.34,
