@@ -41,9 +41,11 @@ def answers(actor, evidence, report, picture):
     part = part * part * (3 - 2 * part)
     place = elements["place"] - 1
     shares = np.take_along_axis(evidence.lens_probabilities[::every, : drawn.PLACES].astype(np.float64), ranks, 1)
-    before, after = shares[first, place], shares[min(first + 1, len(shares) - 1), place]
-    swapped = before * max(0.0, 1 - 2 * part) + after * max(0.0, 2 * part - 1)
-    expected = np.where(drawn.changes(tokens)[first, place], swapped, before + (after - before) * part)
+    then = min(first + 1, len(shares) - 1)
+    before, after = shares[first, place], shares[then, place]
+    # A word that goes or sinks shrinks with its number, and its bar keeps its length.
+    turns = drawn.changes(tokens)[first, place] | (ranks[then, place] > ranks[first, place])
+    expected = np.where(turns, after if part > 0.5 else before, before + (after - before) * part)
     x = bars["position"][:, 0].astype(np.float64)
     long = (elements.high(x) - elements.low(x)) / actor.mark["width"]
     least = 0.004 / actor.mark["width"]

@@ -149,8 +149,8 @@ def _row_group(studio: Studio, table, count: int, is_plain: bool, width: float) 
     line = graph.mix(graph.mix(start, end, way > 0.5), graph.mix(start, end, way), rises)
     z = line - (1.0 - open_) * FALL
     one, other = either("share")
-    swapped = one * (1.0 - way * 2.0).clamp() + other * (way * 2.0 - 1.0).clamp()
-    long = graph.mix(graph.mix(one, other, way), swapped, another) * width * shown
+    # A bar whose word goes keeps its length as long as its number stands beside it.
+    long = graph.mix(graph.mix(one, other, way), graph.mix(one, other, way > 0.5), turns) * width * shown
     size = shown.clamp(1e-3) * LETTERS * graph.mix(OTHERS, 1.0, leads)
     fit, tall = graph.sample(numbers, "fit", row) * size, open_.clamp(1e-3)
     figures = _percent(graph, graph.sample(numbers, "share", row))

@@ -76,7 +76,7 @@ class Board:
     @property
     def dial_place(self):
         """Where the column has stood."""
-        return self.last - (0.1 if self.wide else 0.0), self.y - 0.25, 2.9 if self.wide else 2.0
+        return self.last - (0.1 if self.wide else 0.0), self.y - 0.25, 2.9 if self.wide else 1.75
 
 
 class Vocabulary:
