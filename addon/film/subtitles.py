@@ -12,6 +12,7 @@ from dataclasses import astuple, dataclass
 
 from .lines import breaks
 from .texts import ALL, is_dense, spoken
+from .timeline import NEAR
 
 ROW, DENSE_ROW = 42, 18  # letters that fit in one row of subtitles
 SHORTEST_CHAPTER = 10  # seconds; video sites show no chapters at all if one is shorter
@@ -46,7 +47,7 @@ class Video:
 
     def moment(self, second):
         """The second of the video at which the frame comes with which something begins, at a second of the film."""
-        frame = math.ceil(1 + second * self.fps - self.frames.start - 1e-3)
+        frame = math.ceil(1 + second * self.fps - self.frames.start - NEAR)
         return min(max(frame / self.fps, 0.0), self.seconds)
 
     def cut(self, lines):

@@ -29,6 +29,7 @@ ARRIVALS = {
 }
 
 AT_ONCE = 80  # objects whose F-curves are written in one step
+NEAR = 1e-3  # frames beside a whole one that mean that one
 MIN_KEY_GAP = 0.03  # frames; Blender takes keys that are nearer than 0.01 for one
 
 
@@ -89,9 +90,11 @@ class Timeline:
         self.rest = {}  # channel key -> value before the first span; a channel that never moves gets no key
         self.markers = []  # (second, name)
 
-    def frame(self, second):
-        """The frame number of a time in seconds; the film starts at frame 1."""
-        return 1 + second * self.fps
+    def frame(self, second: float) -> float:
+        """The frame number of a time in seconds; the film starts at frame 1. What is hardly beside a whole frame is on
+        it, so that keys and subtitles agree on which picture is the first."""
+        frame = 1 + second * self.fps
+        return float(round(frame)) if abs(frame - round(frame)) <= NEAR else frame
 
     def at_rest(self, channel, value):
         """Say what a channel is before anything moves it."""

@@ -69,6 +69,13 @@ def test_the_keys_have_the_easing_that_was_asked_for(film, thing, size, easing):
     assert at(0.5) == 1.0 and at(2.5) == 2.0
 
 
+@pytest.mark.parametrize(("second", "frame"), [(1.0 + 4e-5, 25.0), (1.0 - 4e-5, 25.0), (1.0 + 1e-3, 25.024)])
+def test_what_is_hardly_beside_a_frame_is_on_it(film, second, frame):
+    """Or a caption and its subtitle would begin with different pictures."""
+    assert film.timeline.frame(second) == pytest.approx(frame, abs=1e-9)
+    assert film.timeline.frame(0.0) == 1.0
+
+
 def test_a_smooth_move_starts_and_ends_slowly(film, thing, size):
     film.play(size.dials[0].to(2.0), run_time=1.0)
     at = player(film, thing)

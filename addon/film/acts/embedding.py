@@ -18,7 +18,7 @@ DIMMED, PUSH = 0.06, 1.035  # light of what is behind the digits; how much large
 SAME_ROW = 0.4  # how far the row of a token that stands twice is magnified
 RETURNING = 0.4  # light that columns come back with
 BACK = 0.6  # seconds in which the pair goes back into the row; the camera takes longer
-LIT, UNDER, AROUND = 1.3, 0.8, 0.45  # light of the cloud: when the words come to it, under their names, around one
+LIT, UNDER, AROUND = 1.3, 0.6, 0.45  # light of the cloud: when the words come to it, under their names, around one
 POINT, COLLAPSE, RISE = 0.03, 0.8, 1.8  # of their size, of columns that are points; seconds until then, to the cloud
 
 
