@@ -185,6 +185,15 @@ def test_the_light_never_runs_back_and_slows_down(screening):
     assert steps[np.flatnonzero(steps > 1e-9)[-1]] < 0.2 * steps.max()
 
 
+def test_numbers_of_the_draw_are_over_the_floor(screening):
+    """EEVEE and Cycles have a real one, which hides what is below it."""
+    begin, end = screening.frames("unembedding.draw")[0], screening.end("unembedding.draw")
+    assert screening.at(end, "Chances").world[:, 2].min() > 0.0
+    for frame in range(begin, end + 1, 12):
+        if screening.visible(screening.object(STRIP), frame):
+            assert screening.at(frame, STRIP).world[:, 2].min() > 0.0, frame
+
+
 def test_the_gold_piece_is_the_drawn_tokens(screening, recording):
     shape, pieces = strip_at(screening, screening.end("unembedding.draw"))
     gold = pieces & np.isclose(shape["Color"], palette.linear(DARK.gold), atol=0.12).all(1)

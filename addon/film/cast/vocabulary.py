@@ -67,7 +67,7 @@ class Board:
     @property
     def strip_z(self):
         """Of its middle."""
-        return self.low + (1.3 if self.wide else 1.75)
+        return self.low + (3.2 if self.wide else 1.75)
 
     @property
     def strip_height(self):
