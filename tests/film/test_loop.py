@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 
 from film.bars import check, measured, words
-from film.screening import BARS, GLOW, SOLID, STREAM
+from film.screening import BARS, GLOW, SOLID, STREAM, Screening
 from transformer_cinema.addon import compat
 from transformer_cinema.addon.film import layout
+from transformer_cinema.addon.film.build import build_film
 from transformer_cinema.addon.film.cast.growing import lay_out, letters
 from transformer_cinema.addon.film.framing import SHEET
+from transformer_cinema.inference.sampling import Sampling
 
 DIAL = "Temperature dial.001"  # that of the texts
 
@@ -141,6 +143,15 @@ def test_texts_are_as_wide_as_the_picture_at_most(screening, name):
     frame = max(f for f in screening.frames("loop.dull") if screening.visible(screening.object(name), f))
     across = screening.at(frame, name)["position"][:, 0]
     assert 0.3 * SHEET < np.ptp(across) <= 0.951 * SHEET
+
+
+def test_broad_letters_fit_into_the_picture(fresh_blender, small):
+    """Where a line breaks is reckoned; how wide its letters are is only known when they are set."""
+    recording = small.generate("WWWWWWWW MMMMMMMM WWWWWWWW MMMM", Sampling(seed=1), 2)
+    scene, _ = build_film(recording, "en", 5.0, ["loop"])
+    screening = Screening(scene)
+    frame = max(f for f in screening.frames("loop.append") if screening.visible(screening.object("Growing text"), f))
+    assert np.ptp(screening.at(frame, "Growing text")["position"][:, 0]) <= 0.951 * SHEET
 
 
 def test_in_the_last_picture_all_later_runs_have_their_arcs(screening, recording, script):

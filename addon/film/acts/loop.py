@@ -106,7 +106,7 @@ def _append(film, cast, text):
         film.move(
             shots.row(cast),
             # In a narrow picture it comes from above, and goes ahead of the camera.
-            _arc(token.seat, (token.x, 0.0, 0.0), *((0.5, 0.2, 0.95) if cast.picture.is_wide else (0.0, 0.0, 0.7))),
+            _arc(token.seat, (token.x, 0.0, 0.0), *((0.15, 0.2, 0.95) if cast.picture.is_wide else (0.0, 0.0, 0.7))),
             token.cube_scale.to((1.0, 1.0, 1.0), start=0.25, end=0.95),
             token.scale.to((token.text_scale,) * 3, start=0.25, end=0.95),
             token.place.dials[1].to(token.rest[1], start=0.25, end=0.95),
@@ -125,7 +125,7 @@ def _append(film, cast, text):
 
 def _sentence(text):
     """Clips that let the text come, when nothing is behind it any more."""
-    return [text.visible.on(0.5), text.light.to(1.0, origin=0.0, start=0.5, end=0.75, easing="linear")]
+    return [text.visible.on(0.7), text.light.to(1.0, origin=0.0, start=0.7, end=0.9, easing="linear")]
 
 
 def _before_the_machine(film, cast, aside):
