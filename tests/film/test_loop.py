@@ -145,6 +145,12 @@ def test_texts_are_as_wide_as_the_picture_at_most(screening, name):
     assert 0.3 * SHEET < np.ptp(across) <= 0.951 * SHEET
 
 
+def test_in_the_last_picture_all_later_runs_have_their_arcs(screening, recording, script):
+    shape = screening.at(screening.end("loop.facts"), "Round beams", GLOW)
+    later = len(recording.steps) - 1
+    assert set(shape["query"]) == set(range(script.text_count, script.text_count + later))
+
+
 def test_broad_letters_fit_into_the_picture(fresh_blender, small):
     """Where a line breaks is reckoned; how wide its letters are is only known when they are set."""
     recording = small.generate("WWWWWWWW MMMMMMMM WWWWWWWW MMMM", Sampling(seed=1), 2)
@@ -152,9 +158,3 @@ def test_broad_letters_fit_into_the_picture(fresh_blender, small):
     screening = Screening(scene)
     frame = max(f for f in screening.frames("loop.append") if screening.visible(screening.object("Growing text"), f))
     assert np.ptp(screening.at(frame, "Growing text")["position"][:, 0]) <= 0.951 * SHEET
-
-
-def test_in_the_last_picture_all_later_runs_have_their_arcs(screening, recording, script):
-    shape = screening.at(screening.end("loop.facts"), "Round beams", GLOW)
-    later = len(recording.steps) - 1
-    assert set(shape["query"]) == set(range(script.text_count, script.text_count + later))
