@@ -115,6 +115,15 @@ class Studio:
         made.hide_select = True
         return [made]
 
+    def again(self, name: str, shown: list[bpy.types.Object]) -> bpy.types.Object:
+        """An empty that shows some objects once more, as far from where they are as it is from the origin."""
+        collection = bpy.data.collections.new(name)
+        for one in shown:
+            collection.objects.link(one)
+        made = self.object(name, None)
+        made.instance_type, made.instance_collection = "COLLECTION", collection
+        return made
+
     def _make_floor_tint(self):
         """A point with the colour of the floor, which changes with the backdrop's."""
         graph = Graph("Floor tint")

@@ -1,6 +1,6 @@
 """The same word in two texts, where the model has such a pair: a part of the second act."""
 
-from ..cast.context import IN_LINE
+from ..cast.context import IN_LINE, Context
 from ..cast.tokens import NOTHING
 from . import attention_shots as shots
 from .attention_values import dial_gone, row_back
@@ -8,7 +8,7 @@ from .attention_values import dial_gone, row_back
 FAINT = 0.3  # the light that a word comes and goes with: fainter ones are darker than the backdrop
 RISES = 0.9  # metres that the next words rise
 OPENS, TELLS = 2.3, 2.8  # seconds: until the two have parted; for the way through all layers
-SECOND = 0.3  # part of the first, after which the second sentence follows the other
+LEADING, NARROW_LEADING = (0.0, 0.1), (0.25, 0.0)  # parts of the first: when the cubes begin, and the words
 ARRIVES = 0.7  # part of the first in which the camera sees all that room
 
 
@@ -80,9 +80,10 @@ def _part(film, cast):
     """The two cubes part, and their columns grow: equal ones. The words come to their sides."""
     found = cast.context
     film.set(found.visible.on(0.0), found.needles.visible.on(0.0), found.needles.equal.to(1.0))
+    begin, words = LEADING if found.side_by_side else NARROW_LEADING
     film.play(
         cast.camera.to(found.shot(cast.picture), end=ARRIVES),
-        _beside(found),
+        _beside(found, words),
         # The cubes sink, and part on the floor; then columns grow on them.
         [
             (
@@ -90,7 +91,7 @@ def _part(film, cast):
                 cube.place.dials[0].to(float(x), start=begin + 0.05, end=begin + 0.33),
                 cube.size.to((1, 1, 1), start=begin, end=begin + 0.33),
             )
-            for begin, (x, _, z), cube in zip((0.1, 0.1 + 0.5 * SECOND), found.seats, found.cubes, strict=True)
+            for (x, _, z), cube in zip(found.seats, found.cubes, strict=True)
         ],
         found.split.to(1.0, start=0.58, end=0.59),
         found.size.to(1.0, start=0.6, end=0.95, easing="linear"),
@@ -101,15 +102,15 @@ def _part(film, cast):
     film.wait(0.3)
 
 
-def _beside(found):
-    """Clips that take the words from their lines to the sides of their columns, one after another, and those that go to
-    the right when the others have gone; over the cubes, which are on the floor by then. So no word crosses another."""
-    clips, right = [], int(found.side_by_side)
-    for side, (places, homes) in enumerate(zip(found.word_places, found.homes, strict=True)):
+def _beside(found: Context, first: float) -> list:
+    """Clips that take the words from their lines to the sides of their columns, one after another from a part of the
+    time on: those first that go down the farthest, or up. So no word crosses another."""
+    clips = []
+    for places, homes in zip(found.word_places, found.homes, strict=True):
         order = list(zip(places, homes, strict=True))
-        for turn, (place, (x, y, z)) in enumerate(order[::-1] if side == right else order):
+        for turn, (place, (x, y, z)) in enumerate(order[::-1] if found.side_by_side else order):
             across, along, up = place.dials
-            begin = SECOND * (side == right) + 0.06 * turn
+            begin = first + 0.06 * turn
             end = begin + 0.36
             clips += [across.to(x, start=begin, end=end), along.to(y, start=begin, end=end)]
             clips.append(up.to(z, start=begin, end=begin + 0.24))

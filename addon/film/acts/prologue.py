@@ -14,7 +14,8 @@ from .shots import whole_text
 TYPING, DIVE = 1.0, 2.4  # seconds for the prompt's letters; through all layers
 BEGUN, ARCS_FIRST = 5, 0.3  # letters that stand there in the first picture; how much of the arcs
 SWEPT, LATER = 0.4, 0.2  # seconds in which letters go; until the camera follows them
-PIECES, GONE = 16, 2  # of the dive; after which the letters are gone
+PIECES, GONE = 16, 3  # of the dive; after which the letters are gone
+FAR_OFF = 0.5  # of the way from there, on which they are written again, small and behind the arcs
 ROUND_SECONDS = (0.5, 0.4, 0.32, 0.26, 0.2, 0.17, 0.15)  # between the drawn words: faster and faster
 FOLLOWING = 4  # words before the last one that the caption comes with
 PASS, FLASH = 0.6, 0.6  # seconds of a light through all layers; the part of them in which one layer flares up and dies
@@ -29,7 +30,6 @@ FORWARD, NARROW_FORWARD = 1.5, 9.0  # metres of the text before layer 1; in narr
 AISLE_Z = 2.25  # height at which the camera flies between the columns, under the arcs
 GROWS, TITLE = 0.6, 1.5  # seconds in which the machine comes alight; of the title
 FALLS, FALLEN = 0.3, 6.0  # seconds in which the title falls, and how far, in units of the sheet
-GROWN = 0.35  # seconds in which its arcs are drawn again, after the dive
 QUESTION_MARGINS = Margins(0.05, 0.05, 0.15, 0.1)
 ASKED, GUESSING, GUESSED, NEARER = 0.9, 0.7, 0.85, 0.5  # seconds: the text is there again; the guesses come; they hang
 # there; the camera goes to the text
@@ -184,25 +184,28 @@ def _type(film, cast):
 def _dive(film, cast):
     """The letters become vectors; through all layers, and out to where text and machine stand again.
 
-    What the camera has passed stands again before it, far away: behind the machine all goes back to the beginning, and
-    nothing is seen of that.
+    What the camera comes to is the machine once more. Behind the last layer it goes back to the beginning, and nothing
+    is seen of that.
     """
     stack, typed, camera, far = cast.stack, cast.typed, cast.camera, _far(cast)
     film.subject(running_out=[trail.object for trail in cast.trail])
-    film.set(_rails(film, cast, BEFORE, far + stack.end), typed.blank(0.0, cast.script.text_count))
-    last = cast.script.depth(2 * cast.stack.layers[-1])
+    film.set(
+        _rails(film, cast, BEFORE, far + stack.end),
+        typed.blank(0.0, cast.script.text_count),
+        stack.ahead.to((0.0, far, 0.0)),
+        stack.ahead_visible.on(0.0),
+    )
+    last = cast.script.depth(2 * stack.layers[-1])
     film.together(typed.cut(), standing(film, cast, 1.0)[:2], _lit(cast, 1.0), run_time=SWEPT)
     film.wait(LATER)
-    seconds = DIVE * longer(cast) / PIECES
-    around, passed = 0.0, []
-    for piece, shot in enumerate(_through(cast)):
+    seconds, around = DIVE * longer(cast) / PIECES, 0.0
+    for piece, shot in enumerate(_through(cast), start=1):
         film.play(camera.to(further(shot, -around), easing="linear"), run_time=seconds)
         film.hear("gate", camera.location.dials[1], stack.places, of=stack.layers)
-        if piece == GONE:
-            film.set(
-                typed.to(0),
-                typed.uncut(),
-            )
+        if piece == GONE:  # of the letters
+            film.set(typed.stand(far - _forward(cast), _lift(cast), typed.letters), typed.to(0), typed.uncut())
+            film.set(typed.blank(1.0, cast.script.text_count))
+            film.together(typed.to(_prompt(cast), easing="linear"), run_time=FAR_OFF * (PIECES - piece) * seconds)
         if not around and shot.location[1] > last:
             around = far
             film.cut(further(shot, -around))
@@ -210,30 +213,10 @@ def _dive(film, cast):
                 typed.stand(-_forward(cast), _lift(cast), typed.letters),
                 _rails(film, cast, LONG_BEFORE, stack.end),
                 _gates(film, cast, 0.0),
-                cast.beams.all_reveal.to(ARCS_FIRST),
-                _lit(cast, 1.0),
-                _at_home(cast),
-                [trail.size.to(0.0) for trail in cast.trail if trail not in passed],
+                stack.ahead_visible.off(0.0),
             )
-            left = (PIECES - piece - 1) * seconds
-            grown = [trail.size.to(1.0, easing="out") for trail in cast.trail]
-            film.together(grown, cast.beams.all_reveal.to(1.0), run_time=min(GROWN, left))
-            film.together(_rails(film, cast, BEFORE, stack.end), run_time=left)
-            film.together(typed.to(_prompt(cast), easing="linear"), run_time=left)
-        elif not around:
-            ahead = [trail for trail in cast.trail if trail not in passed and trail.depth.value < shot.location[1]]
-            film.set([trail.depth.to(trail.depth.value + far) for trail in ahead])
-            film.together([trail.ambient.to(1.0, origin=0.0) for trail in ahead], run_time=seconds)
-            passed += ahead
+            film.together(_rails(film, cast, BEFORE, stack.end), run_time=(PIECES - piece) * seconds)
     film.play(_lit(cast, WAITING), run_time=0.2)
-    film.set(typed.blank(1.0, cast.script.text_count))
-
-
-def _at_home(cast):
-    """Clips that put the vectors of each layer where it begins."""
-    return [
-        trail.depth.to(cast.script.depth(2 * layer)) for layer, trail in zip(cast.stack.layers, cast.trail, strict=True)
-    ]
 
 
 def _through(cast):

@@ -162,7 +162,7 @@ def assemble(studio, camera, ground, media):
     yield "panel"
     lanes = Lanes(studio, neurons.base_z + layout.NeuronGrid.of(script.model.d_mlp).height + 0.35)
     yield "stack"
-    stack = Stack(studio, beams)
+    stack = Stack(studio, beams, trail)
     yield "answers"
     flight = Flight(studio, tokens.row_object)
     yield "answers"

@@ -72,6 +72,7 @@ class Beams:
     def _make_still(self, studio):
         """The beams of all layers at once -> Visibility. Once they are grown, a frame costs nothing."""
         still, modifier = studio.field("Beams of all layers", self.object.data, self.modifier.node_group)
+        self.still = still
         mark(still, "beams", all_layers=True)
         n_layer = studio.script.model.n_layer
         fade = studio.script.fade_sink

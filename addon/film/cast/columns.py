@@ -45,7 +45,8 @@ class Columns:
             if input_name not in known:  # of those far away
                 continue
             setattr(self, input_name.lower().replace(" ", "_"), film.dial(self.modifier, input_name, value))
-        self.visible = film.visibility(self.object, *(studio.reflections(self.object) if mirrored else ()))
+        self.objects = [self.object, *(studio.reflections(self.object) if mirrored else ())]
+        self.visible = film.visibility(*self.objects)
 
 
 def cell_mesh(script):

@@ -25,7 +25,8 @@ OVER, BESIDE = 0.62, 0.95  # metres of the next word over its column; or, in a n
 ASIDE = 1.45  # from a column's middle to the words beside it
 SIDEWAYS, NARROW_SIDEWAYS = -2.15, 0.35  # from the reader to the middle of the pair, as the dial before it is framed
 NEEDLE = 1.75  # metres
-LINES = 4.15, 2.35  # z of the two sentences
+LINES, LINE = (4.15, 2.35), 3.5  # z of the two sentences: in a narrow picture one over the other, else side by side
+OFF = 0.45  # metres of each from the middle between them
 IN_LINE, SPACE = 1.4, 0.26  # size of a cube at the end of its sentence; between two words, of a letter's size
 BEAM = 0.26  # radius for a weight of 1
 BEAM_POINTS = 14
@@ -130,18 +131,24 @@ class Context:
     def _lines(self, studio: Studio) -> tuple[list, list]:
         """Two lines of text that end in the same word -> [[(x, y, z)]] of their words, [(x, y, z)] of its cubes.
 
-        The cubes stand one below the other; the upper one is that which will be the higher, or to the right. Sets
-        line_width.
+        Side by side; or, in a narrow picture, one over the other, and the cubes too. Sets line_width.
         """
         gap, cube = SPACE * WORD_SIZE, IN_LINE * layout.CUBE_SIZE[0]
         sides = [
             [width * word.scale[0] for width, word in zip(studio.measure(side), side, strict=True)]
             for side in self.words
         ]
-        self.line_width = max(sum(widths) + gap * len(widths) for widths in sides) + cube + 0.3
-        right = self.line_width / 2
+        breadths = [sum(widths) + gap * len(widths) + cube + 0.3 for widths in sides]
+        if self.side_by_side:  # each over its column, if it is short enough
+            first, other = (max(breadth / 2 + OFF, -float(self.seats[0, 0])) for breadth in breadths)
+            self.line_width = first + other + sum(breadths) / 2
+            right = self.line_width / 2
+            rights, heights = (breadths[0] - right, right), (LINE, LINE)
+        else:
+            self.line_width = max(breadths)
+            rights, heights = (self.line_width / 2,) * 2, LINES
         lines, ends = [], []
-        for side, (widths, z) in enumerate(zip(sides, sorted(LINES, reverse=not self.side_by_side), strict=True)):
+        for side, (widths, z, right) in enumerate(zip(sides, heights, rights, strict=True)):
             edges = right - cube - 0.3 - np.cumsum([w + gap for w in widths[::-1]])[::-1]
             # Those that stand left of their column end at their place.
             anchors = edges + (np.array(widths) if self._outward(2 * side - 1) < 0 else 0.0)
@@ -213,7 +220,10 @@ class Context:
 
     def line_shot(self, picture: Picture) -> Shot:
         """The two sentences."""
-        return self._shot(picture, -self.line_width / 2, self.line_width / 2, LINES[1] - 0.8, LINES[0] + 0.8)
+        if not self.side_by_side:
+            return self._shot(picture, -self.line_width / 2, self.line_width / 2, LINES[1] - 0.8, LINES[0] + 0.8)
+        half = max(self.line_width / 2, float(self.seats[1, 0]) + ASIDE + max(self.reach, 0.9))  # as in shot(), at least
+        return self._shot(picture, -half, half, 0.3, self.top + 1.15)
 
     def _shot(self, picture: Picture, left: float, right: float, low: float, high: float) -> Shot:
         x, y, _ = self.stage.location

@@ -25,10 +25,10 @@ class Stack:
     Static but for the rails: rail_length (metres), rail_count (of tokens that have one) and rail_light (0 … 1 along
     them, a light that runs once; none at either end). With the trail columns and beams.all_layers they are the picture
     of the whole machine: whole() is what to switch on and off. front: the prompt's cubes and words before layer 1,
-    where the row itself has gone through.
+    where the row itself has gone through. ahead: vectors and arcs of all layers once more, so many metres further on.
     """
 
-    def __init__(self, studio, beams):
+    def __init__(self, studio, beams, trail):
         film, script = studio.film, studio.script
         n_layer = script.model.n_layer
         x = layout.token_x(script.count, script.prompt_count)
@@ -53,6 +53,8 @@ class Stack:
         self.rail_count = film.dial(modifier, "Count", float(script.prompt_count))
         self.rails_visible = film.visibility(self.rails)
         self.end = n_layer * script.block_depth
+        ahead = studio.again("The machine ahead", [beams.still, *(one for columns in trail for one in columns.objects)])
+        self.ahead, self.ahead_visible = film.place(ahead, "location", (0.0, 0.0, 0.0)), film.visibility(ahead)
         self.front_words, cubes = _make_front(studio)
         self.front, self.words_visible = film.visibility(*cubes), film.visibility(self.front_words)
 
