@@ -45,9 +45,7 @@ class Palette:
     diverging: tuple
     # A neuron's activation, 0 (off) … 1 (strongest).
     activation: tuple
-    # An attention weight 0 … 1 on the tile, in rows as such and in the one that the film goes on with; no score.
-    weight: tuple
-    weight_chosen: tuple
+    weight: tuple  # an attention weight 0 … 1 on the tile; no score
     future: str
     # A token's score on the wall of the vocabulary, 0 the lowest … 1 the highest.
     score: tuple
@@ -153,8 +151,7 @@ DARK = Palette(
     bar_hot="#FF9A82",
     diverging=((-1.0, "#8AD4FF"), (-0.56, "#1F8CFF"), (0.0, "#141A27"), (0.56, "#FF8F14"), (1.0, "#FFCB70")),
     activation=((0.0, "#3A5690"), (0.35, "#6B5A2E"), (0.70, "#FFC24A"), (1.0, "#FFF0C8")),
-    weight=((0.0, "#161D2E"), (0.12, "#26407C"), (0.45, "#4F80E6"), (1.0, "#B9D4FF")),
-    weight_chosen=((0.0, "#2A2212"), (0.12, "#7A5413"), (0.45, "#FFC24A"), (1.0, "#FFF0C8")),
+    weight=((0.0, "#2A2212"), (0.12, "#7A5413"), (0.45, "#FFC24A"), (1.0, "#FFF0C8")),
     future="#2A3348",
     score=((0.0, "#3A3070"), (0.45, "#5A4DA8"), (0.68, "#8C84E0"), (0.86, "#DADCFA"), (1.0, "#FFFFFF")),
     heads=("#4CC9F0", "#38C29A", "#EB88BB", "#8C8CFF", "#F2785C"),
@@ -211,8 +208,7 @@ PAPER = Palette(
     bar_hot="#D0604A",
     diverging=((-1.0, "#083F8C"), (-0.56, "#4A90DE"), (0.0, "#E6E1D5"), (0.56, "#F0993A"), (1.0, "#9C4A00")),
     activation=((0.0, "#CBD2DF"), (0.35, "#E2C48A"), (0.70, "#D98400"), (1.0, "#7A3C00")),
-    weight=((0.0, "#E4E2DC"), (0.12, "#B9CBEC"), (0.45, "#4F7FDB"), (1.0, "#0E2F7E")),
-    weight_chosen=((0.0, "#EFE6D2"), (0.12, "#EFCB85"), (0.45, "#D98400"), (1.0, "#6B3600")),
+    weight=((0.0, "#EFE6D2"), (0.12, "#EFCB85"), (0.45, "#D98400"), (1.0, "#6B3600")),
     future="#D5D1C6",
     score=((0.0, "#EDE8DC"), (0.45, "#D5D3DC"), (0.7, "#8E8BC0"), (0.88, "#3F3B86"), (1.0, "#14113C")),
     heads=("#1B8FBF", "#075E4A", "#C85592", "#5656CC", "#A32F22"),

@@ -45,9 +45,7 @@ def tile(actor, evidence, report, picture):
         "tile, bar", lambda i: name(i, bars), grid.weight(wide[bars, 0]), state.weight[bars], tolerance=unseen
     )
     report.compare("tile, place", lambda i: name(i, bars), middle[bars, 0], x[bars], grid.width, tolerance=unseen)
-    ramps = [on_ramp(ramp, state.weight[bars]) for ramp in (evidence.palette.weight, evidence.palette.weight_chosen)]
-    gold = (state.query[bars] == state.chosen)[:, None]
-    expected = evidence.palette.faded(np.where(gold, ramps[1], ramps[0]), state.light[bars, None])
+    expected = evidence.palette.faded(on_ramp(evidence.palette.weight, state.weight[bars]), state.light[bars, None])
     report.compare("tile, colour of a weight", lambda i: name(i, bars), colour[bars], expected)
 
 

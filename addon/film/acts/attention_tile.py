@@ -67,7 +67,7 @@ def _softmax(film, cast):
     reader = board.words.reader
     film.set(reader.visible.on(0.0), [word.visible.off(0.0) for word in board.words.queries[focus : focus + 1]])
     begun, seconds = film.time, film.move_together(shots.tile(cast, bars=True), run_time=1.4)
-    film.together(board.to("Ambient", 0.0, end=0.8), board.to("Gold", 0.0), run_time=0.5)
+    film.together(board.to("Ambient", 0.0, end=0.8), board.to("Gold", 0.0, end=0.3), run_time=0.5)
     film.play(
         board.to("Own", 1.0),
         board.to("Rail", 1.0, start=0.6, easing="out"),  # when the row lies there

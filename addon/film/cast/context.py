@@ -222,7 +222,9 @@ class Context:
         """The two sentences."""
         if not self.side_by_side:
             return self._shot(picture, -self.line_width / 2, self.line_width / 2, LINES[1] - 0.8, LINES[0] + 0.8)
-        half = max(self.line_width / 2, float(self.seats[1, 0]) + ASIDE + max(self.reach, 0.9))  # as in shot(), at least
+        half = max(
+            self.line_width / 2, float(self.seats[1, 0]) + ASIDE + max(self.reach, 0.9)
+        )  # as in shot(), at least
         return self._shot(picture, -half, half, 0.3, self.top + 1.15)
 
     def _shot(self, picture: Picture, left: float, right: float, low: float, high: float) -> Shot:

@@ -14,14 +14,14 @@ from .digits import put_figures, row_of_figures
 from .tile_words import TileWords
 
 WORDY = 8  # tokens up to which every score and weight is also written as a number
-BASE = 1.2  # metres above the floor, of the bars that are followed: they are over the row's cubes
+BASE = 1.9  # metres above the floor, of the bars that are followed: they are over the row's cubes
 FALL, BACKWARDS = 0.3, 0.9  # pitches that a cell falls, and goes back behind the others, when the mask shuts it
 WHOLE = 0.55  # of its fall, in which it keeps its size
 OUTLINE = 0.05  # thickness of what is left of it, in pitches
 EDGE = 0.09  # thickness of the mask's edge
 EDGE_TIME = 0.35  # of the mask's time, in which its edge is drawn; then the cells behind it fall
 FOUND = 1.12  # size of the frame around the score that was worked out, of a cell's
-BACK, WHITISH = 0.7, 0.45  # light of the bars of all other rows; how white the followed row is on its way
+BACK, WHITISH = 0.5, 0.45  # light of the bars of all other rows; how white the followed row is on its way
 ROOMY = 0.8  # as SMALLEST, in the row that is followed: other shares stand under their words
 FORWARD = 0.5  # pitches that the row which is followed stands before the others
 SMALLEST, SMALLEST_SCORE = 0.7, 0.55  # of their size, that figures may shrink to so that a bar has room for them
@@ -166,9 +166,7 @@ class _State:
         self.out = layout.TILE_FLAT * pitch * there
         self.light = graph.mix(graph.mix(ambient, BACK, turned), 1.0, is_chosen)
         self.coloured = _in_turn(graph, tinge, (query + key) / (2.0 * last), 0.6)
-        share = graph.mix_colour(
-            _ramp(graph, weight, studio.palette.weight), _ramp(graph, weight, studio.palette.weight_chosen), is_chosen
-        )
+        share = _ramp(graph, weight, studio.palette.weight)
         score = graph.mix_colour(
             studio.colour("future"), cell_tint(graph, studio.palette, graph.attribute("shown")), self.coloured
         )
