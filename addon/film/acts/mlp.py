@@ -10,7 +10,6 @@ from .moves import add, beside, over_columns
 NEARER = 1.5  # seconds in which the camera comes to the row, while walls come down
 SWEEP, TALLY = 2.0, 2.5  # seconds in which all neurons are asked, and all votes counted
 FULL = 0.6  # light of the whole matrix, before one of its rows is spoken of
-LEFT = 0.45  # of the panel, when the picture changes: what is empty teaches nothing
 FURTHER = 0.85  # of the time that other moves of the camera take: of the one past the others to the last one's panel
 DIM, WORD_DIM = 0.45, 0.6  # light of what the picture isn't about, and of its words
 
@@ -167,28 +166,20 @@ def _add(film, cast):
 
 
 def _all_at_once(film, cast, number):
-    """The whole row: over every other token its own panel does the same, in one moment. Then all are added."""
+    """Back to the whole row: over every token its own panel does the same, in one moment. Then all are added."""
     panel, neurons, updates, script = cast.panel, cast.neurons, cast.updates, cast.script
-    others = cast.tokens.prompt[:-1]
-    film.set(
-        neurons.layer.to(script.focus_layer),
-        neurons.depth.to(panel.depth),
-        neurons.count.to(len(others)),
-        cast.lanes.visible.on(0.0),
-        cast.lanes.light.to(0.0),
-    )
+    others, shot = cast.tokens.prompt[:-1], shots.row(cast, cast.panel_top + 0.1, azimuth=7, elevation=4)
+    film.set(neurons.layer.to(script.focus_layer), neurons.depth.to(panel.depth), cast.lanes.light.to(0.0))
     film.wait(0.2)
-    film.play(panel.reveal.to(LEFT), run_time=0.25, easing="linear")
-    film.cut(shots.row(cast, cast.panel_top + 0.1, azimuth=7, elevation=4))
-    film.set(
-        panel.visible.off(0.0),
-        panel.reveal.to(0.0),
-        cast.columns.solo.to(0.0),
-        _alone(cast, 1.0),
-        [(token.visible.on(0.0), token.rise()) for token in others],
-        cast.lanes.fall(1.0),
-        neurons.visible.on(0.0),
-        neurons.reveal.to(1.0),
+    film.play(
+        cast.camera.to(shot),
+        (panel.reveal.to(0.0, end=0.5, easing="linear"), panel.visible.off(0.5)),
+        _alone(cast, 1.0, end=0.3),
+        (cast.columns.solo.to(0.0, start=0.2, end=0.7, easing="linear"), cast.columns.spot.to(-1.0, easing="step")),
+        [(token.visible.on(0.2), token.rise(start=0.2, end=0.6, easing="out")) for token in others],
+        (cast.lanes.visible.on(0.3), cast.lanes.fall(1.0, start=0.3, end=0.85, easing="linear")),
+        (neurons.visible.on(0.3), neurons.reveal.to(1.0, start=0.3, end=0.75)),
+        run_time=FURTHER * cast.camera.seconds(shot),
     )
     film.play(
         neurons.fire.to(1.0, end=0.35),
@@ -205,7 +196,5 @@ def _all_at_once(film, cast, number):
     film.set(
         neurons.fire.to(0.0),
         neurons.visible.off(0.0),
-        neurons.count.to(script.prompt_count),
         cast.lanes.visible.off(0.0),
-        cast.columns.spot.to(-1.0),
     )

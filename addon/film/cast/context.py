@@ -211,10 +211,9 @@ class Context:
 
     def shot(self, picture: Picture) -> Shot:
         """Both columns, with all that stands around them."""
-        reach = ASIDE + max(self.reach, 0.9)
         if self.side_by_side:
-            right = float(self.seats[1, 0]) + reach
-            return self._shot(picture, -right, right, 0.3, self.top + 1.15)
+            return self._side_by_side(picture, 0.0)
+        reach = ASIDE + max(self.reach, 0.9)
         right = BESIDE + max(self.answer_width, 2 * NEEDLE)
         return self._shot(picture, -reach, right, 0.3, float(self.seats[0, 2]) + self.top)
 
@@ -222,9 +221,11 @@ class Context:
         """The two sentences."""
         if not self.side_by_side:
             return self._shot(picture, -self.line_width / 2, self.line_width / 2, LINES[1] - 0.8, LINES[0] + 0.8)
-        half = max(
-            self.line_width / 2, float(self.seats[1, 0]) + ASIDE + max(self.reach, 0.9)
-        )  # as in shot(), at least
+        return self._side_by_side(picture, self.line_width / 2)
+
+    def _side_by_side(self, picture: Picture, half: float) -> Shot:
+        """Both columns and the words beside them, and so many metres to each side."""
+        half = max(half, float(self.seats[1, 0]) + ASIDE + max(self.reach, 0.9))
         return self._shot(picture, -half, half, 0.3, self.top + 1.15)
 
     def _shot(self, picture: Picture, left: float, right: float, low: float, high: float) -> Shot:
