@@ -22,6 +22,7 @@ UNREAD, READ = 0.12, 0.35  # strength of what isn't read yet in a wave of readin
 FLARE = 0.05  # how white a head is on its way
 PASSED = 1e4  # metres: where the light of a pass is when it is through
 COMES = 2.5  # metres behind the front of a pass in which arcs take its light
+ON_RAIL = 0.88  # of its bar that an arc begins as: tubes that touch would be one
 WAITING = 0.3  # strength of the arcs that it hasn't reached
 AFTERGLOW = 2.5  # metres behind it in which the others calm down
 WAVE = 0.7  # when the last query of a wave begins to read
@@ -231,7 +232,8 @@ def beam_group(studio: Studio) -> Generator[str, None, Graph]:
     own_y = graph.attribute("foot_y")
     heads, gone = HeadGrid.of(studio), graph.attribute("gone")
     own_x, own_z = heads.spread(graph, graph.attribute("head", "INT"), gone, graph.attribute("foot_x") + x, z, base)
-    on_rail = rail_x + (graph.attribute("before") + graph.attribute("weight") * t) * rail_length
+    on_bar = (1.0 - ON_RAIL) / 2 + ON_RAIL * t
+    on_rail = rail_x + (graph.attribute("before") + graph.attribute("weight") * on_bar) * rail_length
     flat = graph.attribute("flat")
     x = graph.mix(own_x, on_rail, graph.attribute("aside"))
     place = graph.vector(x, own_y + rail_y * flat, graph.mix(own_z, rail_z, flat))

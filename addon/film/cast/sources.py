@@ -10,7 +10,7 @@ from ..studio import Studio
 from .digits import put_figures, row_of_figures
 from .tile import share_text
 
-SIZE, LARGE = 0.42, 0.74  # of the letters under the cubes, and over the strongest arc
+SIZE, LARGE = 0.42, 0.64  # of the letters under the cubes, and over the strongest arc
 LARGER = 1.3  # the ones under the cubes, where there is no other
 HALO, LEAST = 0.24, 0.05  # how far the light reaches beyond a column; of its strength, without any weight
 
@@ -48,7 +48,7 @@ def _mesh(studio: Studio, weights: np.ndarray, x: np.ndarray, reader: int) -> tu
     away = np.sign(x[most] - x[reader])
     # In its arc, where no other one runs, beside that of the nearest token; over the loop of one that reads itself.
     within = abs(most - reader) > 1
-    middle = x[most] + away * (-0.57 * layout.TOKEN_PITCH if within else 0.95)
+    middle = x[most] + away * (-0.6 * layout.TOKEN_PITCH if within else 0.95)
     over = top + (0.5 if within else 0.72 if away else 1.4)
     figures = enumerate(row_of_figures(share_text(weights[most]))[0])
     rows += [(most, glyph, shift, LARGE, middle, over, order) for order, (glyph, shift) in figures]
