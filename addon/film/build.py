@@ -1,6 +1,7 @@
 """A recording -> a scene with the whole film in it."""
 
 from contextlib import closing
+from dataclasses import replace
 
 import bpy
 
@@ -9,6 +10,7 @@ from . import facts, ownership, versions
 from .acts import ACTS
 from .captions import Captions
 from .cast import ACTORS, assemble
+from .cast.growing import prompt_height
 from .direction import make_script
 from .errors import FilmError
 from .evidence import Evidence, keep
@@ -100,6 +102,7 @@ def _steps(
     script = yield from _told(
         (0, TOTAL, "stage"), on_thread(lambda *_: make_script(recording, focus, picture.most_tokens))
     )
+    picture = replace(picture, top=prompt_height(script, picture))
     check_wishes(language, pace, acts)
     if theme not in THEMES:
         raise FilmError(f"There is no theme called {theme}; choose one of {', '.join(THEMES)}.")

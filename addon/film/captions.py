@@ -4,9 +4,11 @@ The words themselves are in texts/. Everything stands on a sheet before the came
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from ...inference.characters import characters
 from . import texts
+from .cast.growing import Growing
 from .film import LEAD, TAIL
 from .lines import balanced
 
@@ -14,6 +16,9 @@ LINE = "cinema_line"  # custom property of the texts of the line at the foot
 NO_TURN = (0.0, 0.0, 0.0)
 FOOT = 0.12  # of the picture's height that captions have; a narrow picture's wrap, and have twice as much
 SIZE, DENSE_SIZE, LEADING = 0.58, 0.54, 0.68
+# In upright films the prompt stands over all beats but these, which have other texts or need its place at first.
+WITHOUT_PROMPT = ("prologue.", "embedding.split", "attention.context", "stack.same_end", "stack.whole", "loop.")
+WITHOUT_PROMPT += ("unembedding.last",)
 # Upright pictures are seen on phones, whose own texts lie over their lower edge.
 UPRIGHT, UPRIGHT_LOW = 1.74, 0.12  # times their size; of the height, where their lowest line is
 LARGER = {"prologue.words": 1.45}  # times their size: lines that the film hangs on, in wide pictures
@@ -24,6 +29,7 @@ TITLED_BY = {"loop": "loop.append"}  # the line that the title comes with, in an
 TITLED_LATER = ("attention", "mlp", "unembedding")  # acts that say when their title comes: with none of their lines
 # Seconds, of acts whose picture needs the title's place.
 SHORT_TITLES = {"attention": 1.4, "mlp": 1.5, "stack": 1.8, "loop": 1.5}
+SHORTEST_TITLE = 1.4  # of upright films, where another text has that place
 LONG = 20  # letters; longer words, such as a token of 64 dashes, may be wider than texts are on average
 # Of the size: room at the right of a Latin letter, a space, and a quotation mark among Chinese letters.
 BESIDE, SPACE, QUOTE = 0.042, 0.188, 0.4
@@ -50,10 +56,9 @@ class Captions:
         self.studio, self.film, self.frame, self.language = studio, studio.film, frame, studio.language
         self.languages = texts.spoken(studio.language)
         self.wide, (self.width, self.height) = studio.picture.is_wide, studio.picture.sheet
-        upright = self.height > 1.2 * self.width
-        self.larger = UPRIGHT if upright else 1.0
-        self._foot = UPRIGHT_LOW if upright else FOOT * (0.5 if self.wide else 0.75)
-        self._upright = upright
+        self._upright = studio.picture.is_upright
+        self.larger = UPRIGHT if self._upright else 1.0
+        self._foot = UPRIGHT_LOW if self._upright else FOOT * (0.5 if self.wide else 0.75)
         self._line = self._tag = None
         self._title_act = None
         self._acts = {}  # act -> (first, last second)
@@ -96,6 +101,34 @@ class Captions:
             if times:
                 begin, end = times[0][0], times[-1][1]
                 self.film.at(begin, dial.to(1.0), run_time=end - begin, easing="linear")
+
+    # --- the text at the top -------------------------------------------------------------------------
+
+    @cached_property
+    def growing(self) -> Growing:
+        """The prompt and what is drawn after it: in the last act, and over all of an upright film."""
+        script = self.studio.script
+        tokens = [*script.trace.tokens, *script.drawn]
+        return Growing(self.studio, self.frame, "Growing text", tokens, "drawn", self.studio.palette.gold)
+
+    def begin_beat(self, beat: str) -> None:
+        """Let the prompt come or go, at the begin of act.beat; what it does in the last act is written there."""
+        if not self.studio.picture.top or beat.startswith("loop."):
+            return
+        if not beat.startswith(WITHOUT_PROMPT):
+            self.show_prompt()
+        elif self.growing.visible.visible:
+            self.vanish([self._header])
+
+    def show_prompt(self, after_title: bool = False) -> None:
+        """Let the prompt come where it stands over the film, unless it is there."""
+        if self.studio.picture.top and not self.growing.visible.visible:
+            self.film.set(self.growing.upto(self.studio.script.text_count))
+            self.appear([self._header], self.film.time + after_title * SHORTEST_TITLE / self.film.pace)
+
+    @property
+    def _header(self) -> tuple:
+        return self.growing.object, self.growing.visible, self.growing.light
 
     # --- texts -------------------------------------------------------------------------------------
 
@@ -236,14 +269,21 @@ class Captions:
         """The act's title at the upper left, for some seconds; a title is for what begins."""
         if not self.languages or act in self.film.cut_short or not any(act in acts for acts in PARTS):
             return
+        if self.studio.picture.top and act in TITLED_BY:  # the text at the top grows meanwhile
+            return
         left, y = -self.width / 2 + 0.03 * self.width, self.height / 2 - MARK_EDGE * self.height - 0.6
         size, made = TITLE_SIZE * self.larger, []
         for row in self._rows(self.languages[0].titles[act]):
             made += self._make(row, size, self.studio.palette.text, (left, y, 0), most=self.width * 0.92)
             y -= LEADING * self.larger
-        pace = self.film.pace
-        self.appear(made, self.film.time + 0.2 / pace)
-        self.vanish(made, self.film.time + SHORT_TITLES.get(act, TITLE_SECONDS) / pace)
+        begin, pace = self.film.time, self.film.pace
+        seconds = SHORTEST_TITLE if self.studio.picture.top else SHORT_TITLES.get(act, TITLE_SECONDS)
+        end = begin + seconds / pace
+        if self.studio.picture.top and self.growing.visible.visible:  # whose place it takes
+            self.vanish([self._header], begin + FADE / pace)
+            self.appear([self._header], end)
+        self.appear(made, begin + 0.2 / pace)
+        self.vanish(made, end)
 
     def end_line(self):
         """The line has stood until now, or until it can have been read."""
@@ -263,7 +303,7 @@ class Captions:
         body = self.languages[0].tag(key, **values)
         x, y = self.width / 2 - 0.03 * self.width, self.height / 2 - MARK_EDGE * self.height - 0.5
         if not self.wide:
-            y -= 0.8
+            y -= 0.8 if not self.studio.picture.top else self.studio.picture.top * self.height - 0.7
         made = self._make(body, TAG_SIZE, self.studio.palette.text_dim, (x, y, 0), "Right", self.width * 0.9)
         for label, *_ in made:
             label["cinema_scenery"] = True  # small print: what it says is said by the shapes as well

@@ -46,6 +46,11 @@ class Script:
     fade_sink: bool
 
     @property
+    def drawn(self) -> list[int]:
+        """All drawn tokens."""
+        return [step.draw.token for step in self.recording.steps]
+
+    @property
     def text_count(self):
         """T."""
         return self.earlier + self.prompt_count

@@ -147,6 +147,8 @@ class Film:
             self._left_out = False
             self.beats.append((self.time, self._act, name))
             self.timeline.mark(self.time, f"{self._act}.{name}")
+            if self.captions:
+                self.captions.begin_beat(f"{self._act}.{name}")
 
     def play(self, *clips, run_time=1.0, easing="smooth"):
         """Play clips together for `run_time` seconds and move on."""

@@ -7,7 +7,7 @@ import numpy as np
 LENS, SENSOR = 42.0, 36.0  # mm; one lens for the whole film, so that captions keep their size
 SHEET = 16.0  # units that captions are measured in along the picture's longer side
 FORMATS = {"16:9": 16 / 9, "9:16": 9 / 16, "1:1": 1.0}
-NARROW_CAPTIONS, UPRIGHT_CAPTIONS = 1.25, 2.05  # how much more of a narrow picture's height its captions take
+NARROW_CAPTIONS, UPRIGHT_CAPTIONS = 1.25, 1.95  # how much more of a narrow picture's height its captions take
 
 
 @dataclass(frozen=True)
@@ -33,13 +33,18 @@ class Shot:
 
 @dataclass(frozen=True)
 class Picture:
-    """The picture's form."""
+    """The picture's form. top: the part of its height that a text at its top takes."""
 
     aspect: float = 16 / 9
+    top: float = 0.0
 
     @property
     def is_wide(self):
         return self.aspect > 1.2
+
+    @property
+    def is_upright(self) -> bool:
+        return self.aspect < 0.8
 
     @property
     def most_tokens(self):
@@ -64,13 +69,15 @@ class Picture:
         """How far round the camera stands in this form, for so many degrees in a wide one."""
         return degrees if self.is_wide else degrees * (1.4 if self.aspect > 0.8 else 1.9)
 
-    def shot(self, points, azimuth=0.0, elevation=8.0, margins=CAPTIONED, pull=1.0):
+    def shot(self, points, azimuth=0.0, elevation=8.0, margins=CAPTIONED, pull=1.0, under_text=True):
         """frame() for this form: in a narrow picture the camera stands further round, which draws a row together,
-        and captions get more room."""
+        and captions get more room. under_text: whether the place of a text at the top stays free."""
         azimuth = self.azimuth(azimuth)
         if not self.is_wide:
-            more = NARROW_CAPTIONS if self.aspect > 0.8 else UPRIGHT_CAPTIONS
+            more = UPRIGHT_CAPTIONS if self.is_upright else NARROW_CAPTIONS
             margins = replace(margins, bottom=margins.bottom * more)
+        if under_text:
+            margins = replace(margins, top=max(margins.top, self.top))
         return frame(points, azimuth, elevation, margins, self.aspect, pull)
 
 

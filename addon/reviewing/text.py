@@ -14,6 +14,7 @@ from .looking import Look
 from .thresholds import CHECKS, GONE, LIGHT
 
 SAMPLES = {False: "H", True: "国"}
+WRITTEN = {"Letters", "Typed"}  # inputs that count the letters of a text that are there
 TALL = 90  # percentile of the heights of letters that is the height of a capital; the others are lower
 
 
@@ -70,9 +71,12 @@ def repeated(label: Lettering, labels: list[Lettering]) -> bool:
 
 
 def body(owner: bpy.types.Object) -> str:
-    """The words of a label; "" of another object."""
+    """The words of a label, as many as are written; "" of another object."""
     modifier = _modifier(owner)
-    return compat.get_input(modifier, "Text") if modifier else ""
+    if not modifier:
+        return ""
+    text, written = compat.get_input(modifier, "Text"), WRITTEN & compat.input_names(modifier.node_group).keys()
+    return text[: round(compat.get_input(modifier, *written))] if written else text
 
 
 def is_lit(evaluated: bpy.types.Object) -> bool:

@@ -47,6 +47,8 @@ def _travel(film, cast):
     film.move(
         shots.travel(cast, 0), gates.visible.on(0.4), gates.light.to(1.0, origin=FIRST_LIGHT, start=0.4), run_time=0.6
     )
+    if cast.picture.top:  # the gates are below the title's place
+        film.title()
     if layer:
         # The camera goes along, so the row stands still in the picture and the gates come and pass.
         film.play(
@@ -57,7 +59,8 @@ def _travel(film, cast):
             run_time=min(GATE * layer + 0.4, MOST_TRAVEL),
         )
         film.hear("gate", gates.at, range(layer + 1))
-    film.title()
+    if not cast.picture.top:
+        film.title()
     film.play(
         gates.gold.to(1.0),
         None if layer else gates.name_visible.on(0.0),

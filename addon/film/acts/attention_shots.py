@@ -7,7 +7,7 @@ from ..framing import Margins, Shot, box
 
 TILE_MARGINS = Margins(0.035, 0.035, 0.15, 0.07)
 NARROWEST = 4.5  # metres of the row that are seen at least
-NARROW_MARGINS = Margins(0.015, 0.015, 0.132, 0.05)  # of what stands one over the other
+NARROW_MARGINS = Margins(0.015, 0.015, 0.112, 0.05)  # of what stands one over the other
 
 
 def _depth(cast, checkpoint=None):
@@ -135,4 +135,4 @@ def heads(cast) -> Shot:
     grid, y = cast.beams.heads, _depth(cast)
     left, low = grid.middle - grid.width / 2, grid.foot - 0.24 * grid.place[1]
     corners = box((left, y - 0.1, low), (left + grid.width, y + 0.1, grid.foot + grid.height - 0.3 * grid.place[1]))
-    return cast.picture.shot(corners, 0, 0, Margins(0.03, 0.03, 0.15, 0.12))
+    return cast.picture.shot(corners, 0, 0, Margins(0.03, 0.03, 0.15, 0.12 + cast.picture.top / 8))

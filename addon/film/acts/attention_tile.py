@@ -4,6 +4,7 @@ from .. import layout
 from . import attention_shots as shots
 from .attention_query import gone
 
+LATER = 0.2  # part of the time, after which words come where the camera must have drawn back from under a text
 FOLLOW = 0.9  # seconds in which all other rows become bars
 
 
@@ -23,9 +24,10 @@ def tile(film, cast):
         film.together(gone(cast, (x, before, z)), run_time=0.9)  # before the row, all the way
         film.wait(0.4)
     film.set(board.visible.on(0.0))
+    later = LATER if cast.picture.top else 0.0
     film.together(
-        board.words.heads(lambda i: _from(0.5 * abs(i - key) / last)),
-        board.words.sides(lambda i: _from(0.4 * abs(i - query) / last)),
+        board.words.heads(lambda i: _from(later + 0.5 * abs(i - key) / last)),
+        board.words.sides(lambda i: _from(later + 0.4 * abs(i - query) / last)),
         board.to("Reveal", 1.0, end=0.85, easing="linear"),
         board.to("Colour", 1.0, start=0.05, end=0.9, easing="linear"),
         board.to("Gold", 1.0, end=0.3, easing="out") if cast.worked.score else None,

@@ -33,7 +33,7 @@ def context(film, cast):
         (reader.sink(end=0.5), reader.visible.off(0.5)),
         [cube.size.to((IN_LINE,) * 3, origin=(NOTHING,) * 3, start=0.1, easing="out") for cube in found.cubes],
         _written(found),
-        run_time=0.9,
+        run_time=1.05,
     )
     film.wait(0.8)
     _part(film, cast)
@@ -121,6 +121,7 @@ def _back(film, cast):
     """The two sink, and the row stands again as it stood."""
     found, columns = cast.context, cast.columns
     film.quiet()
+    film.captions.show_prompt()
     film.set(columns.visible.on(0.0), found.answers_visible.off(0.0))
     film.move(
         shots.head(cast),

@@ -3,8 +3,10 @@
 import numpy as np
 
 from .. import layout
+from ..cast import Cast
 from ..cast.tokens import NOTHING
 from ..framing import LENS, SENSOR, Margins, Shot
+from ..timeline import Clip
 from . import shots
 from .moves import add, beside
 from .shots import row_box
@@ -99,11 +101,11 @@ def _ids(film, cast):
     film.subject(table.wall.object, *(token.cube for token in tokens.prompt))
     film.caption("embedding.ids", vocabulary=f"{script.model.n_vocab:,}")
     film.set([token.id_visible.on(0.0) for token in tokens.prompt], cast.brackets.on(0.0))
-    film.set(table.wall.visible.on(0.0), table.wall.place.to(table.above), table.wall.magnified(0.0))
+    film.set(table.wall.visible.on(0.0), table.wall.magnified(0.0), _table_gone(cast))
     film.together(cast.aside.size.to(0.0), run_time=0.4)
     film.move(
         _table_shot(cast),
-        table.wall.place.to(table.place, easing="out"),
+        _table_come(cast),
         [
             token.raised_id(start=0.3 + 0.4 * i / count, end=0.6 + 0.4 * i / count)
             for i, token in enumerate(tokens.prompt)
@@ -123,6 +125,18 @@ def _ids(film, cast):
         film.move(shots.cubes(cast, earlier=True), run_time=1.2)
         film.wait(1.0)
         film.move(_table_shot(cast), run_time=0.8)
+
+
+def _table_gone(cast: Cast) -> list[Clip]:
+    """Clips that take the table upwards, or away where a text stands over it."""
+    wall, table = cast.table.wall, cast.table
+    return [wall.size.to((NOTHING,) * 3) if cast.picture.top else wall.place.to(table.above, easing="in")]
+
+
+def _table_come(cast: Cast) -> list[Clip]:
+    """Clips that bring it."""
+    wall, table = cast.table.wall, cast.table
+    return [wall.size.to((1.0,) * 3) if cast.picture.top else wall.place.to(table.place, easing="out")]
 
 
 def _same_row(cast):
@@ -212,7 +226,7 @@ def _columns(film, cast):
     calm = cast.tokens.prompt[middle].focus.to(0.0)
     film.play(home, calm, _behind_digits(cast, 1.0), run_time=0.7)
     film.set(digits.visible.off(0.0), cast.camera.sharp(False), columns.visible.on(0.0))
-    film.together(table.wall.place.to(table.above, easing="in"), run_time=0.9)
+    film.together(_table_gone(cast), run_time=0.9)
     seconds = 0.6 + 0.1 * count
     film.play(columns.reveal.to(count, easing="in"), run_time=seconds)
     others = [place for place in range(count) if place != middle]

@@ -6,7 +6,6 @@ from ....inference.sampling import softmax
 from .. import layout
 from ..cast import Cast
 from ..cast.brackets import WordBracket, joined_words
-from ..cast.growing import Growing
 from ..film import Film
 from ..framing import Shot
 from . import loop_shots as shots
@@ -32,7 +31,7 @@ def loop(film: Film, cast: Cast) -> Iterator[str]:
     script = cast.script
     rounds = len(script.recording.steps)
     with film.act("loop"):
-        text = _growing(film, cast)
+        text = film.captions.growing
         brackets = {
             step: WordBracket(film.captions.studio, *places, shots.FRONT, shots.top(cast))
             for step, places in joined_words(script).items()
@@ -51,21 +50,9 @@ def loop(film: Film, cast: Cast) -> Iterator[str]:
             cast.columns.settled.to(script.count),
             [one.visible.off(0.0) for one in brackets.values()],
         )
-        if script.recording.greedy.tolist() != drawn(script)[: len(script.recording.greedy)]:
+        if script.recording.greedy.tolist() != script.drawn[: len(script.recording.greedy)]:
             dull(film, cast, text)
         ending(film, cast, text)
-
-
-def drawn(script):
-    """All drawn tokens."""
-    return [step.draw.token for step in script.recording.steps]
-
-
-def _growing(film, cast):
-    tokens = [*cast.script.trace.tokens, *drawn(cast.script)]
-    return Growing(
-        film.captions.studio, film.captions.frame, "Growing text", tokens, "drawn", film.captions.studio.palette.gold
-    )
 
 
 def _append(film, cast, text):
@@ -124,7 +111,9 @@ def _append(film, cast, text):
 
 
 def _sentence(text):
-    """Clips that let the text come, when nothing is behind it any more."""
+    """Clips that let the text come, when nothing is behind it any more; in an upright film it is there."""
+    if text.visible.visible:
+        return []
     return [text.visible.on(0.7), text.light.to(1.0, origin=0.0, start=0.7, end=0.9, easing="linear")]
 
 

@@ -179,7 +179,7 @@ def _all_at_once(film, cast, number):
         [(token.visible.on(0.2), token.rise(start=0.2, end=0.6, easing="out")) for token in others],
         (cast.lanes.visible.on(0.3), cast.lanes.fall(1.0, start=0.3, end=0.85, easing="linear")),
         (neurons.visible.on(0.3), neurons.reveal.to(1.0, start=0.3, end=0.75)),
-        run_time=FURTHER * cast.camera.seconds(shot),
+        run_time=cast.camera.seconds(shot),
     )
     film.play(
         neurons.fire.to(1.0, end=0.35),

@@ -4,7 +4,7 @@ import numpy as np
 
 from .. import layout
 from ..captions import FADE
-from ..cast.tokens import FACE
+from ..cast.tokens import FACE, NOTHING
 from ..film import Film
 from ..framing import Margins, Shot, box
 from ..texts import set_width
@@ -29,7 +29,7 @@ TILT = -3  # degrees: the camera stands low, so that the far layers don't reach 
 FORWARD, NARROW_FORWARD = 1.5, 9.0  # metres of the text before layer 1; in narrow pictures it is near, and large
 AISLE_Z = 2.25  # height at which the camera flies between the columns, under the arcs
 GROWS, TITLE = 0.6, 1.5  # seconds in which the machine comes alight; of the title
-FALLS, FALLEN = 0.3, 6.0  # seconds in which the title falls, and how far, in units of the sheet
+SHRINKS = 0.25  # seconds in which the title goes
 QUESTION_MARGINS = Margins(0.05, 0.05, 0.15, 0.1)
 ASKED, GUESSING, GUESSED, NEARER = 0.9, 0.7, 0.85, 0.5  # seconds: the text is there again; the guesses come; they hang
 # there; the camera goes to the text
@@ -84,14 +84,14 @@ def _under(cast, counts, lift, margins, further=0.0, pull=1.0):
     boxes = [cast.typed.box(letters) + [0.0, further - _forward(cast), lift] for letters in counts]
     x = layout.token_x(cast.script.prompt_count, cast.script.prompt_count)
     feet = box((x[0] - 0.6, further, layout.COLUMN_BASE - 0.2), (x[-1] + 0.6, further, layout.COLUMN_BASE))
-    return cast.picture.shot(np.concatenate([*boxes, feet]), 0, TILT, margins, pull)
+    return cast.picture.shot(np.concatenate([*boxes, feet]), 0, TILT, margins, pull, under_text=False)
 
 
 def _question_shot(cast, pull=1.0):
     """Before the prompt and the guesses under it."""
     text = cast.typed.box(_prompt(cast)) + [0.0, -_forward(cast), _prompt_lift(cast)]
     low = text * [1.0, 1.0, 0.0] + [0.0, 0.0, _line_z(cast) + cast.guesses.low]
-    return cast.picture.shot(np.concatenate([text, low]), 0, 0, QUESTION_MARGINS, pull)
+    return cast.picture.shot(np.concatenate([text, low]), 0, 0, QUESTION_MARGINS, pull, under_text=False)
 
 
 def _line_z(cast):
@@ -302,17 +302,16 @@ def _title(film, cast):
     film.together(stack.rail_light.to(1.0, origin=0.0, easing="linear"), run_time=left * film.pace)
     film.wait(left * film.pace)
     film.set(stack.rail_light.to(0.0))
-    film.together(_fallen(film, [*small, *big]), run_time=FALLS)
+    film.together(_shrunk(film, [*small, *big]), run_time=SHRINKS)
     captions.level()
 
 
-def _fallen(film: Film, shown: list) -> list:
-    """Clips that let texts of a card fall out of the picture: gold that fades is brown."""
-    clips = []
-    for text, visible, _ in shown:
-        x, y, z = text.location
-        clips += [film.place(text, "location", (x, y, z)).to((x, y - FALLEN, z), easing="in"), visible.off(1.0)]
-    return clips
+def _shrunk(film: Film, shown: list) -> list:
+    """Clips that let texts of a card shrink away: gold that fades is brown."""
+    return [
+        (film.place(text, "scale", tuple(text.scale)).to((NOTHING,) * 3, easing="in"), visible.off(1.0))
+        for text, visible, _ in shown
+    ]
 
 
 def _poster(cast, way=0.0):
@@ -320,7 +319,7 @@ def _poster(cast, way=0.0):
     x, stack = cast.script.text_x, cast.stack
     near = box((max(x[0], x[-1] - 14.0) - 0.7, -2.3, 0.3), (x[-1] + 0.7, 3.0, 0.98 * stack.gate_height))
     margins = Margins(0.08, 0.0, 0.41, 0.03) if cast.picture.is_wide else Margins(0.04, 0.0, 0.26, 0.08)
-    return cast.picture.shot(near, -10 + 4 * way, 6 - 1.5 * way, margins, 1.03 - 0.06 * way)
+    return cast.picture.shot(near, -10 + 4 * way, 6 - 1.5 * way, margins, 1.03 - 0.06 * way, under_text=False)
 
 
 def _question(film, cast):

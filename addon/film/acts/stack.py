@@ -16,6 +16,7 @@ STILL, CHANGED = 0.6, 1.36  # half layers before which no word of the board chan
 SUMMED, SOON = 0.6, 0.3  # of each half layer: when its sums are done; of the one whose answer changes slowly
 ENDS = 3.0  # seconds in which three last vectors go through all layers
 PASS_SECONDS, GROWN = 4.1, 0.5  # of the camera along the whole machine; in which its arcs are drawn at first
+WORDS_LIGHT = 0.4  # of the other words, in a narrow picture
 SETS_OFF, ARRIVES = 0.08, 0.74  # parts of it at which the light enters the first layer, and leaves the last
 
 
@@ -87,6 +88,8 @@ def _set_out(film, cast):
         columns.solo.to(1.0, end=0.6, easing="linear"),
         [(token.sink(end=0.6), token.visible.off(0.6)) for token in others],
     ]
+    if not cast.picture.is_wide:  # their words are small there
+        film.set([token.word_light.to(WORDS_LIGHT) for token in others])
     if moved:
         leave.append(columns.slot.to(1.0, origin=slot, end=0.7, easing="linear"))
     else:

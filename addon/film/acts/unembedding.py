@@ -44,6 +44,7 @@ def _last(film, cast):
     film.subject(running_out=[columns.object, *(token.cube for token in cast.tokens.prompt)])
     film.quiet()
     film.title()
+    film.captions.show_prompt(after_title=True)
     _over_the_machine(film, cast)
     film.caption("unembedding.last")  # not before the rails have left its place
     film.subject(columns.object, wall.object)

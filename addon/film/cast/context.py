@@ -231,7 +231,7 @@ class Context:
     def _shot(self, picture: Picture, left: float, right: float, low: float, high: float) -> Shot:
         x, y, _ = self.stage.location
         corners = box((x + left, y - 0.5, low), (x + right, y + 0.2, high))
-        return picture.shot(corners, 0, 3, Margins(0.04, 0.04, 0.15, 0.08))
+        return picture.shot(corners, 0, 3, Margins(0.04, 0.04, 0.142, 0.07), under_text=False)
 
 
 class Cube:

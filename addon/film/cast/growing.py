@@ -2,12 +2,17 @@
 
 from ... import compat
 from .. import texts
+from ..direction import Script
 from ..evidence import mark
+from ..framing import Picture
 from ..lines import one_line, wrap
 from ..nodes import Graph
 from ..studio import Studio
 
-SIZE, WIDTH, LEADING = 1.0, 0.95, 1.3  # in the sheet's units; of the picture's width; of a letter, from line to line
+SIZE, NARROW_SIZE = 1.0, 0.8  # of the letters, in the sheet's units
+WIDTH, LEADING = 0.95, 1.3  # of lines, of the picture's width; of a letter, from line to line
+EDGE, NARROW_EDGE = 0.12, 0.052  # of the picture's height, over the text
+HEADER_ROWS = 2  # of a prompt that stands over all of an upright film
 MOST = 44  # of a text's last letters that are shown, in letters as wide as high
 CUT, BROKEN = "… ", "…"
 ENDS = (*".!?…。！？", '."', '!"', '?"', ".”", "!”", "?”", "。”")  # of a sentence
@@ -26,7 +31,7 @@ class Growing:
         """
         film, vocabulary = studio.film, studio.script.recording.vocabulary
         width, height = studio.picture.sheet
-        self.size = SIZE if studio.picture.is_wide else 0.8
+        self.size = _size(studio.picture)
         said = _plain(vocabulary, tokens)
         broken = text == "greedy" and not said.endswith(ENDS)
         opening = len(_plain(vocabulary, tokens[: studio.script.text_count])) if text == "greedy" else 0
@@ -50,7 +55,7 @@ class Growing:
         self.letters = film.dial(modifier, "Letters", 0.0)
         self.light = film.dial(modifier, "Light", 1.0)
         self.opening = film.dial(modifier, "Opening light", 1.0)
-        self.top = height / 2 - (0.12 if studio.picture.is_wide else 0.095) * height
+        self.top = height / 2 - (EDGE if studio.picture.is_wide else NARROW_EDGE) * height
         self.place = film.place(self.object, "location", (0.0, self.top, 0.0))
         self.visible = film.visibility(self.object)
 
@@ -61,6 +66,22 @@ class Growing:
     def upto(self, count: int, **timing):
         """A clip that shows the first `count` tokens."""
         return self.letters.to(self._lengths[count], **timing)
+
+
+def _size(picture: Picture) -> float:
+    return SIZE if picture.is_wide else NARROW_SIZE
+
+
+def prompt_height(script: Script, picture: Picture) -> float:
+    """The part of an upright picture's height that the prompt takes at its top; 0 in other pictures, and where it is
+    too long to stand over the whole film."""
+    if not picture.is_upright:
+        return 0.0
+    vocabulary, tokens, (width, height) = script.recording.vocabulary, script.trace.tokens, picture.sheet
+    size = _size(picture)
+    lines = lay_out(_plain(vocabulary, [*tokens, *script.drawn]), width * WIDTH / size)
+    rows = lines[: letters(lines, _plain(vocabulary, tokens))].count("\n") + 1
+    return NARROW_EDGE + (1 + (rows - 1) * LEADING) * size / height if rows <= HEADER_ROWS else 0.0
 
 
 def _plain(vocabulary, tokens) -> str:

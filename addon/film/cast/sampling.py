@@ -22,7 +22,7 @@ NUMBER, SHINE = (
     0.95,
     0.66,
 )  # size of the running number; light of a piece that the light is on: no more than white paper
-NAME, ROOM, OVER = 0.42, 1.05, 0.38  # size of a piece's name, how much wider a piece with one is, metres over the strip
+ROOM, OVER = 1.05, 0.38  # how much wider a piece with a name is; metres of that over the strip
 NEAR, NEAR_ROOM = 0.6, 1.7  # size of the words beside the drawn one; how much wider their pieces are
 
 
@@ -136,7 +136,7 @@ class Draw:
         x = board.strip_x + (begins[rank] + ends[rank]) / 2 * board.strip_width
         place = (x, board.y - 0.02, board.strip_z + board.strip_height / 2 + OVER)
         label = studio.label(
-            f"Piece {rank + 1}", studio.script.word(int(order[rank])), NAME, studio.palette.text, place
+            f"Piece {rank + 1}", studio.script.word(int(order[rank])), board.name_size, studio.palette.text, place
         )
         mark(label, "piece", step=step, rank=rank)
         return studio.film.place(label, "scale", (0.001,) * 3), studio.film.visibility(label)
@@ -178,7 +178,7 @@ def named(script, pieces, board):
     begins, ends, starts, order = pieces
     ranks = []
     for rank, (start, wide) in enumerate(zip(starts, (ends - begins) * board.strip_width, strict=True)):
-        if start != rank or set_width(script.word(int(order[rank]))) * NAME * ROOM > wide:
+        if start != rank or set_width(script.word(int(order[rank]))) * board.name_size * ROOM > wide:
             break
         ranks.append(rank)
     return ranks

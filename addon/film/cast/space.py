@@ -13,7 +13,7 @@ CENTRE = np.array([0.0, 6.5, 4.6])  # behind the row
 DOTS = 6_000  # tokens whose dots are as large as that; of larger vocabularies they are smaller, as dense in all
 DOT, RISING, MANY = 0.046, (0.16, 0.08), 16  # metres: a token, a word as it sets out and arrives; words that rise so
 # Sizes as parts of the picture's width at the distance where they stand: letters, dots of words, lines, leaders.
-LETTERS, NEAR, MARK, LINE, LEADER = 0.054, 0.052, 0.009, 0.0026, 0.0016
+LETTERS, NEAR, UPRIGHT_NEAR, MARK, LINE, LEADER = 0.054, 0.052, 0.065, 0.009, 0.0026, 0.0016
 BEFORE_DOTS, BEFORE_CHART = 0.02, 0.1  # metres: marks of words before their dots, labels before the chart
 CHART, RING = 1.0, 0.1  # metres from the word to the furthest neighbour; of cosine, from ring to ring
 CHOSEN = 1.5  # of the letters: how large the word in the middle of the chart is
@@ -62,7 +62,8 @@ class MeaningSpace:
         self.word_visible = film.visibility(labelled[0])
         self.words_visible = film.visibility(*labelled[1:])
         self.words_grow = [film.place(label, "scale", (NOTHING,) * 3) for label in labelled[: len(words) + 1]]
-        near = _group(studio, [word, *near], chart, before, NEAR, joined=True)
+        self.letters = UPRIGHT_NEAR if studio.picture.is_upright else NEAR  # of the picture's width
+        near = _group(studio, [word, *near], chart, before, self.letters, joined=True)
         for label, token in zip(near[1:], self.neighbours, strict=False):  # the labels come first
             mark(label, "text", says="neighbour", token=int(token))
         count = len(self.neighbours) + 1
@@ -70,7 +71,7 @@ class MeaningSpace:
         self.near_grow = [film.place(label, "scale", (NOTHING,) * 3) for label in near[1:count]]
         # Its name in the chart begins as large in the picture as among the words.
         far, close = (np.linalg.norm(CENTRE + place[self.word] - one.location) for one in (self.orbit, before))
-        self.chosen_size = film.place(near[0], "scale", (float(LETTERS * far / (CHOSEN * NEAR * close)),) * 3)
+        self.chosen_size = film.place(near[0], "scale", (float(LETTERS * far / (CHOSEN * self.letters * close)),) * 3)
         self.near_visible = film.visibility(*near[count:])
         self.near_objects = near
         self.rising, rising = studio.field("Rising words", _rising_mesh(studio, list(shown), place), _rising(studio))
@@ -78,7 +79,7 @@ class MeaningSpace:
         self.rising_visible = film.visibility(self.rising)
         across = _width_at(studio.picture, before, place[self.word])  # of the picture, there
         rings = self._rings(studio, place[self.word], cosines, across)
-        wide = studio.measure(near[:1])[0] + 0.5 * CHOSEN * NEAR * across
+        wide = studio.measure(near[:1])[0] + 0.5 * CHOSEN * self.letters * across
         lines = self._lines(studio, place[self.word], chart[self.neighbours], wide / 2, across)
         self.rings_grow, *self.lines_grow = (film.place(one, "scale", (0.001,) * 3) for one in (rings, *lines))
         self.lines_visible = film.visibility(rings, *lines)
@@ -86,7 +87,7 @@ class MeaningSpace:
     def _lines(self, studio, word, neighbours, wide, size):
         """A line to each neighbour, from the edge of the word, which is so wide to either side; the objects' origin is
         the word, so that scaling grows them. size: metres that the picture is wide there."""
-        edge = np.array([wide, 0.65 * CHOSEN * NEAR * size])
+        edge = np.array([wide, 0.65 * CHOSEN * self.letters * size])
         lines = []
         for neighbour in neighbours - word:
             start = neighbour * min((edge / np.maximum(np.abs(neighbour[[0, 2]]), 1e-9)).min(), 0.9)

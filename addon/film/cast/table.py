@@ -7,9 +7,10 @@ from ..evidence import mark
 from ..nodes import Graph
 from ..studio import Studio
 from .folding import Fold
+from .tokens import UPRIGHT_STEP
 from .walls import Wall
 
-SIZE, NARROW_SIZE = (11.2, 2.5), (10.6, 5.4)  # metres, in wide and narrow pictures
+SIZE, NARROW_SIZE = (11.2, 2.5), (10.6, 5.0)  # metres, in wide and narrow pictures
 DEPTH, FOOT = 2.6, 2.45  # y and z of its foot: behind the row, over the ids
 RAY_WIDTH, RAY_FROM = 0.065, 2.1  # metres; where a ray begins, over the token's number
 TABLE_LIGHT, LIT_ROW = 0.8, 0.026  # of its cells; height of the row that is spoken of, of the table's width
@@ -30,7 +31,8 @@ class Table:
         rows = np.searchsorted(weights.rows_E, tokens)
         size = SIZE if studio.picture.is_wide else NARROW_SIZE
         self.wall = Wall(studio, "W_E", weights.W_E, size, keep=tuple(map(int, rows)), least_light=LIT_ROW)
-        self.place = (0.0, DEPTH, FOOT + size[1] / 2)
+        higher = UPRIGHT_STEP if studio.picture.is_upright else 0.0  # over two rows of ids
+        self.place = (0.0, DEPTH, FOOT + higher + size[1] / 2)
         self.above = (*self.place[:2], self.place[2] + AWAY)
         self.twins_of = [place for place, token in enumerate(tokens) if token == _twice(tokens.tolist())]
         self.wall.place.begin(self.place)
@@ -38,7 +40,7 @@ class Table:
         self.rows = [self.wall.row_of(int(row)) for row in rows]
         x = layout.token_x(script.prompt_count, script.prompt_count)
         ends = np.array([self._foot(row, at) for row, at in zip(self.rows, x, strict=True)])
-        starts = np.column_stack([x, np.full_like(x, -0.2), np.full_like(x, RAY_FROM)])
+        starts = np.column_stack([x, np.full_like(x, -0.2), np.full_like(x, RAY_FROM + higher)])
         self.rays, modifier = studio.field(
             "Rays to the table", _ray_mesh(starts, ends, self.twins_of), _ray_group(studio)
         )

@@ -34,7 +34,7 @@ class Board:
 
     @classmethod
     def of(cls, script, picture, stack_end, last):
-        longest = layout.BAR_LONGEST if picture.is_wide else 3.0
+        longest = layout.BAR_LONGEST if picture.is_wide else 3.75
         width = layout.BAR_FOOT + longest + 1.25  # a percentage stands beyond the longest bar
         scale = layout.unembedding_scale(picture.is_wide)
         top = layout.column_top(script.model.d_model, scale)
@@ -55,6 +55,11 @@ class Board:
     def others_longest(self):
         """Of the bar of all others, whose percentage is on it: to the list's right end."""
         return self.width - layout.BAR_FOOT
+
+    @property
+    def name_size(self) -> float:
+        """Of the words over the strip's pieces."""
+        return 0.42 if self.wide else 0.5
 
     @property
     def strip_width(self):

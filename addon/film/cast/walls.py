@@ -22,6 +22,7 @@ BRIGHTER = 1.4  # its cells, in the dark
 BEFORE, OUTLINE = 0.004, 0.006  # of the longer side: how far before the wall, how thick its outline is
 GLOWING = 6.0  # rows that still glow behind the front of those that appear
 LETTERS_OF_HEIGHT, LETTERS_OF_WIDTH = 0.115, 0.052  # size of a name; legible if the wall fills 60 % of the picture
+UPRIGHT = 1.45  # times as large in an upright picture, which is narrow
 LOWERED = 0.62  # size of the letters after the `_` of a name
 
 
@@ -73,6 +74,7 @@ class Wall:
         turned = upright != (flipped and shows in SIZES)
         whole = size_of(shows, studio.script.model) if shows in SIZES else matrix.shape
         self.headroom = headroom
+        self.letters = letters(self.grid) * (UPRIGHT if studio.picture.is_upright else 1.0)
         self.labels = _labels(studio, self, shows, whole[::-1] if turned else whole, headroom)
         mark(self.labels[-1], "text", says="size", matrix=shows, turned=turned, language=studio.language)
         frame = [_frame(studio, self)] if learned else []
@@ -136,7 +138,7 @@ class Wall:
     def corners(self) -> np.ndarray:
         """[8, 3] the box around the wall and its labels about its middle, for a shot."""
         half = np.array([self.grid.width, self.grid.height]) / 2
-        above = self.headroom + 1.6 * letters(self.grid)
+        above = self.headroom + 1.6 * self.letters
         return box((-half[0], -0.1, -half[1]), (half[0], 0.1, half[1] + above))
 
 
@@ -248,7 +250,7 @@ def _frame(studio: Studio, wall: Wall) -> bpy.types.Object:
 
 def _labels(studio: Studio, wall: Wall, shows: str, total: tuple[int, int], headroom: float) -> list[bpy.types.Object]:
     """Over the wall its name on the left and its size on the right."""
-    size, half = letters(wall.grid), wall.grid.width / 2
+    size, half = wall.letters, wall.grid.width / 2
     z = wall.grid.height / 2 + headroom + 0.95 * size
     name, _, lower = shows.partition("_")
     parent, palette = wall.object, studio.palette
