@@ -19,6 +19,7 @@ SIZE, DENSE_SIZE, LEADING = 0.58, 0.54, 0.68
 # In upright films the prompt stands over all beats but these, which have other texts or need its place at first.
 WITHOUT_PROMPT = ("prologue.", "embedding.split", "attention.context", "stack.same_end", "stack.whole", "loop.")
 WITHOUT_PROMPT += ("unembedding.last",)
+ENDS_PROMPT = "loop.append"  # whose text takes its place
 # Upright pictures are seen on phones, whose own texts lie over their lower edge.
 UPRIGHT, UPRIGHT_LOW = 1.74, 0.12  # times their size; of the height, where their lowest line is
 LARGER = {"prologue.words": 1.45}  # times their size: lines that the film hangs on, in wide pictures
@@ -106,29 +107,38 @@ class Captions:
 
     @cached_property
     def growing(self) -> Growing:
-        """The prompt and what is drawn after it: in the last act, and over all of an upright film."""
+        """The prompt and what is drawn after it, for the last act."""
         script = self.studio.script
         tokens = [*script.trace.tokens, *script.drawn]
         return Growing(self.studio, self.frame, "Growing text", tokens, "drawn", self.studio.palette.gold)
 
+    @cached_property
+    def prompt(self) -> Growing:
+        """The prompt, which stands over an upright film."""
+        tokens, gold = self.studio.script.trace.tokens, self.studio.palette.gold
+        return Growing(self.studio, self.frame, "Prompt", tokens, "prompt", gold)
+
     def begin_beat(self, beat: str) -> None:
-        """Let the prompt come or go, at the begin of act.beat; what it does in the last act is written there."""
-        if not self.studio.picture.top or beat.startswith("loop."):
-            return
-        if not beat.startswith(WITHOUT_PROMPT):
+        """Let the prompt come or go, at the begin of act.beat."""
+        if not beat.startswith((*WITHOUT_PROMPT, ENDS_PROMPT)):
             self.show_prompt()
-        elif self.growing.visible.visible:
+        elif self.has_prompt and beat != ENDS_PROMPT:
             self.vanish([self._header])
 
+    @property
+    def has_prompt(self) -> bool:
+        """Whether the prompt stands over the picture."""
+        return self.studio.picture.top > 0 and self.prompt.visible.visible
+
     def show_prompt(self, after_title: bool = False) -> None:
-        """Let the prompt come where it stands over the film, unless it is there."""
-        if self.studio.picture.top and not self.growing.visible.visible:
-            self.film.set(self.growing.upto(self.studio.script.text_count))
+        """Let the prompt come, if it stands over this film and isn't there."""
+        if self.studio.picture.top and not self.has_prompt:
+            self.film.set(self.prompt.upto(self.studio.script.text_count))
             self.appear([self._header], self.film.time + after_title * SHORTEST_TITLE / self.film.pace)
 
     @property
     def _header(self) -> tuple:
-        return self.growing.object, self.growing.visible, self.growing.light
+        return self.prompt.object, self.prompt.visible, self.prompt.light
 
     # --- texts -------------------------------------------------------------------------------------
 
@@ -279,7 +289,7 @@ class Captions:
         begin, pace = self.film.time, self.film.pace
         seconds = SHORTEST_TITLE if self.studio.picture.top else SHORT_TITLES.get(act, TITLE_SECONDS)
         end = begin + seconds / pace
-        if self.studio.picture.top and self.growing.visible.visible:  # whose place it takes
+        if self.has_prompt:  # whose place it takes
             self.vanish([self._header], begin + FADE / pace)
             self.appear([self._header], end)
         self.appear(made, begin + 0.2 / pace)

@@ -271,11 +271,8 @@ def _first(picture):
 
 def growing(actor, evidence, report, picture):
     """A text at the top of the picture: as much of it as there are letters."""
-    pieces = (
-        evidence.pieces
-        if actor.mark["text"] == "drawn"
-        else [*evidence.pieces[: evidence.text_count], *evidence.greedy_pieces]
-    )
+    prompt, drawn = evidence.pieces[: evidence.text_count], evidence.pieces[evidence.text_count :]
+    pieces = prompt + {"prompt": [], "drawn": drawn, "greedy": evidence.greedy_pieces}[actor.mark["text"]]
     beginnings = [_plain(pieces[:count]) for count in range(len(pieces) + 1)]
     lines, count = actor.dial("Text"), int(actor.dial("Letters") + 0.001)
     whole = "".join(beginnings[-1].split())
@@ -284,11 +281,11 @@ def growing(actor, evidence, report, picture):
     if broken:
         report.agree("texts", lambda i: "that the likeliest text goes on", [shown[-1:]], [BROKEN])
         shown = shown.removesuffix(BROKEN)
-    which = f"the {'drawn' if actor.mark['text'] == 'drawn' else 'likeliest'} text"
+    which = f"the {'likeliest' if actor.mark['text'] == 'greedy' else actor.mark['text']} text"
     report.agree("texts", lambda i: which, [shown], [whole[len(whole) - len(shown) :]])
-    prompt = "".join(beginnings[evidence.text_count].split())
+    given = "".join(beginnings[evidence.text_count].split())
     opening = "".join(lines[: actor.dial("Opening")].removeprefix(CUT).split())
-    of_prompt = shown[: max(len(shown) - (len(whole) - len(prompt)), 0)]
+    of_prompt = shown[: max(len(shown) - (len(whole) - len(given)), 0)]
     report.agree("texts", lambda i: f"how much of {which} is the prompt", [opening], [of_prompt])
     so_far = "".join(lines[:count].removeprefix(CUT).split())
     so_far = so_far.removesuffix(BROKEN) if broken and count == len(lines) else so_far

@@ -9,6 +9,7 @@ FAINT = 0.3  # the light that a word comes and goes with: fainter ones are darke
 RISES = 0.9  # metres that the next words rise
 OPENS, TELLS = 2.3, 2.8  # seconds: until the two have parted; for the way through all layers
 LEADING, NARROW_LEADING = (0.0, 0.1), (0.25, 0.0)  # parts of the first: when the cubes begin, and the words
+SLOWER = 1.25  # times the time that other moves of the camera take: of the one back from the dial
 ARRIVES = 0.7  # part of the first in which the camera sees all that room
 
 
@@ -33,7 +34,7 @@ def context(film, cast):
         (reader.sink(end=0.5), reader.visible.off(0.5)),
         [cube.size.to((IN_LINE,) * 3, origin=(NOTHING,) * 3, start=0.1, easing="out") for cube in found.cubes],
         _written(found),
-        run_time=1.05,
+        run_time=SLOWER * cast.camera.seconds(found.line_shot(cast.picture)),
     )
     film.wait(0.8)
     _part(film, cast)

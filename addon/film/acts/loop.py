@@ -97,23 +97,23 @@ def _append(film, cast, text):
             token.cube_scale.to((1.0, 1.0, 1.0), start=0.25, end=0.95),
             token.scale.to((token.text_scale,) * 3, start=0.25, end=0.95),
             token.place.dials[1].to(token.rest[1], start=0.25, end=0.95),
-            _sentence(text),
+            _sentence(film, text),
             run_time=1.3,
         )
     else:
         film.caption("loop.append")
         film.set(token.visible.on(0.0))
         film.together(bars.turn(0.0, "Rise"), bars.words_visible.off(), run_time=0.5)
-        film.move(shots.row(cast), token.arrive(_bar_place(cast), 0.8), _sentence(text), run_time=1.5)
+        film.move(shots.row(cast), token.arrive(_bar_place(cast), 0.8), _sentence(film, text), run_time=1.5)
         film.set(token.focus.to(1.0))
     film.set(bars.visible.off(0.0), bars.words_visible.off(0.0))
     _land(film, cast, text, 0, 0.35)
 
 
-def _sentence(text):
-    """Clips that let the text come, when nothing is behind it any more; in an upright film it is there."""
-    if text.visible.visible:
-        return []
+def _sentence(film, text):
+    """Clips that let the text come, when nothing is behind it any more; in an upright film, where the prompt stood."""
+    if film.captions.has_prompt:
+        return [text.visible.on(0.7), film.captions.prompt.visible.off(0.7)]
     return [text.visible.on(0.7), text.light.to(1.0, origin=0.0, start=0.7, end=0.9, easing="linear")]
 
 

@@ -12,8 +12,7 @@ from ..studio import Studio
 SIZE, NARROW_SIZE = 1.0, 0.8  # of the letters, in the sheet's units
 WIDTH, LEADING = 0.95, 1.3  # of lines, of the picture's width; of a letter, from line to line
 EDGE, NARROW_EDGE = 0.12, 0.052  # of the picture's height, over the text
-HEADER_ROWS = 2  # of a prompt that stands over all of an upright film
-MOST = 44  # of a text's last letters that are shown, in letters as wide as high
+MOST, MOST_OF_PROMPT = 44, 18  # of a text's last letters that are shown, in letters as wide as high
 CUT, BROKEN = "… ", "…"
 ENDS = (*".!?…。！？", '."', '!"', '?"', ".”", "!”", "?”", "。”")  # of a sentence
 
@@ -26,8 +25,9 @@ class Growing:
     """
 
     def __init__(self, studio: Studio, frame, name: str, tokens, text: str, colour: str):
-        """tokens: of the whole text. text: which one it is, for the evidence: drawn or greedy; that one is shown from
-        the end of the prompt on, and broken off where its last sentence has no end. colour: of what follows the prompt.
+        """tokens: of the whole text. text: which one it is, for the evidence: drawn, prompt or greedy; the last one is
+        shown from the end of the prompt on, and broken off where its last sentence has no end. colour: of what follows
+        the prompt.
         """
         film, vocabulary = studio.film, studio.script.recording.vocabulary
         width, height = studio.picture.sheet
@@ -35,7 +35,8 @@ class Growing:
         said = _plain(vocabulary, tokens)
         broken = text == "greedy" and not said.endswith(ENDS)
         opening = len(_plain(vocabulary, tokens[: studio.script.text_count])) if text == "greedy" else 0
-        self.lines = lay_out(said + BROKEN * broken, width * WIDTH / self.size, opening)
+        most = MOST_OF_PROMPT if text == "prompt" else MOST
+        self.lines = lay_out(said + BROKEN * broken, width * WIDTH / self.size, opening, most)
         said, ends = vocabulary.text(tokens), [0, *vocabulary.ends(tokens)]
         self._lengths = [letters(self.lines, said[:end].replace("\0", " ")) for end in ends]
         self._lengths[-1] = len(self.lines)
@@ -73,25 +74,24 @@ def _size(picture: Picture) -> float:
 
 
 def prompt_height(script: Script, picture: Picture) -> float:
-    """The part of an upright picture's height that the prompt takes at its top; 0 in other pictures, and where it is
-    too long to stand over the whole film."""
+    """The part of an upright picture's height that the prompt takes, which stands at its top; 0 in other pictures."""
     if not picture.is_upright:
         return 0.0
-    vocabulary, tokens, (width, height) = script.recording.vocabulary, script.trace.tokens, picture.sheet
-    size = _size(picture)
-    lines = lay_out(_plain(vocabulary, [*tokens, *script.drawn]), width * WIDTH / size)
-    rows = lines[: letters(lines, _plain(vocabulary, tokens))].count("\n") + 1
-    return NARROW_EDGE + (1 + (rows - 1) * LEADING) * size / height if rows <= HEADER_ROWS else 0.0
+    (width, height), size = picture.sheet, _size(picture)
+    said = _plain(script.recording.vocabulary, script.trace.tokens)
+    rows = lay_out(said, width * WIDTH / size, most=MOST_OF_PROMPT).count("\n")
+    return NARROW_EDGE + (1 + rows * LEADING) * size / height
 
 
 def _plain(vocabulary, tokens) -> str:
     return one_line(vocabulary.text(tokens))
 
 
-def lay_out(text: str, width: float, without: int = 0) -> str:
-    """A text's last letters in lines of some width, set at size 1. without: how many of its first ones are left out."""
+def lay_out(text: str, width: float, without: int = 0, most: float = MOST) -> str:
+    """A text's last letters in lines of some width, set at size 1. without: how many of its first ones are left out.
+    most: breadth of what is shown."""
     start = len(text)
-    while start > without and texts.breadth(text[start - 1 :]) <= MOST:
+    while start > without and texts.breadth(text[start - 1 :]) <= most:
         start -= 1
     if start > without:  # in the middle of it: with a whole word
         start = text.find(" ", start) + 1 or start
