@@ -17,7 +17,7 @@ from .needles import Needles
 from .tokens import LABEL_SIZE, LABEL_WIDTH
 
 # Metres right and down from the first column to the other, once they have parted; the other stands on the floor.
-APART, NARROW_APART = (5.8, 0.0), (0.0, 5.6)
+APART, NARROW_APART = (5.8, 0.0), (0.0, 5.5)
 WORDS = 4  # before the word that are written
 WORD_SIZE, WORD_WIDTH, LEADING = 0.8, 3.0, 1.0  # of those words; metres from one to the next
 NEXT_SIZE, SHARE_SIZE = 1.15, 0.8
@@ -231,7 +231,7 @@ class Context:
     def _shot(self, picture: Picture, left: float, right: float, low: float, high: float) -> Shot:
         x, y, _ = self.stage.location
         corners = box((x + left, y - 0.5, low), (x + right, y + 0.2, high))
-        return picture.shot(corners, 0, 3, Margins(0.04, 0.04, 0.142, 0.07), under_text=False)
+        return picture.shot(corners, 0, 3, Margins(0.04, 0.04, 0.14, 0.065), under_text=False)
 
 
 class Cube:

@@ -22,7 +22,7 @@ BRIGHTER = 1.4  # its cells, in the dark
 BEFORE, OUTLINE = 0.004, 0.006  # of the longer side: how far before the wall, how thick its outline is
 GLOWING = 6.0  # rows that still glow behind the front of those that appear
 LETTERS_OF_HEIGHT, LETTERS_OF_WIDTH = 0.115, 0.052  # size of a name; legible if the wall fills 60 % of the picture
-UPRIGHT = 1.45  # times as large in an upright picture, which is narrow
+UPRIGHT = 1.65  # times that width in an upright picture, which is narrow
 LOWERED = 0.62  # size of the letters after the `_` of a name
 
 
@@ -74,7 +74,7 @@ class Wall:
         turned = upright != (flipped and shows in SIZES)
         whole = size_of(shows, studio.script.model) if shows in SIZES else matrix.shape
         self.headroom = headroom
-        self.letters = letters(self.grid) * (UPRIGHT if studio.picture.is_upright else 1.0)
+        self.letters = letters(self.grid, UPRIGHT if studio.picture.is_upright else 1.0)
         self.labels = _labels(studio, self, shows, whole[::-1] if turned else whole, headroom)
         mark(self.labels[-1], "text", says="size", matrix=shows, turned=turned, language=studio.language)
         frame = [_frame(studio, self)] if learned else []
@@ -231,9 +231,9 @@ def _tinted(graph: Graph, studio: Studio, cells: Field, tint: Field | tuple) -> 
 # --- frame and labels ----------------------------------------------------------------------------
 
 
-def letters(grid: layout.WallGrid) -> float:
-    """The size of a wall's name."""
-    return max(LETTERS_OF_HEIGHT * grid.height, LETTERS_OF_WIDTH * grid.width)
+def letters(grid: layout.WallGrid, wider: float = 1.0) -> float:
+    """The size of a wall's name. wider: how much larger it is, by the wall's width."""
+    return max(LETTERS_OF_HEIGHT * grid.height, wider * LETTERS_OF_WIDTH * grid.width)
 
 
 def _frame(studio: Studio, wall: Wall) -> bpy.types.Object:
@@ -265,4 +265,7 @@ def _labels(studio: Studio, wall: Wall, shows: str, total: tuple[int, int], head
         )
     text = size_text(total, numbers_of(studio.language).thousands)
     made.append(studio.label(f"Size {shows}", text, size, palette.learned, (half, 0, z), "Right", parent=parent))
+    wide = studio.measure([made[0], made[-1]])
+    room = wall.grid.width - wide[0] - (1.0 + LOWERED * len(lower)) * size
+    made[-1].scale = (min(1.0, max(room, size) / max(wide[1], 1e-3)),) * 3
     return made
