@@ -271,11 +271,13 @@ REFLECTED = 2.3  # metres up to which a thing is mirrored in the floor
 def _reflection_group(studio):
     graph = Graph("Reflection")
     of, strength = graph.input("Of", "Object"), graph.input("Strength", default=0.2)
+    shown = graph.input("Shown", default=1.0)
     source = graph.field("GeometryNodeObjectInfo", {"Object": of}, output="Geometry", transform_space="RELATIVE")
     mirrored = graph.field("GeometryNodeTransform", {"Geometry": source, "Scale": (1.0, 1.0, -1.0)})
     _, _, z = graph.split(graph.position())
+    # Without light it would be a dark shape, so it draws back to the floor.
     light = strength * (1.0 + z / REFLECTED).clamp() ** 1.5
-    seen = graph.select(mirrored, z > -REFLECTED)
+    seen = graph.select(mirrored, z > shown * -REFLECTED)
     seen = graph.store(seen, "Color", studio.in_floor(graph, light), "FLOAT_COLOR")
     graph.output(graph.material(seen, studio.materials.glow))
     return graph

@@ -4,6 +4,7 @@ import numpy as np
 
 from .. import layout
 from ..captions import FADE
+from ..cast import Cast
 from ..cast.tokens import FACE, NOTHING
 from ..film import Film
 from ..framing import Margins, Shot, box
@@ -286,6 +287,7 @@ def _title(film, cast):
     begin, seconds = film.time, film.move_together(_poster(cast), run_time=0.9)
     film.together(typed.cut(), run_time=SWEPT)
     film.together(standing(film, cast, 1.0)[:2], _lit(cast, 1.0), _rails(film, cast, 0.0, stack.end), run_time=GROWS)
+    film.together(_reflected(cast, 0.0), run_time=0.6 * seconds)
     film.wait(0.6 * seconds)
     lines = film.own.opening(captions.language)
     top = -captions.height * (0.12 if captions.wide else 0.1)
@@ -306,12 +308,19 @@ def _title(film, cast):
     captions.level()
 
 
+def _reflected(cast: Cast, part: float) -> list:
+    """Clips that show a part of the columns in the floor."""
+    return [dial.to(part) for trail in cast.trail for dial in trail.reflected]
+
+
 def _shrunk(film: Film, shown: list) -> list:
-    """Clips that let texts of a card shrink away: gold that fades is brown."""
-    return [
-        (film.place(text, "scale", tuple(text.scale)).to((NOTHING,) * 3, easing="in"), visible.off(1.0))
-        for text, visible, _ in shown
-    ]
+    """Clips that let texts of a card shrink away to their middle: gold that fades is brown."""
+    clips = []
+    for text, visible, _ in shown:
+        x, y, z = text.location
+        clips += film.place(text, "scale", tuple(text.scale)).to((NOTHING,) * 3, easing="in")
+        clips += [film.place(text, "location", (x, y, z)).to((0.0, y, z), easing="in"), visible.off(1.0)]
+    return clips
 
 
 def _poster(cast, way=0.0):
@@ -334,7 +343,7 @@ def _question(film, cast):
     )
     begin, seconds = film.time, film.move_together(_question_shot(cast), run_time=ASKED)
     film.together(standing(film, cast, 0.0), _rails(film, cast, 0.0, stack.end), run_time=ASKED)
-    film.play(typed.to(prompt, origin=0.0, start=0.45, easing="linear"), run_time=ASKED)
+    film.play(typed.to(prompt, origin=0.0, start=0.6, easing="linear"), run_time=ASKED)
     film.set(typed.blank(1.0, cast.script.text_count))
     film.play(guesses.come(), run_time=GUESSING)
     film.wait(GUESSED)
@@ -351,6 +360,7 @@ def _question(film, cast):
         standing(film, cast, 1.0),
         [(trail.spot.to(-1.0), trail.ambient.to(1.0)) for trail in cast.trail],
         stack.rail_light.to(0.0),
+        _reflected(cast, 1.0),
         _rails(film, cast, 0.0, 0.0),
         typed.stand(FACE, 0.0, prompt),
         cast.camera.sharp(False),

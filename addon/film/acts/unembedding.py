@@ -77,7 +77,7 @@ def _over_the_machine(film, cast):
     shot = shots.arrived(cast, script.depth(2 * script.model.n_layer))
     seconds = max(OVER, BRISK * film.camera.seconds(shot))
     film.together(
-        standing(film, cast, 0.0, start=0.25, end=0.85)[::2],
+        standing(film, cast, 0.0, start=0.25, end=0.7)[::2],
         cast.beams.all_reveal.to(0.0, end=0.3),  # before the camera is among the arcs
         stack.rail_length.to(0.0, start=0.3, end=0.9),
         stack.names_visible.off(0.06),  # the title comes to their place

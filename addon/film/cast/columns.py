@@ -45,7 +45,9 @@ class Columns:
             if input_name not in known:  # of those far away
                 continue
             setattr(self, input_name.lower().replace(" ", "_"), film.dial(self.modifier, input_name, value))
-        self.objects = [self.object, *(studio.reflections(self.object) if mirrored else ())]
+        images = studio.reflections(self.object) if mirrored else []
+        self.reflected = [film.dial(image.modifiers[0], "Shown", 1.0) for image in images]
+        self.objects = [self.object, *images]
         self.visible = film.visibility(*self.objects)
 
 
