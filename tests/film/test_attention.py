@@ -7,6 +7,7 @@ import pytest
 
 from film.screening import BEAMS, GLOW
 from transformer_cinema.addon.film import layout
+from transformer_cinema.addon.film.cast.beams import ON_RAIL
 
 
 def beams(shape):
@@ -56,7 +57,7 @@ def test_tokens_read_one_after_another_from_the_left(screening):
 
 
 def test_arcs_begin_as_the_bars_of_the_tile_in_their_order(screening, recording, script):
-    """At the match cut each tube is as long as its weight, on the rail."""
+    """At the match cut each tube is as long as its weight, in the middle of its bar, with a gap to the next one."""
     frame = next(f for f in screening.frames("attention.head") if screening.visible(screening.object(BEAMS), f))
     frame = max(f for f in screening.frames("attention.head") if screening.dial(BEAMS, "Bend", f) == 0 and f >= frame)
     found = beams(screening.at(frame, BEAMS, GLOW))
@@ -65,9 +66,12 @@ def test_arcs_begin_as_the_bars_of_the_tile_in_their_order(screening, recording,
     rail = ends[0][0]
     lengths = {key: (one[1] - one[0]) for key, one in ends.items()}
     unit = lengths[int(row.argmax())] / row.max()
+    gap = (1 - ON_RAIL) / 2
+    assert gap > 0.03
     for key, (first, _) in ends.items():
         assert lengths[key] / unit == pytest.approx(row[key], abs=1e-3)
-        assert (first - rail) / unit == pytest.approx(row[:key].sum(), abs=2e-3)
+        before = row[:key].sum() + gap * (row[key] - row[0])
+        assert (first - rail) / unit == pytest.approx(before / ON_RAIL, abs=2e-3)
 
 
 def test_fanned_out_all_heads_show_their_weights_alike(screening, recording, script):

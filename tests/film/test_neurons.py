@@ -19,13 +19,12 @@ def by_token(shape, size, name):
 
 @pytest.fixture(scope="module")
 def panel(screening, script):
-    # Of all tokens but the last, whose neurons have been seen by themselves.
-    frame = screening.when("mlp.add", NEURONS, Reveal=1.0, Fire=1.0, Count=script.prompt_count - 1)
+    frame = screening.when("mlp.add", NEURONS, Reveal=1.0, Fire=1.0, Count=script.prompt_count)
     return screening.at(frame, NEURONS, GLOW)
 
 
 def test_every_neuron_of_the_focus_layer_is_its_activation(panel, recording, script):
-    post = recording.steps[0].trace.blocks[script.focus_layer].post[:-1]
+    post = recording.steps[0].trace.blocks[script.focus_layer].post
     assert by_token(panel, script.model.d_mlp, "value").tolist() == post.tolist()
 
 
@@ -48,7 +47,7 @@ def test_the_stronger_it_fires_the_larger_and_brighter_it_is(panel, script):
 def test_brightness_is_the_activation_on_the_layers_own_scale(panel, recording, script):
     post = recording.steps[0].trace.blocks[script.focus_layer].post
     expected = np.clip(post / np.percentile(np.abs(post), 99), 0, 1)
-    assert by_token(panel, script.model.d_mlp, "shown") == pytest.approx(expected[:-1], abs=1e-5)
+    assert by_token(panel, script.model.d_mlp, "shown") == pytest.approx(expected, abs=1e-5)
 
 
 def test_a_neurons_place_says_which_one_it_is(panel, script):

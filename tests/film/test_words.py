@@ -1,17 +1,20 @@
 """Every text on the screen: captions in the chosen language, titles, the end card."""
 
-import bpy  # noqa: F401  its own modules can be imported after it only
+import itertools
+
+import bpy  # its own modules can be imported after it only
 import numpy as np
 import pytest
 from bpy_extras.object_utils import world_to_camera_view
 from mathutils import Vector
 
-from film.screening import BARS, STREAM, Screening, caption_rows, captions, scripts_of_lines, spoken
+from film.screening import BARS, BEAMS, STREAM, Screening, caption_rows, captions, scripts_of_lines, spoken
 from transformer_cinema.addon import compat
 from transformer_cinema.addon.film.acts import ACTS
 from transformer_cinema.addon.film.build import build_film
 from transformer_cinema.addon.film.cast.tokens import FACE
 from transformer_cinema.addon.film.texts import ALL
+from transformer_cinema.inference.sampling import Sampling
 
 LINES = ALL["en"].lines
 
@@ -148,6 +151,57 @@ def test_the_opening_flies_through_the_machine_to_where_the_text_stands_again(sc
     assert not drawn_of(screening, cut, "Gates", "Residual", "Beams", "Trail")
 
 
+def test_behind_the_machine_stands_what_the_film_goes_on_with(screening, recording):
+    """Where the camera is put back to the beginning, the same picture stands before it: machine and text."""
+    ahead, line = screening.object("The machine ahead"), screening.object("Typed text 1")
+    first, last = screening.beats["prologue.dive"]
+
+    def before_camera(frame):
+        screening.scene.frame_set(frame)
+        y = screening.scene.camera.matrix_world.translation.y
+        shown = screening.visible(ahead, frame)
+        return y, (ahead.matrix_world.translation.y if shown else 0.0) - y, line.matrix_world.translation.y - y
+
+    seen = [before_camera(frame) for frame in range(first + 1, last)]
+    jumps = [(one, other) for one, other in zip(seen, seen[1:], strict=False) if other[0] < one[0] - 5]
+    ((one, other),) = jumps
+    flown = 0.2 * abs(one[0] - other[0])  # at most, in a frame
+    for before, after in zip(one[1:], other[1:], strict=True):
+        assert before == pytest.approx(after, abs=flown) and before - after >= 0
+    assert one[1] > 0, "it is ahead"
+    cut = first + 1 + seen.index(other)
+    typed = screening.text(line)[: int(screening.dial(line.name, "Typed", cut - 1) + 1e-3)]
+    assert typed and recording.prompt.startswith(typed.strip()) and screening.visible(line, cut - 1)
+    assert screening.dial(line.name, "Typed", cut) == screening.dial(line.name, "Typed", cut - 1)
+    shown = {part.object.name for part in bpy.context.evaluated_depsgraph_get().object_instances if part.is_instance}
+    assert not shown, "not twice, when the camera is back"
+    screening.scene.frame_set(cut - 1)
+    instances = bpy.context.evaluated_depsgraph_get().object_instances
+    shown = {part.object.name for part in instances if part.is_instance}
+    assert "Beams of all layers" in shown and any(name.startswith("Trail") for name in shown)
+
+
+def test_no_word_of_two_contexts_runs_into_another(screening):
+    """From the lines to the sides of the columns, words and cubes keep clear of each other."""
+    words = screening.labels("Context ")
+    words = [one for one in words if not one.name.startswith("Context word")]
+    cubes = [one for one in screening.scene.objects if one.name.startswith("Context cube ·")]
+    assert len(words) >= 2 and len(cubes) == 2
+    checked = 0
+    for frame in screening.frames("attention.context"):
+        shown = [one for one in words + cubes if screening.visible(one, frame)]
+        if len(shown) < len(words) + len(cubes):
+            continue
+        checked += 1
+        screening.scene.frame_set(frame)
+        boxes = [(one.name, screening.now(one.name).world[:, ::2]) for one in shown]
+        boxes = [(name, places.min(0), places.max(0)) for name, places in boxes if np.ptp(places[:, 0]) > 0.05]
+        for (name, low, high), (other, its_low, its_high) in itertools.combinations(boxes, 2):
+            apart = np.maximum(its_low - high, low - its_high).max()
+            assert apart > -0.02, (frame, name, other)
+    assert checked > 24
+
+
 def test_the_text_types_itself_and_then_stands_there_until_it_is_cut(screening, recording):
     def typed(frame):
         lines = [one for one in screening.labels("Typed text") if screening.visible(one, frame)]
@@ -192,3 +246,34 @@ def test_captions_are_in_the_chosen_language_in_an_act_alone(fresh_blender, shor
     frame = watched.when("unembedding.bars", BARS, Rise=1.0)
     assert len(watched.at(frame, BARS)) > 100
     assert watched.dial(STREAM, "Slot", frame) == 2 * short.model.n_layer + 1
+
+
+def test_the_prompt_stands_over_an_upright_film(fresh_blender, small):
+    """All of it, until the drawn words follow it; but where other texts are told of."""
+    recording = small.generate("the king and the sea", Sampling(seed=1), 2)
+    scene, _ = build_film(recording, "en", form="9:16")
+    watched = Screening(scene)
+    prompt, growing = watched.object("Prompt"), watched.object("Growing text")
+    assert "".join(watched.text(prompt).split()) == "".join(recording.prompt.split())
+    without = ("prologue.", "embedding.split", "stack.same_end", "stack.whole", "loop.")
+    for beat in watched.beats:
+        frame = watched.end(beat)
+        shown = watched.visible(prompt, frame) and watched.dial("Prompt", "Letters", frame) == len(watched.text(prompt))
+        # Of the beat about contexts it is back with the row, at the end.
+        assert shown == (not beat.startswith(without) and beat != "attention.context"), beat
+        assert watched.visible(growing, frame) == beat.startswith("loop."), beat
+    # What the film shows stands below it.
+    scene.frame_set(watched.end("attention.head"))
+    low = min(world_to_camera_view(scene, scene.camera, Vector(place)).y for place in watched.now("Prompt").world)
+    for name in (STREAM, BEAMS):
+        high = max(world_to_camera_view(scene, scene.camera, Vector(place)).y for place in watched.now(name).world)
+        assert high < low, name
+
+
+def test_of_a_long_prompt_the_end_stands_over_an_upright_film(fresh_blender, roomy):
+    said = "the king and the sea and the queen of the sea and the old king"
+    recording = roomy.generate(said, Sampling(seed=1), 1)
+    scene, _ = build_film(recording, "en", acts=["attention.head"], form="9:16")
+    text = compat.get_input(scene.objects["Prompt"].modifiers[0], "Text")
+    assert text.startswith("… ") and said.endswith(" ".join(text.split()[1:]))
+    assert len(text.split("\n")) <= 3
