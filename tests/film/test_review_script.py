@@ -55,7 +55,10 @@ def test_every_beat_of_the_default_film_is_measured(screening):
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(reason="not all of its beats are staged for these thresholds yet")
-def test_the_default_film_reaches_every_threshold(screening):
-    report = review(screening.scene)
+@pytest.mark.parametrize("form", FORMATS)
+def test_the_default_film_reaches_every_threshold(fresh_blender, storybook, form):
+    scene, _ = build_film(storybook.generate(PROMPT, Sampling()), "en", form=form)
+    apply_quality(scene, "draft")
+    fresh_blender.context.window.scene = scene
+    report = review(scene, pictures=form == "16:9")
     assert report.misses() == [] and report.ok, "\n".join(report.verdict())
