@@ -16,12 +16,12 @@ LINE = "cinema_line"  # custom property of the texts of the line at the foot
 NO_TURN = (0.0, 0.0, 0.0)
 FOOT = 0.12  # of the picture's height that captions have; a narrow picture's wrap, and have twice as much
 SIZE, DENSE_SIZE, LEADING = 0.58, 0.54, 0.68
-# In upright films the prompt stands over all beats but these, which have other texts or need its place at first.
+# In narrow films the prompt stands over all beats but these, which have other texts or need its place at first.
 WITHOUT_PROMPT = ("prologue.", "embedding.split", "attention.context", "stack.same_end", "stack.whole", "loop.")
 WITHOUT_PROMPT += ("unembedding.last",)
 ENDS_PROMPT = "loop.append"  # whose text takes its place
 # Upright pictures are seen on phones, whose own texts lie over their lower edge.
-UPRIGHT, UPRIGHT_LOW = 1.74, 0.12  # times their size; of the height, where their lowest line is
+NARROW, UPRIGHT_LOW = 1.74, 0.12  # times their size; of the height, where their lowest line is
 LARGER = {"prologue.words": 1.45}  # times their size: lines that the film hangs on, in wide pictures
 LATIN_AMONG_DENSE = 1.35  # of its size that Latin type has among Chinese letters, which would dwarf it
 TWO_SIZE = 0.8  # of these sizes, where two languages share the place
@@ -30,7 +30,7 @@ TITLED_BY = {"loop": "loop.append"}  # the line that the title comes with, in an
 TITLED_LATER = ("attention", "mlp", "unembedding")  # acts that say when their title comes: with none of their lines
 # Seconds, of acts whose picture needs the title's place.
 SHORT_TITLES = {"attention": 1.4, "mlp": 1.5, "stack": 1.8, "loop": 1.5}
-SHORTEST_TITLE = 1.4  # of upright films, where another text has that place
+SHORTEST_TITLE = 1.4  # of narrow films, where another text has that place
 LONG = 20  # letters; longer words, such as a token of 64 dashes, may be wider than texts are on average
 # Of the size: room at the right of a Latin letter, a space, and a quotation mark among Chinese letters.
 BESIDE, SPACE, QUOTE = 0.042, 0.188, 0.4
@@ -57,9 +57,8 @@ class Captions:
         self.studio, self.film, self.frame, self.language = studio, studio.film, frame, studio.language
         self.languages = texts.spoken(studio.language)
         self.wide, (self.width, self.height) = studio.picture.is_wide, studio.picture.sheet
-        self._upright = studio.picture.is_upright
-        self.larger = UPRIGHT if self._upright else 1.0
-        self._foot = UPRIGHT_LOW if self._upright else FOOT * (0.5 if self.wide else 0.75)
+        self.larger = NARROW if studio.picture.is_narrow else 1.0
+        self._foot = UPRIGHT_LOW if studio.picture.is_upright else FOOT * 0.5
         self._line = self._tag = None
         self._title_act = None
         self._acts = {}  # act -> (first, last second)
@@ -114,7 +113,7 @@ class Captions:
 
     @cached_property
     def prompt(self) -> Growing:
-        """The prompt, which stands over an upright film."""
+        """The prompt, which stands over a narrow film."""
         tokens, gold = self.studio.script.trace.tokens, self.studio.palette.gold
         return Growing(self.studio, self.frame, "Prompt", tokens, "prompt", gold)
 
@@ -261,8 +260,8 @@ class Captions:
         smaller = TWO_SIZE if len(self.languages) > 1 else LARGER.get(key, 1.0) if self.wide else self.larger
         leading = LEADING * smaller
         y = -self.height / 2 + self._foot * self.height
-        # Rows stand about that height, upright ones on it.
-        y += (leading / (1.0 if self._upright else 2.0) + (0.06 if self.wide else 0.0)) * (len(rows) - 1)
+        # Rows stand about that height, in a narrow picture on it.
+        y += (leading / 2.0 + 0.06 if self.wide else leading) * (len(rows) - 1)
         for row in rows:
             size = (DENSE_SIZE if texts.is_dense_text(row) else SIZE) * smaller
             made += self._make(row, size, self.studio.palette.text, (0, y, 0), "Center", self.width * 0.94)

@@ -43,6 +43,10 @@ class Picture:
         return self.aspect > 1.2
 
     @property
+    def is_narrow(self) -> bool:
+        return not self.is_wide
+
+    @property
     def is_upright(self) -> bool:
         return self.aspect < 0.8
 

@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from film.conftest import PROMPT
 from transformer_cinema.addon.film.build import build_film
 from transformer_cinema.addon.output.files import save_blend
 from transformer_cinema.addon.output.qualities import apply_quality
 from transformer_cinema.addon.review import review
 from transformer_cinema.addon.reviewing.thresholds import CHECKS
+from transformer_cinema.inference.sampling import Sampling
 
+WITHOUT_PICTURES = [name for name, check in CHECKS.items() if not check.pictures]
 SCRIPT = Path(__file__).parents[2] / "scripts/review.py"
 
 
@@ -55,10 +58,10 @@ def test_every_beat_of_the_default_film_is_measured(screening):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", ["16:9", "9:16"])
 def test_the_default_film_reaches_every_threshold(fresh_blender, storybook, form):
     scene, _ = build_film(storybook.generate(PROMPT, Sampling()), "en", form=form)
     apply_quality(scene, "draft")
     fresh_blender.context.window.scene = scene
-    report = review(scene, pictures=form == "16:9")
+    report = review(scene, checks=None if form == "16:9" else WITHOUT_PICTURES)
     assert report.misses() == [] and report.ok, "\n".join(report.verdict())

@@ -111,7 +111,7 @@ def _append(film, cast, text):
 
 
 def _sentence(film, text):
-    """Clips that let the text come, when nothing is behind it any more; in an upright film, where the prompt stood."""
+    """Clips that let the text come, when nothing is behind it any more; in a narrow film, where the prompt stood."""
     if film.captions.has_prompt:
         return [text.visible.on(0.7), film.captions.prompt.visible.off(0.7)]
     return [text.visible.on(0.7), text.light.to(1.0, origin=0.0, start=0.7, end=0.9, easing="linear")]

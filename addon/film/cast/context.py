@@ -28,6 +28,7 @@ NEEDLE = 1.75  # metres
 LINES, LINE = (4.15, 2.35), 3.5  # z of the two sentences: in a narrow picture one over the other, else side by side
 OFF = 0.45  # metres of each from the middle between them
 IN_LINE, SPACE = 1.4, 0.26  # size of a cube at the end of its sentence; between two words, of a letter's size
+NARROW_LABEL = 1.1  # times the size of the word on its cube in a narrow picture
 BEAM = 0.26  # radius for a weight of 1
 BEAM_POINTS = 14
 
@@ -255,7 +256,7 @@ class Cube:
         label = studio.label(
             f"Context word {text}",
             text,
-            LABEL_SIZE,
+            LABEL_SIZE * (NARROW_LABEL if studio.picture.is_narrow else 1.0),
             studio.palette.text,
             (0, -layout.CUBE_SIZE[1] / 2 - 0.012, middle),
             parent=self.seat,

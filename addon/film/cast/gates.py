@@ -10,7 +10,7 @@ from ..studio import Studio
 from ..texts import word
 
 TUBE, CORNER, BESIDE, OVER = 0.055, 0.5, 0.9, 0.95  # metres
-NAME_SIZE, UPRIGHT_SIZE = 0.68, 0.8
+NAME_SIZE, NARROW_SIZE = 0.68, 0.8
 GLOW = 0.75  # of the way from one gate to the next: how long a gate shines when the row goes through
 
 
@@ -33,7 +33,7 @@ class Gates:
             studio.label(
                 f"Gate name {layer + 1}" if layer < last else "Gate name",
                 word("layer", studio.language, number=layer + 1),
-                UPRIGHT_SIZE if studio.picture.is_upright else NAME_SIZE,
+                NARROW_SIZE if studio.picture.is_narrow else NAME_SIZE,
                 studio.palette.gold if layer == last else studio.palette.text,
                 (middle, y - 0.06, self.height - OVER / 2),
             )

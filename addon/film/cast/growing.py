@@ -9,7 +9,7 @@ from ..lines import one_line, wrap
 from ..nodes import Graph
 from ..studio import Studio
 
-SIZE, NARROW_SIZE = 1.0, 0.8  # of the letters, in the sheet's units
+SIZE, SQUARE_SIZE, UPRIGHT_SIZE = 1.0, 1.05, 0.8  # of the letters, in the sheet's units
 WIDTH, LEADING = 0.95, 1.3  # of lines, of the picture's width; of a letter, from line to line
 EDGE, NARROW_EDGE = 0.12, 0.052  # of the picture's height, over the text
 MOST, MOST_OF_PROMPT = 44, 18  # of a text's last letters that are shown, in letters as wide as high
@@ -70,12 +70,12 @@ class Growing:
 
 
 def _size(picture: Picture) -> float:
-    return SIZE if picture.is_wide else NARROW_SIZE
+    return SIZE if picture.is_wide else UPRIGHT_SIZE if picture.is_upright else SQUARE_SIZE
 
 
 def prompt_height(script: Script, picture: Picture) -> float:
-    """The part of an upright picture's height that the prompt takes, which stands at its top; 0 in other pictures."""
-    if not picture.is_upright:
+    """The part of a narrow picture's height that the prompt takes, which stands at its top; 0 in other pictures."""
+    if not picture.is_narrow:
         return 0.0
     (width, height), size = picture.sheet, _size(picture)
     said = _plain(script.recording.vocabulary, script.trace.tokens)

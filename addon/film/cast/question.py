@@ -21,7 +21,7 @@ from .panel import BEFORE, Panel
 VECTOR, ROW, PRODUCTS, LAMP = range(4)  # parts
 STRIPS, HIGH = (1.0, 0.36, -0.28), 0.54  # z of the strips over the panel's middle; their height
 WRITTEN, WRITTEN_NARROW, PART = 4, 2, 0.7  # cells of a strip whose numbers are written; of its length, what they take
-FIGURES, UPRIGHT_FIGURES = 0.3, 0.35  # of such a cell's width: size of its figures
+FIGURES, NARROW_FIGURES = 0.3, 0.35  # of such a cell's width: size of its figures
 SIGN, SIGN_X = 0.6, 0.26  # size of × and =; metres that they stand before a strip
 LINE_Z, NUMBER, NAME = -0.98, 0.78, 0.56  # of the line under them; sizes of its letters
 BIAS = 2.5  # of the number's size, from its end to the word for the sum before the first product
@@ -68,7 +68,7 @@ class Question:
     def _write(self, studio: Studio, values: np.ndarray, width: float) -> Lettering:
         """values: [3, written]"""
         place, breadth = strip(self.count, width, self.written)
-        size = UPRIGHT_FIGURES if studio.picture.is_upright else FIGURES
+        size = NARROW_FIGURES if studio.picture.is_narrow else FIGURES
         sizes = (size * breadth[: self.written]).tolist()
         places = [place[: self.written].tolist(), [-width / 2 - SIGN_X, *place[: self.written].tolist()]]
         letters = [

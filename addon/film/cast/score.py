@@ -17,7 +17,7 @@ QUERY, PRODUCTS, KEY = 0, 1, 2  # rows of cells, from above
 ROW, CELL_HIGH = 0.090, 0.078
 GAUGE_HIGH, GAUGE_Z = 0.024, 0.165  # height of the bar that is the sum, how far it is below the middle
 SUM_SIZE, NAME_SIZE = 0.088, 0.06  # of the width: letters
-UPRIGHT_SIGN = 1.35  # times the size of its sign in an upright picture
+NARROW_SIGN = 1.35  # times the size of its sign in a narrow picture
 SIDE = 0.15  # of the width: left of the strip, where the words stand
 FROM = (0.10, 0.04)  # of the width: how large a key is when it leaves its cube, wide and high
 RISING = 3.0  # products that still glow after they were added
@@ -247,5 +247,5 @@ def _frames(studio: Studio, score: Score) -> list[bpy.types.Object]:
 def _times(studio: Studio, score: Score) -> bpy.types.Object:
     """× left of the products."""
     at = (-(0.5 + 0.5 * SIDE) * score.width, 0, score.row_z(PRODUCTS))
-    size = NAME_SIZE * score.width * (UPRIGHT_SIGN if studio.picture.is_upright else 1.0)
+    size = NAME_SIZE * score.width * (NARROW_SIGN if studio.picture.is_narrow else 1.0)
     return studio.label("Score ×", "×", size, studio.palette.text_dim, at, parent=score.object)

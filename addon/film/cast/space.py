@@ -13,7 +13,7 @@ CENTRE = np.array([0.0, 6.5, 4.6])  # behind the row
 DOTS = 6_000  # tokens whose dots are as large as that; of larger vocabularies they are smaller, as dense in all
 DOT, RISING, MANY = 0.046, (0.16, 0.08), 16  # metres: a token, a word as it sets out and arrives; words that rise so
 # Sizes as parts of the picture's width at the distance where they stand: letters, dots of words, lines, leaders.
-LETTERS, NEAR, UPRIGHT_NEAR, MARK, LINE, LEADER = 0.054, 0.052, 0.065, 0.009, 0.0026, 0.0016
+LETTERS, NEAR, NARROW_NEAR, MARK, LINE, LEADER = 0.054, 0.052, 0.065, 0.009, 0.0026, 0.0016
 BEFORE_DOTS, BEFORE_CHART = 0.02, 0.1  # metres: marks of words before their dots, labels before the chart
 CHART, RING = 1.0, 0.1  # metres from the word to the furthest neighbour; of cosine, from ring to ring
 CHOSEN = 1.5  # of the letters: how large the word in the middle of the chart is
@@ -62,7 +62,7 @@ class MeaningSpace:
         self.word_visible = film.visibility(labelled[0])
         self.words_visible = film.visibility(*labelled[1:])
         self.words_grow = [film.place(label, "scale", (NOTHING,) * 3) for label in labelled[: len(words) + 1]]
-        self.letters = UPRIGHT_NEAR if studio.picture.is_upright else NEAR  # of the picture's width
+        self.letters = NARROW_NEAR if studio.picture.is_narrow else NEAR  # of the picture's width
         near = _group(studio, [word, *near], chart, before, self.letters, joined=True)
         for label, token in zip(near[1:], self.neighbours, strict=False):  # the labels come first
             mark(label, "text", says="neighbour", token=int(token))

@@ -19,7 +19,7 @@ SENTENCE_SIZE = TYPED_SIZE / LABEL_SIZE  # the labels' scale while they still st
 FACE = -layout.CUBE_SIZE[1] / 2 - 0.012  # y of a label, from its token
 ID_SIZE, ID_WIDTH, ID_ABOVE = 0.225, 1.42, 1.72  # of an id under its cube; its width and height while it is spoken of
 ID_LARGEST = 2.8  # times its size
-UPRIGHT_ID, UPRIGHT_STEP = 1.35, 0.7  # times that in an upright picture, where every second one is so much higher
+NARROW_ID, NARROW_STEP = 1.35, 0.7  # times that in a narrow picture, where every second one is so much higher
 
 
 class Token:
@@ -39,9 +39,9 @@ class Token:
         label.parent = seat
         self.label, self.width = label, width
         self.text_scale = min(1.0, LABEL_WIDTH / max(width, 1e-3))  # long words shrink to their cube's face
-        rows = 2 if studio.picture.is_upright else 1  # of ids
-        self.id_above = ID_ABOVE + UPRIGHT_STEP * (index % rows)
-        largest = ID_LARGEST * (UPRIGHT_ID if studio.picture.is_upright else 1.0)
+        rows = 2 if studio.picture.is_narrow else 1  # of ids
+        self.id_above = ID_ABOVE + NARROW_STEP * (index % rows)
+        largest = ID_LARGEST * (NARROW_ID if studio.picture.is_narrow else 1.0)
         self.id_raised = min(largest, rows * ID_WIDTH / (0.62 * ID_SIZE * len(str(token))))
         place = (0, -0.45, 0.17)
         number = studio.label(f"Id {token}", str(token), ID_SIZE, studio.palette.text, place, parent=seat)

@@ -22,7 +22,7 @@ BRIGHTER = 1.4  # its cells, in the dark
 BEFORE, OUTLINE = 0.004, 0.006  # of the longer side: how far before the wall, how thick its outline is
 GLOWING = 6.0  # rows that still glow behind the front of those that appear
 LETTERS_OF_HEIGHT, LETTERS_OF_WIDTH = 0.115, 0.052  # size of a name; legible if the wall fills 60 % of the picture
-UPRIGHT = 1.65  # times that width in an upright picture, which is narrow
+NARROW = 1.65  # times that width in a narrow picture
 LOWERED = 0.62  # size of the letters after the `_` of a name
 
 
@@ -74,7 +74,7 @@ class Wall:
         turned = upright != (flipped and shows in SIZES)
         whole = size_of(shows, studio.script.model) if shows in SIZES else matrix.shape
         self.headroom = headroom
-        self.letters = letters(self.grid, UPRIGHT if studio.picture.is_upright else 1.0)
+        self.letters = letters(self.grid, NARROW if studio.picture.is_narrow else 1.0)
         self.labels = _labels(studio, self, shows, whole[::-1] if turned else whole, headroom)
         mark(self.labels[-1], "text", says="size", matrix=shows, turned=turned, language=studio.language)
         frame = [_frame(studio, self)] if learned else []
