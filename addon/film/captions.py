@@ -17,9 +17,12 @@ NO_TURN = (0.0, 0.0, 0.0)
 FOOT = 0.12  # of the picture's height that captions have; a narrow picture's wrap, and have twice as much
 SIZE, DENSE_SIZE, LEADING = 0.58, 0.54, 0.68
 # In narrow films the prompt stands over all beats but these, which have other texts or need its place at first.
-WITHOUT_PROMPT = ("prologue.", "embedding.split", "attention.context", "stack.same_end", "stack.whole", "loop.")
-WITHOUT_PROMPT += ("unembedding.last",)
+WITHOUT_PROMPT = (
+    *("prologue.", "embedding.split", "attention.context"),
+    *("stack.same_end", "stack.whole", "unembedding.last", "loop."),
+)
 ENDS_PROMPT = "loop.append"  # whose text takes its place
+UNDER_PROMPT = 0.36  # of the sheet's units, between it and the small print
 # Upright pictures are seen on phones, whose own texts lie over their lower edge.
 NARROW, UPRIGHT_LOW = 1.74, 0.12  # times their size; of the height, where their lowest line is
 LARGER = {"prologue.words": 1.45}  # times their size: lines that the film hangs on, in wide pictures
@@ -278,7 +281,7 @@ class Captions:
         """The act's title at the upper left, for some seconds; a title is for what begins."""
         if not self.languages or act in self.film.cut_short or not any(act in acts for acts in PARTS):
             return
-        if self.studio.picture.top and act in TITLED_BY:  # the text at the top grows meanwhile
+        if not self.wide and act in TITLED_BY:  # the text at the top grows meanwhile
             return
         left, y = -self.width / 2 + 0.03 * self.width, self.height / 2 - MARK_EDGE * self.height - 0.6
         size, made = TITLE_SIZE * self.larger, []
@@ -286,7 +289,7 @@ class Captions:
             made += self._make(row, size, self.studio.palette.text, (left, y, 0), most=self.width * 0.92)
             y -= LEADING * self.larger
         begin, pace = self.film.time, self.film.pace
-        seconds = SHORTEST_TITLE if self.studio.picture.top else SHORT_TITLES.get(act, TITLE_SECONDS)
+        seconds = SHORTEST_TITLE if not self.wide else SHORT_TITLES.get(act, TITLE_SECONDS)
         end = begin + seconds / pace
         if self.has_prompt:  # whose place it takes
             self.vanish([self._header], begin + FADE / pace)
@@ -312,7 +315,7 @@ class Captions:
         body = self.languages[0].tag(key, **values)
         x, y = self.width / 2 - 0.03 * self.width, self.height / 2 - MARK_EDGE * self.height - 0.5
         if not self.wide:
-            y -= 0.8 if not self.studio.picture.top else self.studio.picture.top * self.height - 0.7
+            y = self.height / 2 - self.studio.picture.top * self.height - UNDER_PROMPT
         made = self._make(body, TAG_SIZE, self.studio.palette.text_dim, (x, y, 0), "Right", self.width * 0.9)
         for label, *_ in made:
             label["cinema_scenery"] = True  # small print: what it says is said by the shapes as well

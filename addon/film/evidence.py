@@ -172,7 +172,7 @@ class Evidence:
         shown = [token for name in SHOWN for token in arrays[name].ravel().astype(int)] + [script.focus_word]
         shown += [token for step in range(len(logits)) for token in candidates(logits[step], draw_tokens[step], step)]
         shown += likeliest(logits[0], layout.GUESSES).tolist()
-        shown += layout.around(probabilities(logits[0], recording.sampling), draw_tokens[0]).tolist()
+        shown += layout.worded(probabilities(logits[0], recording.sampling), draw_tokens[0]).tolist()
         return cls(
             prompt=recording.prompt,
             theme=theme,

@@ -169,6 +169,15 @@ def test_more_prompts(fresh_blender, small, prompt):
     assert all(label.strip() for label in words(watched, 1))
 
 
+def test_of_a_blank_every_number_is_true(fresh_blender, storybook):
+    """A single token, with nothing to read: the columns of those drawn after it, the likeliest text, the strip."""
+    recording = storybook.generate(" ", Sampling(), 2)
+    assert len(recording.steps[0].trace.tokens) == 1
+    beats = ["unembedding.draw", "loop.again", "loop.dull"]
+    report = verify(watch(recording, beats).scene, beats=beats)
+    assert report.mismatches == [] and report.checked > 1_000
+
+
 def test_of_a_long_text_the_end_is_shown_and_all_of_it_is_read(fresh_blender, roomy):
     """Cubes and vectors of the last tokens; beams from every token, as the model's numbers say."""
     recording = roomy.generate("the king had a golden ball " * 6, Sampling(seed=1), 1)

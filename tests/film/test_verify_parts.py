@@ -375,3 +375,11 @@ def test_a_word_that_is_not_on_its_cube_is_named(contrasted, change):
 def of_seat(word):
     """Whether a cube hangs on the same as a word."""
     return any((mark_of(one) or {}).get("shows") == "cube" for one in word.parent.children) if word.parent else False
+
+
+def test_what_is_shown_again_is_what_the_film_was_built_with(default, monkeypatch):
+    film = default.open()
+    assert default.told(film, monkeypatch) == []
+    film.object("The machine ahead").instance_collection.objects.link(film.object("Gates"))
+    told = default.told(film, monkeypatch)
+    assert told and all("The machine ahead" in line for line in told), told

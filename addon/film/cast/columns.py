@@ -222,7 +222,7 @@ def _in_light(graph, token, spot, second):
 
 def _gone(graph, solo, token, count):
     """How far a column has sunk, 0 … 1: one after another, all but the prompt's last one. As layout.gone."""
-    order = graph.math("MINIMUM", token, count - 2.0)
+    order = graph.math("MINIMUM", token, max(count - 2.0, 0.0))
     return ((solo * (count + 1.0) - order) / 2.0).clamp() * (1.0 - _is(graph, token, count - 1))
 
 

@@ -41,7 +41,8 @@ class Growing:
         self._lengths = [letters(self.lines, said[:end].replace("\0", " ")) for end in ends]
         self._lengths[-1] = len(self.lines)
         if text == "greedy":  # nothing of the prompt is shown, even where the continuation begins with its last letters
-            self._lengths[: studio.script.text_count + 1] = [len(CUT)] * (studio.script.text_count + 1)
+            begun = len(CUT) * self.lines.startswith(CUT)  # not where the prompt is nothing but blanks
+            self._lengths[: studio.script.text_count + 1] = [begun] * (studio.script.text_count + 1)
         font = studio.font_of(self.lines)
         group = studio.once(f"growing {font is None} {colour}", lambda: _group(studio, font, colour))
         self.object, modifier = studio.field(name, studio.empty, group, "Captions", frame)

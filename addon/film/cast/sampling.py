@@ -177,7 +177,8 @@ def named(script, pieces, board):
     """The ranks of the likeliest tokens in order, as long as the word of each fits over its piece of the strip."""
     begins, ends, starts, order = pieces
     ranks = []
-    for rank, (start, wide) in enumerate(zip(starts, (ends - begins) * board.strip_width, strict=True)):
+    widths = (ends - begins) * board.strip_width
+    for rank, (start, wide) in enumerate(zip(starts[: layout.NAMED], widths, strict=False)):
         if start != rank or set_width(script.word(int(order[rank]))) * board.name_size * ROOM > wide:
             break
         ranks.append(rank)

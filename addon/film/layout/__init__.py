@@ -39,13 +39,13 @@ from .chances import (
     DOOR,
     GUESSES,
     LOOP_LONGEST,
+    NAMED,
     NEIGHBOURS,
     OTHERS_THICK,
     PIECES,
     REACH,
     BarScale,
     VocabularyGrid,
-    around,
     bar_row,
     bar_z,
     dive,
@@ -54,6 +54,7 @@ from .chances import (
     seen_middle,
     shown_logit,
     strip_pieces,
+    worded,
 )
 from .meaning import (
     SPACE_HALF,

@@ -19,6 +19,7 @@ DASH_ASPECT, DASH_FILLED = 5.0, (0.82, 0.66)  # of a token's place on the wall o
 DOOR = 0.42  # of the strip's width that the drawn token's piece has, once the picture has dived into it
 PIECES = 8192  # tokens that have a piece of the strip each; the others are put together, but around the drawn one
 AROUND = 64  # tokens before and after the drawn one that have a piece, too
+NAMED = 12  # pieces from the first on, at most
 NEIGHBOURS = 2  # at either side of the drawn one, at most: fewer than have pieces of their own
 EDGE = 0.06  # of the strip's width that the picture doesn't show after the dive, at either side
 REACH = 0.25  # of the strip's width that it goes on beyond its ends, then
@@ -131,8 +132,8 @@ def seen_middle(left, right, wide):
     return (low + high) / 2, high - low
 
 
-def around(shares, drawn):
-    """The tokens whose pieces can have their words on them after the dive, and the drawn one."""
+def worded(shares, drawn):
+    """The tokens whose pieces can have their words over them, and after the dive on them; and the drawn one."""
     _, _, starts, order = strip_pieces(shares, drawn)
     place = int(np.flatnonzero(order[starts] == drawn)[0])
-    return order[starts[max(place - NEIGHBOURS, 0) : place + NEIGHBOURS + 1]]
+    return np.append(order[:NAMED], order[starts[max(place - NEIGHBOURS, 0) : place + NEIGHBOURS + 1]])

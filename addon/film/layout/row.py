@@ -82,7 +82,7 @@ def gone(solo, token, count):
 
     The last one is not among them; `solo` goes from 0 to 1.
     """
-    return np.clip((solo * (count + 1) - np.minimum(token, count - 2)) / 2, 0, 1) * (token != count - 1)
+    return np.clip((solo * (count + 1) - np.minimum(token, max(count - 2, 0))) / 2, 0, 1) * (token != count - 1)
 
 
 def value_scale(values):
