@@ -272,7 +272,7 @@ def test_the_prompt_stands_over_an_upright_film(fresh_blender, small):
             np.array([world_to_camera_view(scene, camera, Vector(place)).y for place in watched.now(one).world])
             for one in ("Prompt", name)
         )
-        assert high.max() < low.min() < 1.0, beat
+        assert high.max() < low.min() + 0.012 < 1.0, beat  # letters such as p hang lower
 
 
 def test_of_a_long_prompt_the_end_stands_over_an_upright_film(fresh_blender, roomy):
