@@ -43,11 +43,12 @@ def beams(actor, evidence, report, picture):
         radius /= 1 + layout.BEAM_SWELLING * tail(at, pulse, layout.BEAM_TAIL) * (focus | (even == 1.0))
         unseen = STEPS * step(shape["position"])
         straight = bend > 1 - 1e-6
+        kept = (weight >= layout.OTHER_THRESHOLD) | (even * actor.dial("Others") < 1e-6)  # others are on their way out
         for heads, chosen, inverse, per_weight in (
             ("as the emphasised head", focus | (even == 1.0), layout.weight_of_beam, layout.BEAM_RADIUS_PER_WEIGHT),
             ("other heads", ~focus & (even == 0.0), layout.weight_of_other, layout.OTHER_RADIUS_PER_WEIGHT),
         ):
-            chosen = np.flatnonzero(chosen & (straight | ~focus))
+            chosen = np.flatnonzero(chosen & kept & (straight | ~focus))
             report.compare(
                 f"beams, radius ({heads})",
                 lambda i, chosen=chosen: name(chosen[i]),
@@ -76,7 +77,9 @@ def _wanted(actor, evidence):
     focus = np.arange(evidence.pattern.shape[1]) == evidence.focus_heads[:, None]  # [L, H]
     heavy = evidence.pattern >= layout.OTHER_THRESHOLD
     heavy &= (others > 0.01) & (evidence.pattern > np.float32(least))
-    wanted = np.where(focus[:, :, None, None], evidence.pattern >= layout.BEAM_THRESHOLD, heavy)
+    own = evidence.pattern >= layout.BEAM_THRESHOLD
+    own &= (evidence.pattern >= np.float32(layout.OTHER_THRESHOLD)) | (actor.dial("Even") * others < 1 - 1e-3)
+    wanted = np.where(focus[:, :, None, None], own, heavy)
     causal = np.tri(evidence.text_count, dtype=bool)
     causal[: evidence.earlier] = False
     order = np.maximum(np.arange(evidence.text_count) - evidence.earlier, 0) / max(evidence.prompt_count - 1, 1)

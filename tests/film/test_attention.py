@@ -80,9 +80,7 @@ def test_fanned_out_all_heads_show_their_weights_alike(screening, recording, scr
     )
     weights = {}
     for head in range(script.model.n_head):
-        focus = head == script.focus_head
-        threshold = layout.BEAM_THRESHOLD if focus else layout.OTHER_THRESHOLD
-        weights |= expected(recording, script.focus_layer, head, threshold)
+        weights |= expected(recording, script.focus_layer, head, layout.OTHER_THRESHOLD)
     assert drawn.keys() == weights.keys()
     for key, (radius, _) in drawn.items():
         assert layout.weight_of_beam(radius) == pytest.approx(weights[key], rel=5e-3), key

@@ -32,12 +32,12 @@ class Beams:
     """All beams of all layers in one point cloud.
 
     Layer chooses whose beams are drawn (with Trail, those of so many layers before it too; Every: one layer in so
-    many). Others (0 … 1): heads beside the focus head, with weights above Least; Even (0 … 1): those show their weights
-    as the focus head does. With Only at 1 there are just the beams into Query; on the way to 0 one query after another
-    reads, from the left; Unread (0 … 1): how far the others are dim meanwhile. Reveal grows them; Pulse runs along
-    them. Bend (0 … 1): from bars on the tile's rail to arcs, for those into Query. Fan (0 … 1): one head
-    after another leaves the row for a place of its own over it (HeadGrid). Fade Sink (0 … 1): beams from the first
-    token are as dim as the dimmest.
+    many). Others (0 … 1): heads beside the focus head, with weights above Least; Even (0 … 1): those show their
+    weights as the focus head does, and it has no arcs of smaller weights than they have. With Only at 1 there are
+    just the beams into Query; on the way to 0 one query after another reads, from the left; Unread (0 … 1): how far
+    the others are dim meanwhile. Reveal grows them; Pulse runs along them. Bend (0 … 1): from bars on the tile's
+    rail to arcs, for those into Query. Fan (0 … 1): one head after another leaves the row for a place of its own
+    over it (HeadGrid). Fade Sink (0 … 1): beams from the first token are as dim as the dimmest.
     """
 
     def __init__(self, studio, tile=None):
@@ -188,7 +188,8 @@ def beam_group(studio: Studio) -> Generator[str, None, Graph]:
     in_range = (own_layer < layer + 0.5) * (own_layer > layer - trail - 0.5)
     heavy = graph.math("MAXIMUM", focus, (others > 0.01) * (weight > least))
     among = graph.math("FLOORED_MODULO", own_layer, every) < 0.5
-    shown = in_range * among * heavy * (reveal * grown > 0.001)
+    alike = 1.0 - even * others * (weight < layout.OTHER_THRESHOLD)
+    shown = in_range * among * heavy * (reveal * grown * alike > 0.001)
     chosen = graph.select(graph.geometry, shown)
 
     yield "beams"
@@ -205,7 +206,7 @@ def beam_group(studio: Studio) -> Generator[str, None, Graph]:
     radius = graph.mix(layout.other_radius(weight), layout.beam_radius(weight), like_focus)
     radius = graph.mix(graph.mix(rail_half, radius, 1.0 - (1.0 - bend) ** 4.0), radius, 1.0 - reading * focus)
     chosen = graph.store(chosen, "strength", strength)
-    chosen = graph.store(chosen, "beam_radius", radius)
+    chosen = graph.store(chosen, "beam_radius", radius * alike)
     chosen = graph.store(chosen, "grown", grown)
     chosen = graph.store(chosen, "turn", turn)
     chosen = graph.store(chosen, "gone", gone_part(graph, fan, script.model.n_head))
