@@ -110,7 +110,7 @@ def _head(film, cast):
             put_away(film, cast)
         film.set(beams.visible.on(0.0))
         film.set(cast.columns.scale.to(layout.SCALE_ATTENTION))
-        film.move(shots.reader(cast), cast.columns.size.to(1.0), beams.reveal.to(1.0, start=0.4), run_time=1.8)
+        film.move(shots.head(cast), cast.columns.size.to(1.0), beams.reveal.to(1.0, start=0.4), run_time=1.8)
     film.set(sources.visible.on(0.0))
     strongest = max(sources.weights.max(), 1e-6)
     film.play(

@@ -6,7 +6,6 @@ from .. import layout
 from ..framing import Margins, Shot, box
 
 TILE_MARGINS = Margins(0.035, 0.035, 0.15, 0.07)
-NARROWEST = 4.5  # metres of the row that are seen at least
 NARROW_MARGINS = Margins(0.015, 0.015, 0.112, 0.05)  # of what stands one over the other
 
 
@@ -111,17 +110,6 @@ def tile(cast, bars=False) -> Shot:
 def head(cast, azimuth=11, elevation=6) -> Shot:
     """The row and the arcs of the token whose reading is followed."""
     return row(cast, _over_arcs(cast), azimuth, elevation)
-
-
-def reader(cast) -> Shot:
-    """The same; in a narrow picture, which would be too small for the whole row, from what it reads most to itself."""
-    if cast.picture.is_wide:
-        return head(cast)
-    x, y = cast.tokens.prompt[cast.sources.most].x, _depth(cast)
-    left, right = sorted((x, cast.worked.reader_x))
-    right, left = right + 0.75, min(left - 0.75, right - NARROWEST)
-    corners = box((left, y - 0.5, -0.1), (right, y + 0.2, _over_arcs(cast)))
-    return cast.picture.shot(corners, 4, 5, Margins(0.02, 0.02, 0.14, 0.06))
 
 
 def _over_arcs(cast):

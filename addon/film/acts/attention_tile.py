@@ -103,7 +103,7 @@ def put_away(film, cast):
         cast.columns.scale.to(layout.SCALE_ATTENTION),
         cast.columns.size.to(1.0),
     )
-    film.cut(shots.reader(cast))
+    film.cut(shots.head(cast))
 
 
 def to_arcs(film, cast):
@@ -116,7 +116,7 @@ def to_arcs(film, cast):
         film.set(tokens.earlier.visible.on(0.0))
     film.set(beams.bend.to(0.0), beams.reveal.to(1.0), sources.visible.on(0.0), sources.over.to(1.0))
     film.move(
-        shots.reader(cast),
+        shots.head(cast),
         board.to("Rail", 0.0, end=0.1),
         board.to("Reveal", 0.0, end=0.13, easing="linear"),
         board.words.go(end=0.1),

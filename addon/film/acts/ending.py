@@ -2,13 +2,16 @@
 
 import numpy as np
 
+from ..cast import Cast
 from ..cast.barcode import Barcode, column_cells, on_sheet
-from ..cast.growing import LEADING
+from ..cast.growing import LEADING, Growing
+from ..film import Film
 from ..lines import balanced
 from ..texts import set_width, word
 from . import loop_shots as shots
 from .moves import light, risen, sunk
 
+WRITTEN = 1.5  # seconds
 SMALL = 50e6  # parameters; a model below that is called a small one
 ADDRESS = "Transformer Cinema"
 # Of the barcode, in units of the sheet: its height at most, its distance from the sentence, its end in a wide picture.
@@ -30,10 +33,13 @@ def ending(film, cast, text):
     _share_card(film, cast, text, low, covered)
 
 
-def _sentence(film, cast, text):
-    """Clips for the whole text at the top, where it has grown; it comes where nothing has been shown of that."""
-    if not text.visible.visible:
-        film.set(text.visible.on(0.0), text.upto(cast.script.text_count + len(cast.script.recording.steps)))
+def _sentence(film: Film, cast: Cast, text: Growing, *before: str) -> tuple:
+    """Clips for the whole text at the top, where it has grown; it writes itself where none of the beats before is
+    shown."""
+    if not any(film.shows("loop", beat) for beat in ("append", "again", "dull", *before)):
+        given = cast.script.text_count
+        film.set(text.visible.on(0.0), text.upto(given))
+        film.together(text.upto(given + len(cast.script.drawn), easing="linear"), run_time=WRITTEN)
     return text.opening.to(1.0), text.light.to(1.0)
 
 
@@ -109,7 +115,7 @@ def _share_card(film, cast, text, low, covered):
     seen = on_sheet(cells, shots.poster(cast, covered, 1.0)) * (1.0, 1.0, edge)
     barcode = Barcode(captions, min(low - UNDER - high / 2, 0.6), high, seen)
     film.subject(barcode.object)
-    film.together(_sentence(film, cast, text), run_time=0.5)
+    film.together(_sentence(film, cast, text, "facts"), run_time=0.5)
     film.set(barcode.visible.on(0.0), cast.columns.visible.off(0.0))
     film.together(barcode.flow.to(1.0, easing="linear"), run_time=FLOWING)
     film.play(sunk(film, cast), cast.rounds.off(), run_time=SINKING, easing="in")

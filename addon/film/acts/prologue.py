@@ -244,6 +244,7 @@ def _words(film, cast):
     script, typed, rails = cast.script, cast.typed, cast.stack.rail_light
     count, rounds = script.text_count, len(script.recording.steps)
     film.subject(*typed.objects, cast.trail[0].object)  # the machine runs for each word
+    film.set(typed.gold(typed.end_of(count)))  # what was given stays white
     free, rests = film.time, [ROUND_SECONDS[min(step, len(ROUND_SECONDS) - 1)] for step in range(rounds)]
     said = SAID_MARGINS if cast.picture.is_wide else NARROW_SAID
     film.together(cast.camera.to(_sentence(cast, said)), run_time=sum(rests))
@@ -252,17 +253,17 @@ def _words(film, cast):
             _run(film, cast, 1.0, WAITING)
             film.together(cast.beams.all_pulse.to(1.3, origin=-0.2, easing="linear"), run_time=PASS)
             free = film.time + PASS / film.pace
-        before, after = (typed.end_of(count + step + more) for more in (0, 1))
+        after = typed.end_of(count + step + 1)
         if step == max(rounds - FOLLOWING, 0):
             film.caption("prologue.words")
-        film.set(typed.gold(before), typed.to(after, easing="step"), typed.blank(1.0, count + step + 1))
+        film.set(typed.to(after, easing="step"), typed.blank(1.0, count + step + 1))
         film.hear("word", *typed.dial_at(after), of=step)
         film.wait(seconds)
     film.set(typed.blank(0.0, len(typed.ends)))
     film.settle(free - PASS / film.pace, PASS)
     _run(film, cast, 1.0, WAITING)
     film.play(cast.beams.all_pulse.to(1.3, origin=-0.2, easing="linear"), run_time=PASS)
-    film.set(typed.gold(typed.letters + 1), rails.to(0.0), cast.beams.all_pulse.to(-0.2))
+    film.set(rails.to(0.0), cast.beams.all_pulse.to(-0.2))
 
 
 def _run(film, cast, strength, rest):
@@ -300,6 +301,7 @@ def _title(film, cast):
     film.settle(begin, seconds)
     left = begin + (0.6 * seconds + TITLE) / film.pace - film.time
     film.set(typed.visible.off(0.0), typed.uncut(), typed.to(0), typed.blank(0.0, cast.script.text_count))
+    film.set(typed.gold(typed.letters + 1))
     film.together(cast.camera.to(_poster(cast, 1.0), easing="linear"), run_time=left * film.pace)
     film.together(stack.rail_light.to(1.0, origin=0.0, easing="linear"), run_time=left * film.pace)
     film.wait(left * film.pace)

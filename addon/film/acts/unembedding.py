@@ -143,7 +143,7 @@ def _temperature(film, cast):
     length = bars.one_scale(cast.script.trace.logits, (1.0, *_sweep(cast)))
     film.beat("temperature")
     film.subject(bars.object, bars.words, dial.object)
-    film.caption("unembedding.temperature")
+    film.quiet()
     film.play(
         cast.camera.to(shots.stage(cast)),
         cast.columns.size.to(0.0, end=0.6),
@@ -154,6 +154,7 @@ def _temperature(film, cast):
         run_time=1.0,
     )
     # Not before the scale rests: nobody shall think that the bars have become shorter by the temperature.
+    film.caption("unembedding.temperature")
     film.set(dial.visible.on(0.0))
     film.play(dial.scale.to((dial.full,) * 3, easing="out"), run_time=0.4)
     film.set(last.visible.off(0.0), last.id_visible.off(0.0), cast.vocabulary.frame_visible.off(0.0))

@@ -16,7 +16,7 @@ def stage(cast, azimuth=2, elevation=3):
         board.y + 0.4,
         max(board.top, board.low + (5.2 if board.wide else 5.1)),
     )
-    margins = Margins(0.02, 0.02, 0.13, 0.08) if board.wide else Margins(0.01, 0.01, 0.135, cast.picture.top + 0.02)
+    margins = Margins(0.02, 0.02, 0.13, 0.08) if board.wide else Margins(0.01, 0.01, 0.15, cast.picture.top + 0.02)
     return cast.picture.shot(box(low, high), azimuth, elevation, margins)
 
 
