@@ -84,7 +84,7 @@ def test_its_formulas_are_those_of_the_code():
     wanted = [
         f"radius {layout.BEAM_RADIUS} + {layout.BEAM_RADIUS_PER_WEIGHT} · weight",
         f"{layout.OTHER_RADIUS} + {layout.OTHER_RADIUS_PER_WEIGHT} · weight",
-        f"Weights below {100 * layout.BEAM_THRESHOLD:.0f} %",
+        f"Weights below {100 * layout.BEAM_THRESHOLD:g} %",
         f"below {100 * layout.OTHER_THRESHOLD:.0f} % (other heads)",
         f"heads is {100 * beams.HEAVY:.0f} %",
         f"length = {layout.BAR_PART} · weight · rail",

@@ -46,7 +46,7 @@ def tile(film, cast):
         film.caption("attention.mask")
         film.play(board.to("Mask", 1.0, start=0.05), run_time=1.5, easing="linear")
         film.hear("shutter", board.dials["Mask"][0], parts=1, lasts=1.2)
-        film.wait(0.3)
+        film.wait(0.7)
     _softmax(film, cast)
 
 
@@ -84,7 +84,7 @@ def _softmax(film, cast):
         film.hear("softmax", board.dials["Softmax"][0], 1.0)
     else:
         film.set(board.to("Softmax", 1.0), board.words.together())
-    film.wait(0.4)
+    film.wait(0.8)
 
 
 def put_away(film, cast):

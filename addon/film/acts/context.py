@@ -29,10 +29,10 @@ def context(film, cast):
     # The reader and its dial make room for the two sentences.
     film.move(
         found.line_shot(cast.picture),
-        dial_gone(cast, end=0.25),
-        (cast.columns.size.to(0.0, end=0.45), cast.columns.visible.off(0.45)),
-        (reader.sink(end=0.5), reader.visible.off(0.5)),
-        [cube.size.to((IN_LINE,) * 3, origin=(NOTHING,) * 3, start=0.1, easing="out") for cube in found.cubes],
+        dial_gone(cast, end=0.35),
+        (cast.columns.size.to(0.0, end=0.55), cast.columns.visible.off(0.55)),
+        (reader.sink(end=0.6), reader.visible.off(0.6)),
+        [cube.size.to((IN_LINE,) * 3, origin=(NOTHING,) * 3, start=0.4, easing="out") for cube in found.cubes],
         _written(found),
         run_time=SLOWER * cast.camera.seconds(found.line_shot(cast.picture)),
     )
@@ -62,7 +62,7 @@ def _written(found):
     clips = []
     for lights, visible in zip(found.word_lights, found.words_visible, strict=True):
         for n, (light, seen) in enumerate(zip(lights, visible, strict=True)):
-            start = 0.25 + 0.4 * n / len(lights)
+            start = 0.45 + 0.3 * n / len(lights)
             clips += [seen.on(start), light.to(1.0, origin=FAINT, start=start, end=start + 0.25)]
     return clips
 

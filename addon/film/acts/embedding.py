@@ -254,7 +254,7 @@ def _position(film, cast):
     tokens, scale = cast.tokens.prompt, layout.SCALE_EMBEDDING
     film.beat("position")
     film.subject(columns.object, updates.object, *(tokens[place].cube for place in pair.tokens))
-    film.caption("embedding.position")
+    film.quiet()
     film.set(
         updates.visible.on(0.0),
         updates.reveal.to(script.prompt_count),
@@ -281,6 +281,7 @@ def _position(film, cast):
     )
     film.together([grow.to((1, 1, 1), easing="out") for _, grow in pair.signs[:1]], run_time=0.3)
     film.wait(0.6)
+    film.caption("embedding.position")
     film.set(pair.visible.on(0.0))
     film.play([grow.to((NOTHING,) * 3) for _, grow in pair.signs[:1]], run_time=0.15)
     film.play(

@@ -8,7 +8,7 @@ from ..framing import Margins, box
 FRONT = -3.4  # y of the row: before the first layer
 WORD_EDGE = 0.56  # metres from a seat to the right end of the word in it
 SEAT, LATE_SEAT = 0.65, 0.85  # of the picture's width: where the newest cube is, and where it is without bars beside it
-BEFORE, NARROW_BEFORE = 4.6, 1.6  # metres of the row that are seen before it
+BEFORE, NARROW_BEFORE = 4.4, 1.6  # metres of the row that are seen before it
 LATE, NARROW_LATE = 5.2, 3.0  # and when it grows fast
 BARS = 1.25  # size of bars, words and percentages
 BESIDE, NARROW_BESIDE = 2.7, 2.5  # metres beside the newest cube, for its bar

@@ -344,7 +344,8 @@ def _question(film, cast):
         guesses.place.to((0.0, -_forward(cast), _line_z(cast))),
     )
     begin, seconds = film.time, film.move_together(_question_shot(cast), run_time=ASKED)
-    film.together(standing(film, cast, 0.0), _rails(film, cast, 0.0, stack.end), run_time=ASKED)
+    sunk = standing(film, cast, 0.0), _rails(film, cast, 0.0, 0.0), stack.gates_visible.off(1.0)
+    film.together(sunk, run_time=ASKED)  # all of it: no line runs under the words
     film.play(typed.to(prompt, origin=0.0, start=0.6, easing="linear"), run_time=ASKED)
     film.set(typed.blank(1.0, cast.script.text_count))
     film.play(guesses.come(), run_time=GUESSING)
@@ -352,7 +353,7 @@ def _question(film, cast):
     film.settle(begin, seconds)
     near = whole_text(cast, -_forward(cast), _prompt_lift(cast))
     begin, seconds = film.time, film.move_together(near, run_time=NEARER)
-    film.together(_rails(film, cast, 0.0, 0.0), typed.blank(0.0, cast.script.text_count), run_time=0.8 * NEARER)
+    film.together(typed.blank(0.0, cast.script.text_count), run_time=0.8 * NEARER)
     film.together(standing(film, cast, 0.0), run_time=0.8 * NEARER)
     film.play(guesses.go(), run_time=0.4 * NEARER)
     film.wait(0.6 * NEARER)

@@ -13,7 +13,7 @@ def heads_back(n_layer):
 BEAM_RADIUS, BEAM_RADIUS_PER_WEIGHT = 0.009, 0.085
 OTHER_RADIUS, OTHER_RADIUS_PER_WEIGHT = 0.0055, 0.016
 BEAM_INSET = 0.06
-BEAM_THRESHOLD, OTHER_THRESHOLD = 0.02, 0.09  # weights below these are not drawn; the captions say so
+BEAM_THRESHOLD, OTHER_THRESHOLD = 0.015, 0.09  # weights below these are not drawn: what is written as 2 % is
 
 
 def beam_radius(weight):
