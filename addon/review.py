@@ -201,13 +201,17 @@ def _listed(names: list[str]) -> str:
 
 def _smallest(seen: list[Glance]) -> Number | None:
     """The smallest of the labels, each at its largest. One that stands for a moment only, on its way in or out, does
-    not have to be read, nor one whose word stands legibly in a longer text of the same picture, half of the time."""
+    not have to be read, nor one whose word stands legibly in a longer text of the same picture, half of the time or
+    when it is largest."""
     times = {}
     for glance in seen:
         for label in glance.labels:
             times.setdefault(label.owner, []).append((label, repeated(label, glance.labels)))
-    alone = [labels for labels in times.values() if 2 * sum(elsewhere for _, elsewhere in labels) < len(labels)]
-    largest = [max((label for label, _ in labels), key=lambda one: one.height) for labels in alone]
+    largest = []
+    for labels in times.values():
+        label, elsewhere = max(labels, key=lambda one: one[0].height)
+        if not elsewhere and 2 * sum(there for _, there in labels) < len(labels):
+            largest.append(label)
     lasting = min(len(seen), round(READ * SAMPLES_A_SECOND))
     read = [one for one in largest if sum(2 * at.height > one.height for at, _ in times[one.owner]) >= lasting]
     if not read:
