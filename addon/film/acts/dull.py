@@ -9,7 +9,8 @@ from .moves import light, standing
 
 GAP = 0.4  # lines between two texts
 WRITING, TURNING = 2.0, 0.6  # seconds in which the likeliest words are written, and in which the dial turns
-SHADE, SHARED = 0.35, 0.35  # light of the machine behind them, and of the beginning that both texts have
+SHADE, SHARED, DRAWN = 0.35, 0.35, 0.75  # light of the machine behind them; of the beginning that both texts have, and
+# of what was drawn
 DIAL, LEAST, AROUND = 1.6, 1.1, 0.25  # size of the dial, and the least that can be read; sheet's units around it
 LOW = 0.13  # of the picture's height, below which the caption stands
 
@@ -36,7 +37,8 @@ def dull(film: Film, cast: Cast, text: Growing) -> None:
         light(cast, SHADE),
         [token.sink() for token in row],  # the text comes there
         cast.rounds.off(end=0.9),
-        text.opening.to(SHARED),
+        text.opening.to(SHARED / DRAWN),
+        text.light.to(DRAWN),
         run_time=0.5,
     )
     begin, seconds = film.time, film.move_together(shots.under(cast, own), run_time=0.5 + TURNING + WRITING)

@@ -10,6 +10,7 @@ from .moves import add, beside, over_columns
 NEARER = 1.5  # seconds in which the camera comes to the row, while walls come down
 SWEEP, TALLY = 2.0, 2.5  # seconds in which all neurons are asked, and all votes counted
 FULL = 0.6  # light of the whole matrix, before one of its rows is spoken of
+ALONG = 0.75  # part of the camera's way back to the row, in which that comes; then all answer
 FURTHER = 0.85  # of the time that other moves of the camera take: of the one past the others to the last one's panel
 DIM, WORD_DIM = 0.45, 0.6  # light of what the picture isn't about, and of its words
 
@@ -170,16 +171,15 @@ def _all_at_once(film, cast, number):
     panel, neurons, updates, script = cast.panel, cast.neurons, cast.updates, cast.script
     others, shot = cast.tokens.prompt[:-1], shots.row(cast, cast.panel_top + 0.1, azimuth=7, elevation=4)
     film.set(neurons.layer.to(script.focus_layer), neurons.depth.to(panel.depth), cast.lanes.light.to(0.0))
-    film.wait(0.2)
+    begin, seconds = film.time, film.move_together(shot)
     film.play(
-        cast.camera.to(shot),
         (panel.reveal.to(0.0, end=0.5, easing="linear"), panel.visible.off(0.5)),
         _alone(cast, 1.0, end=0.3),
         (cast.columns.solo.to(0.0, start=0.2, end=0.7, easing="linear"), cast.columns.spot.to(-1.0, easing="step")),
         [(token.visible.on(0.2), token.rise(start=0.2, end=0.6, easing="out")) for token in others],
         (cast.lanes.visible.on(0.3), cast.lanes.fall(1.0, start=0.3, end=0.85, easing="linear")),
         (neurons.visible.on(0.3), neurons.reveal.to(1.0, start=0.3, end=0.75)),
-        run_time=cast.camera.seconds(shot),
+        run_time=ALONG * seconds,
     )
     film.play(
         neurons.fire.to(1.0, end=0.35),
@@ -189,6 +189,7 @@ def _all_at_once(film, cast, number):
         run_time=1.1,
     )
     film.set(neurons.threads_visible.off(0.0), neurons.down.to(-0.3))
+    film.settle(begin, seconds)
     film.wait(0.15)  # the updates stand whole
     add(film, cast, number, run_time=1.2)
     film.wait(0.5)

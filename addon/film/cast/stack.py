@@ -7,11 +7,10 @@ from ..evidence import mark
 from ..nodes import Graph
 from ..texts import set_width
 from .lettering import Lettering, Letters
-from .tokens import LABEL_WIDTH
 
 BESIDE = 1.8  # metres of a gate's posts from the outermost tokens: they stand clear of the words, seen from the side
 GATE_TUBE, OF_ARCS = 0.02, 0.7  # metres; of the highest arcs, that gates have over the columns
-FRONT_WORD = 0.81  # size of the words on the cubes before the first layer
+FRONT_WORD, FRONT_WIDTH = 0.81, 0.87  # size of the words on the cubes before the first layer, and their width at most
 RAIL_Z = 1.19
 NAME_SIZE, NAME_FROM = 0.75, 15.0  # of a gate's number before the first layer; metres from there to who looks at it
 MOST_NAMES = 6  # numbers on gates: more would cover each other
@@ -92,9 +91,7 @@ def _make_front(studio):
         cubes += [studio.solid(name, shape, colour, studio.materials.solid)] if len(some) else []
     face = -layout.CUBE_SIZE[1] / 2 - 0.012
     words = [
-        Letters(
-            label, min(FRONT_WORD, 0.88 * LABEL_WIDTH / set_width(label)), studio.colour("text"), (at, face, middle)
-        )
+        Letters(label, min(FRONT_WORD, FRONT_WIDTH / set_width(label)), studio.colour("text"), (at, face, middle))
         for at, label in zip(x.tolist(), map(script.label, script.tokens), strict=False)
     ]
     made = Lettering(studio, "Front words", words, still=True)
