@@ -192,4 +192,4 @@ def test_chapters_of_a_real_film(watched):
     for line, begin in zip(lines.splitlines()[1:], begins[1:], strict=True):
         act = next(act for act, title in ALL["zh"].titles.items() if title == line[6:])
         first = min(frame for beat, (frame, _) in screening.beats.items() if beat.startswith(f"{act}."))
-        assert begin == (first - 1) // 24
+        assert begin in ((first - 1) // 24, first // 24)  # a marker may stand half a frame early
