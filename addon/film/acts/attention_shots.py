@@ -5,7 +5,7 @@ import numpy as np
 from .. import layout
 from ..framing import Margins, Shot, box
 
-TILE_MARGINS = Margins(0.0335, 0.0335, 0.15, 0.07)
+TILE_MARGINS, NARROW_TILE = Margins(0.0335, 0.0335, 0.15, 0.07), Margins(0.028, 0.028, 0.15, 0.07)
 NARROW_MARGINS = Margins(0.015, 0.015, 0.112, 0.05)  # of what stands one over the other
 
 
@@ -104,7 +104,7 @@ def tile(cast, bars=False) -> Shot:
     reach = cast.tile.corners
     if bars:
         reach = np.concatenate([np.minimum(reach, [np.inf, np.inf, cast.tile.top]), cast.tile.bars])
-    return cast.picture.shot(reach, 5, 2, TILE_MARGINS)
+    return cast.picture.shot(reach, 5, 2, TILE_MARGINS if cast.picture.is_wide else NARROW_TILE)
 
 
 def head(cast, azimuth=11, elevation=6) -> Shot:
