@@ -90,13 +90,7 @@ def _head(film, cast):
     reader = tokens.prompt[script.focus_query - script.earlier]
     film.beat("head")
     _say_where(film, cast)
-    cubes = [token.cube for token in tokens.prompt]
-    if cast.picture.is_wide:
-        film.subject(beams.object, cast.columns.object, *cubes)
-    else:  # the camera is near those two
-        near = dict.fromkeys((reader.cube, tokens.prompt[sources.most].cube))
-        others = [cube for cube in cubes if cube not in near]
-        film.subject(*near, running_out=[beams.object, cast.columns.object, *others])
+    film.subject(beams.object, cast.columns.object, *(token.cube for token in tokens.prompt))
     film.set([token.id_visible.off(0.0) for token in tokens.prompt])
     film.change_hue("attention", 1.6)
     threshold = f"{100 * layout.BEAM_THRESHOLD:.0f}%"

@@ -25,7 +25,6 @@ class Sources:
         film, script = studio.film, studio.script
         pattern = script.trace.blocks[script.focus_layer].pattern[script.focus_head, script.focus_query]
         shown = pattern[script.earlier :]
-        self.most = int(shown.argmax())
         x = layout.token_x(script.prompt_count, script.prompt_count)
         mesh, self.top = _mesh(studio, shown, x, script.focus_query - script.earlier)
         self.object, modifier = studio.field("Sources", mesh, _group(studio))
