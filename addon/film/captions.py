@@ -60,7 +60,7 @@ class Captions:
         self.studio, self.film, self.frame, self.language = studio, studio.film, frame, studio.language
         self.languages = texts.spoken(studio.language)
         self.wide, (self.width, self.height) = studio.picture.is_wide, studio.picture.sheet
-        self.larger = NARROW if studio.picture.is_narrow else 1.0
+        self.larger = 1.0 if studio.picture.is_wide else NARROW
         self._foot = UPRIGHT_LOW if studio.picture.is_upright else FOOT * 0.5
         self._line = self._tag = None
         self._title_act = None

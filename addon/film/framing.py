@@ -43,10 +43,6 @@ class Picture:
         return self.aspect > 1.2
 
     @property
-    def is_narrow(self) -> bool:
-        return not self.is_wide
-
-    @property
     def is_upright(self) -> bool:
         return self.aspect < 0.8
 

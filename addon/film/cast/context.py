@@ -256,7 +256,7 @@ class Cube:
         label = studio.label(
             f"Context word {text}",
             text,
-            LABEL_SIZE * (NARROW_LABEL if studio.picture.is_narrow else 1.0),
+            LABEL_SIZE * (1.0 if studio.picture.is_wide else NARROW_LABEL),
             studio.palette.text,
             (0, -layout.CUBE_SIZE[1] / 2 - 0.012, middle),
             parent=self.seat,

@@ -33,7 +33,7 @@ class Gates:
             studio.label(
                 f"Gate name {layer + 1}" if layer < last else "Gate name",
                 word("layer", studio.language, number=layer + 1),
-                NARROW_SIZE if studio.picture.is_narrow else NAME_SIZE,
+                NAME_SIZE if studio.picture.is_wide else NARROW_SIZE,
                 studio.palette.gold if layer == last else studio.palette.text,
                 (middle, y - 0.06, self.height - OVER / 2),
             )

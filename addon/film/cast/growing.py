@@ -76,7 +76,7 @@ def _size(picture: Picture) -> float:
 
 def prompt_height(script: Script, picture: Picture) -> float:
     """The part of a narrow picture's height that the prompt takes, which stands at its top; 0 in other pictures."""
-    if not picture.is_narrow:
+    if picture.is_wide:
         return 0.0
     (width, height), size = picture.sheet, _size(picture)
     said = _plain(script.recording.vocabulary, script.trace.tokens)

@@ -68,7 +68,7 @@ class Question:
     def _write(self, studio: Studio, values: np.ndarray, width: float) -> Lettering:
         """values: [3, written]"""
         place, breadth = strip(self.count, width, self.written)
-        size = NARROW_FIGURES if studio.picture.is_narrow else FIGURES
+        size = FIGURES if studio.picture.is_wide else NARROW_FIGURES
         sizes = (size * breadth[: self.written]).tolist()
         places = [place[: self.written].tolist(), [-width / 2 - SIGN_X, *place[: self.written].tolist()]]
         letters = [

@@ -247,5 +247,5 @@ def _frames(studio: Studio, score: Score) -> list[bpy.types.Object]:
 def _times(studio: Studio, score: Score) -> bpy.types.Object:
     """× left of the products."""
     at = (-(0.5 + 0.5 * SIDE) * score.width, 0, score.row_z(PRODUCTS))
-    size = NAME_SIZE * score.width * (NARROW_SIGN if studio.picture.is_narrow else 1.0)
+    size = NAME_SIZE * score.width * (1.0 if studio.picture.is_wide else NARROW_SIGN)
     return studio.label("Score ×", "×", size, studio.palette.text_dim, at, parent=score.object)

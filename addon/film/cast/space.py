@@ -62,7 +62,7 @@ class MeaningSpace:
         self.word_visible = film.visibility(labelled[0])
         self.words_visible = film.visibility(*labelled[1:])
         self.words_grow = [film.place(label, "scale", (NOTHING,) * 3) for label in labelled[: len(words) + 1]]
-        self.letters = NARROW_NEAR if studio.picture.is_narrow else NEAR  # of the picture's width
+        self.letters = NEAR if studio.picture.is_wide else NARROW_NEAR  # of the picture's width
         near = _group(studio, [word, *near], chart, before, self.letters, joined=True)
         for label, token in zip(near[1:], self.neighbours, strict=False):  # the labels come first
             mark(label, "text", says="neighbour", token=int(token))

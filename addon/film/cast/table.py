@@ -31,7 +31,7 @@ class Table:
         rows = np.searchsorted(weights.rows_E, tokens)
         size = SIZE if studio.picture.is_wide else NARROW_SIZE
         self.wall = Wall(studio, "W_E", weights.W_E, size, keep=tuple(map(int, rows)), least_light=LIT_ROW)
-        higher = NARROW_STEP if studio.picture.is_narrow else 0.0  # over two rows of ids
+        higher = 0.0 if studio.picture.is_wide else NARROW_STEP  # over two rows of ids
         self.place = (0.0, DEPTH, FOOT + higher + size[1] / 2)
         self.above = (*self.place[:2], self.place[2] + AWAY)
         self.twins_of = [place for place, token in enumerate(tokens) if token == _twice(tokens.tolist())]

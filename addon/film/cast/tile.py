@@ -331,7 +331,6 @@ def written_cells(grid: layout.TileGrid, focus: int, weights: np.ndarray) -> lis
         narrow = {key for key in range(focus + 1) if room_for(grid, weights[key]) < ROOMY}
         narrow = narrow if grid.stretch > 1 else set()  # words stand aslant there, and leave no place
         found = [(q, key, UNDER if q == focus and key in narrow else kind) for q, key, kind in found]
-    if count <= WORDY:
         found += [(query, key, SCORE) for query in rows for key in range(count)]
     return sorted(found)
 

@@ -39,9 +39,9 @@ class Token:
         label.parent = seat
         self.label, self.width = label, width
         self.text_scale = min(1.0, LABEL_WIDTH / max(width, 1e-3))  # long words shrink to their cube's face
-        rows = 2 if studio.picture.is_narrow else 1  # of ids
+        rows = 1 if studio.picture.is_wide else 2  # of ids
         self.id_above = ID_ABOVE + NARROW_STEP * (index % rows)
-        largest = ID_LARGEST * (NARROW_ID if studio.picture.is_narrow else 1.0)
+        largest = ID_LARGEST * (1.0 if studio.picture.is_wide else NARROW_ID)
         self.id_raised = min(largest, rows * ID_WIDTH / (0.62 * ID_SIZE * len(str(token))))
         place = (0, -0.45, 0.17)
         number = studio.label(f"Id {token}", str(token), ID_SIZE, studio.palette.text, place, parent=seat)

@@ -74,7 +74,7 @@ class Wall:
         turned = upright != (flipped and shows in SIZES)
         whole = size_of(shows, studio.script.model) if shows in SIZES else matrix.shape
         self.headroom = headroom
-        self.letters = letters(self.grid, NARROW if studio.picture.is_narrow else 1.0)
+        self.letters = letters(self.grid, 1.0 if studio.picture.is_wide else NARROW)
         self.labels = _labels(studio, self, shows, whole[::-1] if turned else whole, headroom)
         mark(self.labels[-1], "text", says="size", matrix=shows, turned=turned, language=studio.language)
         frame = [_frame(studio, self)] if learned else []
