@@ -30,9 +30,10 @@ def context(film, cast):
     film.move(
         found.line_shot(cast.picture),
         dial_gone(cast, end=0.35),
-        (cast.columns.size.to(0.0, end=0.55), cast.columns.visible.off(0.55)),
-        (reader.sink(end=0.6), reader.visible.off(0.6)),
-        [cube.size.to((IN_LINE,) * 3, origin=(NOTHING,) * 3, start=0.4, easing="out") for cube in found.cubes],
+        # It stays until the others are there: the picture is never empty.
+        (cast.columns.size.to(0.0, start=0.35, end=0.7), cast.columns.visible.off(0.7)),
+        (reader.sink(start=0.4, end=0.75), reader.visible.off(0.75)),
+        [cube.size.to((IN_LINE,) * 3, origin=(NOTHING,) * 3, start=0.3, easing="out") for cube in found.cubes],
         _written(found),
         run_time=SLOWER * cast.camera.seconds(found.line_shot(cast.picture)),
     )
