@@ -99,7 +99,7 @@ def record(
     runs = _Runs(model, count + likeliest_runs + examples, progress, cancelled)
 
     first, steps = _continue(runs, tokens, sampling, count, order)
-    greedy = _greedy(runs, tokens, steps, sampling)
+    greedy = _greedy(runs, tokens, steps, sampling, order)
     context = found_context(runs, pairs) if other is None else context_of(runs, [tokens, other])
     same_end = found_ends(runs, ends)
     runs.finish()
@@ -135,14 +135,20 @@ def _continue(runs: _Runs, tokens: np.ndarray, sampling: Sampling, count: int, o
         token = draw(probabilities(run.trace.logits, sampling), random)
         steps.append(Step(run.trace, Draw(random, token)))
         tokens = np.append(tokens, token)
-        text = model.vocabulary.text([step.draw.token for step in steps])
-        if token in model.checkpoint.config.eos_token_ids or (order.new_tokens is None and ends_sentence(text)):
+        if _is_end(model, order, [step.draw.token for step in steps]):
             break
     return first, steps
 
 
-def _greedy(runs: _Runs, tokens: np.ndarray, steps: list[Step], sampling: Sampling) -> np.ndarray:
-    """The likeliest tokens one after another, as many as there are steps unless the text ends: [n]."""
+def _is_end(model: "Model", order: Order, drawn: list[int]) -> bool:
+    """Whether a continuation ends with its last token: the text does, or its sentence and no number was wanted."""
+    if drawn[-1] in model.checkpoint.config.eos_token_ids:
+        return True
+    return order.new_tokens is None and ends_sentence(model.vocabulary.text(drawn))
+
+
+def _greedy(runs: _Runs, tokens: np.ndarray, steps: list[Step], sampling: Sampling, order: Order) -> np.ndarray:
+    """The likeliest tokens one after another, as many as there are steps unless they end before: [n]."""
     drawn = [step.draw.token for step in steps]
     if sampling.temperature == 0:
         return np.array(drawn, np.int64)
@@ -151,7 +157,7 @@ def _greedy(runs: _Runs, tokens: np.ndarray, steps: list[Step], sampling: Sampli
         same = found == drawn[: len(found)]  # then this step's run has been made
         logits = (step if same else runs(np.append(tokens, found), f"greedy token {number}", [], False)).trace.logits
         found.append(int(np.argmax(logits)))
-        if found[-1] in runs.model.checkpoint.config.eos_token_ids:
+        if _is_end(runs.model, order, found):
             break
     return np.array(found, np.int64)
 

@@ -1,10 +1,12 @@
 """What the film shows, chosen from the data. No bpy."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ...inference.focus import most_telling, telling_heads
+from ...inference.recording import Recording
 from ...inference.sampling import MOST_TOKENS
 from . import layout
 from .errors import FilmError
@@ -240,7 +242,8 @@ def _wished(what, number, count, left_out=0):
 
 
 def _telling_word(recording, earlier):
-    """The shown token of the prompt whose nearest neighbours stand out most from all others, see insights.standing_out.
+    """The shown token of the prompt whose nearest neighbours stand out most from all others, see insights.standing_out;
+    of those whose neighbours are all words, if there are any.
 
     Not the first one, unless it is alone: without a space before it, its neighbours are mostly other spellings.
     """
@@ -248,4 +251,14 @@ def _telling_word(recording, earlier):
     shown = np.isin(meaning.tokens, prompt[max(earlier, 1) :]) & (meaning.tokens != prompt[0])
     if not shown.any():
         shown = np.isin(meaning.tokens, prompt)
+    family = np.column_stack([meaning.tokens, meaning.neighbours])
+    words = shown & [_different_words(recording, row) for row in family]
+    if words.any():
+        shown = words
     return int(meaning.tokens[np.argmax(np.where(shown, meaning.telling, -np.inf))])
+
+
+def _different_words(recording: Recording, tokens: Sequence[int]) -> bool:
+    """Whether tokens are words, none of them twice in another spelling."""
+    words = [recording.vocabulary.label(int(token)).removeprefix("·").lower() for token in tokens]
+    return all(word.isalpha() for word in words) and len(set(words)) == len(words)

@@ -87,21 +87,14 @@ def bars(actor, evidence, report, picture):
 
 
 def _standing(actor, report, name, ends, z, share, places):
-    """Bars that have grown: their lengths, and where each begins and stands; that of all others may be broken off."""
+    """Bars that have grown: how long each is, and where it begins and stands; that of all others is cut at Full."""
     scale, found = layout.BarScale(actor.dial("Length")), ends["high"] - ends["low"]
     wanted, full = np.array(share), actor.dial("Full")
-    too_long = places[-1] == drawn_bars.OTHERS and scale.length(share[-1]) > full
-    if too_long:
-        wanted[-1] = scale.probability(full)
+    if places[-1] == drawn_bars.OTHERS:
+        wanted[-1] = min(share[-1], scale.probability(full))
     # Single precision of where a bar ends.
     allowed = max(1e-5, 4 * float(np.max(step(ends["high"]))) / scale.per_unit)
     report.compare("bars, length", name, scale.probability(found), wanted, tolerance=allowed)
-    marks = actor.shape.where(actor.shape["broken"] > 0)["position"] if len(actor.shape) else np.zeros((0, 3))
-    report.agree("bars, break mark", lambda i: "break mark of all others", [len(marks) > 0], [bool(too_long)])
-    if len(marks):
-        middle = (marks.min(0) + marks.max(0)) / 2
-        at = [layout.BAR_FOOT + layout.BREAK * full, layout.bar_z(0)]
-        report.compare("bars, place", lambda i: "break mark of all others", middle[[0, 2]], at, tolerance=1e-3)
     count = len(places) - (places[-1] == drawn_bars.OTHERS)
     rows = [0 if place == drawn_bars.OTHERS else layout.bar_row(count, place) for place in ends["place"]]
     report.compare("bars, place", name, z, layout.bar_z(np.array(rows)), tolerance=1e-3)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..film import layout, matrices
+from ..film.cast.barcode import SOFT
 from .reading import Actor, Elements, Snapshot
 from .report import Report
 
@@ -54,7 +55,8 @@ def barcode(actor: Actor, evidence: "Evidence", report: Report, snapshot: Snapsh
     drawn = shape["Color"][:, :3]
     low, high = elements.low(drawn), elements.high(drawn)
     drawn = np.where(np.abs(low - colour) > np.abs(high - colour), low, high)
-    report.compare("barcode, colour", name, drawn, colour)
+    lit = np.abs(token - actor.dial("Row")) < SOFT
+    report.compare("barcode, colour", name, np.where(lit[:, None], colour, drawn), colour)
     if actor.dial("Flow") < 1 - 1e-6:
         return
     place = elements.middle(shape["position"])[:, :2]

@@ -7,7 +7,7 @@ from . import attention_shots as shots
 DIM = 0.25  # the light of everything that the picture is not about
 UNREAD, BEHIND = 0.4, 0.03  # the light of the matrix before it is read, and behind one of its rows
 EACH = 0.3  # seconds for one product of the number that is worked out
-QUICK, SLOW = 0.3, 1.15  # seconds for one score, on the way to the highest and there
+QUICK, SLOW = 0.45, 1.25  # seconds for one score, on the way to the highest and there
 
 
 def lit(cast, *chosen, dim=DIM):
@@ -98,7 +98,7 @@ def score(film, cast):
         film.set(product.visible.off(0.0))
     for key in worked.keys[:-1]:
         _meet(film, cast, key, QUICK)
-        film.wait(0.25)  # its sum is read
+        film.wait(0.4)  # its sum is read
     _meet(film, cast, worked.keys[-1], SLOW)
     film.set(made.divided.to(1.0))
     film.wait(0.9)

@@ -7,7 +7,7 @@ from . import attention_shots as shots
 from .moves import add, beside, over_columns
 
 EACH, MOST_FLIGHT = 0.22, 2.2  # seconds from one value's flight to the next one's; of all
-OTHER_HEADS = 2.2  # seconds in which the other heads do the same
+OTHER_HEADS = 3.0  # seconds in which the other heads do the same
 SWEEP = 1.4  # seconds in which the projection is read
 UNREAD, READ = 0.2, 0.6  # the light of the projection's matrix: what it is made from and what it makes are brighter
 SHUT = 0.45  # the light of the row's other vectors, while values fly

@@ -142,7 +142,7 @@ def _share_card(film, cast, text, low, covered):
     )
     captions.appear([*name, *cards])
     _blink(film, captions.blank(lines[-1], letters))
-    film.wait(CARD_SECONDS)
+    film.play(barcode.read(easing="linear"), run_time=CARD_SECONDS)
 
 
 def _blink(film, blank):

@@ -21,7 +21,7 @@ NOBODY = 999  # a spot that no token has: all columns are dim
 BLUE_AGAIN = 0.2  # seconds in which a cube is no longer gold: quickly, for gold that fades is brown
 BEFORE_ROW = 1.0  # metres that the strip's golden piece is before the row, when that has come back
 ASIDE = -0.4  # metres before its seat at which that piece is: the row's last cube is seen beside it
-LEFT_BEHIND = 3  # rounds after which the bracket of a word goes
+LEFT_BEHIND = 2  # rounds after which the bracket of a word goes
 FALLS = 0.8  # metres that a cube of a fast round falls
 BORN = 0.3  # Rise at which a bar appears, and goes: its word can be read, and the bar is seen
 

@@ -106,7 +106,7 @@ def _bars(film, cast):
     script, bars, axis, wall = cast.script, cast.bars, cast.axis, cast.vocabulary
     length = bars.one_scale(script.trace.logits, (1.0,))
     film.beat("bars")
-    film.subject(cast.columns.object, bars.object)
+    film.subject(cast.columns.object, bars.words, running_out=[bars.object])  # all others are more than it has room for
     film.caption("unembedding.bars", vocabulary=f"{script.model.n_vocab:,}")
     film.set(
         bars.visible.on(0.0),
@@ -142,7 +142,7 @@ def _temperature(film, cast):
     bars, axis, dial, last = cast.bars, cast.axis, cast.dial, cast.tokens.prompt[-1]
     length = bars.one_scale(cast.script.trace.logits, (1.0, *_sweep(cast)))
     film.beat("temperature")
-    film.subject(bars.object, bars.words, dial.object)
+    film.subject(bars.words, dial.object, running_out=[bars.object])
     film.quiet()
     film.play(
         cast.camera.to(shots.stage(cast)),
@@ -182,6 +182,7 @@ def _roulette(film, cast):
     film.subject(draw.object)
     film.quiet()
     _clear_stage(film, cast)
+    film.caption("unembedding.chances")
     film.move(shots.strip(cast), bars.turn(0.0, "Rise") if cut else bars.lay.to(1.0), run_time=1.0)
     film.set(draw.visible.on(0.0), bars.visible.off(0.0))
     film.set([seen.on(0.0) for _, seen in draw.names])

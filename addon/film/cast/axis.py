@@ -11,7 +11,7 @@ TICKS = [(count * unit, (5 if count == 5 else 1) * unit) for unit in (0.01, 0.1)
 ]
 NEAR, APART = 0.7, 0.95  # metres between lines of a kind at which they are not there yet, and are all there
 BEYOND = 1.08  # of the longest bar: where the scale ends
-LINE, SIZE, LIGHT = 0.022, 0.40, 0.24  # metres: their thickness, the size of the numbers; of the type's light
+LINE, SIZE, LIGHT = 0.022, 0.40, 0.15  # metres: their thickness, the size of the numbers; of the type's light
 BEHIND, UNDER = 0.3, 0.52  # metres behind the bars, and that the numbers are lower than the bar of all others
 
 

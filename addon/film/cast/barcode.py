@@ -7,15 +7,18 @@ from ..captions import Captions
 from ..evidence import mark
 from ..framing import LENS, SENSOR, SHEET, Shot
 from ..nodes import Graph
+from ..timeline import Clip
 
 WIDTH, CELL = 0.92, 0.9  # of the picture's width; of a cell's pitch
 STAGGER, ARC = 0.55, 0.5  # of the time, the last row's start after the first one's; units that cells rise on their way
+SOFT, LIT = 3.0, 0.6  # rows to either side that the light reaches; how white it makes the one it is on
 
 
 class Barcode:
     """On the captions' cards. Its rows are the tokens that were run, from the first one at the top.
 
-    Flow (0 … 1): its cells come from where they are seen in the row's columns, row by row.
+    Flow (0 … 1): its cells come from where they are seen in the row's columns, row by row. Row: where a light is that
+    goes down over the rows.
     """
 
     def __init__(self, captions: Captions, y: float, height: float, seen: np.ndarray) -> None:
@@ -36,6 +39,11 @@ class Barcode:
         mark(self.object, "barcode")
         self.visible = studio.film.visibility(self.object)
         self.flow = studio.film.dial(modifier, "Flow", 0.0)
+        self.count, self.row = len(vectors), studio.film.dial(modifier, "Row", -SOFT)
+
+    def read(self, **timing) -> Clip:
+        """A clip in which the light goes over all rows."""
+        return self.row.to(self.count - 1 + SOFT, **timing)
 
 
 def _group(studio, count: int) -> Graph:
@@ -46,7 +54,9 @@ def _group(studio, count: int) -> Graph:
     x, y, _ = graph.split(graph.position())
     x, y = graph.mix(graph.attribute("from_x"), x, come), graph.mix(graph.attribute("from_y"), y, come)
     moved = graph.move(graph.geometry, graph.vector(x, y + ARC * graph.sin(come * np.pi), 0.0))
+    away = graph.math("ABSOLUTE", graph.attribute("token", "INT") - graph.input("Row", default=-SOFT))
     colour = graph.attribute("Color", "FLOAT_COLOR")
+    colour = graph.mix_colour(colour, studio.colour("text", 1.2), (1.0 - away / SOFT).clamp() * LIT)
     graph.output(graph.coloured(moved, colour, studio.materials.type, studio.speck))
     return graph
 

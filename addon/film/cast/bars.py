@@ -22,7 +22,6 @@ OTHERS = layout.CANDIDATES  # the last place: that of all other tokens
 PLACES = OTHERS + 1
 ABSENT = -2  # the token of a place that a step does not use
 OVERHANG = 0.3  # metres that the name of all others may begin before the list, where the cube is lower
-SLANT, BREAK_HIGH = 0.09, 0.66  # metres: of the break mark, to either side and from end to end
 STAGGER = 0.09  # how much later each bar grows than the one above it
 
 
@@ -30,7 +29,7 @@ class Bars:
     """A list of tokens with their probabilities as bars, and all other tokens, at one of the steps.
 
     Fly (0 … 1): from the tokens' places on a wall to this list; Rise: they grow; Lay: they lie end to end as a strip.
-    Length: metres for probability 1. The bar of all others ends with a break mark where it would be longer than Full.
+    Length: metres for probability 1. The bar of all others may run out of the picture: there, at Full, it is cut.
     """
 
     def __init__(self, studio, board, group, words_group):
@@ -231,7 +230,7 @@ def bar_group(studio, board):
     along = graph.mix(graph.mix(along, 1.0, is_others), 1.0, lay)
     tint = graph.mix_colour(studio.colour("strip_odd"), tint, along)
     tint = graph.mix_colour(tint, studio.colour("gold"), graph.attribute("gold"))
-    solid = graph.store(graph.store(solid, "tint", tint, "FLOAT_COLOR"), "broken", 0.0)
+    solid = graph.store(solid, "tint", tint, "FLOAT_COLOR")
     sheen = graph.attribute("shade") * graph.mix(graph.mix(1.15, 0.7, is_others), 0.9, lay)
     colour = graph.scale_colour(graph.attribute("tint", "FLOAT_COLOR"), sheen)
     shine = graph.mix_colour(studio.colour("bar_shine", 1.25), studio.colour("gold", 1.5), graph.attribute("gold"))
@@ -239,7 +238,6 @@ def bar_group(studio, board):
     parts = [
         graph.coloured(solid, colour, materials.solid, studio.speck),
         graph.coloured(lids, shine, materials.glow, studio.speck),
-        _break_mark(graph, studio, graph.select(seen, others * (whole > full) * (laid < 1e-3)), full),
     ]
     yield "bars"
     percentages = [_percentage_group(studio, others) for others in (False, True)]
@@ -252,20 +250,6 @@ def bar_group(studio, board):
         parts.append(graph.group(percentages[i == OTHERS], inputs))
     graph.output(graph.join(*parts))
     return graph
-
-
-def _break_mark(graph, studio, bars, full):
-    """Two slanted lines over the bar of all others, between them a gap: it is longer than it is drawn."""
-    parts = []
-    for x, wide, colour in ((0.0, 0.2, studio.colour("slab")), (-0.1, 0.05, None), (0.1, 0.05, None)):
-        foot, head = (x - SLANT, 0, -BREAK_HIGH / 2), (x + SLANT, 0, BREAK_HIGH / 2)
-        line = graph.object_geometry(studio.shape(f"Break {x}", shapes.strokes([foot], [head], wide)))
-        lines = graph.instances(
-            bars, line, (1.0, 1.0, 1.0), graph.vector(layout.BAR_FOOT + layout.BREAK * full, -0.2, layout.BAR_LOW)
-        )
-        lines = graph.store(lines, "broken", 1.0)
-        parts.append(graph.coloured(lines, colour or studio.colour("text"), studio.materials.glow, studio.speck))
-    return graph.join(*parts)
 
 
 def _statistic(graph, geometry, value, output):

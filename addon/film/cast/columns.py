@@ -148,7 +148,7 @@ def columns_group(studio, table, shape, board, name="Columns"):
         x = x + step * graph.math("COMPARE", token, one, 0.5)
     across = column - (grid.columns - 1) / 2
     z = layout.COLUMN_BASE + (row + 0.5) * pitch * kept + (1.0 - landed) * 0.7
-    edge = 0.82 * pitch * landed * kept * size
+    edge = 0.82 * pitch * landed * size
     centre = [x + across * pitch + shift_x, depth + shift_y, z + shift_z]
 
     light = graph.mix(ambient, 1.0, _in_light(graph, token, spot, second))
@@ -162,7 +162,7 @@ def columns_group(studio, table, shape, board, name="Columns"):
     hot = graph.math("MAXIMUM", progress * (1.0 - progress) * 4.0, edge_of_sweep)
     seen = graph.store(seen, "tint", graph.mix_colour(colour, studio.colour("text", 1.3), hot * 0.6), "FLOAT_COLOR")
     place = graph.vector(*centre)
-    cells = graph.instances(seen, graph.object_geometry(shape), graph.vector(edge, edge * 0.66, edge), place)
+    cells = graph.instances(seen, graph.object_geometry(shape), graph.vector(edge, edge * 0.66, edge * kept), place)
     colour = graph.scale_colour(graph.attribute("tint", "FLOAT_COLOR"), graph.mix(0.55, 1.0, graph.attribute("shade")))
     cells = graph.coloured(cells, colour, materials.cell, studio.speck)
     gone = passed * grid.height * scale * kept

@@ -17,7 +17,7 @@ from ..texts import set_width
 from .columns import cell_tint
 from .lettering import Lettering, Letters
 
-ANSWERS, LINES, LEADING = 1, 2, 1.2  # lines before the common end
+ANSWERS, LINES, LEADING = 1, 3, 1.2  # lines before the common end
 LONGEST = 60  # letters of a text that are shown, of its end
 BARS, BAR = 3.2, 0.3  # metres of the likeliest answer's bar, and its thickness
 SPACE = 0.3  # between the common end and the answer, in heights of a letter
@@ -53,7 +53,7 @@ class Form:
         return (LEFT + BESIDE + max(BARS, self.most)) / 2
 
 
-SIDE_BY_SIDE = Form((5.3, 0.0), 1.45, 0.84, 1.2, 1.3, 3.3, 3.4)
+SIDE_BY_SIDE = Form((5.3, 0.0), 1.45, 1.1, 1.35, 1.3, 3.3, 3.4)
 ONE_OVER_ANOTHER = Form((0.0, -5.0), 0.8, 0.86, 1.1, 0.95, 2.6, 7.4)
 
 

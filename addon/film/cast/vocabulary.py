@@ -52,9 +52,9 @@ class Board:
         return self.low + 0.22
 
     @property
-    def others_longest(self):
-        """Of the bar of all others, whose percentage is on it: to the list's right end."""
-        return self.width - layout.BAR_FOOT
+    def others_longest(self) -> float:
+        """Of the bar of all others, which runs out of the picture: to far beyond its edge."""
+        return 2 * self.width
 
     @property
     def name_size(self) -> float:
@@ -76,7 +76,7 @@ class Board:
 
     @property
     def strip_height(self):
-        return 0.12 * self.strip_width * (0.85 if self.wide else 1.3)
+        return 0.12 * self.strip_width * (0.85 if self.wide else 1.9)
 
     @property
     def dial_place(self):

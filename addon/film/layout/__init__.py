@@ -32,7 +32,6 @@ from .chances import (
     BAR_LOW,
     BAR_PITCH,
     BAR_THICK,
-    BREAK,
     CANDIDATES,
     DASH_ASPECT,
     DASH_FILLED,

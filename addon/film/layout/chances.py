@@ -14,7 +14,6 @@ BAR_FLIGHT, BAR_AFTER = (
     0.8,
     0.34,
 )  # metres that a bar rises on its way from the wall; of the way, when the next sets out
-BREAK = 0.9  # of its longest length: where the bar of all others has its break mark, if it would be longer
 DASH_ASPECT, DASH_FILLED = 5.0, (0.82, 0.66)  # of a token's place on the wall of the vocabulary; what it fills of it
 DOOR = 0.42  # of the strip's width that the drawn token's piece has, once the picture has dived into it
 PIECES = 8192  # tokens that have a piece of the strip each; the others are put together, but around the drawn one

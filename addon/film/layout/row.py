@@ -17,7 +17,8 @@ MAX_GATES = 16  # layers that have a gate with a name, and their vectors in the 
 # Size of the columns in each act, relative to the first.
 SCALE_EMBEDDING, SCALE_ATTENTION = 1.0, 0.54
 # Of a column alone, before the gates and before the wall; in a narrow picture something stands over it.
-SCALE_FLIGHT, SCALE_UNEMBEDDING, SCALE_UNDER = 0.78, 0.96, 0.4
+SCALE_FLIGHT, SCALE_UNEMBEDDING = 0.78, 0.96
+NARROW_FLIGHT, NARROW_UNEMBEDDING = 0.6, 0.4
 
 
 def token_x(count, prompt_count):
@@ -59,12 +60,12 @@ class CellGrid:
 
 def flight_scale(wide: bool) -> float:
     """Of the last column, before the gates."""
-    return SCALE_FLIGHT if wide else SCALE_UNDER
+    return SCALE_FLIGHT if wide else NARROW_FLIGHT
 
 
 def unembedding_scale(wide: bool) -> float:
     """Of the last column, beside or under the wall."""
-    return SCALE_UNEMBEDDING if wide else SCALE_UNDER
+    return SCALE_UNEMBEDDING if wide else NARROW_UNEMBEDDING
 
 
 def column_top(d, scale):
