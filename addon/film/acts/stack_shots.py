@@ -29,7 +29,8 @@ def flipped(cast):
     right, high = board.left + board.width + 0.1, board.foot + answers.HIGH
     left = min(-0.85, board.left - 0.1)
     corners = box((last + left, depth - 0.3, 0.25), (last + max(right, 0.85), depth + 0.1, high))
-    return cast.picture.shot(corners, -3, 4, Margins(0.08, 0.06, 0.155, 0.075))
+    margins = Margins(0.08, 0.06, 0.155, 0.075) if cast.picture.is_wide else Margins(0.02, 0.02, 0.14, 0.04)
+    return cast.picture.shot(corners, -3, 4, margins)
 
 
 def same_end(cast, way=0.0):

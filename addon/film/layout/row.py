@@ -18,7 +18,7 @@ MAX_GATES = 16  # layers that have a gate with a name, and their vectors in the 
 SCALE_EMBEDDING, SCALE_ATTENTION = 1.0, 0.54
 # Of a column alone, before the gates and before the wall; in a narrow picture something stands over it.
 SCALE_FLIGHT, SCALE_UNEMBEDDING = 0.78, 0.96
-NARROW_FLIGHT, NARROW_UNEMBEDDING = 0.6, 0.4
+NARROW_FLIGHT, NARROW_UNEMBEDDING = 0.55, 0.4
 
 
 def token_x(count, prompt_count):
