@@ -88,6 +88,19 @@ def test_the_word_in_space_has_a_family(storybook):
     assert {"·rushed", "·running", "·sprang"} <= {storybook.vocabulary.label(int(token)) for token in near}
 
 
+def test_the_family_is_one_of_words(recording, script, storybook):
+    """ "was" stands out most, and one of its nearest is a comma; "there" has its own spellings beside it."""
+    meaning = recording.insights.meaning
+    names = {
+        storybook.vocabulary.label(int(token)): [storybook.vocabulary.label(int(one)) for one in near]
+        for token, near in zip(meaning.tokens, meaning.neighbours, strict=True)
+    }
+    most = storybook.vocabulary.label(int(meaning.tokens[1:][meaning.telling[1:].argmax()]))
+    assert most == "·was" and "," in names[most], "or the usual choice would be as good"
+    near = [name.removeprefix("·").lower() for name in names[storybook.vocabulary.label(script.focus_word)]]
+    assert all(map(str.isalpha, near)) and len(set(near)) == len(near)
+
+
 def test_the_focus_is_the_head_that_tells_most(recording, script):
     blocks = script.trace.blocks
     score = np.array([telling_heads(block) for block in blocks])

@@ -1,7 +1,10 @@
 """A bar's length is a probability of the full vocabulary; the light stops at the recorded random number."""
 
+import bpy
 import numpy as np
 import pytest
+from bpy_extras.object_utils import world_to_camera_view
+from mathutils import Vector
 
 from film.bars import check, from_above, measured, softmax, words
 from film.screening import BARS, DIAL, GLOW, SOLID, STRIP, WALL, Screening
@@ -101,6 +104,20 @@ def test_the_scale_changes_once_and_its_lines_slide_with_it(screening):
         bars = screening.at(frame, BARS, SOLID)
         named = bars["position"][bars["token"] >= 0][:, 0]
         assert np.ptp(named) <= layout.BAR_LONGEST + 1e-3, "no token's bar is longer than the picture has room for"
+
+
+def test_where_the_bar_of_all_others_is_cut_nobody_sees_its_end(screening):
+    cut = 0
+    for frame in range(screening.when("unembedding.bars", BARS, Rise=1.0), screening.end("unembedding.temperature"), 6):
+        bars = screening.at(frame, BARS, SOLID)
+        others = bars.world[bars["token"] < 0]
+        if np.ptp(others[:, 0]) < screening.dial(BARS, "Full", frame) - 0.1:
+            continue
+        cut += 1
+        camera = screening.scene.camera.evaluated_get(bpy.context.evaluated_depsgraph_get())
+        end = world_to_camera_view(screening.scene, camera, Vector(others[others[:, 0].argmax()]))
+        assert end.x > 1.05
+    assert cut
 
 
 def test_bars_follow_the_temperature(screening, recording):

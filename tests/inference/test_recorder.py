@@ -80,7 +80,16 @@ def test_the_greedy_twin_takes_the_likeliest_every_time(storybook, seed):
     for token in recording.greedy:
         assert token == storybook.trace(tokens).logits.argmax()
         tokens.append(int(token))
-    assert len(recording.greedy) == len(recording.steps)
+    told = [storybook.vocabulary.text(recording.greedy[: count + 1]) for count in range(len(recording.greedy))]
+    assert not any(map(ends_sentence, told[:-1])), "it ends with its first sentence"
+    assert ends_sentence(told[-1]) or len(told) == len(recording.steps)
+
+
+def test_a_number_of_tokens_is_one_for_the_greedy_twin_as_well(storybook):
+    recording = storybook.generate(PROMPT, Sampling(seed=0), 11)
+    assert len(recording.greedy) == 11
+    told = [storybook.vocabulary.text(recording.greedy[:count]) for count in range(1, 11)]
+    assert any(map(ends_sentence, told)), "or it would be as long anyway"
 
 
 def test_it_shares_the_runs_that_are_the_same(storybook):
