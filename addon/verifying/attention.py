@@ -101,12 +101,11 @@ def radii(elements):
     """Of tubes: the radius of the ring of vertices nearest to HERE, and where on the tube that is -> [n], [n]."""
     shape = elements.shape
     along, position = shape["along"], shape["position"].astype(np.float64)
-    found = np.empty((2, len(elements)))
-    for i, (places, points) in enumerate(zip(elements.split(along), elements.split(position), strict=True)):
-        at = places[np.abs(places - HERE).argmin()]
-        ring = points[places == at]
-        found[:, i] = np.linalg.norm(ring - ring.mean(0), axis=1).mean(), at
-    return found
+    away = np.abs(along - HERE)
+    at = elements.low(np.where(away == elements.spread(elements.low(away)), along, np.inf))
+    ring = along == elements.spread(at)
+    off = np.linalg.norm(position - elements.spread(elements.mean(position, ring)), axis=1)
+    return elements.mean(off, ring), at
 
 
 def tail(at, pulse, length):
@@ -124,14 +123,12 @@ def _ends(elements, evidence, report, name, actor):
     """The tokens that a beam's ends stand over, and the layer it lies in."""
     query, key, layer = elements["query"], elements["key"], elements["layer"]
     shape = elements.shape
-    along, position = shape["along"], shape["position"]
-    ends = []
-    for places, points in zip(elements.split(along), elements.split(position), strict=True):
-        ends.append([points[places == at, 0].mean() for at in (0.0, 1.0)] + [points[:, 1].mean()])
-    ends = np.array(ends)
+    along, position = shape["along"], shape["position"].astype(np.float64)
+    ends = np.column_stack([elements.mean(position[:, 0], along == at) for at in (0.0, 1.0)])
+    depth = elements.mean(position[:, 1])
     x = layout.text_x(evidence.text_count, evidence.prompt_count)
     inset = np.where(query == key, 0.0, layout.BEAM_INSET)
-    row = ends[:, :2]
+    row = ends
     if actor.dial("Fan"):
         # Where they would be, had their head not left the row.
         n_head, top = evidence.model.n_head, layout.column_top(evidence.model.d_model, layout.SCALE_ATTENTION)
@@ -144,5 +141,5 @@ def _ends(elements, evidence, report, name, actor):
     report.compare("beams, ends", name, over, expected, layout.EARLIER_PITCH, tolerance=1e-3)
     n_layer = evidence.model.n_layer
     fan = np.where(evidence.focus_heads[layer] == elements["head"], 0.0, (1 + elements["head"]) / evidence.model.n_head)
-    depth = (ends[:, 2] - fan * layout.heads_back(n_layer)) / layout.block_depth(n_layer)
+    depth = (depth - fan * layout.heads_back(n_layer)) / layout.block_depth(n_layer)
     report.compare("beams, layer", name, depth + 1, layer + 1.0, tolerance=1e-3)

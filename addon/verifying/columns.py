@@ -15,6 +15,13 @@ NAMES = {
 def columns(actor, evidence, report, picture):
     """The residual stream, the updates, the heads' results: the cells of columns that are written to the top."""
     table, d, count = report.once(Table, evidence, actor.mark["table"]), evidence.model.d_model, evidence.count
+    if len(actor.shape):
+        if table.name == "updates":
+            first = int(actor.dial("Slot") + 0.5)
+            picture.belongs(f"slot of the row, with update {first}", first, first + 1, report)
+        _rests(actor, NAMES[table.name], report, picture)
+    if report.again(report.beat, actor.owner, actor.state):
+        return
     reveal = actor.dial("Reveal")
     stands = 1 - layout.gone(actor.dial("Solo", 0.0), np.arange(count), evidence.prompt_count)
     lit = np.full(count, actor.dial("Ambient"))
@@ -25,10 +32,10 @@ def columns(actor, evidence, report, picture):
     cells = actor.shape.tinted()
     elements = Elements(cells, "token", "dim")
     token, dim = elements["token"], elements["dim"]
-    drawn = set((token * d + dim).tolist())
-    wanted = {t * d + i for t in written for i in range(d)}
-    if reveal % 1 > 1e-6:  # a column that is being written has some of its cells
-        wanted |= {one for one in drawn if one // d == int(reveal)}
+    drawn, wanted = np.zeros((count, d), bool), np.zeros((count, d), bool)
+    drawn[token, dim] = wanted[written] = True
+    if reveal % 1 > 1e-6 and reveal < count:  # a column that is being written has some of its cells
+        wanted[int(reveal)] |= drawn[int(reveal)]
 
     # Tokens that have been through all layers keep their vectors when the text goes on.
     settled = token < actor.dial("Settled", 0.0)
@@ -40,15 +47,9 @@ def columns(actor, evidence, report, picture):
 
     grid = layout.CellGrid.of(d)
     passed = actor.dial("Passed", 0.0) + 1e-6
-    wanted = {one for one in wanted if (one % d // grid.columns + 0.5) / grid.rows > passed}
-    report.present("cells", say, drawn, wanted)
+    wanted &= (np.arange(d) // grid.columns + 0.5) / grid.rows > passed
+    report.present_of("cells", say, drawn.ravel(), wanted.ravel())
     if not len(elements):
-        return
-    if table.name == "updates":
-        first = int(slot[0] + 0.5)
-        picture.belongs(f"slot of the row, with update {first}", first, first + 1, report)
-    _rests(actor, NAMES[table.name], report, picture)
-    if report.again(report.beat, actor.owner, actor.state):
         return
     whole = np.isin(token, written)
     swept = slot - np.floor(slot)

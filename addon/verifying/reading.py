@@ -95,7 +95,8 @@ class Actor:
         if not len(mesh.vertices):
             return Shape(mesh, np.zeros(0, np.intp))
         # The speck that node groups begin with lies in the origin.
-        return Shape(mesh, np.flatnonzero(read_attribute(mesh, "position").any(1)))
+        x, y, z = read_attribute(mesh, "position").T
+        return Shape(mesh, np.flatnonzero((x != 0) | (y != 0) | (z != 0)))
 
     @cached_property
     def faces(self):
@@ -215,6 +216,23 @@ class Elements:
 
     def _reduce(self, function, values):
         return function.reduceat(values[self.order], self.starts, axis=0) if len(self) else values[:0]
+
+    def mean(self, values: np.ndarray, chosen: np.ndarray | None = None) -> np.ndarray:
+        """The mean of each element's vertices: one row an element, in float64. chosen: [vertices] bool, of these only;
+        nan where there is none of them."""
+        if not len(self):
+            return values[:0].astype(np.float64)
+        counted = np.ones(len(values)) if chosen is None else chosen.astype(np.float64)
+        weights = counted.reshape(-1, *[1] * (values.ndim - 1))
+        sums, count = (np.add.reduceat(one[self.order], self.starts, axis=0) for one in (values * weights, weights))
+        with np.errstate(invalid="ignore"):
+            return sums / count
+
+    def spread(self, values: np.ndarray) -> np.ndarray:
+        """One row an element -> one row a vertex."""
+        found = np.empty((len(self.order), *values.shape[1:]), values.dtype)
+        found[self.order] = np.repeat(values, np.diff(np.append(self.starts, len(self.order))), axis=0)
+        return found
 
     def split(self, values):
         """values: one row a vertex -> [rows of each element, in the order of the vertices]."""

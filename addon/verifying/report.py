@@ -65,9 +65,16 @@ class Report:
 
     def present(self, kind, name, drawn, expected):
         """Compare which elements are drawn. drawn, expected: sets; name: element -> what it is called."""
-        missing, surplus = sorted(expected - drawn), sorted(drawn - expected)
+        self._present(kind, name, sorted(expected - drawn), sorted(drawn - expected), len(expected))
+
+    def present_of(self, kind: str, name: Callable, drawn: np.ndarray, expected: np.ndarray) -> None:
+        """The same of elements that are counted from 0: whether each is drawn, and must be, [n] bool."""
+        missing, surplus = (np.flatnonzero(one).tolist() for one in (expected & ~drawn, drawn & ~expected))
+        self._present(kind, name, missing, surplus, int(expected.sum()))
+
+    def _present(self, kind: str, name: Callable, missing: list, surplus: list, expected: int) -> None:
         wrong = missing + surplus
-        self._add(kind, len(expected), 1.0 if wrong else 0.0, len(wrong))
+        self._add(kind, expected, 1.0 if wrong else 0.0, len(wrong))
         self._name(
             kind,
             range(len(wrong)),
