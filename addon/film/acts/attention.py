@@ -91,7 +91,7 @@ def _head(film, cast):
     film.beat("head")
     _say_where(film, cast)
     film.subject(beams.object, cast.columns.object, *(token.cube for token in tokens.prompt))
-    film.set([token.id_visible.off(0.0) for token in tokens.prompt])
+    film.set([token.id.visible.off(0.0) for token in tokens.prompt])
     film.change_hue("attention", 1.6)
     threshold = f"{100 * layout.BEAM_THRESHOLD:.0f}%"
     film.tag("attention.head", layer=script.focus_layer + 1, head=script.focus_head + 1, threshold=threshold)

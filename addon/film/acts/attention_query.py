@@ -26,7 +26,7 @@ def query(film, cast):
     dark = [lit(cast, reader), cast.columns.ambient.to(DIM), cast.tokens.prompt[reader].focus.to(1.0)]
     dark += [cast.gates.light.to(0.0, end=0.4), cast.gates.name_light.to(0.0, end=0.3)]
     dark += [*cast.gates.name_visible.off(0.3), cast.columns.size.to(0.0, start=0.25, end=0.75)]
-    dark += [token.id_scale.to((NOTHING,) * 3, end=0.3) for token in cast.tokens.prompt]
+    dark += [token.id.lowered(end=0.3) for token in cast.tokens.prompt]
     if product is None:
         film.move(shots.worked(cast), dark, run_time=1.2)
     else:

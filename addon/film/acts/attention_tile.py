@@ -34,7 +34,7 @@ def tile(film, cast):
         run_time=1.5,
     )
     film.wait(0.4)
-    film.set([[token.visible.off(0.0), token.id_visible.off(0.0)] for token in cast.tokens.prompt])
+    film.set([[token.visible.off(0.0), token.id.visible.off(0.0)] for token in cast.tokens.prompt])
     if cast.tokens.earlier:
         film.set(cast.tokens.earlier.visible.off(0.0))
     film.wait(0.7)

@@ -70,7 +70,7 @@ def _project(film, cast):
         beams.reveal.to(0.0, end=0.4),
         beams.visible.off(0.45),
         alone(cast, end=0.35),
-        run_time=1.2,
+        run_time=1.6,
     )
     film.set(beams.others.to(0.0), beams.even.to(0.0))
     if cast.tokens.earlier:

@@ -100,14 +100,14 @@ def _ids(film, cast):
     film.beat("ids")
     film.subject(table.wall.object, *(token.cube for token in tokens.prompt))
     film.caption("embedding.ids", vocabulary=f"{script.model.n_vocab:,}")
-    film.set([token.id_visible.on(0.0) for token in tokens.prompt], cast.brackets.on(0.0))
+    film.set([token.id.visible.on(0.0) for token in tokens.prompt], cast.brackets.on(0.0))
     film.set(table.wall.visible.on(0.0), table.wall.magnified(0.0), _table_gone(cast))
     film.together(cast.aside.size.to(0.0), run_time=0.4)
     film.move(
         _table_shot(cast),
         _table_come(cast),
         [
-            token.raised_id(start=0.3 + 0.4 * i / count, end=0.6 + 0.4 * i / count)
+            token.id.raised(start=0.3 + 0.4 * i / count, end=0.6 + 0.4 * i / count)
             for i, token in enumerate(tokens.prompt)
         ],
         run_time=1.2,
@@ -146,7 +146,7 @@ def _same_row(cast):
     if not table.twins_of:
         return []
     others = [
-        (token.light.to(0.35), token.id_light.to(0.3))
+        (token.light.to(0.35), token.id.light.to(0.3))
         for place, token in enumerate(tokens)
         if place not in table.twins_of
     ]
@@ -166,8 +166,8 @@ def _vectors(film, cast):
     others = [token for place, token in enumerate(tokens.prompt) if place != middle]
     own = tokens.prompt[middle]
     film.play(
-        [(token.light.to(BESIDE), token.focus.to(0.0), token.lowered_id()) for token in others],
-        (own.light.to(1.0), own.focus.to(1.0), own.lowered_id()),
+        [(token.light.to(BESIDE), token.focus.to(0.0), token.id.lowered()) for token in others],
+        (own.light.to(1.0), own.focus.to(1.0), own.id.lowered()),
         table.reach.to(0.0),  # drawn back: rays that fade are black before the table
         table.wall.lit.to(table.rows[middle] + 0.2, easing="step"),
         run_time=0.4,
@@ -180,7 +180,7 @@ def _vectors(film, cast):
     film.play(table.fold.fold.to(1.0), run_time=2.0, easing="linear")
     film.hear("token", table.fold.fold, 1.0, of=script.earlier + middle)
     film.set(table.wall.lit.to(-1.0, easing="step"), table.reach.to(0.0))
-    film.set([token.id_visible.off(0.0) for token in tokens.prompt])
+    film.set([token.id.visible.off(0.0) for token in tokens.prompt])
     film.settle(begin, seconds)
 
 

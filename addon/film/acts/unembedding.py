@@ -58,7 +58,7 @@ def _last(film, cast):
         shot,
         columns.solo.to(1.0, easing="linear", end=0.8) if others else None,
         [
-            (token.sink(start=begin, end=begin + WAVE), token.visible.off(begin + WAVE), token.id_visible.off(0.0))
+            (token.sink(start=begin, end=begin + WAVE), token.visible.off(begin + WAVE), token.id.visible.off(0.0))
             for begin, token in zip(np.linspace(0.0, 0.8 - WAVE, len(others)), others, strict=True)
         ],
         last.focus.to(1.0, start=0.2, end=0.7),
@@ -157,7 +157,7 @@ def _temperature(film, cast):
     film.caption("unembedding.temperature")
     film.set(dial.visible.on(0.0))
     film.play(dial.scale.to((dial.full,) * 3, easing="out"), run_time=0.4)
-    film.set(last.visible.off(0.0), last.id_visible.off(0.0), cast.vocabulary.frame_visible.off(0.0))
+    film.set(last.visible.off(0.0), last.id.visible.off(0.0), cast.vocabulary.frame_visible.off(0.0))
     for temperature, hue, seconds in zip(_sweep(cast), (".cold", ".hot", ""), (0.8, 1.0, 0.7), strict=True):
         film.change_hue(f"unembedding{hue}", seconds)
         film.play(bars.temperature.to(temperature), dial.temperature.to(temperature), run_time=seconds)

@@ -24,7 +24,7 @@ COPY, RESULT = 0, 1  # what a cell is: of a source's value, of a head's result
 FLIGHT = 2.6  # how many copies are on their way at a time
 STREAM = 0.35  # how much later than the first cell of a copy its last one lands, of a copy's way
 IN_TURN = 3.2  # how much later than the first of the other heads the last one begins, of a head's time
-JOIN_TURN = 2.0  # the same for the heads that line up
+JOIN_TURN = 3.5  # the same for the heads that line up
 FLASH = 2.5  # how fast a cell that something was added to cools down, in copies
 FAINT = 0.4  # brightness of a copy without weight
 

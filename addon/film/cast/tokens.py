@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import bpy
 import numpy as np
 
 from .. import layout, shapes
@@ -9,6 +10,7 @@ from ..evidence import mark
 from ..nodes import Graph
 from ..studio import Studio
 from ..texts import set_width
+from ..timeline import Clip
 from .typed import TYPED_SIZE
 
 LABEL_SIZE, LABEL_WIDTH = 0.53, 1.18
@@ -23,7 +25,7 @@ NARROW_ID, NARROW_STEP = 1.35, 0.7  # times that in a narrow picture, where ever
 
 
 class Token:
-    """A seat in the row (an empty), and on it a cube, its label and its id."""
+    """A seat in the row (an empty), and on it a cube and its label; id: the number of one of the prompt, else None."""
 
     def __init__(self, studio, row, cube_group, cube_mesh, index, label, width):
         film, script = studio.film, studio.script
@@ -39,29 +41,20 @@ class Token:
         label.parent = seat
         self.label, self.width = label, width
         self.text_scale = min(1.0, LABEL_WIDTH / max(width, 1e-3))  # long words shrink to their cube's face
-        rows = 1 if studio.picture.is_wide else 2  # of ids
-        self.id_above = ID_ABOVE + NARROW_STEP * (index % rows)
-        largest = ID_LARGEST * (1.0 if studio.picture.is_wide else NARROW_ID)
-        self.id_raised = min(largest, rows * ID_WIDTH / (0.62 * ID_SIZE * len(str(token))))
-        place = (0, -0.45, 0.17)
-        number = studio.label(f"Id {token}", str(token), ID_SIZE, studio.palette.text, place, parent=seat)
         mark(cube, "cube", says="token", place=script.earlier + index)
         mark(label, "text", says="token", place=script.earlier + index)
-        mark(number, "text", says="id", place=script.earlier + index)
         self.rest = (0.0, FACE, middle)
         self.seat = film.place(seat, "location", (self.x, 0.0, 0.0))
         self.stature = film.place(seat, "scale", (1.0, 1.0, 1.0))
         self.place = film.place(self.label, "location", self.rest)
         self.scale = film.place(self.label, "scale", (self.text_scale,) * 3)
         self.cube_scale = film.place(cube, "scale", (NOTHING,) * 3)
-        self.id_scale = film.place(number, "scale", (NOTHING,) * 3)
-        self.id_place = film.place(number, "location", place)
         self.focus = film.dial(modifier, "Focus", 0.0)
         self.light = film.dial(modifier, "Light", 1.0)
-        self.word_light, self.id_light = studio.light(label), studio.light(number)
+        self.word_light = studio.light(label)
         self.visible = film.visibility(cube, self.label)
-        self.id_visible = film.visibility(number)
         self.cube = cube
+        self.id = TokenId(studio, seat, index) if index < script.prompt_count else None
 
     def boxed(self, **timing):
         """Clips that put a cube around the word, where it stands."""
@@ -75,16 +68,6 @@ class Token:
         """Clips that bring the cube to its place in the row."""
         return self.seat.to((self.x, 0.0, 0.0), **timing)
 
-    def raised_id(self, **timing):
-        """Clips that show the id over the cube, large."""
-        born = (0, -0.45, self.id_above - 0.3)  # over the cube's word
-        place = self.id_place.to((0, -0.45, self.id_above), origin=born, **timing)
-        return [place, self.id_scale.to((self.id_raised,) * 3, **timing)]
-
-    def lowered_id(self, **timing):
-        """Clips that take the id away again."""
-        return self.id_scale.to((NOTHING,) * 3, **timing)
-
     def arrive(self, origin, size, **timing):
         """Clips that bring the label from somewhere else (relative to the seat) onto its cube."""
         return [
@@ -94,7 +77,7 @@ class Token:
 
     def away(self, **timing):
         """Clips that shrink everything on the seat to nothing."""
-        return [scale.to((NOTHING,) * 3, **timing) for scale in (self.cube_scale, self.scale, self.id_scale)]
+        return [scale.to((NOTHING,) * 3, **timing) for scale in (self.cube_scale, self.scale)]
 
     def sink(self, **timing):
         """Clips that let everything on the seat shrink into the floor; nothing lies flat on it."""
@@ -108,13 +91,31 @@ class Token:
         """Clips that bring cube and label back, without the id."""
         return [self.cube_scale.to((1, 1, 1), **timing), self.scale.to((self.text_scale,) * 3, **timing)]
 
-    def back(self, **timing):
-        """Clips that undo away()."""
-        return [
-            self.cube_scale.to((1, 1, 1), **timing),
-            self.scale.to((self.text_scale,) * 3, **timing),
-            self.id_scale.to((1, 1, 1), **timing),
-        ]
+
+class TokenId:
+    """The number of a token in the vocabulary: over its cube, large, while it is spoken of."""
+
+    def __init__(self, studio: Studio, seat: bpy.types.Object, index: int):
+        film, script = studio.film, studio.script
+        number, rows = str(script.tokens[index]), 1 if studio.picture.is_wide else 2
+        self._above = ID_ABOVE + NARROW_STEP * (index % rows)
+        largest = ID_LARGEST * (1.0 if studio.picture.is_wide else NARROW_ID)
+        self._large = min(largest, rows * ID_WIDTH / (0.62 * ID_SIZE * len(number)))
+        label = studio.label(f"Id {number}", number, ID_SIZE, studio.palette.text, parent=seat)
+        mark(label, "text", says="id", place=script.earlier + index)
+        self._place = film.place(label, "location", (0.0, -0.45, self._above))
+        self._size = film.place(label, "scale", (NOTHING,) * 3)
+        self.light, self.visible = studio.light(label), film.visibility(label)
+
+    def raised(self, **timing) -> list[Clip]:
+        """Clips that show it."""
+        born = (0.0, -0.45, self._above - 0.3)  # over the cube's word
+        rise = self._place.to((0.0, -0.45, self._above), origin=born, **timing)
+        return [rise, self._size.to((self._large,) * 3, **timing)]
+
+    def lowered(self, **timing) -> Clip:
+        """A clip that takes it away again."""
+        return self._size.to((NOTHING,) * 3, **timing)
 
 
 class Tokens:
