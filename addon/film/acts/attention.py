@@ -12,7 +12,7 @@ from .context import context
 from .moves import row_to
 
 SINK = 0.5  # of a layer's attention on the first token is worth a word
-GATE, MOST_TRAVEL = 0.42, 2.8  # seconds from one gate to the next; all of the way
+GATE, MOST_TRAVEL = 0.55, 3.2  # seconds from one gate to the next; all of the way
 FIRST_LIGHT = 0.3  # that gates come with: without any they are black
 THUMP = 1.6  # light of the columns as a gate goes by
 READS, MOST_READING = 0.27, 3.2  # seconds from one token's reading to the next one's; of all
