@@ -13,7 +13,7 @@ SHORT = (
     "unembedding.draw",
     "loop.card",
 )
-SHORT_PACE, SHORT_FORM = 1.1, "9:16"
+SHORT_PACE, SHORT_FORM = 1.15, "9:16"
 
 
 def shows(parts: tuple[str, ...] | list[str] | None, act: str | None, beat: str | None) -> bool:

@@ -10,7 +10,7 @@ from . import stack_shots as shots
 from .moves import further, longer, row_to
 
 NEARER = 1.1  # seconds in which the camera comes to the last token
-FLIGHT_SECONDS, SHORTEST_LAYER, LAST_LAYER = 6.0, 0.2, 2.8
+FLIGHT_SECONDS, SHORTEST_LAYER, LAST_LAYER = 6.6, 0.2, 2.8
 LAMPS_BEHIND, LAMPS_BASE = 0.45, 1.78  # metres: of the neurons from the column, and of their lower edge
 STILL, CHANGED = 0.6, 1.36  # half layers before which no word of the board changes, and after which all have
 SUMMED, SOON = 0.6, 0.3  # of each half layer: when its sums are done; of the one whose answer changes slowly

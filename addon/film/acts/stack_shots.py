@@ -18,7 +18,7 @@ def flight(cast, depth, way=0.0, pull=1.0):
     left = min(-BESIDE - 0.15, board.left - 0.1)
     corners = box((last + left, depth - 0.3, 0.2), (last + max(right, BESIDE + 0.15), depth + 0.1, high))
     azimuth = -8 + 3 * way if cast.picture.is_wide else -3
-    low, least, title = (0.15, 0.07, 0.06) if cast.picture.is_wide else (0.16, 0.03, 0.075)
+    low, least, title = (0.15, 0.07, 0.06) if cast.picture.is_wide else (0.14, 0.02, 0.075)
     over = least + title * max(0.0, 1.0 - 3.0 * way)  # the title's place, as long as it stands there
     return cast.picture.shot(corners, azimuth, 6 - 2 * way, Margins(0.02, 0.02, low, over), pull)
 
