@@ -27,6 +27,7 @@ def columns(actor, evidence, report, picture):
     lit = np.full(count, actor.dial("Ambient"))
     spots = [round(actor.dial("Spot")), round(actor.dial("Second Spot", -1.0))]
     lit[np.isin(np.arange(count), spots) | (spots[0] < 0)] = 1.0
+    stands *= layout.upright(lit)
     kept = stands * actor.dial("Size") * lit
     written = [token for token in range(count) if reveal >= token + 1 - 1e-6 and kept[token] > 1e-3]
     cells = actor.shape.tinted()

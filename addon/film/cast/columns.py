@@ -142,7 +142,9 @@ def columns_group(studio, table, shape, board, name="Columns"):
     progress = ((fill * 1.3 - height) / 0.3).clamp()
     landed = graph.smooth(progress)
     pitch = scale * grid.pitch
+    light = graph.mix(ambient, 1.0, _in_light(graph, token, spot, second))
     kept = 1.0 - _gone(graph, solo, token, script.prompt_count)
+    kept = kept * graph.smooth(light, 0.0, layout.COLUMN_SINKS)  # as layout.upright
     x, _, _ = graph.split(graph.position())
     for one, step in zip((spot, second), steps, strict=True):
         x = x + step * graph.math("COMPARE", token, one, 0.5)
@@ -151,7 +153,6 @@ def columns_group(studio, table, shape, board, name="Columns"):
     edge = 0.82 * pitch * landed * size
     centre = [x + across * pitch + shift_x, depth + shift_y, z + shift_z]
 
-    light = graph.mix(ambient, 1.0, _in_light(graph, token, spot, second))
     seen = graph.select(graph.geometry, (progress * kept * size * light > 1e-3) * (height > passed))
     seen = graph.store(seen, "value", graph.sample(numbers, "value", row_index))
     seen = graph.store(seen, "shown", graph.sample(numbers, "shown", row_index))

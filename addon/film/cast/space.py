@@ -170,7 +170,7 @@ def _among(picture, place, tokens, turn):
     """The camera that sees some tokens from nearer, with room for their labels, the cloud around them."""
     low, high = place[tokens].min(0), place[tokens].max(0)
     middle, half = (low + high) / 2, np.maximum((high - low) / 2, AMONG)
-    return picture.shot(CENTRE + box(middle - half, middle + half), turn, 0, Margins(0.24, 0.22, 0.24, 0.24))
+    return picture.shot(CENTRE + box(middle - half, middle + half), turn, 0, Margins(0.24, 0.22, 0.30, 0.18))
 
 
 def _close(picture, word):

@@ -80,6 +80,7 @@ from .neurons import (
 from .row import (
     BLOCK_DEPTH,
     COLUMN_BASE,
+    COLUMN_SINKS,
     COLUMN_WIDTH,
     CUBE_FLOAT,
     CUBE_SIZE,
@@ -102,6 +103,7 @@ from .row import (
     token_x,
     unembedding_scale,
     update_offset,
+    upright,
     value_of_shown,
     value_scale,
 )

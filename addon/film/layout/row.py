@@ -14,6 +14,7 @@ COLUMN_WIDTH = 0.648
 BLOCK_DEPTH, STACK_DEPTH = 7.2, 86.4
 MAX_GATES = 16  # layers that have a gate with a name, and their vectors in the shot of all layers
 
+COLUMN_SINKS = 0.2  # light below which a column draws back into the floor
 # Size of the columns in each act, relative to the first.
 SCALE_EMBEDDING, SCALE_ATTENTION = 1.0, 0.54
 # Of a column alone, before the gates and before the wall; in a narrow picture something stands over it.
@@ -84,6 +85,12 @@ def gone(solo, token, count):
     The last one is not among them; `solo` goes from 0 to 1.
     """
     return np.clip((solo * (count + 1) - np.minimum(token, max(count - 2, 0))) / 2, 0, 1) * (token != count - 1)
+
+
+def upright(light: np.ndarray) -> np.ndarray:
+    """The part of its height that a column has in so little light: in the dark its board would be a black shape."""
+    part = np.clip(light / COLUMN_SINKS, 0, 1)
+    return part * part * (3 - 2 * part)
 
 
 def value_scale(values):
