@@ -173,10 +173,11 @@ def _temperatures(actor, evidence, picture):
     """What a dial must show."""
     if actor.mark["of"] == "bars":
         return [other.dial("Temperature") for other in picture.of("bars")]
-    if any(one.mark["text"] == "greedy" for one in picture.of("growing")):
-        return [0.0]
-    # On its way from the temperature that the text over it was drawn with.
-    return [np.clip(actor.dial("Temperature"), 0.0, evidence.sampling.temperature)]
+    # From the temperature that the text over it was drawn with, to that of the one which comes.
+    shown, ends = actor.dial("Temperature"), (0.0, evidence.sampling.temperature)
+    if picture.rests(actor, "Temperature"):
+        return [min(ends, key=lambda end: abs(end - shown))]
+    return [np.clip(shown, *ends)]
 
 
 def strip(actor, evidence, report, picture):

@@ -4,6 +4,7 @@ Moments are found by the beats' markers and the keyed inputs, never by frame num
 """
 
 import dataclasses
+import itertools
 
 import bpy
 import numpy as np
@@ -181,12 +182,12 @@ def caption_rows(screening, frame):
 
 
 def spoken(screening, beat):
-    """The rows of the caption of a beat; one about an outcome comes late."""
+    """The rows of the captions of a beat, each once."""
     first, last = screening.beats[beat]
-    frames = ((first + last) // 2, last - 36, last - 24, last - 12)
-    return next((rows for rows in (caption_rows(screening, frame) for frame in frames) if rows), [])
+    frames = range(first + 24, last, 12)  # when that of the beat before it has gone
+    return list(dict.fromkeys(row for frame in frames for row in caption_rows(screening, frame)))
 
 
 def scripts_of_lines(screening, beat):
-    """Whether each row of a beat's caption is Chinese."""
-    return [is_chinese(row) for row in spoken(screening, beat)]
+    """Whether the rows of a beat's captions are Chinese, in their order; equal ones after each other are one."""
+    return [chinese for chinese, _ in itertools.groupby(is_chinese(row) for row in spoken(screening, beat))]

@@ -117,7 +117,8 @@ def test_a_long_text_shows_its_end():
 
 def test_the_likeliest_words_stand_beside_the_drawn_ones(screening, recording):
     text = compat.get_input(screening.modifier("Likeliest text"), "Text")
-    assert text.removesuffix("…").split() == ["…", *recording.vocabulary.text(recording.greedy).split()]
+    whole = recording.vocabulary.text([*recording.steps[0].trace.tokens, *recording.greedy])
+    assert text.removesuffix("…").split() == whole.split()
     assert text.endswith((".", "!", "?", "…")), "a sentence without an end is broken off"
     names = ("Likeliest text", "Growing text")
     frame = max(f for f in screening.frames("loop.dull") if screening.visible(screening.object(names[0]), f))
@@ -126,7 +127,7 @@ def test_the_likeliest_words_stand_beside_the_drawn_ones(screening, recording):
         assert screening.dial(name, "Letters", frame) == len(compat.get_input(screening.modifier(name), "Text"))
 
 
-def test_the_dial_is_at_0_when_the_likeliest_words_come(screening, recording):
+def test_the_dial_turns_to_0_before_the_likeliest_words_come(screening, recording):
     """It comes with the temperature that the other text was drawn with."""
     shown = {
         frame: screening.dial(DIAL, "Temperature", frame)
@@ -134,8 +135,17 @@ def test_the_dial_is_at_0_when_the_likeliest_words_come(screening, recording):
         if screening.visible(screening.object(DIAL), frame)
     }
     assert next(iter(shown.values())) == pytest.approx(recording.sampling.temperature)
-    beside = [frame for frame in shown if screening.visible(screening.object("Likeliest text"), frame)]
-    assert beside and all(shown[frame] == 0.0 for frame in beside)
+    assert shown[max(shown)] == 0.0
+    words = [f for f in screening.frames("loop.dull") if screening.visible(screening.object("Likeliest text"), f)]
+    assert max(shown) < min(words)
+
+
+def test_a_line_that_grows_stands_still(screening):
+    begins = []
+    for frame in list(screening.frames("loop.again"))[::24]:
+        letters = screening.at(frame, "Growing text")["position"]
+        begins.append(letters[letters.any(1)][:, 0].min())
+    assert len(begins) > 3 and np.ptp(begins) < 1e-3
 
 
 @pytest.mark.parametrize("name", ["Growing text", "Likeliest text"])

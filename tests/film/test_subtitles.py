@@ -82,7 +82,8 @@ def test_a_cue_is_as_near_to_what_is_said_where_every_other_frame_is_shown(watch
     end = screening.scene.frame_end + 1
     every, half = (Video(range(1, end, step), 24).cut(film.lines) for step in (1, 2))
     assert [(line.begin, line.end) for line in half] == [(line.begin, line.end) for line in every]
-    assert all(0 <= line.begin - whole.begin < 1 / 24 + 1e-3 for line, whole in zip(half, film.lines, strict=True))
+    late = [line.begin - whole.begin for line, whole in zip(half, film.lines, strict=True)]
+    assert -1e-3 < min(late) and max(late) < 1 / 24 + 1e-3
 
 
 def test_cues_follow_each_other_and_stay_within_the_video(watched):

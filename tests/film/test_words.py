@@ -51,8 +51,7 @@ def test_captions_say_the_models_numbers(screening, recording, script):
     }
     for beat, values in expected.items():
         lines = spoken(screening, beat)
-        assert len(lines) == 1, beat
-        assert all(numbers_in(line) >= values for line in lines), (beat, lines)
+        assert sum(numbers_in(line) >= values for line in lines) == 1, (beat, lines)
     drawn = [row for row in spoken(screening, "unembedding.draw") if f"{step.draw.random:.4f}" in row]
     assert len(drawn) == 1
 

@@ -30,7 +30,6 @@ def _lanes(film, cast):
     script, beams, lanes, layer = cast.script, cast.beams, cast.lanes, cast.script.focus_layer
     film.beat("lanes")
     film.subject(lanes.object, cast.columns.object, *(token.label for token in cast.tokens.prompt))
-    film.caption("mlp.lanes")
     moved = film.shows("attention", "add")
     if not moved:
         film.cut(shots.row(cast, lanes.height, 16, under=0.15))
@@ -44,6 +43,7 @@ def _lanes(film, cast):
     )
     followed = cast.tokens.prompt[-1].focus.to(1.0)  # from here to the end
     film.play(beams.reveal.to(1.0, origin=0.0), followed, run_time=0.4 if moved else 0.2)
+    film.caption("mlp.lanes")  # with the walls
     film.play(
         lanes.fall(1.0, end=0.65, easing="linear"),
         beams.reveal.to(0.0, start=0.25, end=0.6),
@@ -88,6 +88,7 @@ def _matrix(film, cast):
     if not wall:
         return
     film.set(question.visible.on(0.0))
+    film.caption("mlp.question")
     film.play(question.come.to(1.0), wall.light.to(DIMMED, end=0.4), run_time=1.0)
     film.set(panel.wall_cells.off(0.0), panel.dim.on(0.0))
     numbers, written = question.numbers.shown, float(question.written)
@@ -173,11 +174,11 @@ def _all_at_once(film, cast, number):
     film.set(neurons.layer.to(script.focus_layer), neurons.depth.to(panel.depth), cast.lanes.light.to(0.0))
     begin, seconds = film.time, film.move_together(shot)
     film.play(
-        (panel.reveal.to(0.0, end=0.5, easing="linear"), panel.visible.off(0.5)),
+        (panel.reveal.to(0.0, start=0.2, end=0.8, easing="linear"), panel.visible.off(0.8)),
         _alone(cast, 1.0, end=0.3),
-        (cast.columns.solo.to(0.0, start=0.2, end=0.7, easing="linear"), cast.columns.spot.to(-1.0, easing="step")),
-        [(token.visible.on(0.2), token.rise(start=0.2, end=0.6, easing="out")) for token in others],
-        (cast.lanes.visible.on(0.3), cast.lanes.fall(1.0, start=0.3, end=0.85, easing="linear")),
+        (cast.columns.solo.to(0.0, start=0.1, end=0.5, easing="linear"), cast.columns.spot.to(-1.0, easing="step")),
+        [(token.visible.on(0.1), token.rise(start=0.1, end=0.5, easing="out")) for token in others],
+        (cast.lanes.visible.on(0.2), cast.lanes.fall(1.0, start=0.2, end=0.8, easing="linear")),
         (neurons.visible.on(0.3), neurons.reveal.to(1.0, start=0.3, end=0.75)),
         run_time=ALONG * seconds,
     )

@@ -181,7 +181,7 @@ def _same_end(film, cast):
     same = cast.same_end
     film.beat("same_end")
     film.subject(same.object, same.texts.object, same.answers.object)
-    film.caption("stack.same_end", token=same.ending)
+    film.quiet()
     own, columns = cast.tokens.prompt[-1], cast.columns
     film.set(same.visible.on(0.0), same.size.to(0.0), cast.camera.sharp(True))
     if not film.shows("stack", "flight"):
@@ -196,12 +196,13 @@ def _same_end(film, cast):
         same.texts.shown.to(same.lines_of_text, start=0.78, easing="linear"),
         run_time=max(1.0, 1.5 * film.camera.seconds(shots.same_end(cast))),
     )
+    film.caption("stack.same_end", token=same.ending)
     film.set(cast.ground.to((*map(float, same.places[1, :2]), 0.0)))
-    film.together(cast.camera.to(shots.same_end(cast, 1.0), easing="linear"), run_time=ENDS + 2.0)
+    film.together(cast.camera.to(shots.same_end(cast, 1.0), easing="linear"), run_time=ENDS + 2.4)
     film.play(same.slot.to(same.slots - 1.0), run_time=ENDS, easing="linear")
     film.hear("ends", same.slot, range(same.slots), lasts=ENDS)
     film.play(same.rise.to(1.0), same.answers.shown.to(same.words), run_time=1.2, easing="linear")
-    film.wait(0.8)
+    film.wait(1.2)
 
 
 def _whole(film, cast):

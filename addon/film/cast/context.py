@@ -30,6 +30,7 @@ OFF = 0.45  # metres of each from the middle between them
 IN_LINE, SPACE = 1.4, 0.26  # size of a cube at the end of its sentence; between two words, of a letter's size
 NARROW_LABEL = 1.1  # times the size of the word on its cube in a narrow picture
 BEAM = 0.26  # radius for a weight of 1
+COMES = 2.5  # of a beam that comes or goes: how fast, in parts of its light
 BEAM_POINTS = 14
 
 
@@ -341,7 +342,9 @@ def _beam_group(studio: Studio) -> Graph:
     line = graph.store(line, "along", along)
     curves = graph.field("GeometryNodeInstanceOnPoints", {"Points": seen, "Instance": line})
     curves = graph.field("GeometryNodeRealizeInstances", {"Geometry": curves})
-    t = graph.attribute("along")
+    # It grows from its word into the column, and draws in after itself: in less light it would be a dark shape.
+    long, t = (graph.attribute("strength") * COMES).clamp(), graph.attribute("along")
+    t = graph.mix(t * long, 1.0 - (1.0 - t) * long, graph.attribute("turn") > 0.0)
     wave = graph.sin(t * np.pi) * 0.07
     place = graph.vector(
         graph.mix(graph.attribute("foot_x"), graph.attribute("end_x"), t), -0.34, graph.attribute("foot_z") + wave
@@ -352,9 +355,10 @@ def _beam_group(studio: Studio) -> Graph:
         "GeometryNodeCurveToMesh",
         {"Curve": curves, "Profile Curve": profile, "Scale": graph.attribute("weight") * BEAM},
     )
-    ahead = t - (graph.attribute("turn") * 1.2 + 0.6)
+    ahead = graph.attribute("along") - (graph.attribute("turn") * 1.2 + 0.6)
     hot = graph.math("EXPONENT", -((ahead / 0.25) ** 2.0))
-    tint = studio.palette.fade(graph, studio.colour("gold", 1.2), graph.attribute("strength") * (0.5 + 0.6 * weight))
+    strength = graph.math("MAXIMUM", graph.attribute("strength"), 1.0 / COMES)
+    tint = studio.palette.fade(graph, studio.colour("gold", 1.2), strength * (0.5 + 0.6 * weight))
     colour = graph.mix_colour(tint, studio.colour("pulse", 1.4), hot * 0.6 * graph.attribute("strength"))
     graph.output(graph.coloured(tubes, colour, studio.materials.glow, studio.speck))
     return graph

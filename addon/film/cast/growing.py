@@ -26,23 +26,18 @@ class Growing:
 
     def __init__(self, studio: Studio, frame, name: str, tokens, text: str, colour: str):
         """tokens: of the whole text. text: which one it is, for the evidence: drawn, prompt or greedy; the last one is
-        shown from the end of the prompt on, and broken off where its last sentence has no end. colour: of what follows
-        the prompt.
+        broken off where its last sentence has no end. colour: of what follows the prompt.
         """
         film, vocabulary = studio.film, studio.script.recording.vocabulary
         width, height = studio.picture.sheet
         self.size = _size(studio.picture)
         said = _plain(vocabulary, tokens)
         broken = text == "greedy" and not said.endswith(ENDS)
-        opening = len(_plain(vocabulary, tokens[: studio.script.text_count])) if text == "greedy" else 0
         most = MOST_OF_PROMPT if text == "prompt" else MOST
-        self.lines = lay_out(said + BROKEN * broken, width * WIDTH / self.size, opening, most)
+        self.lines = lay_out(said + BROKEN * broken, width * WIDTH / self.size, most)
         said, ends = vocabulary.text(tokens), [0, *vocabulary.ends(tokens)]
         self._lengths = [letters(self.lines, said[:end].replace("\0", " ")) for end in ends]
         self._lengths[-1] = len(self.lines)
-        if text == "greedy":  # nothing of the prompt is shown, even where the continuation begins with its last letters
-            begun = len(CUT) * self.lines.startswith(CUT)  # not where the prompt is nothing but blanks
-            self._lengths[: studio.script.text_count + 1] = [begun] * (studio.script.text_count + 1)
         font = studio.font_of(self.lines)
         group = studio.once(f"growing {font is None} {colour}", lambda: _group(studio, font, colour))
         self.object, modifier = studio.field(name, studio.empty, group, "Captions", frame)
@@ -58,7 +53,8 @@ class Growing:
         self.light = film.dial(modifier, "Light", 1.0)
         self.opening = film.dial(modifier, "Opening light", 1.0)
         self.top = height / 2 - (EDGE if studio.picture.is_wide else NARROW_EDGE) * height
-        self.place = film.place(self.object, "location", (0.0, self.top, 0.0))
+        self.left = -self.size * wide / 2  # all lines begin there: a line that grows stands still
+        self.place = film.place(self.object, "location", (self.left, self.top, 0.0))
         self.visible = film.visibility(self.object)
 
     @property
@@ -80,7 +76,7 @@ def prompt_height(script: Script, picture: Picture) -> float:
         return 0.0
     (width, height), size = picture.sheet, _size(picture)
     said = _plain(script.recording.vocabulary, script.trace.tokens)
-    rows = lay_out(said, width * WIDTH / size, most=MOST_OF_PROMPT).count("\n")
+    rows = lay_out(said, width * WIDTH / size, MOST_OF_PROMPT).count("\n")
     return NARROW_EDGE + (1 + rows * LEADING) * size / height
 
 
@@ -88,13 +84,12 @@ def _plain(vocabulary, tokens) -> str:
     return one_line(vocabulary.text(tokens))
 
 
-def lay_out(text: str, width: float, without: int = 0, most: float = MOST) -> str:
-    """A text's last letters in lines of some width, set at size 1. without: how many of its first ones are left out.
-    most: breadth of what is shown."""
+def lay_out(text: str, width: float, most: float = MOST) -> str:
+    """A text's last letters in lines of some width, set at size 1. most: breadth of what is shown."""
     start = len(text)
-    while start > without and texts.breadth(text[start - 1 :]) <= most:
+    while start and texts.breadth(text[start - 1 :]) <= most:
         start -= 1
-    if start > without:  # in the middle of it: with a whole word
+    if start:  # in the middle of it: with a whole word
         start = text.find(" ", start) + 1 or start
     return "\n".join(wrap(CUT * (start > 0) + text[start:].lstrip(), width, texts.set_width))
 
@@ -127,7 +122,7 @@ def _group(studio: Studio, font, colour: str) -> Graph:
     opening, dim = graph.input("Opening", "Int", 0), graph.input("Opening light", default=1.0)
     inputs = {"String": text, "Position": 0, "Length": (letters_shown + 0.001).floor()}
     string = graph.field("FunctionNodeSliceString", inputs)
-    strung = studio.strung(graph, string, size, font=font, vertical="Top")
+    strung = studio.strung(graph, string, size, "Left", font, vertical="Top")
     is_opening = graph.field("GeometryNodeInputIndex") < opening
     parts = []
     for chosen, tint, strength in (

@@ -53,7 +53,7 @@ class Form:
         return (LEFT + BESIDE + max(BARS, self.most)) / 2
 
 
-SIDE_BY_SIDE = Form((5.3, 0.0), 1.45, 1.1, 1.35, 1.3, 3.3, 3.4)
+SIDE_BY_SIDE = Form((5.3, 0.0), 1.45, 1.1, 1.35, 1.3, 3.3, 3.1)
 ONE_OVER_ANOTHER = Form((0.0, -5.0), 0.8, 0.86, 1.1, 0.95, 2.6, 7.4)
 
 
