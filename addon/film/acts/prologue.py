@@ -110,7 +110,8 @@ def _lift(cast, letters=None):
 
     letters: how many there will be; without it, all.
     """
-    return cast.stack.gate_height + cast.typed.size / 2 - cast.typed.low(letters or cast.typed.letters)
+    over = 0.5 if cast.picture.is_wide else 0.9  # sizes of letters; a narrow picture sees more of the arcs behind it
+    return cast.stack.gate_height + cast.typed.size * over - cast.typed.low(letters or cast.typed.letters)
 
 
 def _forward(cast):
@@ -197,14 +198,15 @@ def _dive(film, cast):
         stack.ahead_visible.on(0.0),
     )
     last = cast.script.depth(2 * stack.layers[-1])
-    film.together(typed.cut(), standing(film, cast, 1.0)[:2], _lit(cast, 1.0), run_time=SWEPT)
+    gone = typed.to(0, easing="linear")
+    film.together(gone, standing(film, cast, 1.0)[:2], _lit(cast, 1.0), run_time=SWEPT)
     film.wait(LATER)
     seconds, around = DIVE * longer(cast) / PIECES, 0.0
     for piece, shot in enumerate(_through(cast), start=1):
         film.play(camera.to(further(shot, -around), easing="linear"), run_time=seconds)
         film.hear("gate", camera.location.dials[1], stack.places, of=stack.layers)
         if piece == GONE:  # of the letters
-            film.set(typed.stand(far - _forward(cast), _lift(cast), typed.letters), typed.to(0), typed.uncut())
+            film.set(typed.stand(far - _forward(cast), _lift(cast), typed.letters))
             film.set(typed.blank(1.0, cast.script.text_count))
             film.together(typed.to(_prompt(cast), easing="linear"), run_time=FAR_OFF * (PIECES - piece) * seconds)
         if not around and shot.location[1] > last:
@@ -286,7 +288,7 @@ def _title(film, cast):
     else:  # the camera comes from near
         film.subject(running_out=[stack.gates])
     begin, seconds = film.time, film.move_together(_poster(cast), run_time=0.9)
-    film.together(typed.cut(), run_time=SWEPT)
+    film.together(typed.to(0, easing="linear"), run_time=SWEPT)
     film.together(standing(film, cast, 1.0)[:2], _lit(cast, 1.0), _rails(film, cast, 0.0, stack.end), run_time=GROWS)
     film.together(_reflected(cast, 0.0), run_time=0.6 * seconds)
     film.wait(0.6 * seconds)
@@ -300,7 +302,7 @@ def _title(film, cast):
     captions.push(TITLE)
     film.settle(begin, seconds)
     left = begin + (0.6 * seconds + TITLE) / film.pace - film.time
-    film.set(typed.visible.off(0.0), typed.uncut(), typed.to(0), typed.blank(0.0, cast.script.text_count))
+    film.set(typed.visible.off(0.0), typed.blank(0.0, cast.script.text_count))
     film.set(typed.gold(typed.letters + 1))
     film.together(cast.camera.to(_poster(cast, 1.0), easing="linear"), run_time=left * film.pace)
     film.together(stack.rail_light.to(1.0, origin=0.0, easing="linear"), run_time=left * film.pace)

@@ -241,6 +241,7 @@ def _win(film, cast):
         token.cube_scale.dials[1].to(thick, easing="out"),
         token.place.dials[1].to(token.rest[1] * thick, easing="out"),
         draw.chances_scale.to((1, 1, 1), start=0.45, end=0.75, easing="out"),
+        draw.gold.to(0.0, start=0.1, end=0.4),  # the piece that it has come out of
         run_time=seconds,
     )
 

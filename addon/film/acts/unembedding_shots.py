@@ -1,7 +1,7 @@
 """Where the camera stands for the last vector, the wall, the bars and the strip."""
 
 from .. import layout
-from ..cast.sampling import DIVED_HEIGHT, WON
+from ..cast.sampling import DIVED_HEIGHT, seen_from
 from ..framing import Margins, box
 
 DIAL_ROOM = 1.45  # metres beside the last column, for the dial that takes its place
@@ -42,7 +42,7 @@ def door(cast):
 
 def won(cast):
     """The same from further round: the cube that has come out of the strip is seen as one."""
-    return _before_the_piece(cast, *WON)
+    return _before_the_piece(cast, *seen_from(cast.picture))
 
 
 def _before_the_piece(cast, azimuth, elevation):

@@ -6,6 +6,7 @@ from ....inference.sampling import probabilities
 from ... import compat
 from .. import layout, points, shapes
 from ..evidence import mark
+from ..framing import Picture
 from ..nodes import Graph
 from ..studio import FRONT
 from ..texts import set_width, word
@@ -15,7 +16,7 @@ HAND = 0.74  # radius at which the hand stands: outside, so that it never runs t
 DOTS, DOT = 91, 0.085  # of its scale; their size
 DIAL_FROM, DIAL_TO = 0.0, 2.0  # temperatures at the two ends of the scale
 DIAL_START, DIAL_SWEEP = np.radians(225), np.radians(270)  # from lower left, clockwise
-WON = 20, 9  # degrees: from where the drawn word is seen in the end
+WON, NARROW_WON = (20, 9), (8, 9)  # degrees: from where the drawn word is seen in the end
 DIVED_HEIGHT = 0.22  # of the strip's width: its height when the picture has dived into it
 WAVE = 0.3  # of the strip: the front behind which its pieces are told from each other
 NUMBER, SHINE = (
@@ -24,6 +25,11 @@ NUMBER, SHINE = (
 )  # size of the running number; light of a piece that the light is on: no more than white paper
 ROOM, OVER = 1.05, 0.38  # how much wider a piece with a name is; metres of that over the strip
 NEAR, NEAR_ROOM = 0.6, 1.7  # size of the words beside the drawn one; how much wider their pieces are
+
+
+def seen_from(picture: Picture) -> tuple[float, float]:
+    """Azimuth and elevation of the camera that sees the drawn word, in degrees."""
+    return WON if picture.is_wide else NARROW_WON
 
 
 class TemperatureDial:
@@ -120,7 +126,8 @@ class Draw:
         self.size = min(
             0.075 * board.strip_width * (1.0 if board.wide else 1.2), 0.8 * board.strip_width / set_width(said)
         )
-        turned = (FRONT[0], 0.0, np.radians(studio.picture.azimuth(WON[0])))  # to the camera that sees it
+        azimuth = studio.picture.azimuth(seen_from(studio.picture)[0])
+        turned = (FRONT[0], 0.0, np.radians(azimuth))  # to the camera that sees it
         self.chances = studio.label("Chances", said, self.size, studio.palette.gold, rotation=turned)
         self.chances.location = middle, board.y - 0.1, board.strip_z - high / 2 - 1.1 - 0.55 * self.size
         mark(self.chances, "text", says="chances", step=step, language=studio.language)

@@ -124,17 +124,9 @@ class Typed:
             clips.append(dials["Typed"].to(goal, **(part if not timing else timing)))
         return clips
 
-    def cut(self, **timing) -> list[Clip]:
-        """Clips that take the letters away from the left to the right, all lines at once."""
-        return [dials["Cut"].to(self.width + 0.3, origin=-0.3, easing="linear", **timing) for dials in self.dials]
-
     def cut_to(self, row: int, x: float, at: float) -> Clip:
         """A clip that takes away a line's letters that begin before some x, at a part of the time."""
         return self.dials[row]["Cut"].to(x - self.left, start=at, easing="step")
-
-    def uncut(self) -> list[Clip]:
-        """Clips that undo cut()."""
-        return [dials["Cut"].to(-1.0, easing="step") for dials in self.dials]
 
     def stand(self, depth: float, lift: float, letters: int) -> list[Clip]:
         """Clips that put the text at some y, so much higher than where it is made; x = 0 is the middle of so many
