@@ -213,7 +213,7 @@ def test_numbers_of_the_draw_are_over_the_floor(screening):
 
 
 def test_the_gold_piece_is_the_drawn_tokens(screening, recording):
-    shape, pieces = strip_at(screening, screening.end("unembedding.draw"))
+    shape, pieces = strip_at(screening, screening.when("unembedding.draw", STRIP, Gold=1.0))
     gold = pieces & np.isclose(shape["Color"], palette.linear(DARK.gold), atol=0.12).all(1)
     assert gold.any() and set(shape["drawn"][gold]) == {1}
 

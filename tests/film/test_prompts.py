@@ -9,9 +9,11 @@ import pytest
 from film.screening import GLOW, Screening, spoken
 from prompts import PROMPTS
 from transformer_cinema.addon.film import layout
+from transformer_cinema.addon.film.acts.dull import LOW
 from transformer_cinema.addon.film.build import build_film
 from transformer_cinema.addon.film.direction import MAX_SHOWN, Focus, make_script
 from transformer_cinema.addon.film.errors import FilmError
+from transformer_cinema.addon.film.framing import SHEET
 from transformer_cinema.addon.film.points import read_attribute
 from transformer_cinema.addon.film.subtitles import Video, files
 from transformer_cinema.addon.verify import verify
@@ -192,3 +194,16 @@ def test_of_a_long_text_the_end_is_shown_and_all_of_it_is_read(fresh_blender, ro
     assert key.min() == 0 and query.min() >= count - MAX_SHOWN and query.max() == count - 1
     report = verify(watched.scene, beats=beats)
     assert report.mismatches == [] and report.checked > 10_000
+
+
+def test_two_long_texts_stand_one_under_the_other_over_the_caption(fresh_blender, storybook):
+    prompt = "国王有一个金球和一个女儿住在一座很大的森林"  # broad letters take three rows
+    scene, _ = build_film(storybook.generate(prompt, Sampling(seed=1), 14), acts=["loop.dull"])
+    watched, heights = Screening(scene), {}
+    names = ("Growing text", "Likeliest text")
+    frame = max(f for f in watched.frames("loop.dull") if watched.visible(watched.object(names[1]), f))
+    for name in names:
+        y = watched.at(frame, name)["position"][:, 1] + watched.object(name).location.y
+        heights[name] = y.min(), y.max()
+    assert heights[names[1]][1] < heights[names[0]][0], "one over the other"
+    assert heights[names[1]][0] > (LOW - 0.5) * SHEET * 9 / 16, "over the caption"

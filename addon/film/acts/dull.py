@@ -7,7 +7,7 @@ from ..film import Film
 from . import loop_shots as shots
 from .moves import light, standing
 
-GAP = 0.4  # lines between two texts
+GAP = 0.8  # lines between two texts
 TURNING, WRITING, READING = 0.6, 1.8, 0.7  # seconds: the dial turns; the likeliest words are written, and are read
 SHADE, SHARED, DRAWN = 0.35, 0.35, 0.5  # light of the machine behind them; of the beginning that both texts have, and
 # of what was drawn
@@ -21,10 +21,12 @@ def dull(film: Film, cast: Cast, text: Growing) -> None:
     script, captions = cast.script, film.captions
     prompt, greedy = script.trace.tokens.tolist(), script.recording.greedy.tolist()
     blue = captions.studio.palette.bar_cold
-    other = Growing(captions.studio, captions.frame, "Likeliest text", [*prompt, *greedy], "greedy", blue)
+    line = LEADING * text.size
+    low, foot = text.top - line * text.rows, (LOW - 0.5) * captions.height
+    rows = max(1, int((low - foot) / line - GAP))
+    other = Growing(captions.studio, captions.frame, "Likeliest text", [*prompt, *greedy], "greedy", blue, rows)
     film.beat("dull")
     film.subject(text.object, other.object)
-    low = text.top - LEADING * text.size * text.rows
     film.together(
         standing(film, cast, 0.0),
         cast.stack.rail_length.to(0.0),
@@ -39,9 +41,9 @@ def dull(film: Film, cast: Cast, text: Growing) -> None:
     shot = shots.under(cast, text.rows + other.rows + GAP)
     begin, seconds = film.time, film.move_together(shot, run_time=1.0)
     film.caption("loop.dull")
-    _no_dice(film, script.recording.sampling.temperature, low)
+    _no_dice(film, script.recording.sampling.temperature, low, foot)
     film.set(
-        other.place.to((other.left, low - GAP * LEADING * text.size, 0.0)),
+        other.place.to((other.left, low - GAP * line, 0.0)),
         other.opening.to(SHARED),
         other.visible.on(0.0),
         other.upto(len(prompt)),
@@ -57,10 +59,9 @@ def dull(film: Film, cast: Cast, text: Growing) -> None:
     film.set(other.visible.off(0.0))
 
 
-def _no_dice(film: Film, temperature: float, low: float) -> None:
-    """In the picture's free middle, from `low` on the sheet down, the dial turns to 0, if there is room for it."""
+def _no_dice(film: Film, temperature: float, low: float, foot: float) -> None:
+    """The dial turns to 0 between two heights of the sheet, if there is room for it."""
     captions = film.captions
-    foot = (LOW - 0.5) * captions.height
     scale = min(DIAL, ((low - foot) / 2 - AROUND) / HAND)
     film.change_hue("unembedding.cold", 2 * TURNING)
     if scale < LEAST:

@@ -12,7 +12,7 @@ from ..texts import set_width
 from .moves import further, longer, machine, standing
 from .shots import whole_text
 
-TYPING, DIVE = 1.0, 2.4  # seconds for the prompt's letters; through all layers
+TYPING, DIVE = 1.0, 2.5  # seconds for the prompt's letters; through all layers
 BEGUN, ARCS_FIRST = 5, 0.3  # letters that stand there in the first picture; how much of the arcs
 SWEPT, LATER = 0.4, 0.2  # seconds in which letters go; until the camera follows them
 PIECES, GONE = 16, 3  # of the dive; after which the letters are gone

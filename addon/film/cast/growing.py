@@ -13,6 +13,7 @@ SIZE, SQUARE_SIZE, UPRIGHT_SIZE = 1.0, 1.05, 0.8  # of the letters, in the sheet
 WIDTH, LEADING = 0.95, 1.3  # of lines, of the picture's width; of a letter, from line to line
 EDGE, NARROW_EDGE = 0.12, 0.052  # of the picture's height, over the text
 MOST, MOST_OF_PROMPT = 44, 18  # of a text's last letters that are shown, in letters as wide as high
+SHORTER = 0.9  # of what is shown, as long as it has too many rows
 CUT, BROKEN = "… ", "…"
 ENDS = (*".!?…。！？", '."', '!"', '?"', ".”", "!”", "?”", "。”")  # of a sentence
 
@@ -24,9 +25,10 @@ class Growing:
     light are not there.
     """
 
-    def __init__(self, studio: Studio, frame, name: str, tokens, text: str, colour: str):
+    def __init__(self, studio: Studio, frame, name: str, tokens, text: str, colour: str, most_rows: int | None = None):
         """tokens: of the whole text. text: which one it is, for the evidence: drawn, prompt or greedy; the last one is
-        broken off where its last sentence has no end. colour: of what follows the prompt.
+        broken off where its last sentence has no end. colour: of what follows the prompt. most_rows: of a long text,
+        so much of its end is shown as has room in so many.
         """
         film, vocabulary = studio.film, studio.script.recording.vocabulary
         width, height = studio.picture.sheet
@@ -35,6 +37,9 @@ class Growing:
         broken = text == "greedy" and not said.endswith(ENDS)
         most = MOST_OF_PROMPT if text == "prompt" else MOST
         self.lines = lay_out(said + BROKEN * broken, width * WIDTH / self.size, most)
+        while most_rows and self.rows > most_rows and most > 1:
+            most *= SHORTER
+            self.lines = lay_out(said + BROKEN * broken, width * WIDTH / self.size, most)
         said, ends = vocabulary.text(tokens), [0, *vocabulary.ends(tokens)]
         self._lengths = [letters(self.lines, said[:end].replace("\0", " ")) for end in ends]
         self._lengths[-1] = len(self.lines)
