@@ -109,8 +109,8 @@ def columns_group(studio, table, shape, board, name="Columns"):
     another, the others sink from the first on. The first
     Settled columns stay at the last checkpoint, whatever Slot says. The lowest Passed (0 … 1) of each column has gone
     into another one. Ambient (0 … 1): the light of all columns but those of tokens
-    Spot and Second Spot, if Spot is one; without any they are not there. Spot X and Second X: how far those two have
-    stepped aside, in metres.
+    Spot and Second Spot, if Spot is one; with hardly any they sink. Spot X and Second X: how far those two have stepped
+    aside, in metres.
     """
     script, materials = studio.script, studio.materials
     d = script.model.d_model
