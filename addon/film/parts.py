@@ -203,8 +203,7 @@ def _influences(owner: bpy.types.Object) -> list[str]:
     found += [f"driver of {one.data_path}" for one in data.drivers] if data else []
     found += [f"track {one.name}" for one in data.nla_tracks if not one.mute] if data else []
     found += ["shape keys"] if getattr(owner.data, "shape_keys", None) else []
-    shown = owner.instance_collection.all_objects if owner.instance_collection else ()
-    found += [f"instances {sorted(map(part_of, shown))}"] if owner.instance_type != "NONE" else []
+    found += [f"instances of {owner.instance_type}"] if owner.instance_type != "NONE" else []
     found += ["no camera sees it"] if not owner.visible_camera else []
     found += ["holdout"] if owner.is_holdout else []
     return found

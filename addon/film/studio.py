@@ -116,13 +116,17 @@ class Studio:
         return [made]
 
     def again(self, name: str, shown: list[bpy.types.Object]) -> bpy.types.Object:
-        """An empty that shows some objects once more, as far from where they are as it is from the origin."""
-        collection = bpy.data.collections.new(name)
-        for one in shown:
-            collection.objects.link(one)
-        made = self.object(name, None)
-        made.instance_type, made.instance_collection = "COLLECTION", collection
-        return made
+        """An object that shows some others, which stand in the origin, once more.
+
+        With nodes: what an instanced collection shows is evaluated in all frames, also where it is hidden.
+        """
+        graph = Graph(name)
+        parts = [
+            graph.field("GeometryNodeObjectInfo", {"Object": one, "As Instance": True}, output="Geometry")
+            for one in shown
+        ]
+        graph.output(graph.join(*parts))
+        return self.field(name, self.empty, graph)[0]
 
     def _make_floor_tint(self):
         """A point with the colour of the floor, which changes with the backdrop's."""

@@ -380,6 +380,8 @@ def of_seat(word):
 def test_what_is_shown_again_is_what_the_film_was_built_with(default, monkeypatch):
     film = default.open()
     assert default.told(film, monkeypatch) == []
-    film.object("The machine ahead").instance_collection.objects.link(film.object("Gates"))
+    nodes = film.object("The machine ahead").modifiers[0].node_group.nodes
+    node = next(one for one in nodes if one.bl_idname == "GeometryNodeObjectInfo")
+    node.inputs["Object"].default_value = film.object("Gates")
     told = default.told(film, monkeypatch)
     assert told and all("The machine ahead" in line for line in told), told

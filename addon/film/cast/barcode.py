@@ -11,7 +11,7 @@ from ..timeline import Clip
 
 WIDTH, CELL = 0.92, 0.9  # of the picture's width; of a cell's pitch
 STAGGER, ARC = 0.55, 0.5  # of the time, the last row's start after the first one's; units that cells rise on their way
-SOFT, LIT = 3.0, 0.6  # rows to either side that the light reaches; how white it makes the one it is on
+SOFT, LIT = 2.0, 0.4  # rows to either side that the light reaches; how white it makes the one it is on
 
 
 class Barcode:
