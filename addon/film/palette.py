@@ -1,5 +1,6 @@
 """Colours of the film: sRGB hex in, linear RGB out (Blender works in linear light)."""
 
+import colorsys
 from dataclasses import dataclass
 
 import numpy as np
@@ -97,6 +98,14 @@ class Palette:
         """Brightness [n], 0 … 1 -> linear rgb [n, 3] of the neurons."""
         lit = np.asarray(lit, float)
         return on_ramp(self.activation, lit) * self.neuron_light(lit)[:, None]
+
+
+def between(colour, other):
+    """Linear (r, g, b) half way between two colours round the wheel of hues, the shorter way."""
+    one, two = (colorsys.rgb_to_hsv(*np.clip(rgb[:3], 0.0, 1.0)) for rgb in (colour, other))
+    way = (two[0] - one[0] + 0.5) % 1.0 - 0.5
+    hue, (saturation, value) = (one[0] + way / 2) % 1.0, np.add(one[1:], two[1:]) / 2
+    return colorsys.hsv_to_rgb(hue, saturation, value)
 
 
 def linear(hex_colour):

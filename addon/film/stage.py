@@ -11,6 +11,7 @@ from .controls import Dial, Tint
 from .framing import LENS, SENSOR, SHEET, Shot, flow
 from .materials import FLATTENED, MIDDLE, RADIUS
 from .nodes import Graph
+from .palette import between
 from .timeline import Span
 
 WIDE_OPEN, STOPPED_DOWN = 0.35, 8.0  # f-numbers; the set is ten metres wide, so a real lens would blur nothing
@@ -228,14 +229,18 @@ class Hue:
         floor = Tint.of_input(timeline, studio.floor_tint.modifiers[0], "Glow", palette.linear(palette.glow))
         self.tints["Glow"] += (floor,)
 
-    def to(self, part, **timing):
-        """Clips that change to the colours of one of the palette's parts."""
+    def to(self, part, start=0.0, end=1.0, **timing):
+        """Clips that change to the colours of one of the palette's parts, by way of the hues between them: half of
+        each of two unlike colours would be grey."""
         glow, edge = self.palette.parts.get(part, (self.palette.glow, self.palette.edge))
-        return [
-            tint.to(self.palette.linear(colour), **timing)
-            for name, colour in (("Glow", glow), ("Edge", edge))
-            for tint in self.tints[name]
-        ]
+        clips, middle = [], (start + end) / 2
+        for name, colour in (("Glow", glow), ("Edge", edge)):
+            wanted = self.palette.linear(colour)
+            for tint in self.tints[name]:
+                half = between([dial.value for dial in tint.dials], wanted)
+                clips += [tint.to(half, start=start, end=middle, **{"easing": "in", **timing})]
+                clips += [tint.to(wanted, start=middle, end=end, **{"easing": "out", **timing})]
+        return clips
 
 
 def _backdrop(studio, camera):

@@ -218,9 +218,9 @@ def _all_heads(film, cast):
     film.play(
         [one.fan.to(0.0, end=0.7, easing="linear") for one in (beams, feet)],
         [seen.off(0.1) for seen in feet.named],
-        cast.camera.to(shots.values(cast), start=0.3),
+        cast.camera.to(shots.value(cast), start=0.3),
         cast.columns.size.to(1.0, start=0.5),
         [(token.visible.on(0.45), token.rise(start=0.45, end=0.85, easing="out")) for token in row],
-        run_time=max(CLOSE, cast.camera.seconds(shots.values(cast)) / 0.7),
+        run_time=max(CLOSE, cast.camera.seconds(shots.value(cast)) / 0.7),
     )
     film.set(feet.visible.off(0.0))

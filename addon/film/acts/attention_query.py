@@ -1,4 +1,4 @@
-"""One query, one score: a product with a matrix in full, then q · k with its digits."""
+"""One query, one key, their score: a product with a matrix in full, one in a sweep, then q · k with its digits."""
 
 from ..cast.score import KEY, QUERY
 from ..cast.tokens import NOTHING
@@ -31,7 +31,7 @@ def query(film, cast):
         film.move(shots.worked(cast), dark, run_time=1.2)
     else:
         wall, (vector, _) = product.wall, product.away
-        film.subject(wall.object, product.object)
+        film.subject(wall.object, product.object, *(token.cube for token in cast.tokens.prompt))
         film.set(product.visible.on(0.0), wall.reveal.to(0.0), wall.light.to(UNREAD))
         # The reader's vector tips over, cell by cell, and is the row over the matrix; that one unrolls below it.
         film.move(
@@ -45,16 +45,40 @@ def query(film, cast):
         _one_number(film, product, cast.worked.first)
         film.set(product.sweep(1.0))
         film.play(product.sweep(product.count), wall.light.to(1.0), run_time=0.6, easing="linear")
-        # The query goes where it will meet the keys.
+        film.wait(0.2)
+        if cast.worked.key:
+            _one_key(film, cast)
+        # Query and key go where they will meet.
+        made = [one for one in (product, cast.worked.key) if one]
         film.play(
-            product.away[1].to(1.0),
-            wall.reveal.to(0.0, end=0.5),
-            wall.visible.off(0.5),
+            [one.away[1].to(1.0) for one in made],
+            [(one.wall.reveal.to(0.0, end=0.5), one.wall.visible.off(0.5)) for one in made],
             cast.worked.score.query_frame.on(0.9) if cast.worked.score else None,
             run_time=0.7,
             easing="linear",
         )
     film.set(cast.gates.visible.off(0.0), cast.gates.name_visible.off(0.0))
+
+
+def _one_key(film, cast):
+    """Another token's vector meets the matrix of keys, which rolls over that of queries, in one sweep."""
+    script, query, made = cast.script, cast.worked.query, cast.worked.key
+    token = cast.worked.keys[0]
+    film.beat("key")
+    film.subject(made.wall.object, made.object, query.object, *(token.cube for token in cast.tokens.prompt))
+    film.caption("attention.key", token=script.name(token))
+    film.set(made.visible.on(0.0), made.wall.reveal.to(0.0), made.wall.light.to(UNREAD))
+    film.play(
+        lit(cast, script.focus_query - script.earlier, token - script.earlier),
+        made.away[0].to(0.0, origin=1.0, end=0.85, easing="linear"),
+        made.wall.visible.on(0.5),
+        query.wall.reveal.to(0.0, start=0.3, end=0.6, easing="linear"),
+        query.wall.visible.off(0.6),
+        made.wall.reveal.to(1.0, origin=0.0, start=0.5, easing="linear"),
+        run_time=1.3,
+    )
+    film.play(made.sweep(made.count), made.wall.light.to(1.0), run_time=0.9, easing="linear")
+    film.wait(0.3)
 
 
 def _one_number(film, product, one):
@@ -94,12 +118,11 @@ def score(film, cast):
     film.set(made.visible.on(0.0), made.query_frame.on(0.0), made.words[QUERY, cast.script.focus_query].on(0.0))
     film.caption("attention.score")
     film.move_together(shots.scored(cast), run_time=0.8)
-    if product:
-        film.set(product.visible.off(0.0))
-    for key in worked.keys[:-1]:
-        _meet(film, cast, key, QUICK)
-        film.wait(0.4)  # its sum is read
-    _meet(film, cast, worked.keys[-1], SLOW)
+    film.set([one.visible.off(0.0) for one in (product, worked.key) if one])
+    for key in worked.keys:
+        last = key == worked.keys[-1]
+        _meet(film, cast, key, SLOW if last else QUICK, there=worked.key is not None and key == worked.keys[0])
+        film.wait(0.0 if last else 0.4)  # its sum is read
     film.set(made.divided.to(1.0))
     film.wait(0.9)
     if not cast.tile:
@@ -134,8 +157,8 @@ def _put_away(film, cast):
     film.set(cast.columns.spot.to(-1.0))
 
 
-def _meet(film, cast, key, seconds):
-    """A key comes from its cube; its products with q are worked out one after another and added up."""
+def _meet(film, cast, key, seconds, there=False):
+    """A key comes from its cube, if it isn't there; its products with q are worked out in turn and added up."""
     script, made = cast.script, cast.worked.score
     reader, at = script.focus_query - script.earlier, key - script.earlier
     if made.sum.value:  # the key before it goes back
@@ -143,7 +166,8 @@ def _meet(film, cast, key, seconds):
         film.play(made.come.to(0.0, easing="in"), run_time=0.2)
     film.set(made.key.to(float(key)), made.sum.to(0.0), made.key_frame.off(0.0))
     film.set([word.off(0.0) for (row, _), word in made.words.items() if row == KEY])
-    film.play(made.come.to(1.0, origin=0.0, easing="out"), lit(cast, reader, at), run_time=0.35)
+    if not there:
+        film.play(made.come.to(1.0, origin=0.0, easing="out"), lit(cast, reader, at), run_time=0.35)
     film.set(made.key_frame.on(0.0), made.words[KEY, key].on(0.0))
     film.play(made.sum.to(float(made.d_head)), run_time=seconds, easing="linear")
     film.hear("score", made.sum, made.d_head, of=key)

@@ -66,6 +66,16 @@ def values(cast) -> Shot:
     return cast.picture.shot(_mixed(cast), 5, 4, Margins(0.04, 0.04, 0.15, 0.08))
 
 
+def value(cast) -> Shot:
+    """The row, and the product over it that makes a value; without one what is mixed."""
+    made, y = cast.worked.value, _depth(cast)
+    if made is None:
+        return values(cast)
+    wall = made.corners + [dial.value for dial in made.wall.place.dials]
+    margins = Margins(0.04, 0.04, 0.15, 0.06) if cast.picture.is_wide else NARROW_MARGINS
+    return cast.picture.shot(np.concatenate([row_box(cast, 3.0, y), wall]), 5, 4, margins)
+
+
 def projected(cast) -> Shot:
     """The projection, and the reader beside it, whose update it makes."""
     out, x, y = cast.worked.out, cast.worked.reader_x, _depth(cast)

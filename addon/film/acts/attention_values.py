@@ -9,6 +9,7 @@ from .moves import add, beside, over_columns
 EACH, MOST_FLIGHT = 0.22, 2.2  # seconds from one value's flight to the next one's; of all
 OTHER_HEADS = 3.0  # seconds in which the other heads do the same
 SWEEP = 1.4  # seconds in which the projection is read
+VALUE_UNREAD = 0.4  # the light of the matrix of values before it is read
 UNREAD, READ = 0.2, 0.6  # the light of the projection's matrix: what it is made from and what it makes are brighter
 SHUT = 0.45  # the light of the row's other vectors, while values fly
 
@@ -17,22 +18,25 @@ def values(film, cast):
     """From each source a copy of its value comes along its arc, weighed, and is added; then those of other heads."""
     script, beams, mixing, sources = cast.script, cast.beams, cast.worked.mixing, cast.sources
     reader = script.focus_query - script.earlier
+    film.set(beams.pulse.to(-0.2), cast.columns.spot.to(float(reader)))
+    film.tag()  # the blocks are as high as it is
+    # The camera is on its way down from the heads.
+    quiet = [beams.only.to(1.0, end=0.5), beams.others.to(0.0, end=0.5), cast.columns.ambient.to(SHUT)]
+    quiet += [cast.tokens.prompt[reader].focus.to(1.0)]
+    if cast.worked.value:
+        _one_value(film, cast, quiet)
+        quiet = []
     film.beat("values")
     film.subject(mixing.object, cast.columns.object)
     film.caption("attention.values")
-    film.tag()  # the blocks are as high as it is
-    film.set(mixing.visible.on(0.0), beams.pulse.to(-0.2), cast.columns.spot.to(float(reader)))
-    film.set(sources.visible.on(0.0), sources.over.to(1.0))
-    # The camera is on its way down from the heads.
+    film.set(mixing.visible.on(0.0), sources.visible.on(0.0), sources.over.to(1.0))
     film.play(
-        beams.only.to(1.0, end=0.5),
-        beams.others.to(0.0, end=0.5),
-        cast.columns.ambient.to(SHUT),
-        cast.tokens.prompt[reader].focus.to(1.0),
+        quiet,
         mixing.rise.to(1.0, easing="linear"),
         sources.numbers.to(1.0, start=0.4, easing="out"),
         run_time=0.9,
     )
+    film.set(cast.worked.value and cast.worked.value.visible.off(0.0))
     film.wait(0.1)
     film.play(mixing.weigh.to(1.0), run_time=0.6)
     film.wait(0.1)
@@ -49,6 +53,33 @@ def values(film, cast):
     )
     film.wait(0.1)
     _project(film, cast)
+
+
+def _one_value(film, cast, quiet):
+    """The vector that most is read of meets the matrix of values, in one sweep; what comes out stands over it.
+
+    quiet: clips that take away what was there.
+    """
+    script, made, token = cast.script, cast.worked.value, cast.worked.most
+    film.beat("value")
+    film.subject(made.wall.object, made.object, cast.columns.object, *(token.cube for token in cast.tokens.prompt))
+    film.caption("attention.value", token=script.name(token))
+    film.set(made.visible.on(0.0), made.wall.reveal.to(0.0), made.wall.light.to(VALUE_UNREAD))
+    film.play(
+        quiet,
+        made.away[0].to(0.0, origin=1.0, end=0.85, easing="linear"),
+        made.wall.visible.on(0.4),
+        made.wall.reveal.to(1.0, origin=0.0, start=0.4, easing="linear"),
+        run_time=1.3,
+    )
+    film.play(made.sweep(made.count), made.wall.light.to(1.0), run_time=0.9, easing="linear")
+    film.move(
+        shots.values(cast),
+        made.away[1].to(1.0, easing="linear"),
+        made.wall.reveal.to(0.0, end=0.5, easing="linear"),
+        made.wall.visible.off(0.5),
+        run_time=0.9,
+    )
 
 
 def _project(film, cast):

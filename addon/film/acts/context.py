@@ -33,7 +33,7 @@ def context(film, cast):
         # It stays until the others are there: the picture is never empty.
         (cast.columns.size.to(0.0, start=0.35, end=0.7), cast.columns.visible.off(0.7)),
         (reader.sink(start=0.4, end=0.75), reader.visible.off(0.75)),
-        [cube.size.to((IN_LINE,) * 3, origin=(NOTHING,) * 3, start=0.3, easing="out") for cube in found.cubes],
+        [cube.size.to((IN_LINE,) * 3, origin=(NOTHING,) * 3, start=0.5, easing="out") for cube in found.cubes],
         _written(found),
         run_time=SLOWER * cast.camera.seconds(found.line_shot(cast.picture)),
     )
@@ -63,7 +63,7 @@ def _written(found):
     clips = []
     for lights, visible in zip(found.word_lights, found.words_visible, strict=True):
         for n, (light, seen) in enumerate(zip(lights, visible, strict=True)):
-            start = 0.45 + 0.3 * n / len(lights)
+            start = 0.5 + 0.25 * n / len(lights)
             clips += [seen.on(start), light.to(1.0, origin=FAINT, start=start, end=start + 0.25)]
     return clips
 

@@ -21,7 +21,7 @@ HIT_ROW, SAME_ROW = 0.2, 0.4  # how far the row is magnified that a ray hits; th
 RETURNING = 0.4  # light that columns come back with
 BACK = 0.6  # seconds in which the pair goes back into the row; the camera takes longer
 LIT, UNDER, AROUND = 1.3, 0.6, 0.45  # light of the cloud: when the words come to it, under their names, around one
-POINT, COLLAPSE, RISE = 0.03, 0.8, 1.8  # of their size, of columns that are points; seconds until then, to the cloud
+POINT, COLLAPSE, RISE = 0.03, 0.8, 2.2  # of their size, of columns that are points; seconds until then, to the cloud
 
 
 def embedding(film, cast):
@@ -193,9 +193,13 @@ def _digits(film, cast):
     film.set(cast.camera.sharp(True), digits.visible.on(0.0), digits.letters.to(0.0), digits.colour.to(1.0))
     place, size = _before_the_lens(cast)
     near = [digits.place.to(place), digits.size.to((size,) * 3)]
-    film.play(near, digits.letters.to(1.0, start=0.4), _behind_digits(cast, DIMMED), run_time=1.0)
+    bare = digits.colour.to(0.0, start=0.25, end=0.6)  # numbers alone, before they are given colours again
+    film.play(near, bare, digits.letters.to(1.0, start=0.4), _behind_digits(cast, DIMMED), run_time=1.0)
+    film.wait(0.5)
+    film.caption("embedding.colours")
     place, size = _before_the_lens(cast, PUSH)
-    film.play(digits.place.to(place), digits.size.to((size,) * 3), run_time=0.8, easing="linear")
+    pushed = [digits.place.to(place, easing="linear"), digits.size.to((size,) * 3, easing="linear")]
+    film.play(pushed, digits.colour.to(1.0, start=0.1, end=0.6), run_time=1.6)
 
 
 def _behind_digits(cast, strength):
@@ -338,7 +342,7 @@ def _meaning(film, cast):
         space.rise.to(0.0),
         cast.camera.sharp(True),
     )
-    film.together(cast.camera.to(space.shot, start=0.15), run_time=COLLAPSE + RISE)
+    film.together(cast.camera.to(space.shot, start=0.2), run_time=COLLAPSE + RISE)
     film.together(space.spread.to((1, 1, 1), easing="out"), run_time=0.9)
     middle = (layout.column_top(script.model.d_model, layout.SCALE_EMBEDDING) - layout.COLUMN_BASE) / 2
     film.play(
@@ -346,12 +350,18 @@ def _meaning(film, cast):
         columns.shift_z.to(middle),
         [token.away() for token in cast.tokens.prompt],
         space.rising_visible.on(0.6),
+        [space.word_visible.on(0.5), space.words_visible.on(0.5)],
+        [grow.to((space.as_on_cubes,) * 3, start=0.5, easing="out") for grow in space.words_grow],
         run_time=COLLAPSE,
     )
     film.set(columns.visible.off(0.0), columns.shift_z.to(0.0))
-    film.play(space.rise.to(1.0), run_time=RISE)
-    film.set(space.word_visible.on(0.0), space.words_visible.on(0.0), space.rising_visible.off(0.0))
-    film.together([grow.to((1, 1, 1), easing="out") for grow in space.words_grow], run_time=0.3)
+    film.play(
+        space.rise.to(1.0, easing="linear"),
+        space.words_fly(),
+        [grow.to((1, 1, 1)) for grow in space.words_grow],
+        run_time=RISE,
+    )
+    film.set(space.rising_visible.off(0.0))
     film.move(space.orbit, space.light.to(UNDER, end=0.3), run_time=2.0, easing="linear")
 
 

@@ -138,10 +138,24 @@ def _add(film, cast):
     number, last = 2 * script.focus_layer + 2, script.prompt_count - 1
     film.beat("add")
     film.subject(cast.columns.object, panel.object)
-    film.caption("mlp.add")
+    votes_gone = [panel.voted.to(0.0, end=0.3)]
+    if cast.votes:
+        votes_gone += [cast.votes.size.to((NOTHING,) * 3, end=0.4), cast.votes.visible.off(0.4)]
+    film.set(panel.count_visible.off(0.0))
+    if panel.out:
+        film.caption("mlp.out")
+        film.play(
+            votes_gone,
+            panel.dim.off(0.35),
+            panel.out.visible.on(0.35),
+            panel.out.reveal.to(1.0, origin=0.0, start=0.35, easing="linear"),
+            run_time=1.4,
+        )
+    else:
+        film.caption("mlp.add")
+        film.play(votes_gone, run_time=0.3)
     over_columns(film, cast, updates, number - 1, layout.SCALE_ATTENTION)
     film.set(
-        panel.count_visible.off(0.0),
         panel.threads_visible.on(0.0),
         updates.depth.to(panel.depth),
         updates.slot.to(number),
@@ -153,17 +167,18 @@ def _add(film, cast):
         updates.reveal.to(last),
     )
     film.play(
-        panel.voted.to(0.0, end=0.2),
-        [cast.votes.size.to((NOTHING,) * 3, end=0.25), cast.votes.visible.off(0.25)] if cast.votes else None,
         panel.back.to(1.0, end=0.55),
         panel.drain.to(1.0, start=0.72),
         updates.reveal.to(last + 1.0, start=0.4, end=0.95),
-        run_time=1.1,
+        panel.plus.on(0.95),
+        panel.out and panel.out.reveal.to(0.0, start=0.72),
+        run_time=1.3,
         easing="linear",
     )
     film.set(panel.threads_visible.off(0.0))
     if panel.wall:
-        film.set(panel.wall.visible.off(0.0), panel.dim.off(0.0))
+        film.set(panel.wall.visible.off(0.0), panel.out.visible.off(0.0))
+        film.caption("mlp.add")
     _all_at_once(film, cast, number)
 
 
@@ -192,6 +207,7 @@ def _all_at_once(film, cast, number):
     film.set(neurons.threads_visible.off(0.0), neurons.down.to(-0.3))
     film.settle(begin, seconds)
     film.wait(0.15)  # the updates stand whole
+    film.set(panel.plus.off(0.0))
     add(film, cast, number, run_time=1.2)
     film.wait(0.5)
     film.play(cast.lanes.fall(0.0, easing="linear"), neurons.reveal.to(0.0), run_time=0.6)

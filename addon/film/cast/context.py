@@ -25,7 +25,8 @@ OVER, BESIDE = 0.62, 0.95  # metres of the next word over its column; or, in a n
 ASIDE = 1.45  # from a column's middle to the words beside it
 SIDEWAYS, NARROW_SIDEWAYS = -2.15, 0.35  # from the reader to the middle of the pair, as the dial before it is framed
 NEEDLE = 1.75  # metres
-LINES, LINE = (4.15, 2.35), 3.5  # z of the two sentences: in a narrow picture one over the other, else side by side
+# z of the two sentences: in a narrow picture one over the other; else side by side, so that they don't read as one.
+LINES, STAGGERED = (4.15, 2.35), (4.35, 2.5)
 OFF = 0.45  # metres of each from the middle between them
 IN_LINE, SPACE = 1.4, 0.26  # size of a cube at the end of its sentence; between two words, of a letter's size
 NARROW_LABEL = 1.1  # times the size of the word on its cube in a narrow picture
@@ -145,7 +146,7 @@ class Context:
             first, other = (max(breadth / 2 + OFF, -float(self.seats[0, 0])) for breadth in breadths)
             self.line_width = first + other + sum(breadths) / 2
             right = self.line_width / 2
-            rights, heights = (breadths[0] - right, right), (LINE, LINE)
+            rights, heights = (breadths[0] - right, right), STAGGERED
         else:
             self.line_width = max(breadths)
             rights, heights = (self.line_width / 2,) * 2, LINES

@@ -72,6 +72,12 @@ class Mixing:
             layout.column_top(script.model.d_model, layout.SCALE_ATTENTION) + OVER,
         )
 
+    def copy_of(self, script: Script, token: int) -> tuple[np.ndarray, tuple[float, float]]:
+        """Where the cells [dh, 3] of a token's value stand over its vector, and how large each is."""
+        x, z = self.grid.cell(np.arange(script.model.d_head))
+        places = np.column_stack([script.text_x[token] + x, 0 * x + self.place[1], self.place[2] + z])
+        return places, (CELL * self.grid.pitch,) * 2
+
     @property
     def top(self) -> float:
         return self.place[2] + self.grid.height

@@ -12,7 +12,7 @@ from ..studio import Studio
 from .columns import cell_tint
 from .digits import put_figures, row_of_figures, written
 from .lettering import Lettering, Letters
-from .product import Product, place
+from .product import Product
 
 VECTOR, WEIGHT, PRODUCT, RESULT = range(4)  # parts
 WIDE, NARROW = 3, 2  # components that are laid out
@@ -123,9 +123,9 @@ def _mesh(product: Product, one: OneRow, row: int) -> bpy.types.Mesh:
     wall, numbers, indices = product.wall, product.numbers, one.indices
     grid, n, result_at = wall.grid, len(indices), one.at
     band = product.band * max(grid.width, grid.height)
-    in_vector = place(grid, indices < 0, indices, product.band, product.gap)
+    in_vector = product.place(indices < 0, indices)
     in_wall = np.column_stack([*(np.broadcast_to(a, n) for a in grid.place(result_at, indices))])
-    of_result = place(grid, np.array([True]), np.array([result_at]), product.band, product.gap)[:, [0, 2]]
+    of_result = product.place(np.array([True]), np.array([result_at]))[:, [0, 2]]
     homes = [in_vector[:, [0, 2]], in_wall, np.repeat(of_result, n, 0), of_result]
     cell = (grid.across / grid.columns, grid.along / grid.rows)
     small = [(cell[0], band), cell, (grid.width / grid.rows, band), (grid.width / grid.rows, band)]

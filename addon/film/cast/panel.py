@@ -1,4 +1,7 @@
-"""The MLP from near: the neurons of the last token on one large panel, before the matrix that asks them."""
+"""The MLP from near: the neurons of the last token on one large panel, before the two matrices.
+
+The first one asks them, the second one has what they answer.
+"""
 
 import numpy as np
 
@@ -13,13 +16,14 @@ from .walls import Wall
 
 WIDE, NARROW = (6.8, 2.84), (3.4, 4.6)  # width and height in metres, by the picture's form
 FOOT, GAP = 0.42, 0.42  # z of the panel's lower edge; between the last cube and the panel
-DIM = 0.1  # light of the wall behind the neurons
+DIM, OUT_DIM = 0.1, 0.22  # light of W_in behind the neurons; of W_out, which shines through them when they answer
 BEFORE = 0.14  # metres that the neurons stand before the wall
 MOST_THREADS, THREAD_POINTS = 60, 26
 FLASH = 26.0  # neurons that still flash behind the one that is being asked
 AGAINST, FOR = 1, 3  # stops of the diverging map: the hues of votes
 VOTE = (0.03, 2.0)  # strength of a vote without effect, and how much more of the strongest; between them, squares
 COUNT_SIZE, COUNT_Z = 0.62, 0.46  # of the letters that say how many are lit; over the panel
+PLUS = 0.32  # metres over the columns: the sign between the column and its update
 FEET = 9  # rays from the column to the row that it meets
 
 
@@ -42,8 +46,11 @@ class Panel:
         self.x = float(layout.token_x(last + 1, last + 1)[-1]) + layout.CUBE_SIZE[0] / 2 + GAP + self.width / 2
         self.z, self.depth = FOOT + self.height / 2, script.depth(2 * layer)
         self.grid = layout.PanelGrid.of(m, self.width, self.height)
-        self.wall = self._make_wall(studio)
+        weights = studio.script.weights
+        self.wall = self._make_wall(studio, "W_in", weights.W_in) if weights else None
+        self.out = self._make_wall(studio, "W_out", weights.W_out) if weights else None
         if self.wall:
+            self.out.light.begin(OUT_DIM)
             self.wall_names, self.wall_cells = film.visibility(*self.wall.labels), film.visibility(self.wall.object)
             self.dim = self._make_dim(studio)
         middle = np.array([self.x, self.depth, self.z])
@@ -71,12 +78,9 @@ class Panel:
         """Which of the words of the votes the panel is about: the one that the layer moves furthest."""
         return int(np.abs(script.votes.pushes.sum(axis=1)).argmax())
 
-    def _make_wall(self, studio: Studio) -> Wall | None:
-        """W_in, as large as the panel; None in films without weights."""
-        weights = studio.script.weights
-        if weights is None:
-            return None
-        wall = Wall(studio, "W_in", weights.W_in, (self.width, self.height))
+    def _make_wall(self, studio: Studio, name: str, matrix: np.ndarray) -> Wall:
+        """A matrix with a row a neuron, as large as the panel."""
+        wall = Wall(studio, name, matrix, (self.width, self.height))
         wall.place.begin((self.x, self.depth + BEFORE, self.z))
         wall.reveal.begin(0.0)
         return wall
@@ -137,6 +141,8 @@ class Panel:
         mark(self.threads, "panel threads")
         self.back, self.drain = film.dial(modifier, "Back", 0.0), film.dial(modifier, "Drain", 0.0)
         self.threads_visible = film.visibility(self.threads)
+        plus = (column_x + beside / 2, self.depth - 0.2, top + PLUS)
+        self.plus = film.visibility(studio.label("Update +", "+", 2 * PLUS, studio.palette.text, plus))
 
         counted = np.concatenate([[0], np.cumsum(self.activations > layout.LIT)]).astype(np.float32)
         table = studio.lookup("Lit neurons", count=counted)

@@ -37,16 +37,17 @@ class Product:
         upright: bool = False,
         band: float = BAND,
         gap: float = GAP,
+        below: float = 0.0,
     ):
         """numbers: what is multiplied. metres: width and height of the wall. keep: rows that are shown in any case.
-        band, gap: as BAND and GAP.
+        band, gap: as BAND and GAP. below: metres of more room between the wall and the result.
         Raises FilmError where the result is not the product.
         """
         numbers.check()
         film, name = studio.film, numbers.matrix
         side = max(metres)
         headroom = 0.0 if upright else (band + 2 * gap) * side
-        self.numbers, self.band, self.gap = numbers, band, gap
+        self.numbers, self.band, self.gap, self.below = numbers, band, gap, below
         self.wall = Wall(
             studio,
             name,
@@ -102,18 +103,16 @@ class Product:
         side, x, z = max(grid.width, grid.height), grid.width / 2, grid.height / 2
         more = (self.band + self.gap) * side
         left = -x - (more if grid.upright else 0.0)
-        return np.concatenate([self.wall.corners, box((left, -0.1, -z - more), (x, 0.1, z))])
+        return np.concatenate([self.wall.corners, box((left, -0.1, -z - more - self.below), (x, 0.1, z))])
 
-
-def place(
-    wall_grid: layout.WallGrid, is_result: np.ndarray, index: np.ndarray, band: float = BAND, gap: float = GAP
-) -> np.ndarray:
-    """[n, 3] where the cells of the vector and of the result stand, about the wall's middle."""
-    aside = (band / 2 + gap) * max(wall_grid.width, wall_grid.height)
-    x, z = wall_grid.place(-0.5 - aside / wall_grid.along * wall_grid.rows, index)
-    x = np.where(is_result, ((index + 0.5) / wall_grid.rows - 0.5) * wall_grid.width, x)
-    z = np.where(is_result, -wall_grid.height / 2 - aside, z)
-    return np.column_stack([x, 0 * x, z])
+    def place(self, is_result: np.ndarray, index: np.ndarray) -> np.ndarray:
+        """[n, 3] where cells of the vector and of the result stand, about the wall's middle."""
+        grid = self.wall.grid
+        aside = (self.band / 2 + self.gap) * max(grid.width, grid.height)
+        x, z = grid.place(-0.5 - aside / grid.along * grid.rows, index)
+        x = np.where(is_result, ((index + 0.5) / grid.rows - 0.5) * grid.width, x)
+        z = np.where(is_result, -grid.height / 2 - aside - self.below, z)
+        return np.column_stack([x, 0 * x, z])
 
 
 def _mesh(product: Product, numbers: Numbers) -> bpy.types.Mesh:
@@ -124,9 +123,7 @@ def _mesh(product: Product, numbers: Numbers) -> bpy.types.Mesh:
     index = np.concatenate([np.arange(len(numbers.vector)), np.arange(len(result))])
     scales = np.array([layout.value_scale(numbers.vector), layout.value_scale(numbers.result)])
     attributes = {"part": part, "index": index, "value": values, "shown": layout.shown_value(values, scales[part])}
-    return points.point_mesh(
-        f"Product {numbers.name}", attributes, place(wall.grid, part == 1, index, product.band, product.gap)
-    )
+    return points.point_mesh(f"Product {numbers.name}", attributes, product.place(part == 1, index))
 
 
 def _group(studio: Studio, wall: Wall, band: float) -> Graph:

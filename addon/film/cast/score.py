@@ -171,7 +171,8 @@ def _group(studio: Studio, score: Score, tables: list[bpy.types.Object], divisor
     made = graph.coloured(made, shaded, studio.materials.cell, studio.speck)
 
     now = graph.sample(sums, "sum", key * (d_head + 1) + (total + 1e-4).floor())
-    parts = [made, _gauge(graph, studio, score, now), _number(graph, studio, score, now)]
+    number = graph.select(_number(graph, studio, score, now), total > 0.5)  # none before the first product
+    parts = [made, _gauge(graph, studio, score, now), number]
     parts.append(_division(graph, studio, score, graph.sample(scores, "score", key), divided, divisor))
     graph.output(graph.join(*parts))
     return graph

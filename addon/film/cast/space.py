@@ -2,16 +2,19 @@
 
 import numpy as np
 
+from ... import compat
 from .. import layout, points, shapes
 from ..evidence import mark
 from ..framing import LENS, SENSOR, Margins, box
 from ..labelling import place_labels
 from ..nodes import Graph
-from .tokens import NOTHING
+from .tokens import LABEL_SIZE, NOTHING
 
 CENTRE = np.array([0.0, 6.5, 4.6])  # behind the row
 DOTS = 6_000  # tokens whose dots are as large as that; of larger vocabularies they are smaller, as dense in all
-DOT, RISING, MANY = 0.046, (0.16, 0.08), 16  # metres: a token, a word as it sets out and arrives; words that rise so
+DOT, RISING = 0.046, (0.16, 0.08)  # metres: a token, a word as it sets out and arrives
+SPEED, LATER, UP = 1.5, 0.03, 1.5  # of a rising word: its speed, how much later than the one before, metres of its arc
+BESIDE = np.array([0.0, -0.2, 0.42])  # metres from its dot to its name, as it sets out
 # Sizes as parts of the picture's width at the distance where they stand: letters, dots of words, lines, leaders.
 LETTERS, NEAR, NARROW_NEAR, MARK, LINE, LEADER = 0.054, 0.052, 0.065, 0.009, 0.0026, 0.0016
 BEFORE_DOTS, BEFORE_CHART = 0.02, 0.1  # metres: marks of words before their dots, labels before the chart
@@ -62,6 +65,12 @@ class MeaningSpace:
         self.word_visible = film.visibility(labelled[0])
         self.words_visible = film.visibility(*labelled[1:])
         self.words_grow = [film.place(label, "scale", (NOTHING,) * 3) for label in labelled[: len(words) + 1]]
+        self.flights = [
+            self._flight(studio, label, tokens.tolist().index(token))
+            for label, (token, *_) in zip(labelled, [word, *words], strict=False)
+        ]
+        # As large as on their cubes, when they set out.
+        self.as_on_cubes = LABEL_SIZE / compat.get_input(labelled[0].modifiers[0], "Size")
         self.letters = NEAR if studio.picture.is_wide else NARROW_NEAR  # of the picture's width
         near = _group(studio, [word, *near], chart, before, self.letters, joined=True)
         for label, token in zip(near[1:], self.neighbours, strict=False):  # the labels come first
@@ -74,7 +83,7 @@ class MeaningSpace:
         self.chosen_size = film.place(near[0], "scale", (float(LETTERS * far / (CHOSEN * self.letters * close)),) * 3)
         self.near_visible = film.visibility(*near[count:])
         self.near_objects = near
-        self.rising, rising = studio.field("Rising words", _rising_mesh(studio, list(shown), place), _rising(studio))
+        self.rising, rising = studio.field("Rising words", _rising_mesh(studio, place), _rising(studio))
         self.rise = film.dial(rising, "Rise", 0.0)
         self.rising_visible = film.visibility(self.rising)
         across = _width_at(studio.picture, before, place[self.word])  # of the picture, there
@@ -83,6 +92,24 @@ class MeaningSpace:
         lines = self._lines(studio, place[self.word], chart[self.neighbours], wide / 2, across)
         self.rings_grow, *self.lines_grow = (film.place(one, "scale", (0.001,) * 3) for one in (rings, *lines))
         self.lines_visible = film.visibility(rings, *lines)
+
+    def _flight(self, studio, label, first):
+        """How a word comes with its dot from the first token that it is -> (that, its place, [half way, end])."""
+        end = np.array(label.location)
+        start = _over_columns(studio.script)[first] + BESIDE
+        over = (start + end) / 2 + [0.0, 0.0, UP]
+        place = studio.film.place(label, "location", tuple(map(float, start)))
+        return first, place, [tuple(map(float, one)) for one in (over, end)]
+
+    def words_fly(self):
+        """Clips that take the words along with their dots."""
+        clips = []
+        for order, place, (over, end) in self.flights:
+            start = min(order * LATER, SPEED - 1.0) / SPEED
+            middle, stop = start + 0.5 / SPEED, start + 1.0 / SPEED
+            clips += [place.to(over, start=start, end=middle, easing="in")]
+            clips += [place.to(end, start=middle, end=min(stop, 1.0), easing="out")]
+        return clips
 
     def _lines(self, studio, word, neighbours, wide, size):
         """A line to each neighbour, from the edge of the word, which is so wide to either side; the objects' origin is
@@ -131,25 +158,29 @@ def _around(offsets, cosines):
     return np.column_stack([far * np.cos(turn), 0 * far, far * np.sin(turn)])
 
 
-def _rising_mesh(studio, tokens, place):
-    """One point for each different word of the prompt: from its column to its place in the cloud."""
-    script = studio.script
-    first = [script.tokens.tolist().index(token) for token in tokens]
-    x = layout.token_x(script.prompt_count, script.prompt_count)[first]
+def _over_columns(script):
+    """[T, 3] the middles of the columns, which shrink to points there."""
+    x = layout.token_x(script.prompt_count, script.prompt_count)
     top = layout.column_top(script.model.d_model, layout.SCALE_EMBEDDING)
-    start = np.column_stack([x, 0 * x, np.full_like(x, (layout.COLUMN_BASE + top) / 2)])
-    ends = CENTRE + place[tokens]
+    return np.column_stack([x, 0 * x, np.full_like(x, (layout.COLUMN_BASE + top) / 2)])
+
+
+def _rising_mesh(studio, place):
+    """One point for each token of the prompt: from its column to its place in the cloud, which equal ones share."""
+    script = studio.script
+    ends = CENTRE + place[script.tokens[: script.prompt_count]]
     to = {f"to_{axis}": ends[:, i] for i, axis in enumerate("xyz")}
-    return points.point_mesh("Rising words", {"order": np.arange(len(tokens)), **to}, start)
+    return points.point_mesh("Rising words", {"order": np.arange(len(ends)), **to}, _over_columns(script))
 
 
 def _rising(studio):
     graph = Graph("Rising words")
     rise = graph.input("Rise", default=0.0)
-    way = graph.smooth(rise * 1.5 - graph.attribute("order", "INT") * (0.5 / MANY))
+    turn = graph.math("MINIMUM", graph.attribute("order", "INT") * LATER, SPEED - 1.0)
+    way = graph.smooth(rise * SPEED - turn)
     x, y, z = graph.split(graph.position())
     to = [graph.attribute(f"to_{axis}") for axis in "xyz"]
-    up = graph.sin(way * np.pi) * 1.5
+    up = graph.sin(way * np.pi) * UP
     place = graph.vector(graph.mix(x, to[0], way), graph.mix(y, to[1], way), graph.mix(z, to[2], way) + up)
     disc = graph.object_geometry(studio.shape("Rising dot", shapes.disc(12)))
     size = graph.mix(*RISING, way)

@@ -1,4 +1,4 @@
-"""The arithmetic of one head, worked out once: a query as a product, one score, and the projection of what was read."""
+"""The arithmetic of one head, worked out once: a query, a key and a value as products, the scores, the projection."""
 
 from collections.abc import Iterator
 
@@ -12,10 +12,10 @@ from ..steps import made
 from ..studio import Studio
 from .mixing import OVER, Mixing
 from .one_row import OneRow
-from .product import Product, place
+from .product import Product
 from .score import KEY, QUERY, SIDE, Score, foot
 
-QUERY_WALL, NARROW_WALL = (11.2, 2.5), (5.2, 2.6)  # metres
+QUERY_WALL, NARROW_WALL = (11.2, 2.0), (5.2, 2.6)  # metres
 OUT_WALL, NARROW_OUT = (9.8, 2.2), (4.6, 2.4)
 OUT_BAND = 0.1  # of the projection's wall: the results of all heads are large
 QUERY_BAND, QUERY_GAP = 0.045, 0.018  # of the query's wall, as in product.py: as wide as the row, it needs less
@@ -23,8 +23,12 @@ FIRST = 0  # the number of the query that is worked out
 SCORE_WIDTH, ROW = 9.3, 10.0  # metres, and of the row that these sizes are for
 SEAT, NARROW_LARGER = 1.5, 1.5  # metres of the row that a cube needs; how much larger a narrow picture's wall may be
 BASE, BEFORE = 1.5, 0.75  # metres above the floor; before the row
+KEY_BELOW = 1.2  # of a result's height: how much lower the key stands, so that the query is above it
+VALUE_WALL, NARROW_VALUE = (10.2, 1.0), (9.6, 4.0)  # metres
+VALUE_BAND, VALUE_GAP, VALUE_OVER = 0.036, 0.014, 0.1  # as in product.py; metres over the columns
 OUT_ASIDE, OUT_Z, OUT_BEFORE = 1.2, 0.4, 0.75  # metres of the projection: beside the reader, up, before the row
 CUBE = 0.74  # z of a cube's middle
+OVER_QUERY = 0.05  # metres from the wall of the query to that of the key
 HELD = (1.3, 0.34)  # metres: width and height of a query that has come to its reader
 
 
@@ -32,8 +36,9 @@ class Worked:
     """query: a Product, or None where the weights were not recorded; first: its OneRow. cubes: x of the ends of the row
     under it that must be seen.
 
-    score: a Score, or None without a second token.
-    mixing: the values. out: the projection's Product, or None where its matrix was recorded in part only.
+    score: a Score, or None without a second token. key: the Product that makes the first key that it is about, or None.
+    mixing: the values. value: the Product that makes the one with the highest weight, or None.
+    out: the projection's Product, or None where its matrix was recorded in part only.
     """
 
     def make(self, studio: Studio) -> Iterator[str]:
@@ -57,7 +62,17 @@ class Worked:
             wall = tuple(larger * side for side in NARROW_WALL)
             width = wall[0]
         self.cubes = float(shown[0]) - SEAT / 2, float(shown[-1]) + SEAT / 2
-        self.query = _product(studio, "q", query, wall, keep=(FIRST,), band=QUERY_BAND, gap=QUERY_GAP)
+        same = {"band": QUERY_BAND, "gap": QUERY_GAP}
+        self.query = _product(studio, "q", query, wall, keep=(FIRST,), **same)
+        yield "worked"
+        lower = KEY_BELOW * QUERY_BAND * max(wall)
+        self.key = _product(studio, "k", self.keys[0], wall, below=lower, **same) if query else None
+        yield "worked"
+        self.most = script.earlier + int(block.pattern[head, query, script.earlier : query + 1].argmax())
+        row = script.text_x[script.earlier :]
+        metres = VALUE_WALL if studio.picture.is_wide else NARROW_VALUE
+        metres = tuple(max(1.0, float(np.ptp(row)) / ROW) * side for side in metres)
+        self.value = _product(studio, "v", self.most, metres, band=VALUE_BAND, gap=VALUE_GAP) if query else None
         yield "worked"
         metres = OUT_WALL if studio.picture.is_wide else NARROW_OUT
         self.out = _product(studio, "out of heads", query, metres, band=OUT_BAND)
@@ -65,9 +80,9 @@ class Worked:
         middle = sum(self.cubes) / 2
         word = script.label(script.trace.tokens[query])
         if self.query:
-            low = self.query.corners[:, 2].min()
+            low = (self.key or self.query).corners[:, 2].min()
             self.query.wall.place.begin((middle, self.depth - BEFORE, BASE - low))
-            self.query.elsewhere(0, *self._column(script.model.d_model, layout.SCALE_EMBEDDING))
+            self.query.elsewhere(0, *self._column(script, query, layout.SCALE_EMBEDDING))
             self.first = OneRow(studio, self.query, FIRST, word, query)
             yield "worked"
         tall = 1.0 if studio.picture.is_wide else 1.7
@@ -86,6 +101,17 @@ class Worked:
         if self.query:
             self.query.elsewhere(1, *self._asked())
             yield "worked"
+        if self.key:  # its wall rolls over the query's
+            self.key.wall.place.begin((middle, self.depth - BEFORE - OVER_QUERY, BASE - low))
+            self.key.elsewhere(0, *self._column(script, self.keys[0], layout.SCALE_EMBEDDING))
+            self.key.elsewhere(1, *self._seat(KEY))
+            yield "worked"
+        if self.value:
+            low = float(self.value.corners[:, 2].min())
+            z = layout.column_top(script.model.d_model, layout.SCALE_ATTENTION) + VALUE_OVER
+            self.value.wall.place.begin((float(row[0] + row[-1]) / 2, self.depth - BEFORE, z - low))
+            self.value.elsewhere(0, *self._column(script, self.most, layout.SCALE_ATTENTION))
+            yield "worked"
         line = None
         if self.out:
             grid = self.out.wall.grid
@@ -98,29 +124,36 @@ class Worked:
             at = (x, self.depth - OUT_BEFORE, z - low)
             self.out.wall.place.begin(at)
             beside = (layout.update_offset(layout.SCALE_EMBEDDING), -0.13, 0.0)
-            places, size = self._column(script.model.d_model, layout.SCALE_EMBEDDING)
+            places, size = self._column(script, query, layout.SCALE_EMBEDDING)
             self.out.elsewhere(1, (places + beside)[self.out.wall.rows], size)
             index = np.arange(script.model.d_model)
-            cells = place(grid, index < 0, index, OUT_BAND) + at
+            cells = self.out.place(index < 0, index) + at
             line = cells, (grid.width / grid.columns, OUT_BAND * max(grid.width, grid.height))
         yield "worked"
         self.mixing = yield from made(Mixing(), studio, line)
+        if self.value:
+            self.value.elsewhere(1, *self.mixing.copy_of(script, self.most))
 
     def _asked(self) -> tuple[np.ndarray, tuple[float, float]]:
         """Where the query's cells [dh, 3] go, and how large each is there: its row in the score, else to its reader."""
         if self.score:
-            places, size = self.score.cells_of(QUERY)
-            return places + np.array(self.score_home) + (0.0, -0.12, 0.0), size
+            return self._seat(QUERY)
         across = (np.arange(self.query.count) + 0.5) / self.query.count - 0.5
         place = np.array((self.reader_x, self.depth - BEFORE - 0.1, BASE + HELD[1] / 2))
         return place + across[:, None] * (HELD[0], 0.0, 0.0), (HELD[0] / self.query.count, HELD[1])
 
-    def _column(self, d: int, scale: float) -> tuple[np.ndarray, tuple[float, float]]:
-        """Where the cells [d, 3] of the reader's vector stand, just before them, and how large each is."""
+    def _seat(self, row: int) -> tuple[np.ndarray, tuple[float, float]]:
+        """Where the cells [dh, 3] of a row of the score stand, just before them, and how large each is."""
+        places, size = self.score.cells_of(row)
+        return places + np.array(self.score_home) + (0.0, -0.12, 0.0), size
+
+    def _column(self, script: Script, token: int, scale: float) -> tuple[np.ndarray, tuple[float, float]]:
+        """Where the cells [d, 3] of a token's vector stand, just before them, and how large each is."""
+        d = script.model.d_model
         grid = layout.CellGrid.of(d)
         row, column = np.divmod(np.arange(d), grid.columns)
         pitch = grid.pitch * scale
-        x = self.reader_x + (column - (grid.columns - 1) / 2) * pitch
+        x = script.text_x[token] + (column - (grid.columns - 1) / 2) * pitch
         z = layout.COLUMN_BASE + (row + 0.5) * pitch
         return np.column_stack([x, 0 * x + self.depth - 0.08, z]), (0.82 * pitch, 0.82 * pitch)
 
