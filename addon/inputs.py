@@ -97,6 +97,7 @@ INPUTS = {
     "Typed": _turned("Typed Letters", "How many letters have been typed"),
     "Letters": _turned("Shown Letters", "How many letters are shown, or how large figures are, from 0 to 1"),
     "Opening": Input("Letters of the Prompt", "How many of the letters are the prompt's, blanks counted", 0.0),
+    "Read": Input("Letters with Full Light", "How many of the letters have all their light, blanks counted", 0.0),
     "Opening light": _turned("Prompt Brightness", "How bright the prompt's letters are, from 0 to 1"),
     "Blank": _turned("Gap Brightness", "How bright the gap after the text is, from 0 to 1"),
     "Reach": _turned("Rays that Arrived", "How many rays have reached the table"),

@@ -65,7 +65,10 @@ def _one_key(film, cast):
     script, query, made = cast.script, cast.worked.query, cast.worked.key
     token = cast.worked.keys[0]
     film.beat("key")
-    film.subject(made.wall.object, made.object, query.object, *(token.cube for token in cast.tokens.prompt))
+    if cast.picture.is_wide:
+        film.subject(made.wall.object, made.object, query.object, *(token.cube for token in cast.tokens.prompt))
+    else:  # the vector may come from beyond the picture's edge
+        film.subject(made.wall.object, query.object)
     film.caption("attention.key", token=script.name(token))
     film.set(made.visible.on(0.0), made.wall.reveal.to(0.0), made.wall.light.to(UNREAD))
     film.play(

@@ -141,8 +141,10 @@ def _share_card(film, cast, text, low, covered):
         most,
     )
     captions.appear([*name, *cards])
+    film.set(text.read.to(0.0))
     _blink(film, captions.blank(lines[-1], letters))
-    film.play(barcode.read(easing="linear"), run_time=CARD_SECONDS)
+    # The words of the sentence light up with their rows.
+    film.play(barcode.read(easing="linear"), text.read_along(barcode.turns()), run_time=CARD_SECONDS)
 
 
 def _blink(film, blank):

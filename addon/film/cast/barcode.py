@@ -45,6 +45,10 @@ class Barcode:
         """A clip in which the light goes over all rows."""
         return self.row.to(self.count - 1 + SOFT, **timing)
 
+    def turns(self) -> list[float]:
+        """When the light of read() is on each row, in parts of its time."""
+        return [(row + SOFT) / (self.count - 1 + 2 * SOFT) for row in range(self.count)]
+
 
 def _group(studio, count: int) -> Graph:
     graph = Graph("Barcode")

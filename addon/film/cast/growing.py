@@ -14,6 +14,7 @@ WIDTH, LEADING = 0.95, 1.3  # of lines, of the picture's width; of a letter, fro
 EDGE, NARROW_EDGE = 0.12, 0.052  # of the picture's height, over the text
 MOST, MOST_OF_PROMPT = 44, 18  # of a text's last letters that are shown, in letters as wide as high
 SHORTER = 0.9  # of what is shown, as long as it has too many rows
+WAITING = 0.4  # light of letters that haven't been read
 CUT, BROKEN = "… ", "…"
 ENDS = (*".!?…。！？", '."', '!"', '?"', ".”", "!”", "?”", "。”")  # of a sentence
 
@@ -22,7 +23,7 @@ class Growing:
     """The prompt and a continuation, in a colour of its own, on the sheet before the camera.
 
     Letters: how many are there; Opening: how many of them are the prompt's; Opening light: of those, which without
-    light are not there.
+    light are not there. Read: how many have all their light; the others wait for it.
     """
 
     def __init__(self, studio: Studio, frame, name: str, tokens, text: str, colour: str, most_rows: int | None = None):
@@ -52,9 +53,11 @@ class Growing:
         (wide,) = studio.measure([self.object])  # only now is it known what these letters take
         self.size = min(self.size, WIDTH * width / max(wide, 1e-3))
         compat.set_input(modifier, "Size", float(self.size))
+        compat.set_input(modifier, "Read", float(len(self.lines)))
         compat.set_input(modifier, "Opening", self._lengths[studio.script.text_count])
         mark(self.object, "growing", text=text)
         self.letters = film.dial(modifier, "Letters", 0.0)
+        self.read = film.dial(modifier, "Read", float(len(self.lines)))
         self.light = film.dial(modifier, "Light", 1.0)
         self.opening = film.dial(modifier, "Opening light", 1.0)
         self.top = height / 2 - (EDGE if studio.picture.is_wide else NARROW_EDGE) * height
@@ -69,6 +72,11 @@ class Growing:
     def upto(self, count: int, **timing):
         """A clip that shows the first `count` tokens."""
         return self.letters.to(self._lengths[count], **timing)
+
+    def read_along(self, times: list[float]):
+        """Clips that give all light to the first token, the second …, at parts of the play(); to all at its end."""
+        steps = [self.read.to(self._lengths[i + 1], start=at, easing="step") for i, at in enumerate(times)]
+        return [*steps, self.read.to(len(self.lines), start=0.97, easing="step")]
 
 
 def _size(picture: Picture) -> float:
@@ -128,15 +136,17 @@ def _group(studio: Studio, font, colour: str) -> Graph:
     inputs = {"String": text, "Position": 0, "Length": (letters_shown + 0.001).floor()}
     string = graph.field("FunctionNodeSliceString", inputs)
     strung = studio.strung(graph, string, size, "Left", font, vertical="Top")
-    is_opening = graph.field("GeometryNodeInputIndex") < opening
+    letter = graph.field("GeometryNodeInputIndex")
+    is_opening, waits = letter < opening, letter > graph.input("Read", default=0.0) - 0.5
     parts = []
     for chosen, tint, strength in (
         (is_opening * (dim > 1e-3), studio.colour("text"), light * dim),
         (1.0 - is_opening, studio.palette.linear(colour), light),
     ):
-        some = graph.field("GeometryNodeSeparateGeometry", {"Geometry": strung, "Selection": chosen}, domain="INSTANCE")
-        letters = studio.filled(graph, some)
-        faded = studio.palette.fade(graph, tint, strength)
-        parts.append(graph.coloured(letters, faded, studio.materials.type, studio.speck))
+        for those, brightness in ((1.0 - waits, strength), (waits, strength * WAITING)):
+            inputs = {"Geometry": strung, "Selection": chosen * those}
+            some = graph.field("GeometryNodeSeparateGeometry", inputs, domain="INSTANCE")
+            faded = studio.palette.fade(graph, tint, brightness)
+            parts.append(graph.coloured(studio.filled(graph, some), faded, studio.materials.type, studio.speck))
     graph.output(graph.join(*parts))
     return graph

@@ -117,7 +117,7 @@ class Product:
 
 def _mesh(product: Product, numbers: Numbers) -> bpy.types.Mesh:
     """One point a cell: the vector's (part 0), then the result's (part 1) of the shown rows."""
-    wall, result = product.wall, numbers.result[product.wall.rows]
+    result = numbers.result[product.wall.rows]
     values = np.concatenate([numbers.vector, result])
     part = np.repeat([0, 1], [len(numbers.vector), len(result)])
     index = np.concatenate([np.arange(len(numbers.vector)), np.arange(len(result))])

@@ -203,12 +203,13 @@ def _line(graph: Graph, studio: Studio, panel: Panel, name: Field, now: Field, t
     scale, half = 1.0 if studio.latin else compat.BUILT_IN_FONT_SIZE, panel.width * OF_WIDTH / 2
     latin = studio.latin if is_latin(word("asked", studio.language, number="0")) else None
     written_scale = scale if latin or not studio.latin else 1.0
-    bias = word("bias", studio.language)
+    said = {"Switch": total < 0.5, "False": word("sum", studio.language), "True": word("bias", studio.language)}
+    said = graph.field("GeometryNodeSwitch", said, "Output", input_type="STRING")
     under = LINE_Z if studio.picture.is_wide else LINE_Z - NUMBER  # no room beside each other
     parts = (
         (name, NAME * written_scale, "Left", latin, -half, under, "text"),
         (figures, NUMBER * scale, "Right", studio.latin, half - LAMP_SIZE - 0.2, LINE_Z, "text"),
-        (bias, NAME * written_scale, "Right", latin, half - LAMP_SIZE - 0.2 - BIAS * NUMBER, LINE_Z, "text_dim"),
+        (said, NAME * written_scale, "Right", latin, half - LAMP_SIZE - 0.2 - BIAS * NUMBER, LINE_Z, "text_dim"),
     )
     drawn = []
     for string, size, align, font, x, z, colour in parts:
@@ -217,5 +218,4 @@ def _line(graph: Graph, studio: Studio, panel: Panel, name: Field, now: Field, t
         stood = {"Geometry": text, "Rotation": FRONT, "Translation": (x, -0.02, z)}
         text = graph.field("GeometryNodeTransform", stood)
         drawn.append(graph.coloured(text, studio.colour(colour), studio.materials.type, studio.speck))
-    drawn[2] = graph.select(drawn[2], total < 0.5)
     return graph.join(*drawn)
