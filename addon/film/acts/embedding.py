@@ -17,7 +17,7 @@ CUTTING, SEATED, LEANED, LEANING = 1.35, 1.0, 1.35, -14  # seconds of the blade'
 # camera's way to it; degrees that it stands aside
 BESIDE, BEHIND = 0.35, 0.12  # light of the others' cubes beside the first column, and of the table behind it
 DIMMED, PUSH = 0.06, 1.035  # light of what is behind the digits; how much larger those become while they stand
-HIT_ROW, SAME_ROW = 0.2, 0.4  # how far the row is magnified that a ray hits; that of a token that stands twice
+HIT_ROW, SAME_ROW = 0.5, 0.75  # how far the row is magnified that a ray hits; that of a token that stands twice
 RETURNING = 0.4  # light that columns come back with
 BACK = 0.6  # seconds in which the pair goes back into the row; the camera takes longer
 LIT, UNDER, AROUND = 1.3, 0.6, 0.45  # light of the cloud: when the words come to it, under their names, around one
@@ -115,7 +115,7 @@ def _ids(film, cast):
     film.set(cast.aside.visible.off(0.0), table.rays_visible.on(0.0))
     hit = [table.wall.lit.to(row + 0.2, easing="step", start=(i + 0.8) / count) for i, row in enumerate(table.rows)]
     film.set(table.wall.magnified(HIT_ROW))
-    film.play(table.reach.to(count), hit, run_time=0.4 + 0.17 * count, easing="linear")
+    film.play(table.reach.to(count), hit, run_time=0.4 + 0.2 * count, easing="linear")
     film.hear("token", table.reach, range(1, count + 1), of=script.shown)
     film.play(_same_row(cast), run_time=0.35)
     film.wait(0.5)
