@@ -106,6 +106,27 @@ def test_the_text_grows_with_every_word(screening, recording):
     assert (np.diff(counts) >= 0).all() and counts[-1] == len(text)
 
 
+def test_on_the_card_each_word_lights_up_with_its_row(screening, recording):
+    """As many tokens of the sentence have their full light as rows of the strip have been read."""
+    steps = recording.steps
+    tokens = [*steps[0].trace.tokens, *(step.draw.token for step in steps)]
+    frames, row = screening.frames("loop.card"), {}
+    for frame in frames:
+        row[int(np.floor(screening.dial("Last vectors", "Row", frame) + 1e-3))] = frame
+    assert set(range(len(tokens) - 1)) <= row.keys()
+    for count in (1, 4, len(tokens) - 1):
+        frame = row[count - 1]
+        shape = screening.at(frame, "Growing text")
+        bright = shape["Color"][:, :3].max(-1)
+        white = np.ptp(shape["Color"][:, :3], axis=-1) < 0.5 * bright  # the prompt's letters; the others are gold
+        assert screening.dial("Growing text", "Read", frame) == letters(
+            compat.get_input(screening.modifier("Growing text"), "Text"), recording.vocabulary.text(tokens[:count])
+        )
+        assert (bright[white].min() < 0.6 * bright[white].max()) == (count < len(steps[0].trace.tokens))
+    text = compat.get_input(screening.modifier("Growing text"), "Text")
+    assert screening.dial("Growing text", "Read", screening.scene.frame_end) == len(text), "the last picture is whole"
+
+
 def test_a_long_text_shows_its_end():
     text = " ".join(f"word{i}" for i in range(60))
     lines = lay_out(text, 22)

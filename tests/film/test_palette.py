@@ -9,7 +9,7 @@ import itertools
 import numpy as np
 import pytest
 
-from transformer_cinema.addon.film.palette import THEMES, linear, on_ramp
+from transformer_cinema.addon.film.palette import THEMES, between, linear, on_ramp
 
 SEEN = {
     "as it is": np.eye(3),
@@ -97,3 +97,19 @@ def test_type_stands_out_in_every_part(palette):
     for part, (glow, edge) in palette.parts.items():
         assert contrast(palette.text, edge) > 12, part
         assert contrast(palette.text, glow) > 4.5, part
+
+
+def saturation(rgb):
+    """Of linear (r, g, b), 0 grey … 1."""
+    return 1.0 - min(rgb[:3]) / max(rgb[:3])
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("attention", "mlp"), ("mlp", "stack"), ("unembedding.cold", "unembedding.hot")]
+)
+def test_the_backdrop_is_never_grey_on_its_way(one, other):
+    """Half of each of two unlike colours would be."""
+    ends = [linear(THEMES["dark"].parts[part][0])[:3] for part in (one, other)]
+    assert saturation(between(*ends)) > 0.9 * min(map(saturation, ends))
+    assert np.allclose(between(*ends), between(*reversed(ends)))
+    assert np.allclose(between(ends[0], ends[0]), ends[0])

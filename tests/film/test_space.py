@@ -66,6 +66,30 @@ def test_neighbours_are_named_with_their_cosines(screening, table, storybook, sc
     assert shown == expected | {storybook.vocabulary.label(script.focus_word)}
 
 
+def test_every_token_rises_from_its_column_and_equal_ones_meet(screening, script):
+    tokens = script.tokens[: script.prompt_count]
+    assert len(set(tokens.tolist())) < len(tokens), "the prompt has a token twice"
+    places, rising = dots(screening), screening.object("Rising words")
+    frames = [f for f in screening.frames("embedding.meaning") if screening.visible(rising, f)]
+    middles = [screening.at(f, "Rising words", GLOW).world.reshape(len(tokens), -1, 3).mean(1) for f in frames[::8]]
+    x = layout.token_x(script.prompt_count, script.prompt_count)
+    assert np.abs(middles[0][:, 0] - x).max() < 0.05
+    last = screening.at(frames[-1], "Rising words", GLOW).world.reshape(len(tokens), -1, 3).mean(1)
+    assert np.abs(last - CENTRE - places[tokens]).max() < 0.05
+
+
+def test_the_words_go_with_their_dots(screening, script):
+    label = next(one for one in screening.labels("Space ") if screening.text(one) == script.label(script.tokens[0]))
+    rising = screening.object("Rising words")
+    frames = [f for f in screening.frames("embedding.meaning") if screening.visible(rising, f)]
+    count, far = script.prompt_count, []
+    for frame in frames[::6]:
+        dot = screening.at(frame, "Rising words", GLOW).world.reshape(count, -1, 3).mean(1)[0]
+        assert screening.visible(label, frame)
+        far.append(np.linalg.norm(np.array(label.matrix_world.translation)[[0, 2]] - dot[[0, 2]]))
+    assert max(far) < 2.5, "a word is never further from its dot than its leader will be"
+
+
 def test_the_prompts_words_are_all_there(screening, script):
     frame = screening.end("embedding.meaning") - 4
     shown = texts(screening, frame)

@@ -72,8 +72,10 @@ def test_everything_that_shows_numbers_is_looked_at_in_its_beats(report, screeni
             "texts",
         },
         "attention.query": {"weights, value", "products, sum", "texts"},
+        "attention.key": {"weights, value", "products, value", "products, sum"},
         "attention.score": {"score, sum", "score, divided"},
         "attention.all_heads": {"beams, radius (as the emphasised head)", "beams, ends"},
+        "attention.value": {"weights, value", "products, value", "products, sum"},
         "attention.values": {"values, number"},
         "attention.project": {"values, number", "products, sum"},
         "attention.add": {"cells, value", "together", "angles"},
@@ -83,6 +85,7 @@ def test_everything_that_shows_numbers_is_looked_at_in_its_beats(report, screeni
         "mlp.neurons": {"panel", "panel, value", "panel, size", "panel, colour", "panel, place", "lit neurons"},
         "mlp.votes": {"panel, push", "sum of votes", "texts"},
         "mlp.add": {
+            "weights, value",
             "panel threads, radius",
             "neurons, value",
             "neurons, size",

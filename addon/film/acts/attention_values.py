@@ -73,6 +73,7 @@ def _one_value(film, cast, quiet):
         run_time=1.3,
     )
     film.play(made.sweep(made.count), made.wall.light.to(1.0), run_time=0.9, easing="linear")
+    film.wait(0.2)
     film.move(
         shots.values(cast),
         made.away[1].to(1.0, easing="linear"),
