@@ -7,7 +7,7 @@ from . import attention_shots as shots
 DIM = 0.25  # the light of everything that the picture is not about
 UNREAD, BEHIND = 0.4, 0.03  # the light of the matrix before it is read, and behind one of its rows
 EACH = 0.3  # seconds for one product of the number that is worked out
-QUICK, SLOW = 0.45, 1.25  # seconds for one score, on the way to the highest and there
+FIRST, QUICK, SLOW = 0.9, 0.45, 1.25  # seconds for a score: the first, on the way to the highest, and there
 
 
 def lit(cast, *chosen, dim=DIM):
@@ -80,8 +80,10 @@ def _one_key(film, cast):
         made.wall.reveal.to(1.0, origin=0.0, start=0.5, easing="linear"),
         run_time=1.3,
     )
+    film.set(cast.worked.said.on(0.0))
     film.play(made.sweep(made.count), made.wall.light.to(1.0), run_time=0.9, easing="linear")
-    film.wait(0.3)
+    film.wait(0.4)
+    film.set(cast.worked.said.off(0.0))
 
 
 def _one_number(film, product, one):
@@ -124,7 +126,8 @@ def score(film, cast):
     film.set([one.visible.off(0.0) for one in (product, worked.key) if one])
     for key in worked.keys:
         last = key == worked.keys[-1]
-        _meet(film, cast, key, SLOW if last else QUICK, there=worked.key is not None and key == worked.keys[0])
+        there = worked.key is not None and key == worked.keys[0]
+        _meet(film, cast, key, SLOW if last else FIRST if there else QUICK, there)
         film.wait(0.0 if last else 0.4)  # its sum is read
     film.set(made.divided.to(1.0))
     film.wait(0.9)

@@ -9,6 +9,7 @@ from .moves import add, beside, over_columns
 EACH, MOST_FLIGHT = 0.22, 2.2  # seconds from one value's flight to the next one's; of all
 OTHER_HEADS = 3.0  # seconds in which the other heads do the same
 SWEEP = 1.4  # seconds in which the projection is read
+SUNK = 0.02  # the same, while one's value is made: with so little they draw back into the floor
 VALUE_UNREAD = 0.4  # the light of the matrix of values before it is read
 UNREAD, READ = 0.2, 0.6  # the light of the projection's matrix: what it is made from and what it makes are brighter
 SHUT = 0.45  # the light of the row's other vectors, while values fly
@@ -21,11 +22,11 @@ def values(film, cast):
     film.set(beams.pulse.to(-0.2), cast.columns.spot.to(float(reader)))
     film.tag()  # the blocks are as high as it is
     # The camera is on its way down from the heads.
-    quiet = [beams.only.to(1.0, end=0.5), beams.others.to(0.0, end=0.5), cast.columns.ambient.to(SHUT)]
-    quiet += [cast.tokens.prompt[reader].focus.to(1.0)]
+    quiet = [beams.only.to(1.0, end=0.5), beams.others.to(0.0, end=0.5), cast.tokens.prompt[reader].focus.to(1.0)]
     if cast.worked.value:
         _one_value(film, cast, quiet)
         quiet = []
+    quiet.append(cast.columns.ambient.to(SHUT))
     film.beat("values")
     film.subject(mixing.object, cast.columns.object)
     film.caption("attention.values")
@@ -44,6 +45,8 @@ def values(film, cast):
     film.play(mixing.travel.to(mixing.last), run_time=seconds, easing="linear")
     film.hear("weight", mixing.travel, mixing.last - mixing.count + np.arange(1, mixing.count + 1), of=mixing.keys)
     # The others read in their own ways, at the same time.
+    if cast.script.model.n_head > 1:
+        film.caption("attention.other_values")
     film.play(
         sources.numbers.to(0.0, end=0.3),
         sources.visible.off(0.3),
@@ -61,12 +64,17 @@ def _one_value(film, cast, quiet):
     quiet: clips that take away what was there.
     """
     script, made, token = cast.script, cast.worked.value, cast.worked.most
+    columns, beams = cast.columns, cast.beams
     film.beat("value")
-    film.subject(made.wall.object, made.object, cast.columns.object, *(token.cube for token in cast.tokens.prompt))
+    film.subject(made.wall.object, made.object, columns.object, *(token.cube for token in cast.tokens.prompt))
     film.caption("attention.value", token=script.name(token))
     film.set(made.visible.on(0.0), made.wall.reveal.to(0.0), made.wall.light.to(VALUE_UNREAD))
+    film.set(columns.second_spot.to(float(token - script.earlier)))
     film.play(
         quiet,
+        # The wall comes where the arcs and the other vectors are.
+        columns.ambient.to(SUNK, end=0.5),
+        (beams.reveal.to(0.0, end=0.5), beams.visible.off(0.5)),
         made.away[0].to(0.0, origin=1.0, end=0.85, easing="linear"),
         made.wall.visible.on(0.4),
         made.wall.reveal.to(1.0, origin=0.0, start=0.4, easing="linear"),
@@ -79,8 +87,11 @@ def _one_value(film, cast, quiet):
         made.away[1].to(1.0, easing="linear"),
         made.wall.reveal.to(0.0, end=0.5, easing="linear"),
         made.wall.visible.off(0.5),
+        (beams.visible.on(0.4), beams.reveal.to(1.0, origin=0.0, start=0.4)),
+        columns.ambient.to(SHUT, start=0.4),
         run_time=0.9,
     )
+    film.set(columns.second_spot.to(-1.0))
 
 
 def _project(film, cast):

@@ -195,7 +195,6 @@ def _digits(film, cast):
     near = [digits.place.to(place), digits.size.to((size,) * 3)]
     bare = digits.colour.to(0.0, start=0.25, end=0.6)  # numbers alone, before they are given colours again
     film.play(near, bare, digits.letters.to(1.0, start=0.4), _behind_digits(cast, DIMMED), run_time=1.0)
-    film.wait(0.5)
     film.caption("embedding.colours")
     place, size = _before_the_lens(cast, PUSH)
     pushed = [digits.place.to(place, easing="linear"), digits.size.to((size,) * 3, easing="linear")]
@@ -350,18 +349,18 @@ def _meaning(film, cast):
         columns.shift_z.to(middle),
         [token.away() for token in cast.tokens.prompt],
         space.rising_visible.on(0.6),
-        [space.word_visible.on(0.5), space.words_visible.on(0.5)],
-        [grow.to((space.as_on_cubes,) * 3, start=0.5, easing="out") for grow in space.words_grow],
+        [one.on(0.5) for one in (space.word_visible, space.words_visible, space.twins_visible)],
+        [grow.to((space.as_on_cubes,) * 3, start=0.5, easing="out") for grow in (*space.words_grow, *space.twins_grow)],
         run_time=COLLAPSE,
     )
     film.set(columns.visible.off(0.0), columns.shift_z.to(0.0))
     film.play(
         space.rise.to(1.0, easing="linear"),
         space.words_fly(),
-        [grow.to((1, 1, 1)) for grow in space.words_grow],
+        [grow.to((1, 1, 1), end=0.6) for grow in (*space.words_grow, *space.twins_grow)],
         run_time=RISE,
     )
-    film.set(space.rising_visible.off(0.0))
+    film.set(space.rising_visible.off(0.0), space.twins_visible.off(0.0))
     film.move(space.orbit, space.light.to(UNDER, end=0.3), run_time=2.0, easing="linear")
 
 

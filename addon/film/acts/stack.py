@@ -190,10 +190,10 @@ def _same_end(film, cast):
     film.move(
         shots.same_end(cast),
         (cast.answers.shown.to(0.0, end=0.25), cast.answers.visible.off(0.25)),
-        (columns.size.to(0.0, start=0.5, end=0.64), columns.visible.off(0.64)),
-        (own.sink(start=0.5, end=0.64), own.visible.off(0.64)),
-        same.size.to(1.0, start=0.52, end=0.85, easing="out"),
-        same.texts.shown.to(same.lines_of_text, start=0.78, easing="linear"),
+        (columns.size.to(0.0, start=0.62, end=0.76), columns.visible.off(0.76)),
+        (own.sink(start=0.62, end=0.76), own.visible.off(0.76)),
+        same.size.to(1.0, start=0.66, end=0.92, easing="out"),
+        same.texts.shown.to(same.lines_of_text, start=0.8, easing="linear"),
         run_time=max(1.0, 1.5 * film.camera.seconds(shots.same_end(cast))),
     )
     film.caption("stack.same_end", token=same.ending)

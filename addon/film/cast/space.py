@@ -17,7 +17,7 @@ SPEED, LATER, UP = 1.5, 0.03, 1.5  # of a rising word: its speed, how much later
 BESIDE = np.array([0.0, -0.2, 0.42])  # metres from its dot to its name, as it sets out
 # Sizes as parts of the picture's width at the distance where they stand: letters, dots of words, lines, leaders.
 LETTERS, NEAR, NARROW_NEAR, MARK, LINE, LEADER = 0.054, 0.052, 0.065, 0.009, 0.0026, 0.0016
-BEFORE_DOTS, BEFORE_CHART = 0.02, 0.1  # metres: marks of words before their dots, labels before the chart
+BEFORE_DOTS, BEFORE_CHART = 0.02, 0.5  # metres: marks of words before their dots, labels before the chart
 CHART, RING = 1.0, 0.1  # metres from the word to the furthest neighbour; of cosine, from ring to ring
 CHOSEN = 1.5  # of the letters: how large the word in the middle of the chart is
 AMONG = 0.5  # metres around the words that the camera sees at least, before it goes to one of them
@@ -65,10 +65,14 @@ class MeaningSpace:
         self.word_visible = film.visibility(labelled[0])
         self.words_visible = film.visibility(*labelled[1:])
         self.words_grow = [film.place(label, "scale", (NOTHING,) * 3) for label in labelled[: len(words) + 1]]
-        self.flights = [
-            self._flight(studio, label, tokens.tolist().index(token))
-            for label, (token, *_) in zip(labelled, [word, *words], strict=False)
-        ]
+        names = dict(zip([self.word, *(token for token, *_ in words)], labelled, strict=False))
+        first = {token: tokens.tolist().index(token) for token in names}
+        self.flights = [self._flight(studio, label, first[token], label) for token, label in names.items()]
+        again = [(at, names[token]) for at, token in enumerate(tokens.tolist()) if first[token] != at]
+        twins = [(self._twin(studio, at, label), at, label) for at, label in again]
+        self.flights += [self._flight(studio, twin, at, label) for twin, at, label in twins]
+        self.twins_visible = film.visibility(*(twin for twin, *_ in twins))
+        self.twins_grow = [film.place(twin, "scale", (NOTHING,) * 3) for twin, *_ in twins]
         # As large as on their cubes, when they set out.
         self.as_on_cubes = LABEL_SIZE / compat.get_input(labelled[0].modifiers[0], "Size")
         self.letters = NEAR if studio.picture.is_wide else NARROW_NEAR  # of the picture's width
@@ -93,9 +97,20 @@ class MeaningSpace:
         self.rings_grow, *self.lines_grow = (film.place(one, "scale", (0.001,) * 3) for one in (rings, *lines))
         self.lines_visible = film.visibility(rings, *lines)
 
-    def _flight(self, studio, label, first):
-        """How a word comes with its dot from the first token that it is -> (that, its place, [half way, end])."""
-        end = np.array(label.location)
+    @staticmethod
+    def _twin(studio, place, label):
+        """The word of a token that stands in the text before, too: it goes where that one's does."""
+        text = studio.script.label(studio.script.trace.tokens[place + studio.script.earlier])
+        twin = studio.label(f"Rising {text}", text, compat.get_input(label.modifiers[0], "Size"), studio.palette.text)
+        mark(twin, "text", says="token", place=place + studio.script.earlier)
+        return twin
+
+    @staticmethod
+    def _flight(studio, label, first, last):
+        """How a word comes with its dot from a token's column -> (that token, its place, [half way, end]).
+
+        last: the label that stands where it goes."""
+        end = np.array(last.location)
         start = _over_columns(studio.script)[first] + BESIDE
         over = (start + end) / 2 + [0.0, 0.0, UP]
         place = studio.film.place(label, "location", tuple(map(float, start)))

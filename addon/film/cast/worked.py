@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 
+import bpy
 import numpy as np
 
 from ....inference.sampling import softmax
 from .. import layout, matrices
 from ..direction import Script
 from ..errors import FilmError
+from ..evidence import mark
 from ..steps import made
 from ..studio import Studio
 from .mixing import OVER, Mixing
@@ -28,6 +30,7 @@ VALUE_WALL, NARROW_VALUE = (10.2, 1.0), (9.6, 4.0)  # metres
 VALUE_BAND, VALUE_GAP, VALUE_OVER = 0.036, 0.014, 0.1  # as in product.py; metres over the columns
 OUT_ASIDE, OUT_Z, OUT_BEFORE = 1.2, 0.4, 0.75  # metres of the projection: beside the reader, up, before the row
 CUBE = 0.74  # z of a cube's middle
+SAID, MOST_SAID = 0.9, 1.6  # of its height, a word before its strip; metres that it may take
 OVER_QUERY = 0.05  # metres from the wall of the query to that of the key
 HELD = (1.3, 0.34)  # metres: width and height of a query that has come to its reader
 
@@ -105,6 +108,7 @@ class Worked:
             self.key.wall.place.begin((middle, self.depth - BEFORE - OVER_QUERY, BASE - low))
             self.key.elsewhere(0, *self._column(script, self.keys[0], layout.SCALE_EMBEDDING))
             self.key.elsewhere(1, *self._seat(KEY))
+            self.said = studio.film.visibility(*self._said(studio))
             yield "worked"
         if self.value:
             low = float(self.value.corners[:, 2].min())
@@ -141,6 +145,22 @@ class Worked:
         across = (np.arange(self.query.count) + 0.5) / self.query.count - 0.5
         place = np.array((self.reader_x, self.depth - BEFORE - 0.1, BASE + HELD[1] / 2))
         return place + across[:, None] * (HELD[0], 0.0, 0.0), (HELD[0] / self.query.count, HELD[1])
+
+    def _said(self, studio: Studio) -> list[bpy.types.Object]:
+        """The words of their tokens before the query and the key under the walls, where there is room."""
+        labels, tokens = [], (self.query.numbers.token, self.key.numbers.token)
+        for product, token, colour in zip((self.query, self.key), tokens, ("gold", "cyan"), strict=True):
+            (left, _, z), high = (
+                product.place(np.array([True]), np.array([0]))[0],
+                product.band * product.wall.grid.width,
+            )
+            text, parent = studio.script.label(studio.script.trace.tokens[token]), product.wall.object
+            at = (left - SAID * high, -0.05, z)
+            tint = getattr(studio.palette, colour)
+            labels.append(studio.label(f"Made {text}", text, high, tint, at, "Right", parent=parent))
+            mark(labels[-1], "text", says="token", place=token)
+            labels[-1].scale = (min(1.0, MOST_SAID / max(studio.measure(labels[-1:])[0], 1e-3)),) * 3
+        return labels if studio.picture.is_wide else []
 
     def _seat(self, row: int) -> tuple[np.ndarray, tuple[float, float]]:
         """Where the cells [dh, 3] of a row of the score stand, just before them, and how large each is."""
