@@ -14,7 +14,7 @@ from .shots import whole_text
 
 TYPING, DIVE = 1.0, 2.5  # seconds for the prompt's letters; through all layers
 BEGUN, ARCS_FIRST = 5, 0.3  # letters that stand there in the first picture; how much of the arcs
-SWEPT, LATER = 0.4, 0.2  # seconds in which letters go; until the camera follows them
+SWEPT, LATER = 0.45, 0.2  # seconds in which the text goes; until the camera follows them
 PIECES, GONE = 16, 3  # of the dive; after which the letters are gone
 FAR_OFF = 0.5  # of the way from there, on which they are written again, small and behind the arcs
 ROUND_SECONDS = (0.5, 0.4, 0.32, 0.26, 0.2, 0.17, 0.15)  # between the drawn words: faster and faster
@@ -198,15 +198,14 @@ def _dive(film, cast):
         stack.ahead_visible.on(0.0),
     )
     last = cast.script.depth(2 * stack.layers[-1])
-    gone = typed.to(0, easing="linear")
-    film.together(gone, standing(film, cast, 1.0)[:2], _lit(cast, 1.0), run_time=SWEPT)
+    film.together(typed.rise(), standing(film, cast, 1.0)[:2], _lit(cast, 1.0), run_time=SWEPT)
     film.wait(LATER)
     seconds, around = DIVE * longer(cast) / PIECES, 0.0
     for piece, shot in enumerate(_through(cast), start=1):
         film.play(camera.to(further(shot, -around), easing="linear"), run_time=seconds)
         film.hear("gate", camera.location.dials[1], stack.places, of=stack.layers)
         if piece == GONE:  # of the letters
-            film.set(typed.stand(far - _forward(cast), _lift(cast), typed.letters))
+            film.set(typed.to(0, easing="step"), typed.stand(far - _forward(cast), _lift(cast), typed.letters))
             film.set(typed.blank(1.0, cast.script.text_count))
             film.together(typed.to(_prompt(cast), easing="linear"), run_time=FAR_OFF * (PIECES - piece) * seconds)
         if not around and shot.location[1] > last:
@@ -288,7 +287,7 @@ def _title(film, cast):
     else:  # the camera comes from near
         film.subject(running_out=[stack.gates])
     begin, seconds = film.time, film.move_together(_poster(cast), run_time=0.9)
-    film.together(typed.to(0, easing="linear"), run_time=SWEPT)
+    film.together(typed.rise(), run_time=SWEPT)
     film.together(standing(film, cast, 1.0)[:2], _lit(cast, 1.0), _rails(film, cast, 0.0, stack.end), run_time=GROWS)
     film.together(_reflected(cast, 0.0), run_time=0.6 * seconds)
     film.wait(0.6 * seconds)
@@ -302,7 +301,7 @@ def _title(film, cast):
     captions.push(TITLE)
     film.settle(begin, seconds)
     left = begin + (0.6 * seconds + TITLE) / film.pace - film.time
-    film.set(typed.visible.off(0.0), typed.blank(0.0, cast.script.text_count))
+    film.set(typed.visible.off(0.0), typed.to(0, easing="step"), typed.blank(0.0, cast.script.text_count))
     film.set(typed.gold(typed.letters + 1))
     film.together(cast.camera.to(_poster(cast, 1.0), easing="linear"), run_time=left * film.pace)
     film.together(stack.rail_light.to(1.0, origin=0.0, easing="linear"), run_time=left * film.pace)

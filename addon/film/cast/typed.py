@@ -13,7 +13,7 @@ from ..texts import is_dense_text, set_width
 from ..timeline import Clip
 
 TYPED_SIZE, WIDE, NARROW = 0.9, 13.6, 5.6  # metres: letters, lines of wide and narrow pictures
-LEADING = 1.42  # of the letters' size
+LEADING, AWAY = 1.42, 5.0  # of the letters' size: from line to line; up, out of the picture
 BLANK_WIDTH, BLANK_HEIGHT, BLANK_GAP, BLANK_DROP = 1.7, 0.10, 0.28, 0.42  # of the size
 
 
@@ -135,6 +135,11 @@ class Typed:
         return [
             place.to((self.left, depth, self.row_z(row) + lift), easing="step") for row, place in enumerate(self.places)
         ]
+
+    def rise(self) -> list[Clip]:
+        """Clips that take the text up out of the picture, whole: letters that go one by one look like a mistake."""
+        up = (AWAY + LEADING * (len(self.lines) - 1)) * self.size
+        return [place.dials[2].to(place.dials[2].value + up, easing="in") for place in self.places]
 
     def low(self, letters: int) -> float:
         """z of the middle of the last line, when so many letters are written."""

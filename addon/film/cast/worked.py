@@ -148,6 +148,8 @@ class Worked:
 
     def _said(self, studio: Studio) -> list[bpy.types.Object]:
         """The words of their tokens before the query and the key under the walls, where there is room."""
+        if not studio.picture.is_wide:
+            return []
         labels, tokens = [], (self.query.numbers.token, self.key.numbers.token)
         for product, token, colour in zip((self.query, self.key), tokens, ("gold", "cyan"), strict=True):
             (left, _, z), high = (
@@ -160,7 +162,7 @@ class Worked:
             labels.append(studio.label(f"Made {text}", text, high, tint, at, "Right", parent=parent))
             mark(labels[-1], "text", says="token", place=token)
             labels[-1].scale = (min(1.0, MOST_SAID / max(studio.measure(labels[-1:])[0], 1e-3)),) * 3
-        return labels if studio.picture.is_wide else []
+        return labels
 
     def _seat(self, row: int) -> tuple[np.ndarray, tuple[float, float]]:
         """Where the cells [dh, 3] of a row of the score stand, just before them, and how large each is."""
