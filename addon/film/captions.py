@@ -29,10 +29,10 @@ LARGER = {"prologue.words": 1.45}  # times their size: lines that the film hangs
 LATIN_AMONG_DENSE = 1.35  # of its size that Latin type has among Chinese letters, which would dwarf it
 TWO_SIZE = 0.8  # of these sizes, where two languages share the place
 TITLE_SIZE, TITLE_SECONDS, TAG_SIZE = 0.58, 3.2, 0.46
-TITLED_BY = {"loop": "loop.append"}  # the line that the title comes with, in an act that has a text at its place later
 TITLED_LATER = ("attention", "mlp", "unembedding")  # acts that say when their title comes: with none of their lines
+UNTITLED = ("loop",)  # whose text grows at the title's place
 # Seconds, of acts whose picture needs the title's place.
-SHORT_TITLES = {"attention": 1.4, "mlp": 1.5, "stack": 1.8, "loop": 1.5}
+SHORT_TITLES = {"attention": 1.4, "mlp": 1.5, "stack": 1.8}
 SHORTEST_TITLE = 1.4  # of narrow films, where another text has that place
 LONG = 20  # letters; longer words, such as a token of 64 dashes, may be wider than texts are on average
 # Of the size: room at the right of a Latin letter, a space, and a quotation mark among Chinese letters.
@@ -257,7 +257,7 @@ class Captions:
             return
         if act != self._title_act:
             self._title_act = act
-            if TITLED_BY.get(act, key) == key and act not in TITLED_LATER:
+            if act not in (*TITLED_LATER, *UNTITLED):
                 self.show_title(act)
         made, rows = [], [row for language in self.languages for row in self._rows(language.line(key, **values))]
         smaller = TWO_SIZE if len(self.languages) > 1 else LARGER.get(key, 1.0) if self.wide else self.larger
@@ -280,8 +280,6 @@ class Captions:
     def show_title(self, act):
         """The act's title at the upper left, for some seconds; a title is for what begins."""
         if not self.languages or act in self.film.cut_short or not any(act in acts for acts in PARTS):
-            return
-        if not self.wide and act in TITLED_BY:  # the text at the top grows meanwhile
             return
         left, y = -self.width / 2 + 0.03 * self.width, self.height / 2 - MARK_EDGE * self.height - 0.6
         size, made = TITLE_SIZE * self.larger, []

@@ -231,8 +231,9 @@ def piece(actor, evidence, report, picture):
     share = probabilities(evidence.logits[number], evidence.sampling)
     begins, ends, starts, order = layout.strip_pieces(share, evidence.draw_tokens[number])
     grown = bool(actor.mark.get("dived"))
+    said = evidence.label if grown else evidence.word
     name = f"word {'on' if grown else 'over'} piece {rank + 1} of the strip"
-    report.agree("texts", lambda i: name, [plain(actor.dial("Text"))], [plain(evidence.word(order[starts[rank]]))])
+    report.agree("texts", lambda i: name, [plain(actor.dial("Text"))], [plain(said(order[starts[rank]]))])
     report.agree("strip, words", lambda i: f"{name}: the strip is there", [len(picture.of("strip", step=number))], [1])
     for below in picture.of("strip", step=number):
         width = below.dial("Width")

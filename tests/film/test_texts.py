@@ -131,8 +131,8 @@ def test_large_numbers_and_formatted_ones():
     assert "50.257" in texts.ALL["de"].line("embedding.ids", vocabulary="50,257")
     assert "50,257" in texts.ALL["en"].line("embedding.ids", vocabulary="50,257")
     facts = {"name": "gpt2", "layers": 12, "heads": 12, "millions": 124.44, "wan": 12444.0}
-    assert texts.word("model", "de", **facts) == "gpt2, ein kleines GPT-2 · 124,4 Millionen Zahlen"
-    assert texts.word("model", "none", **facts) == "gpt2, a small GPT-2 · 124.4 million numbers"
+    assert texts.word("model", "de", **facts) == "gpt2, ein kleines GPT-2 · 124,4 Millionen gelernte Zahlen"
+    assert texts.word("model", "none", **facts) == "gpt2, a small GPT-2 · 124.4 million learned numbers"
     assert texts.word("model", "zh", **facts) == "gpt2，一个小型 GPT-2 · 12,444 万个参数"
 
 

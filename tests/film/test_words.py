@@ -77,7 +77,7 @@ def test_the_end_names_model_text_and_settings(screening, recording, script):
         return " ".join(" ".join(texts).split())
 
     poster, card = written("loop.facts"), written("loop.card")
-    assert script.model.name in poster and f"{script.model.n_parameters / 1e6:.1f} million numbers" in poster
+    assert script.model.name in poster and f"{script.model.n_parameters / 1e6:.1f} million learned numbers" in poster
     assert f"{recording.sampling.temperature:g}" in card and f"seed {recording.sampling.seed}" in card
 
 

@@ -109,7 +109,7 @@ def _project(film, cast):
     film.move(
         shots.projected(cast),
         mixing.join.to(1.0, easing="linear") if out else None,
-        [wall.visible.on(0.75), wall.reveal.to(1.0, origin=0.0, start=0.75, easing="linear")] if out else None,
+        [wall.visible.on(0.4), wall.reveal.to(1.0, origin=0.0, start=0.4, easing="linear")] if out else None,
         beams.reveal.to(0.0, end=0.4),
         beams.visible.off(0.45),
         alone(cast, end=0.35),

@@ -8,7 +8,7 @@ from .attention_values import dial_gone, row_back
 FAINT = 0.3  # the light that a word comes and goes with: fainter ones are darker than the backdrop
 RISES = 0.9  # metres that the next words rise
 OPENS, TELLS = 2.3, 2.8  # seconds: until the two have parted; for the way through all layers
-LEADING, NARROW_LEADING = (0.0, 0.1), (0.25, 0.0)  # parts of the first: when the cubes begin, and the words
+LEADING, NARROW_LEADING = (0.0, 0.14), (0.25, 0.0)  # parts of the first: when the cubes begin, and the words
 SLOWER = 1.25  # times the time that other moves of the camera take: of the one back from the dial
 ARRIVES = 0.7  # part of the first in which the camera sees all that room
 
@@ -134,7 +134,7 @@ def _back(film, cast):
         [cube.size.to((NOTHING,) * 3, end=0.36) for cube in found.cubes],
         found.cubes_visible.off(0.36),
         # At once, so that the picture is never empty.
-        columns.size.to(1.0, start=0.05, end=0.6, easing="out"),
-        row_back(cast, start=0.05, end=0.6, easing="out"),
+        columns.size.to(1.0, start=0.2, easing="step"),
+        row_back(cast, start=0.2, end=0.7, easing="out"),
         run_time=0.9,
     )

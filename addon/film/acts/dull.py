@@ -12,6 +12,7 @@ TURNING, WRITING, READING = 0.6, 1.8, 0.7  # seconds: the dial turns; the likeli
 SHADE, SHARED, DRAWN = 0.35, 0.35, 0.5  # light of the machine behind them; of the beginning that both texts have, and
 # of what was drawn
 DIAL, LEAST, AROUND = 2.0, 1.1, 0.3  # size of the dial, and the least that can be read; sheet's units around it
+RIGHT = 0.485  # of the picture's width, from the middle: how far texts may reach
 LOW = 0.13  # of the picture's height, below which the caption stands
 
 
@@ -25,10 +26,13 @@ def dull(film: Film, cast: Cast, text: Growing) -> None:
     low, foot = text.top - line * text.rows, (LOW - 0.5) * captions.height
     rows = max(1, int((low - foot) / line - GAP))
     other = Growing(captions.studio, captions.frame, "Likeliest text", [*prompt, *greedy], "greedy", blue, rows)
+    # Under each other, if the other one isn't much longer.
+    left = text.left if text.left - 2 * other.left < RIGHT * captions.width else other.left
     film.beat("dull")
     film.subject(text.object, other.object)
     film.together(
         standing(film, cast, 0.0),
+        cast.stack.gates_visible.off(1.0),  # what is left of them would be lines on the floor
         cast.stack.rail_length.to(0.0),
         cast.columns.size.to(0.0),
         light(cast, SHADE),
@@ -43,7 +47,7 @@ def dull(film: Film, cast: Cast, text: Growing) -> None:
     film.caption("loop.dull")
     _no_dice(film, script.recording.sampling.temperature, low, foot)
     film.set(
-        other.place.to((other.left, low - GAP * line, 0.0)),
+        other.place.to((left, low - GAP * line, 0.0)),
         other.opening.to(SHARED),
         other.visible.on(0.0),
         other.upto(len(prompt)),

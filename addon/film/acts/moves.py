@@ -86,6 +86,7 @@ def sunk(film, cast, **timing):
     """Clips that sink the row and the machine into the floor."""
     return [
         standing(film, cast, 0.0, **timing),
+        cast.stack.gates_visible.off(timing.get("end", 1.0)),  # what is left of them would be lines on the floor
         cast.stack.rail_length.to(0.0, **timing),
         cast.columns.size.to(0.0, **timing),
         [
@@ -99,6 +100,7 @@ def risen(film, cast, **timing):
     """Clips that undo sunk()."""
     return [
         standing(film, cast, 1.0, **timing),
+        cast.stack.gates_visible.on(timing.get("start", 0.0)),
         cast.stack.rail_length.to(cast.stack.end, **timing),
         cast.columns.size.to(1.0, **timing),
         [(token.rise(**timing), token.visible.on()) for token in [*cast.tokens.prompt, *cast.tokens.drawn]],

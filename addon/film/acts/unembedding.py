@@ -148,7 +148,7 @@ def _temperature(film, cast):
         cast.camera.to(shots.stage(cast)),
         cast.columns.size.to(0.0, end=0.6),
         cast.vocabulary.frame_rise.to(0.001, end=0.4),
-        last.sink(end=0.6),
+        (last.sink(end=0.6), last.visible.off(0.6)),
         bars.length.to(length),
         axis.length.to(length),
         run_time=1.0,
@@ -158,11 +158,11 @@ def _temperature(film, cast):
     film.set(dial.visible.on(0.0))
     film.play(dial.scale.to((dial.full,) * 3, easing="out"), run_time=0.4)
     film.set(last.visible.off(0.0), last.id.visible.off(0.0), cast.vocabulary.frame_visible.off(0.0))
-    for temperature, hue, seconds in zip(_sweep(cast), (".cold", ".hot", ""), (0.8, 1.0, 0.7), strict=True):
+    for temperature, hue, seconds in zip(_sweep(cast), (".cold", ".hot", ""), (1.0, 1.3, 0.8), strict=True):
         film.change_hue(f"unembedding{hue}", seconds)
         film.play(bars.temperature.to(temperature), dial.temperature.to(temperature), run_time=seconds)
         film.hear("heat", bars.temperature, parts=9, lasts=0.5)
-        film.wait(0.5)
+        film.wait(0.7)
 
 
 def _clear_stage(film, cast):

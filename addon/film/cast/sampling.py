@@ -51,9 +51,12 @@ class TemperatureDial:
         self.scale, self.full = film.place(self.object, "scale", (0.001,) * 3), DIAL_SCALE
         name = word("temperature", studio.language)
         labels = []
-        # A narrow one has the caption right under it, which begins with that word; on the sheet it is known.
-        if studio.picture.is_wide and not sheet:
-            labels.append(studio.label("Dial name", name, 0.27, studio.palette.text, (0, 0, -0.84), parent=self.object))
+        # A narrow one has the caption right under it, which begins with that word.
+        if studio.picture.is_wide:
+            place = {"collection": where[0]} if sheet else {}
+            labels.append(
+                studio.label("Dial name", name, 0.27, studio.palette.text, (0, 0, -0.84), parent=self.object, **place)
+            )
         self.visible = film.visibility(self.object, *labels)
 
 
@@ -151,7 +154,7 @@ class Draw:
     def _neighbour(self, studio, step, piece, token, x, board):
         """The word of a piece that the dive has made wide, on it, with its Scale."""
         place = board.strip_x + x, board.y - 0.02, board.strip_z
-        label = studio.label(f"Neighbour {piece + 1}", studio.script.word(token), NEAR, studio.palette.text, place)
+        label = studio.label(f"Neighbour {piece + 1}", studio.script.label(token), NEAR, studio.palette.text, place)
         mark(label, "piece", step=step, rank=piece, dived=True)
         return studio.film.place(label, "scale", (0.001,) * 3), studio.film.visibility(label)
 
@@ -175,7 +178,7 @@ def neighbours(script, pieces, drawn, strip, board):
         end_of_word = script.recording.vocabulary.text([token])[:1]
         if end_of_word.isascii() and end_of_word.isalpha():
             continue
-        if at != place and set_width(script.word(token)) * NEAR * NEAR_ROOM <= room:
+        if at != place and set_width(script.label(token)) * NEAR * NEAR_ROOM <= room:
             found.append((at, token, float(x)))
     return found
 
