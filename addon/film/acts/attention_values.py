@@ -4,6 +4,7 @@ import numpy as np
 
 from .. import layout
 from . import attention_shots as shots
+from .attention_query import lit
 from .moves import add, beside, over_columns
 
 EACH, MOST_FLIGHT = 0.22, 2.2  # seconds from one value's flight to the next one's; of all
@@ -74,6 +75,7 @@ def _one_value(film, cast, quiet):
         quiet,
         # The wall comes where the arcs and the other vectors are.
         columns.ambient.to(SUNK, end=0.5),
+        lit(cast, script.focus_query - script.earlier, token - script.earlier),
         (beams.reveal.to(0.0, end=0.5), beams.visible.off(0.5)),
         made.away[0].to(0.0, origin=1.0, end=0.85, easing="linear"),
         made.wall.visible.on(0.4),
@@ -89,6 +91,7 @@ def _one_value(film, cast, quiet):
         made.wall.visible.off(0.5),
         (beams.visible.on(0.4), beams.reveal.to(1.0, origin=0.0, start=0.4)),
         columns.ambient.to(SHUT, start=0.4),
+        lit(cast, *range(len(cast.tokens.prompt))),
         run_time=0.9,
     )
     film.set(columns.second_spot.to(-1.0))

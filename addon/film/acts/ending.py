@@ -18,7 +18,7 @@ ADDRESS = "Transformer Cinema"
 MOST_HIGH, UNDER, FOOT = 3.0, 0.45, -1.35
 WORDS = 0.4  # light of the row's words, which are small there
 DAWN = 1.8  # seconds in which the poster takes its own hue
-BACK, NARROW_BACK, FACTS_SECONDS, SINKING, FLOWING, CARD_SECONDS = 2.2, 3.8, 4.2, 0.5, 1.3, 3.2
+BACK, NARROW_BACK, FACTS_SECONDS, SINKING, FLOWING, CARD_SECONDS = 2.2, 3.8, 4.9, 0.5, 1.3, 3.2
 BLINK = 0.4  # seconds that the blank is there, and isn't
 
 

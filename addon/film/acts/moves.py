@@ -65,7 +65,7 @@ def machine(cast):
 
 def longer(cast) -> float:
     """How many times longer a way along the machine takes than along one of six layers."""
-    return max(1.0, cast.stack.end / SIX_LAYERS) ** 0.4
+    return max(1.0, cast.stack.end / SIX_LAYERS) ** 0.65
 
 
 def standing(film, cast, part, gates=1.0, **timing):

@@ -53,9 +53,9 @@ class TemperatureDial:
         labels = []
         # A narrow one has the caption right under it, which begins with that word.
         if studio.picture.is_wide:
-            place = {"collection": where[0]} if sheet else {}
+            place = {"collection": where[0], "scenery": True} if sheet else {}  # its text says what it is
             labels.append(
-                studio.label("Dial name", name, 0.27, studio.palette.text, (0, 0, -0.84), parent=self.object, **place)
+                studio.label("Dial name", name, 0.3, studio.palette.text, (0, 0, -0.84), parent=self.object, **place)
             )
         self.visible = film.visibility(self.object, *labels)
 
