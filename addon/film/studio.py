@@ -85,7 +85,17 @@ class Studio:
         return made, modifier
 
     def shape(self, name, shape):
-        """A small mesh of shapes.py as a hidden object that node groups put on their points."""
+        """A small mesh of shapes.py as a hidden object that node groups put on their points; one object for equal ones,
+        which has the first one's name."""
+        vertices, faces, shade = shape
+        key = (
+            np.asarray(vertices, np.float32).tobytes(),
+            tuple(map(tuple, faces)),
+            None if shade is None else tuple(shade),
+        )
+        return self.once(key, lambda: self._shape(name, shape))
+
+    def _shape(self, name, shape):
         made = self.object(name, shape_mesh(name, *shape), "Tensors")
         made.hide_render = made.hide_viewport = True
         return made
