@@ -202,6 +202,20 @@ def test_no_word_of_two_contexts_runs_into_another(screening):
     assert checked > 24
 
 
+@pytest.mark.parametrize("beat", ["prologue.dive", "prologue.title"])
+def test_the_text_of_the_opening_leaves_the_picture_whole(screening, beat):
+    lines = screening.labels("Typed text")
+    for line in lines:
+        shown = [f for f in range(*screening.beats[beat]) if screening.visible(line, f)]
+        typed = [screening.dial(line.name, "Typed", frame) for frame in shown]
+        for frame, before, after in zip(shown, typed, typed[1:], strict=False):
+            if after < before - 1e-3:
+                screening.scene.frame_set(frame)
+                low = screening.now(line.name).world.min(0)
+                assert world_to_camera_view(screening.scene, screening.scene.camera, Vector(low)).y > 1.0, frame
+    assert any(screening.dial(one.name, "Typed", screening.end(beat)) < len(screening.text(one)) for one in lines)
+
+
 def test_the_text_types_itself_and_then_stands_there_until_it_is_cut(screening, recording):
     def typed(frame):
         lines = [one for one in screening.labels("Typed text") if screening.visible(one, frame)]

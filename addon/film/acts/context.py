@@ -31,7 +31,7 @@ def context(film, cast):
         found.line_shot(cast.picture),
         dial_gone(cast, end=0.35),
         # It stays until the others are there: the picture is never empty.
-        (cast.columns.size.to(0.0, start=0.35, end=0.7), cast.columns.visible.off(0.7)),
+        (cast.columns.size.to(0.0, start=0.35, end=0.7), cast.columns.visible.off(0.58)),
         (reader.sink(start=0.4, end=0.75), reader.visible.off(0.75)),
         [cube.size.to((IN_LINE,) * 3, origin=(NOTHING,) * 3, start=0.5, easing="out") for cube in found.cubes],
         _written(found),

@@ -5,7 +5,7 @@ from ..cast.votes import top as over_panel
 from ..framing import Margins, Shot, box
 from . import shots
 
-MARGINS, NARROW_MARGINS = Margins(0.04, 0.04, 0.16, 0.08), Margins(0.01, 0.01, 0.15, 0.08)
+MARGINS, NARROW_MARGINS = Margins(0.04, 0.04, 0.16, 0.08), Margins(0.016, 0.016, 0.142, 0.072)
 
 
 def _depth(cast) -> float:
