@@ -1,6 +1,7 @@
 """Colours of the film: sRGB hex in, linear RGB out (Blender works in linear light)."""
 
 import colorsys
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -100,7 +101,7 @@ class Palette:
         return on_ramp(self.activation, lit) * self.neuron_light(lit)[:, None]
 
 
-def between(colour, other):
+def between(colour: Sequence[float], other: Sequence[float]) -> tuple[float, float, float]:
     """Linear (r, g, b) half way between two colours round the wheel of hues, the shorter way."""
     one, two = (colorsys.rgb_to_hsv(*np.clip(rgb[:3], 0.0, 1.0)) for rgb in (colour, other))
     way = (two[0] - one[0] + 0.5) % 1.0 - 0.5

@@ -229,7 +229,7 @@ class Hue:
         floor = Tint.of_input(timeline, studio.floor_tint.modifiers[0], "Glow", palette.linear(palette.glow))
         self.tints["Glow"] += (floor,)
 
-    def to(self, part, start=0.0, end=1.0, **timing):
+    def to(self, part: str, start: float = 0.0, end: float = 1.0, **timing: str) -> list:
         """Clips that change to the colours of one of the palette's parts, by way of the hues between them: half of
         each of two unlike colours would be grey."""
         glow, edge = self.palette.parts.get(part, (self.palette.glow, self.palette.edge))

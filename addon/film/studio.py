@@ -84,7 +84,7 @@ class Studio:
         modifier.node_group = graph.tree if isinstance(graph, Graph) else graph
         return made, modifier
 
-    def shape(self, name, shape):
+    def shape(self, name: str, shape: tuple) -> bpy.types.Object:
         """A small mesh of shapes.py as a hidden object that node groups put on their points; one object for equal ones,
         which has the first one's name."""
         vertices, faces, shade = shape
@@ -95,7 +95,7 @@ class Studio:
         )
         return self.once(key, lambda: self._shape(name, shape))
 
-    def _shape(self, name, shape):
+    def _shape(self, name: str, shape: tuple) -> bpy.types.Object:
         made = self.object(name, shape_mesh(name, *shape), "Tensors")
         made.hide_render = made.hide_viewport = True
         return made

@@ -1,7 +1,9 @@
 """One query, one key, their score: a product with a matrix in full, one in a sweep, then q · k with its digits."""
 
+from ..cast import Cast
 from ..cast.score import KEY, QUERY
 from ..cast.tokens import NOTHING
+from ..film import Film
 from . import attention_shots as shots
 
 DIM = 0.25  # the light of everything that the picture is not about
@@ -60,7 +62,7 @@ def query(film, cast):
     film.set(cast.gates.visible.off(0.0), cast.gates.name_visible.off(0.0))
 
 
-def _one_key(film, cast):
+def _one_key(film: Film, cast: Cast) -> None:
     """Another token's vector meets the matrix of keys, which rolls over that of queries, in one sweep."""
     script, query, made = cast.script, cast.worked.query, cast.worked.key
     token = cast.worked.keys[0]
@@ -163,7 +165,7 @@ def _put_away(film, cast):
     film.set(cast.columns.spot.to(-1.0))
 
 
-def _meet(film, cast, key, seconds, there=False):
+def _meet(film: Film, cast: Cast, key: int, seconds: float, there: bool = False) -> None:
     """A key comes from its cube, if it isn't there; its products with q are worked out in turn and added up."""
     script, made = cast.script, cast.worked.score
     reader, at = script.focus_query - script.earlier, key - script.earlier

@@ -3,6 +3,7 @@
 import numpy as np
 
 from .. import layout
+from ..cast import Cast
 from ..framing import Margins, Shot, box
 
 TILE_MARGINS, NARROW_TILE = Margins(0.0335, 0.0335, 0.15, 0.07), Margins(0.012, 0.012, 0.15, 0.07)
@@ -66,7 +67,7 @@ def values(cast) -> Shot:
     return cast.picture.shot(_mixed(cast), 5, 4, Margins(0.04, 0.04, 0.15, 0.08))
 
 
-def value(cast) -> Shot:
+def value(cast: Cast) -> Shot:
     """The row, and the product over it that makes a value; without one what is mixed."""
     made, y = cast.worked.value, _depth(cast)
     if made is None:

@@ -3,6 +3,8 @@
 import numpy as np
 
 from .. import layout
+from ..cast import Cast
+from ..film import Film
 from . import attention_shots as shots
 from .attention_query import lit
 from .moves import add, beside, over_columns
@@ -59,7 +61,7 @@ def values(film, cast):
     _project(film, cast)
 
 
-def _one_value(film, cast, quiet):
+def _one_value(film: Film, cast: Cast, quiet: list) -> None:
     """The vector that most is read of meets the matrix of values, in one sweep; what comes out stands over it.
 
     quiet: clips that take away what was there.

@@ -8,6 +8,7 @@ from ..framing import Picture
 from ..lines import one_line, wrap
 from ..nodes import Graph
 from ..studio import Studio
+from ..timeline import Clip
 
 SIZE, SQUARE_SIZE, UPRIGHT_SIZE = 1.0, 1.05, 0.8  # of the letters, in the sheet's units
 WIDTH, LEADING = 0.95, 1.3  # of lines, of the picture's width; of a letter, from line to line
@@ -73,7 +74,7 @@ class Growing:
         """A clip that shows the first `count` tokens."""
         return self.letters.to(self._lengths[count], **timing)
 
-    def read_along(self, times: list[float]):
+    def read_along(self, times: list[float]) -> list[Clip]:
         """Clips that give all light to the first token, the second …, at parts of the play(); to all at its end."""
         steps = [self.read.to(self._lengths[i + 1], start=at, easing="step") for i, at in enumerate(times)]
         return [*steps, self.read.to(len(self.lines), start=0.97, easing="step")]

@@ -1,13 +1,17 @@
 """Meaning space: every token of the vocabulary as a dot, along the principal axes of the real token table."""
 
+import bpy
 import numpy as np
 
 from ... import compat
 from .. import layout, points, shapes
+from ..direction import Script
 from ..evidence import mark
 from ..framing import LENS, SENSOR, Margins, box
 from ..labelling import place_labels
 from ..nodes import Graph
+from ..studio import Studio
+from ..timeline import Clip
 from .tokens import LABEL_SIZE, NOTHING
 
 CENTRE = np.array([0.0, 6.5, 4.6])  # behind the row
@@ -98,7 +102,7 @@ class MeaningSpace:
         self.lines_visible = film.visibility(rings, *lines)
 
     @staticmethod
-    def _twin(studio, place, label):
+    def _twin(studio: Studio, place: int, label: bpy.types.Object) -> bpy.types.Object:
         """The word of a token that stands in the text before, too: it goes where that one's does."""
         text = studio.script.label(studio.script.trace.tokens[place + studio.script.earlier])
         twin = studio.label(f"Rising {text}", text, compat.get_input(label.modifiers[0], "Size"), studio.palette.text)
@@ -106,7 +110,7 @@ class MeaningSpace:
         return twin
 
     @staticmethod
-    def _flight(studio, label, first, last):
+    def _flight(studio: Studio, label: bpy.types.Object, first: int, last: bpy.types.Object) -> tuple:
         """How a word comes with its dot from a token's column -> (that token, its place, [half way, end]).
 
         last: the label that stands where it goes."""
@@ -116,7 +120,7 @@ class MeaningSpace:
         place = studio.film.place(label, "location", tuple(map(float, start)))
         return first, place, [tuple(map(float, one)) for one in (over, end)]
 
-    def words_fly(self):
+    def words_fly(self) -> list[Clip]:
         """Clips that take the words along with their dots."""
         clips = []
         for order, place, (over, end) in self.flights:
@@ -173,14 +177,14 @@ def _around(offsets, cosines):
     return np.column_stack([far * np.cos(turn), 0 * far, far * np.sin(turn)])
 
 
-def _over_columns(script):
+def _over_columns(script: Script) -> np.ndarray:
     """[T, 3] the middles of the columns, which shrink to points there."""
     x = layout.token_x(script.prompt_count, script.prompt_count)
     top = layout.column_top(script.model.d_model, layout.SCALE_EMBEDDING)
     return np.column_stack([x, 0 * x, np.full_like(x, (layout.COLUMN_BASE + top) / 2)])
 
 
-def _rising_mesh(studio, place):
+def _rising_mesh(studio: Studio, place: np.ndarray) -> bpy.types.Mesh:
     """One point for each token of the prompt: from its column to its place in the cloud, which equal ones share."""
     script = studio.script
     ends = CENTRE + place[script.tokens[: script.prompt_count]]

@@ -69,7 +69,7 @@ class Worked:
         self.query = _product(studio, "q", query, wall, keep=(FIRST,), **same)
         yield "worked"
         lower = KEY_BELOW * QUERY_BAND * max(wall)
-        self.key = _product(studio, "k", self.keys[0], wall, below=lower, **same) if query else None
+        self.key = _product(studio, "k", self.keys[0], wall, below=lower, **same) if query and self.query else None
         yield "worked"
         self.most = script.earlier + int(block.pattern[head, query, script.earlier : query + 1].argmax())
         row = script.text_x[script.earlier :]
