@@ -85,7 +85,7 @@ def _aside(film, cast):
     film.set(aside.visible.on(0.0))
     film.move(_aside_shot(cast, aside.corners), aside.size.to(1.0, start=0.5, easing="out"), run_time=1.5)
     film.together(cast.camera.to(_aside_shot(cast, aside.fallen)), run_time=1.2)
-    film.play(aside.apart.to(1.0), run_time=1.2, easing="linear")
+    film.play(aside.apart.to(1.0), run_time=1.6, easing="linear")
     film.wait(0.2)
 
 

@@ -11,6 +11,7 @@ PATCHES, SEGMENTS = 3, 9  # a side of the picture; of the sound
 PICTURE, PICTURE_X = 5.0, -4.1  # metres; where its middle is
 SOUND, SOUND_X, SOUND_HEIGHT = 7.6, 2.8, 4.2
 MIDDLE_Z = 4.1  # of both
+LATER, EACH = 0.5, 0.5  # of all pieces' turns, when the picture's begin; how long each takes, in the same units
 BEHIND = 0.2  # metres that the sound passes behind the picture
 SLOT, FILLED = layout.TOKEN_PITCH, 1.34  # metres of a piece in its row: from one to the next, wide
 PICTURE_ROW, SOUND_ROW, LOW = 4.0, 2.35, 0.36  # z of the two rows; what a segment keeps of its height
@@ -54,6 +55,7 @@ def _picture_points(picture):
         "shift_x": (patch - (PATCHES**2 - 1) / 2) * SLOT + smaller * off[0] - (x + PICTURE_X),
         "shift_z": PICTURE_ROW + smaller * off[1] - (z + MIDDLE_Z),
         "piece": patch,
+        "turn": LATER + (1.0 - LATER) * patch / PATCHES**2,
         "size": np.column_stack([full, full]),
         "size_apart": smaller * np.column_stack([full, full]),
         "colour": linear,
@@ -76,6 +78,7 @@ def _sound_points(sound, palette):
         "shift_x": (segment - (SEGMENTS - 1) / 2) * SLOT + wider * off - (x + SOUND_X),
         "shift_z": np.full(count, SOUND_ROW - MIDDLE_Z),
         "piece": segment,
+        "turn": LATER * segment / SEGMENTS,
         "size": size,
         "size_apart": size * [wider, LOW],
         "colour": np.tile(np.array(palette.linear(palette.cyan)[:3]), (count, 1)),
@@ -87,6 +90,7 @@ def _mesh(pixels):
     columns = (pixels["shift_x"], pixels["shift_z"], *pixels["size"].T, *pixels["size_apart"].T)
     tint = np.column_stack([pixels["colour"], np.ones(len(pixels["x"]))])
     attributes = dict(zip(names, columns, strict=True)) | {"piece": pixels["piece"].astype(np.int32), "tint": tint}
+    attributes["turn"] = pixels["turn"].astype(np.float32)
     place = np.column_stack([pixels["x"], pixels["y"], pixels["z"]])
     return points.point_mesh("Patches and segments", attributes, place)
 
@@ -94,8 +98,8 @@ def _mesh(pixels):
 def _group(studio):
     graph = Graph("Patches and segments")
     apart, large = graph.input("Apart", default=0.0), graph.input("Size", default=1.0)
-    # One piece after another.
-    way = graph.smooth((apart * 1.6 - graph.attribute("piece", "INT") * (1.0 / SEGMENTS)) / 0.6)
+    # One piece after another, and the sound's first: so they don't cross those of the picture.
+    way = graph.smooth((apart * (1.0 + EACH) - graph.attribute("turn")) / EACH)
     x, y, z = graph.split(graph.position())
     place = graph.vector(x + graph.attribute("shift_x") * way, y, z + graph.attribute("shift_z") * way)
     plate = graph.object_geometry(studio.shape("Pixel", shapes.plate()))
