@@ -12,10 +12,10 @@ from .moves import add, beside, over_columns
 EACH, MOST_FLIGHT = 0.22, 2.2  # seconds from one value's flight to the next one's; of all
 OTHER_HEADS = 3.0  # seconds in which the other heads do the same
 SWEEP = 1.4  # seconds in which the projection is read
-SUNK = 0.02  # the same, while one's value is made: with so little they draw back into the floor
 VALUE_UNREAD = 0.4  # the light of the matrix of values before it is read
 UNREAD, READ = 0.2, 0.6  # the light of the projection's matrix: what it is made from and what it makes are brighter
-SHUT = 0.45  # the light of the row's other vectors, while values fly
+# The light of the row's other vectors, while values fly; while one is made, when they draw back into the floor.
+SHUT, SUNK = 0.45, 0.02
 
 
 def values(film, cast):
