@@ -7,7 +7,7 @@ from ..film import Film
 from . import loop_shots as shots
 from .moves import light, standing
 
-GAP = 0.8  # lines between two texts
+GAP = 1.05  # lines between two texts
 TURNING, WRITING, READING = 0.6, 1.8, 0.7  # seconds: the dial turns; the likeliest words are written, and are read
 SHADE, SHARED, DRAWN = 0.35, 0.35, 0.5  # light of the machine behind them; of the beginning that both texts have, and
 # of what was drawn

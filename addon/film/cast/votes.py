@@ -10,7 +10,7 @@ from ..studio import FRONT, Studio, is_latin
 from ..texts import set_width, word
 from .panel import AGAINST, FOOT, FOR, Panel
 
-ABOVE, SIZE = 0.68, 0.74  # metres over the panel; of the letters
+ABOVE, SIZE = 0.65, 0.74  # metres over the panel; of the letters
 SWELLS = 0.12  # how much larger the word is when the sum for it is at its highest
 BAR, BAR_Z = 0.36, 0.12  # thickness of the sum; how far over the middle of the letters it is
 SIDE_SIZE, SIDE_Z = 0.54, -0.33  # of the words that say which side is which
