@@ -87,7 +87,7 @@ INPUTS = {
     "Lay": _turned("Laid Part", "How far bars lie in the strip, from 0 to 1"),
     "Chosen": _turned("Chosen Bar, from 0", "Which bar is gold, counted from 0; -1 for none", -1.0),
     "Step": _turned("New Word, from 0", "For which new word the probabilities are, counted from 0"),
-    "Row": _turned("Lit Row, from 0", "Which row is in the light, counted from 0; -1 for none", -1.0),
+    "Row": _turned("Lit Row, from 0", "Which row is in the light, counted from 0; below 0 there is none", -1.0),
     "Numbers": _turned("Size of Percentages", "How large the percentages are, from 0 to 1"),
     "Run": _turned("Run Part", "How far the strands have run, from 0 to 1"),
     "Key": _turned("Read Token, from 0", "Which token is read, counted from 0"),

@@ -335,29 +335,25 @@ def _meaning(film, cast):
     film.beat("meaning")
     film.subject(running_out=[space.cloud])
     film.caption("embedding.meaning")
-    film.set(
-        space.visible.on(0.0),
-        space.light.to(LIT),
-        space.rise.to(0.0),
-        cast.camera.sharp(True),
-    )
+    film.set(space.visible.on(0.0), space.light.to(LIT), space.rise.to(0.0), cast.camera.sharp(True))
     film.together(cast.camera.to(space.shot, start=0.2), run_time=COLLAPSE + RISE)
     film.together(space.spread.to((1, 1, 1), easing="out"), run_time=0.9)
     middle = (layout.column_top(script.model.d_model, layout.SCALE_EMBEDDING) - layout.COLUMN_BASE) / 2
+    names = (*space.words_grow, *space.twins_grow)
     film.play(
         columns.scale.to(POINT),
         columns.shift_z.to(middle),
         [token.away() for token in cast.tokens.prompt],
         space.rising_visible.on(0.6),
         [one.on(0.5) for one in (space.word_visible, space.words_visible, space.twins_visible)],
-        [grow.to((space.as_on_cubes,) * 3, start=0.5, easing="out") for grow in (*space.words_grow, *space.twins_grow)],
+        [grow.to((space.as_on_cubes,) * 3, start=0.5, easing="out") for grow in names],
         run_time=COLLAPSE,
     )
     film.set(columns.visible.off(0.0), columns.shift_z.to(0.0))
     film.play(
         space.rise.to(1.0, easing="linear"),
         space.words_fly(),
-        [grow.to((1, 1, 1), end=0.6) for grow in (*space.words_grow, *space.twins_grow)],
+        [grow.to((1, 1, 1), end=0.6) for grow in names],
         run_time=RISE,
     )
     film.set(space.rising_visible.off(0.0), space.twins_visible.off(0.0))
