@@ -18,6 +18,7 @@ from transformer_cinema.addon.output.qualities import apply_quality
 from transformer_cinema.inference.sampling import Sampling
 
 LINES = ALL["en"].lines
+GONE_IN = 12  # frames, in which the text of the opening has left the picture
 
 
 def numbers_in(text):
@@ -204,16 +205,18 @@ def test_no_word_of_two_contexts_runs_into_another(screening):
 
 @pytest.mark.parametrize("beat", ["prologue.dive", "prologue.title"])
 def test_the_text_of_the_opening_leaves_the_picture_whole(screening, beat):
-    lines = screening.labels("Typed text")
-    for line in lines:
-        shown = [f for f in range(*screening.beats[beat]) if screening.visible(line, f)]
-        typed = [screening.dial(line.name, "Typed", frame) for frame in shown]
-        for frame, before, after in zip(shown, typed, typed[1:], strict=False):
-            if after < before - 1e-3:
-                screening.scene.frame_set(frame)
-                low = screening.now(line.name).world.min(0)
-                assert world_to_camera_view(screening.scene, screening.scene.camera, Vector(low)).y > 1.0, frame
-    assert any(screening.dial(one.name, "Typed", screening.end(beat)) < len(screening.text(one)) for one in lines)
+    first, whole = screening.beats[beat][0], {}
+    for frame in range(first + 1, first + GONE_IN + 1):
+        for line in screening.labels("Typed text"):
+            typed = screening.dial(line.name, "Typed", frame)
+            if typed > 1e-3 and screening.visible(line, frame):
+                assert typed >= whole.setdefault(line.name, typed) - 1e-3, "letters go one by one"
+    assert whole
+    screening.scene.frame_set(first + GONE_IN)
+    for name in whole:
+        if screening.visible(screening.object(name), first + GONE_IN):
+            low = screening.now(name).world.min(0)
+            assert world_to_camera_view(screening.scene, screening.scene.camera, Vector(low)).y > 1.0, name
 
 
 def test_the_text_types_itself_and_then_stands_there_until_it_is_cut(screening, recording):
