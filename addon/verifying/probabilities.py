@@ -226,26 +226,20 @@ def strip(actor, evidence, report, picture):
 
 
 def piece(actor, evidence, report, picture):
-    """A word over the strip: that of the piece under it, before the strip grows; or on a piece, when it has grown."""
+    """A word over the strip: that of the piece under it, before the strip grows."""
     number, rank = actor.mark["step"], actor.mark["rank"]
     share = probabilities(evidence.logits[number], evidence.sampling)
     begins, ends, starts, order = layout.strip_pieces(share, evidence.draw_tokens[number])
-    grown = bool(actor.mark.get("dived"))
-    said = evidence.label if grown else evidence.word
-    name = f"word {'on' if grown else 'over'} piece {rank + 1} of the strip"
-    report.agree("texts", lambda i: name, [plain(actor.dial("Text"))], [plain(said(order[starts[rank]]))])
+    name = f"word over piece {rank + 1} of the strip"
+    report.agree("texts", lambda i: name, [plain(actor.dial("Text"))], [plain(evidence.word(order[starts[rank]]))])
     report.agree("strip, words", lambda i: f"{name}: the strip is there", [len(picture.of("strip", step=number))], [1])
     for below in picture.of("strip", step=number):
         width = below.dial("Width")
         found = (actor.world[0, 3] - below.world[0, 3]) / np.linalg.norm(below.world[:3, 0])
-        edges = np.array([begins[rank], ends[rank]]) * width
-        if grown:
-            edges = layout.dived(edges / width, float(evidence.draw_numbers[number]), below.dial("Most"), width)
-        wanted = layout.seen_middle(*edges, width)[0] if grown else edges.mean()
+        wanted = (begins[rank] + ends[rank]) / 2 * width
         report.compare("strip, words", lambda i: f"{name}: its place", [found], [wanted], width, tolerance=1e-4)
-        before = below.dial("Dive") > 1 - 1e-6 if grown else below.dial("Dive") < 0.5
-        when = "after" if grown else "before"
-        report.agree("strip, words", lambda i, when=when: f"{name}: {when} the dive", [before], [True])
+        before = below.dial("Dive") < 0.5
+        report.agree("strip, words", lambda i: f"{name}: before the dive", [before], [True])
 
 
 def guess(actor, evidence, report, picture):

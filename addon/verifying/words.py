@@ -68,6 +68,12 @@ def _place(evidence, place, language):
     return word("place", language, number=place + 1)
 
 
+def _head(form, evidence, head, language):
+    """A head's number, and what the followed token reads most with it."""
+    most = evidence.pattern[evidence.focus_layer, head, evidence.focus_query].argmax()
+    return word(form, language, number=head + 1, token=evidence.word(evidence.tokens[most]))
+
+
 # What a label says -> the words, from the evidence and the rest of its mark.
 TEXTS = {
     "typed": _typed,
@@ -83,7 +89,8 @@ TEXTS = {
     "place": _place,
     "compared": lambda evidence, slot, one, other: sign(evidence.stream[slot], one, other),
     "layer": lambda evidence, layer, language: word("layer", language, number=layer + 1),
-    "head": lambda evidence, head, language: word("head", language, number=head + 1),
+    "head": lambda evidence, **which: _head("head", evidence, **which),
+    "head_short": lambda evidence, **which: _head("head_short", evidence, **which),
     "size": _size,
 }
 

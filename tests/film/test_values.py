@@ -83,8 +83,8 @@ def test_then_all_heads_results_are_there_and_no_other_token_has_any(screening, 
         assert number == pytest.approx(block.z[script.focus_query, head, dim], abs=1e-4)
     last = layout.token_x(script.prompt_count, script.prompt_count)[-1]
     grid = BlockGrid.of(script.model)
-    right = last + grid.block[0] / 2 + 0.1
-    assert right - grid.width - 0.2 < shape.world[:, 0].min() and shape.world[:, 0].max() < right, "a ghost elsewhere"
+    left = last - grid.block[0] / 2 - 0.1  # beside the row, clear of the arcs
+    assert left < shape.world[:, 0].min() and shape.world[:, 0].max() < left + grid.width + 0.2, "a ghost elsewhere"
 
 
 def test_the_projection_is_worked_out_before_the_update_is_added(screening, script, block):

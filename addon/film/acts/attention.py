@@ -11,6 +11,7 @@ from .attention_values import added, values
 from .context import context
 from .moves import row_to
 
+TITLED = 0.5  # seconds before the last gate stands, in which the one before it has passed the title's place
 SINK = 0.5  # of a layer's attention on the first token is worth a word
 GATE, MOST_TRAVEL = 0.55, 3.2  # seconds from one gate to the next; all of the way
 FIRST_LIGHT = 0.3  # that gates come with: without any they are black
@@ -51,16 +52,20 @@ def _travel(film, cast):
         film.title()
     if layer:
         # The camera goes along, so the row stands still in the picture and the gates come and pass.
-        film.play(
+        seconds = min(GATE * layer + 0.4, MOST_TRAVEL)
+        film.together(
             row_to(cast, checkpoint),
             cast.camera.to(shots.travel(cast, layer)),
             gates.passing(),
             _thumps(cast),
-            run_time=min(GATE * layer + 0.4, MOST_TRAVEL),
+            run_time=seconds,
         )
         film.hear("gate", gates.at, range(layer + 1))
+        film.wait(seconds - TITLED)
     if not cast.picture.top:
         film.title()
+    if layer:
+        film.wait(TITLED)
     film.play(
         gates.gold.to(1.0),
         None if layer else gates.name_visible.on(0.0),
@@ -93,8 +98,6 @@ def _head(film, cast):
     film.subject(beams.object, cast.columns.object, *(token.cube for token in tokens.prompt))
     film.set([token.id.visible.off(0.0) for token in tokens.prompt])
     film.change_hue("attention", 1.6)
-    threshold = f"{100 * layout.BEAM_THRESHOLD:.0f}%"
-    film.tag("attention.head", layer=script.focus_layer + 1, head=script.focus_head + 1, threshold=threshold)
     if tokens.earlier:
         film.set(tokens.earlier.stems_visible.on(0.0))
     if cast.tile and film.shows("attention", "softmax"):
@@ -105,6 +108,8 @@ def _head(film, cast):
         film.set(beams.visible.on(0.0))
         film.set(cast.columns.scale.to(layout.SCALE_ATTENTION))
         film.move(shots.head(cast), cast.columns.size.to(1.0), beams.reveal.to(1.0, start=0.4), run_time=1.8)
+    threshold = f"{100 * layout.BEAM_THRESHOLD:.0f}%"  # not before the bars have left the corner
+    film.tag("attention.head", layer=script.focus_layer + 1, head=script.focus_head + 1, threshold=threshold)
     film.set(sources.visible.on(0.0))
     strongest = max(sources.weights.max(), 1e-6)
     film.play(

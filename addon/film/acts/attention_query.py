@@ -77,8 +77,8 @@ def _one_key(film: Film, cast: Cast) -> None:
         lit(cast, script.focus_query - script.earlier, token - script.earlier),
         made.away[0].to(0.0, origin=1.0, end=0.85, easing="linear"),
         made.wall.visible.on(0.5),
-        query.wall.reveal.to(0.0, start=0.3, end=0.6, easing="linear"),
-        query.wall.visible.off(0.6),
+        query.wall.reveal.to(0.0, start=0.2, end=0.5, easing="linear"),
+        query.wall.visible.off(0.5),  # two names would be read as one
         made.wall.reveal.to(1.0, origin=0.0, start=0.5, easing="linear"),
         run_time=1.3,
     )

@@ -34,7 +34,7 @@ def travel(cast, layer, pull=1.0) -> Shot:
     middle, half = (x[0] + x[-1]) / 2, gates.width / 2
     corners = box((middle - half, y, 0.3), (middle + half, y, gates.height + 0.05))
     # Over the gate there is room for the act's title.
-    return cast.picture.shot(corners, 0, 4, Margins(0.0, 0.0, 0.12, 0.13), pull)
+    return cast.picture.shot(corners, 0, 4, Margins(0.0, 0.0, 0.12, 0.17), pull)
 
 
 def worked(cast) -> Shot:
@@ -90,8 +90,9 @@ def _mixed(cast):
     mixing, y = cast.worked.mixing, _depth(cast)
     x = mixing.place[0]
     high = max(mixing.top, top(cast) + cast.beams.height(cast.script.focus_layer, even=True))
-    right = x + mixing.grid.block[0] / 2
-    return np.concatenate([row_box(cast, 3.0, y), box((right - mixing.grid.width, y, 3.0), (right, y, high))])
+    near = x - mixing.grid.side * mixing.grid.block[0] / 2
+    left, right = sorted((near, near + mixing.grid.side * mixing.grid.width))
+    return np.concatenate([row_box(cast, 3.0, y), box((left, y, 3.0), (right, y, high))])
 
 
 def dial(cast):

@@ -5,6 +5,7 @@ from . import attention_shots as shots
 from .attention_query import gone
 
 LATER = 0.2  # part of the time, after which words come where the camera must have drawn back from under a text
+SIDES = 0.4  # the same for those at the left, which is beyond the picture's edge until then
 FOLLOW = 0.9  # seconds in which all other rows become bars
 
 
@@ -27,7 +28,7 @@ def tile(film, cast):
     later = LATER if cast.picture.top else 0.0
     film.together(
         board.words.heads(lambda i: _from(later + 0.5 * abs(i - key) / last)),
-        board.words.sides(lambda i: _from(later + 0.4 * abs(i - query) / last)),
+        board.words.sides(lambda i: _from(SIDES + 0.3 * abs(i - query) / last)),
         board.to("Reveal", 1.0, end=0.85, easing="linear"),
         board.to("Colour", 1.0, start=0.05, end=0.9, easing="linear"),
         board.to("Gold", 1.0, end=0.3, easing="out") if cast.worked.score else None,

@@ -106,7 +106,8 @@ def _project(film, cast):
     reader, wall = script.focus_query - script.earlier, out and out.wall
     film.beat("project")
     own = cast.tokens.prompt[reader].cube
-    film.subject(mixing.object, own, *([wall.object, out.object] if out else [cast.columns.object]))
+    shown = [wall.object, out.object] if out else [cast.columns.object]
+    film.subject(own, *shown, running_out=[mixing.object])  # it waits beside what the picture is about
     film.caption("attention.project", heads=script.model.n_head)
     film.tag()
     film.change_hue("attention.numbers", 1.2)

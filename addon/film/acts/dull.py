@@ -4,14 +4,16 @@ from ..cast import Cast
 from ..cast.growing import LEADING, Growing
 from ..cast.sampling import HAND, TemperatureDial
 from ..film import Film
+from ..texts import word
 from . import loop_shots as shots
 from .moves import light, standing
 
 GAP = 1.05  # lines between two texts
-TURNING, WRITING, READING = 0.6, 1.8, 0.7  # seconds: the dial turns; the likeliest words are written, and are read
+TURNING, WRITING, READING = 0.6, 1.8, 1.0  # seconds: the dial turns; the likeliest words are written, and are read
 SHADE, SHARED, DRAWN = 0.35, 0.35, 0.5  # light of the machine behind them; of the beginning that both texts have, and
 # of what was drawn
 DIAL, LEAST, AROUND = 2.0, 1.1, 0.3  # size of the dial, and the least that can be read; sheet's units around it
+TAG, UNDER = 0.62, 0.3  # size of what stands under a text; how far, in its own size
 RIGHT = 0.485  # of the picture's width, from the middle: how far texts may reach
 LOW = 0.13  # of the picture's height, below which the caption stands
 
@@ -46,6 +48,8 @@ def dull(film: Film, cast: Cast, text: Growing) -> None:
     begin, seconds = film.time, film.move_together(shot, run_time=1.0)
     film.caption("loop.dull")
     _no_dice(film, script.recording.sampling.temperature, low, foot)
+    tags = [_tag(film, script.recording.sampling.temperature, text.left, low)]
+    captions.appear(tags[0])
     film.set(
         other.place.to((left, low - GAP * line, 0.0)),
         other.opening.to(SHARED),
@@ -56,11 +60,21 @@ def dull(film: Film, cast: Cast, text: Growing) -> None:
         film.set(other.upto(count))
         film.hear("greedy", other.letters, other.letters.value, of=count - len(prompt) - 1)
         film.wait(min(0.2, WRITING / len(greedy)))
+    tags.append(_tag(film, 0.0, left, low - GAP * line - other.rows * line))
+    captions.appear(tags[1])
     film.wait(READING)
     film.settle(begin, seconds)
     film.quiet()
+    captions.vanish(sum(tags, []))
     film.play(other.light.to(0.3), run_time=0.15)  # without light it is black
     film.set(other.visible.off(0.0))
+
+
+def _tag(film: Film, temperature: float, left: float, top: float) -> list:
+    """The temperature that a text was drawn with, under it."""
+    captions, size = film.captions, TAG * film.captions.larger
+    said = word("heading", captions.language, temperature=temperature)
+    return captions.text(said, size, captions.studio.palette.text_dim, (left, top - UNDER * size, 0.0))
 
 
 def _no_dice(film: Film, temperature: float, low: float, foot: float) -> None:

@@ -353,11 +353,11 @@ def _meaning(film, cast):
     film.play(
         space.rise.to(1.0, easing="linear"),
         space.words_fly(),
-        [grow.to((1, 1, 1), end=0.6) for grow in names],
         run_time=RISE,
     )
     film.set(space.rising_visible.off(0.0), space.twins_visible.off(0.0))
-    film.move(space.orbit, space.light.to(UNDER, end=0.3), run_time=2.0, easing="linear")
+    nearer = [grow.to((1, 1, 1)) for grow in space.words_grow]
+    film.move(space.orbit, nearer, space.light.to(UNDER, end=0.3), run_time=2.0, easing="linear")
 
 
 def _neighbours(film, cast):

@@ -18,7 +18,8 @@ ADDRESS = "Transformer Cinema"
 MOST_HIGH, UNDER, FOOT = 3.0, 0.45, -1.35
 WORDS = 0.4  # light of the row's words, which are small there
 DAWN = 1.8  # seconds in which the poster takes its own hue
-BACK, NARROW_BACK, FACTS_SECONDS, SINKING, FLOWING, CARD_SECONDS = 2.2, 3.8, 4.9, 0.5, 1.3, 3.2
+BACK, NARROW_BACK, FACTS_SECONDS, SINKING, FLOWING = 2.2, 3.8, 4.9, 0.5, 1.3
+CARD_SECONDS, READ_SECONDS = 3.6, 2.9  # of the card; in which the sentence lights up with its vectors
 BLINK = 0.4  # seconds that the blank is there, and isn't
 
 
@@ -144,7 +145,8 @@ def _share_card(film, cast, text, low, covered):
     film.set(text.read.to(0.0))
     _blink(film, captions.blank(lines[-1], letters))
     # The words of the sentence light up with their rows.
-    film.play(barcode.read(easing="linear"), text.read_along(barcode.turns()), run_time=CARD_SECONDS)
+    film.play(barcode.read(easing="linear"), text.read_along(barcode.turns()), run_time=READ_SECONDS)
+    film.wait(CARD_SECONDS - READ_SECONDS)  # the film ends on the whole sentence
 
 
 def _blink(film, blank):

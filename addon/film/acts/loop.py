@@ -77,7 +77,6 @@ def _append(film, cast, text):
         film.set(
             token.seat.to((token.x - ASIDE, token.seat.dials[1].value - BEFORE_ROW, z - token.rest[2])),
             draw.chances_visible.off(0.0),
-            [seen.off(0.0) for _, seen in draw.neighbours],
         )
         film.together(
             draw.height.to((1.0, 1.0, 0.001), easing="in", end=0.4),

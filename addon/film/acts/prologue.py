@@ -345,8 +345,9 @@ def _question(film, cast):
         guesses.place.to((0.0, -_forward(cast), _line_z(cast))),
     )
     begin, seconds = film.time, film.move_together(_question_shot(cast), run_time=ASKED)
-    sunk = standing(film, cast, 0.0), _rails(film, cast, 0.0, 0.0), stack.gates_visible.off(1.0)
-    film.together(sunk, run_time=ASKED)  # all of it: no line runs under the words
+    # All of it, lines on the floor first: none runs under the words.
+    film.together(_rails(film, cast, 0.0, 0.0), run_time=0.4 * ASKED)
+    film.together(standing(film, cast, 0.0, end=0.8), stack.gates_visible.off(0.8), run_time=ASKED)
     film.play(typed.to(prompt, origin=0.0, start=0.6, easing="linear"), run_time=ASKED)
     film.set(typed.blank(1.0, cast.script.text_count))
     film.play(guesses.come(), run_time=GUESSING)

@@ -18,6 +18,7 @@ ENDS = 3.0  # seconds in which three last vectors go through all layers
 PASS_SECONDS, GROWN = 4.1, 0.5  # of the camera along the whole machine; in which its arcs are drawn at first
 WORDS_LIGHT = 0.4  # of the other words, in a narrow picture
 SETS_OFF, ARRIVES = 0.08, 0.74  # parts of it at which the light enters the first layer, and leaves the last
+NAMED = 0.8  # the same for the layers' numbers, which cross the picture's edge before that
 
 
 def stack(film, cast):
@@ -187,16 +188,20 @@ def _same_end(film, cast):
     if not film.shows("stack", "flight"):
         film.cut(shots.same_end(cast))
     # The last vector makes room for three others, when the camera is far enough away to see them.
-    film.move(
-        shots.same_end(cast),
+    seconds = max(1.0, 1.5 * film.camera.seconds(shots.same_end(cast)))
+    film.together(
         (cast.answers.shown.to(0.0, end=0.25), cast.answers.visible.off(0.25)),
         (columns.size.to(0.0, start=0.62, end=0.76), columns.visible.off(0.76)),
         (own.sink(start=0.62, end=0.76), own.visible.off(0.76)),
         same.size.to(1.0, start=0.66, end=0.92, easing="out"),
         same.texts.shown.to(same.lines_of_text, start=0.8, easing="linear"),
-        run_time=max(1.0, 1.5 * film.camera.seconds(shots.same_end(cast))),
+        run_time=seconds,
     )
+    begun = film.time
+    film.move_together(shots.same_end(cast), run_time=seconds)
+    film.wait(0.55 * seconds)
     film.caption("stack.same_end", token=same.ending)
+    film.settle(begun, seconds)
     film.set(cast.ground.to((*map(float, same.places[1, :2]), 0.0)))
     film.together(cast.camera.to(shots.same_end(cast, 1.0), easing="linear"), run_time=ENDS + 2.4)
     film.play(same.slot.to(same.slots - 1.0), run_time=ENDS, easing="linear")
@@ -231,6 +236,7 @@ def _whole(film, cast):
         [token.word_light.to(0.0) for token in cast.tokens.prompt],  # at the far end; they are read at the front
     )
     stack, arcs = cast.stack, cast.beams.all_front
+    film.set([light.to(0.0) for light in stack.names_light])
     film.cut(shots.front(cast))
     film.set(cast.ground.to((0.0, 0.0, 0.0)))
     film.set(arcs.to(0.0), cast.beams.all_reveal.to(0.0))
@@ -241,6 +247,7 @@ def _whole(film, cast):
         stack.flash.to(1.0, **passing),
         arcs.to(stack.end, **passing),
         frame.frame_rise.to(1.0, start=ARRIVES - 0.02, end=ARRIVES + 0.1, easing="out"),
+        [light.to(1.0, start=NAMED, easing="linear") for light in stack.names_light],
         cast.camera.to(shots.whole(cast)),
         run_time=PASS_SECONDS * longer(cast),
     )

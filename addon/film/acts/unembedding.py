@@ -17,6 +17,7 @@ FLIGHT = 1.7  # seconds in which the likeliest tokens fly out of the wall
 WAVE = 0.45  # of the time in which the others sink, one after the other: how long each one takes
 DOOR_LIGHT = 1.25  # of the golden cube while it is as large as the piece of the strip that it comes from
 THIN, COMES_OUT = 0.04, 0.4  # metres of that cube at first; of its height, in the end: how thick it is
+FAR = 0.97  # of the strip, where the light turns back
 SURE = 1 - 1e-9  # a probability that leaves nothing to chance
 
 
@@ -147,7 +148,7 @@ def _temperature(film, cast):
     film.play(
         cast.camera.to(shots.stage(cast)),
         cast.columns.size.to(0.0, end=0.6),
-        cast.vocabulary.frame_rise.to(0.001, end=0.4),
+        (cast.vocabulary.frame_rise.to(0.001, end=0.4), cast.vocabulary.frame_visible.off(0.4)),
         (last.sink(end=0.6), last.visible.off(0.6)),
         bars.length.to(length),
         axis.length.to(length),
@@ -157,7 +158,7 @@ def _temperature(film, cast):
     film.caption("unembedding.temperature")
     film.set(dial.visible.on(0.0))
     film.play(dial.scale.to((dial.full,) * 3, easing="out"), run_time=0.4)
-    film.set(last.visible.off(0.0), last.id.visible.off(0.0), cast.vocabulary.frame_visible.off(0.0))
+    film.set(last.visible.off(0.0), last.id.visible.off(0.0))
     for temperature, hue, seconds in zip(_sweep(cast), (".cold", ".hot", ""), (1.0, 1.3, 0.8), strict=True):
         film.change_hue(f"unembedding{hue}", seconds)
         film.play(bars.temperature.to(temperature), dial.temperature.to(temperature), run_time=seconds)
@@ -193,17 +194,18 @@ def _roulette(film, cast):
         run_time=0.6,
     )
     run = draw.random
-    # Ever slower: three quarters of the way at once, the rest while the picture dives.
-    film.play(draw.pointer.to(-0.25 * run), run_time=0.9, easing="smooth")
+    # Over all chances and back, as far as a quarter of the way before the number; the rest while the picture dives.
+    film.play(draw.pointer.to(FAR - run), run_time=0.8)
     film.hear("boundary", draw.pointer, draw.edges)
     film.together([(size.to((0.001,) * 3), seen.off(1.0)) for size, seen in draw.names], run_time=0.2)
+    film.play(draw.pointer.to(-0.25 * run), run_time=0.7)
+    film.hear("boundary", draw.pointer, draw.edges)
     film.together(film.camera.to(shots.door(cast)), run_time=1.9)
     film.play(draw.pointer.to(0.0, easing="out"), draw.dive.to(1.0, easing="cubic"), run_time=1.9)
     film.hear("boundary", draw.pointer, draw.edges)
     if not cut:  # with a cut, the line names the word
         film.caption("unembedding.draw", random=f"{step.draw.random:.4f}")
-    film.set(draw.chances_visible.on(0.0), [seen.on(0.0) for _, seen in draw.neighbours])
-    film.together([size.to((1, 1, 1), easing="out") for size, _ in draw.neighbours], run_time=0.3)
+    film.set(draw.chances_visible.on(0.0))
     film.wait(0.2)
     _win(film, cast)
     if cut:
@@ -232,6 +234,7 @@ def _win(film, cast):
         token.focus.to(1.0),
         token.light.to(DOOR_LIGHT),
         token.visible.on(0.0),
+        draw.gold.to(0.0),  # the corners of the piece would stand out behind the cube's
     )
     film.together(token.scale.to((large,) * 3, origin=(NOTHING,) * 3, easing="out"), run_time=0.3)
     seconds = max(0.9, film.camera.seconds(shots.won(cast)))
@@ -241,7 +244,6 @@ def _win(film, cast):
         token.cube_scale.dials[1].to(thick, easing="out"),
         token.place.dials[1].to(token.rest[1] * thick, easing="out"),
         draw.chances_scale.to((1, 1, 1), start=0.45, end=0.75, easing="out"),
-        draw.gold.to(0.0, start=0.1, end=0.4),  # the piece that it has come out of
         run_time=seconds,
     )
 

@@ -8,7 +8,7 @@ from .. import layout, points, shapes
 from ..evidence import mark
 from ..nodes import Field, Graph
 from ..studio import Studio
-from ..texts import word
+from ..texts import set_width, word
 
 WIDE, NARROW = (13.0, 5.8), (6.6, 8.6)  # metres of all places together
 OVER, NARROW_OVER = 0.6, 1.6  # metres from the columns, which are hidden then, to the lowest place
@@ -16,6 +16,7 @@ FILLED = 0.86, 0.60  # of a place, by a head's arcs
 LOOP = 0.84  # metres: how high a token that reads itself loops
 STEEPEST = 1.6  # how much more upright than across arcs are drawn, at most
 LETTERS, LEAST = 0.19, 0.55  # size of the names: of a place's height; metres, where there is room
+NAME = 0.94  # of a place's width, that a name may take
 FOOT = 0.13  # metres, of the mark under an arc's end
 LATER = 0.05  # of a head's way, before the next one leaves the row: nearly together, so that none waits where others go
 SMALL, AWAY = (0.0, 0.6), (0.35, 1.0)  # parts of its way on which a head takes its size, and goes to its place
@@ -114,19 +115,29 @@ class Feet:
         self.object, modifier = studio.field("Feet of heads", mesh, _feet_group(studio, grid))
         self.object.location.y = script.depth(2 * script.focus_layer)
         self.fan = film.dial(modifier, "Fan", 0.0)
-        self.names = [self._name(studio, grid, h, hue, float(back[h])) for h, hue in enumerate(hues)]
+        self.names = self._make_names(studio, grid, hues, back)
         self.visible = film.visibility(self.object)
         self.named = [film.visibility(label) for label in self.names]
         self.lights = [studio.light(label) for label in self.names]
 
-    def _name(self, studio: Studio, grid: HeadGrid, head: int, hue: str, back: float) -> bpy.types.Object:
-        (x, z), (wide, high) = grid.feet(np.array(head)), grid.place
+    def _make_names(self, studio: Studio, grid: HeadGrid, hues: list[str], back: np.ndarray) -> list[bpy.types.Object]:
+        """Shorter ones where there is no room for the word "head", all in letters of one size."""
+        script, (wide, high) = studio.script, grid.place
+        most = script.trace.blocks[script.focus_layer].pattern[:, script.focus_query].argmax(-1)
+        read = [script.word(script.trace.tokens[place]) for place in most]
         size = min(max(LETTERS * high, LEAST), 0.3 * high, 0.2 * wide)
-        text = word("head", studio.language, number=head + 1)
-        where = (float(x), studio.script.depth(2 * studio.script.focus_layer) + back, float(z) - 0.85 * size)
-        label = studio.label(f"Head {head + 1}", text, size, hue, where)
-        mark(label, "text", says="head", head=head, language=studio.language)
-        return label
+        for form in ("head", "head_short"):
+            texts = [word(form, studio.language, number=h + 1, token=one) for h, one in enumerate(read)]
+            room = NAME * wide / max(map(set_width, texts))
+            if room >= size:
+                break
+        size, made = min(size, room), []
+        for head, (text, hue) in enumerate(zip(texts, hues, strict=True)):
+            x, z = grid.feet(np.array(head))
+            where = (float(x), script.depth(2 * script.focus_layer) + float(back[head]), float(z) - 0.85 * size)
+            made.append(studio.label(f"Head {head + 1}", text, size, hue, where))
+            mark(made[-1], "text", says=form, head=head, language=studio.language)
+        return made
 
 
 def _feet_group(studio: Studio, grid: HeadGrid) -> Graph:

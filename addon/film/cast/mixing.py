@@ -51,7 +51,8 @@ class Mixing:
         sums = np.pad(np.cumsum(parts, 0)[script.earlier :], ((1, 0), (0, 0)))
         scale = layout.value_scale(results)
         table = studio.lookup("Values added up", sum=sums.ravel().astype(np.float32))
-        self.grid = BlockGrid.of(script.model)
+        # Beside the row, where no arc is; a narrow picture has room over it only.
+        self.grid = BlockGrid.of(script.model, 1 if studio.picture.is_wide else -1)
         self.place = self._place(script)
         mesh = _mesh(self, script, studio.palette, values, weights, results, line)
         yield "worked"
@@ -110,7 +111,9 @@ LANDING = 0.1  # of a copy's time, in which its last cells grow into the sum
 class BlockGrid:
     """How the dh numbers of a head fill a block, and how H blocks are piled."""
 
-    def __init__(self, n_head: int, d_head: int):
+    def __init__(self, n_head: int, d_head: int, side: int = 1):
+        """side: 1, further piles stand at the right of the first, or -1, at its left."""
+        self.side = side
         self.columns = max(1, round(np.sqrt(d_head * 1.2)))
         self.rows = -(-d_head // self.columns)
         self.piles = round(np.sqrt(n_head * 1.5))
@@ -118,8 +121,8 @@ class BlockGrid:
         self.pitch = min(WIDEST / self.columns, (HIGH / self.levels - GAP) / self.rows)
 
     @classmethod
-    def of(cls, model: ModelInfo) -> "BlockGrid":
-        return cls(model.n_head, model.d_head)
+    def of(cls, model: ModelInfo, side: int = 1) -> "BlockGrid":
+        return cls(model.n_head, model.d_head, side)
 
     @property
     def block(self) -> tuple[float, float]:
@@ -140,9 +143,9 @@ class BlockGrid:
         return (column - (self.columns - 1) / 2) * self.pitch, (self.rows - 0.5 - row) * self.pitch
 
     def pile(self, rank: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """-> (x, z) of the lower middle of a block of rank 0 … H - 1, from that of the first: up, then to the left."""
+        """-> (x, z) of the lower middle of a block of rank 0 … H - 1, from that of the first: up, then aside."""
         pile, level = np.divmod(rank, self.levels)
-        return -pile * (self.block[0] + GAP), level * (self.block[1] + GAP)
+        return self.side * pile * (self.block[0] + GAP), level * (self.block[1] + GAP)
 
 
 def _mesh(
@@ -251,7 +254,8 @@ def _group(
     moved = 0.0
     if line is not None:
         # One head after another, those at the left first: none flies through what still waits.
-        turn = 1.0 - rank / float(max(model.n_head - 1, 1))
+        turn = rank / float(max(model.n_head - 1, 1))
+        turn = turn if grid.side > 0 else 1.0 - turn
         moved = graph.smooth(join * (1.0 + JOIN_TURN) - turn * JOIN_TURN) * part
         ends = [graph.attribute(f"line_{axis}") for axis in "xyz"]
         place = tuple(graph.mix(a, b, moved) for a, b in zip(place, ends, strict=True))

@@ -92,7 +92,7 @@ class SameEnds:
         self.rise = film.dial(rise, "Rise", 0.0)
         self.visible = film.visibility(self.object, bars, self.texts.object, self.answers.object)
         low, high, form = self.places.min(0), self.places.max(0), self.form
-        above = max(form.top + (LEADING * self.lines + 0.6) * form.text, layout.column_top(d, form.scale) + 0.1)
+        above = max(form.top + (LEADING * self.lines + 0.6) * self.letter, layout.column_top(d, form.scale) + 0.1)
         # As much room at either side of the three as between them: each is in the middle of its third.
         half = max(form.apart[0], form.most) / 2
         left, right = min(LEFT, form.middle - half), form.middle + half
@@ -109,11 +109,12 @@ class SameEnds:
         lines = [_wrapped(text, form.most / form.text) for text in said]
         # All in letters of one size, in which the widest line has room.
         size = min(form.text, form.most / (max(set_width(line) for rows in lines for line in [*rows, end]) + 1e-6))
+        self.letter = size
         self.after = (set_width(end) + SPACE) * size if end else 0.0
         for text, place, rows in zip(self.found.texts, self.places, lines, strict=True):
             self.lines = max(self.lines, len(rows))
             for row, line in enumerate([*rows, end]):
-                at = tuple(place + (BESIDE, 0.0, form.top + LEADING * form.text * (len(rows) - row)))
+                at = tuple(place + (BESIDE, 0.0, form.top + LEADING * size * (len(rows) - row)))
                 letters.append(Letters(line, size, marked if row == len(rows) else studio.colour("text"), at, "Left"))
             middle = layout.CUBE_FLOAT + layout.CUBE_SIZE[2] / 2
             label = script.label(text[-1])

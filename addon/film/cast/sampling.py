@@ -24,7 +24,6 @@ NUMBER, SHINE = (
     0.66,
 )  # size of the running number; light of a piece that the light is on: no more than white paper
 ROOM, OVER = 1.05, 0.38  # how much wider a piece with a name is; metres of that over the strip
-NEAR, NEAR_ROOM = 0.6, 1.7  # size of the words beside the drawn one; how much wider their pieces are
 
 
 def seen_from(picture: Picture) -> tuple[float, float]:
@@ -137,8 +136,6 @@ class Draw:
         self.chances_scale = film.place(self.chances, "scale", (0.001,) * 3)
         self.chances_visible = film.visibility(self.chances)
         self.names = [self._name(studio, step, rank, pieces, board) for rank in named(script, pieces, board)]
-        around = neighbours(script, pieces, recorded.draw.token, self, board)
-        self.neighbours = [self._neighbour(studio, step, *one, board) for one in around]
 
     def _name(self, studio, step, rank, pieces, board):
         """The word of a piece, over it, with its Scale."""
@@ -151,13 +148,6 @@ class Draw:
         mark(label, "piece", step=step, rank=rank)
         return studio.film.place(label, "scale", (0.001,) * 3), studio.film.visibility(label)
 
-    def _neighbour(self, studio, step, piece, token, x, board):
-        """The word of a piece that the dive has made wide, on it, with its Scale."""
-        place = board.strip_x + x, board.y - 0.02, board.strip_z
-        label = studio.label(f"Neighbour {piece + 1}", studio.script.label(token), NEAR, studio.palette.text, place)
-        mark(label, "piece", step=step, rank=piece, dived=True)
-        return studio.film.place(label, "scale", (0.001,) * 3), studio.film.visibility(label)
-
     def _door(self, pieces, drawn, board):
         """Where the drawn token's piece is after the dive: ((x, y, z) of its middle, (wide, high))."""
         begins, ends, starts, order = pieces
@@ -165,22 +155,6 @@ class Draw:
         left, right = layout.dived(np.array([begins[place], ends[place]]), self.random, self.most, wide)
         middle = (float(board.strip_x + (left + right) / 2), board.y, board.strip_z)
         return middle, (float(right - left), DIVED_HEIGHT * wide)
-
-
-def neighbours(script, pieces, drawn, strip, board):
-    """[(place, token, x on the strip), ...] of the pieces beside the drawn one that have room for their words then, but
-    for ends of words, which nobody would understand."""
-    begins, ends, starts, order = pieces
-    place, found, wide = int(np.flatnonzero(order[starts] == drawn)[0]), [], board.strip_width
-    for at in range(max(place - layout.NEIGHBOURS, 0), min(place + layout.NEIGHBOURS + 1, len(starts))):
-        token, edges = int(order[starts[at]]), np.array([begins[at], ends[at]])
-        x, room = layout.seen_middle(*layout.dived(edges, strip.random, strip.most, wide), wide)
-        end_of_word = script.recording.vocabulary.text([token])[:1]
-        if end_of_word.isascii() and end_of_word.isalpha():
-            continue
-        if at != place and set_width(script.label(token)) * NEAR * NEAR_ROOM <= room:
-            found.append((at, token, float(x)))
-    return found
 
 
 def named(script, pieces, board):

@@ -5,6 +5,7 @@ import numpy as np
 
 from ... import compat
 from .. import layout, points, shapes
+from ..controls import VectorDial
 from ..direction import Script
 from ..evidence import mark
 from ..framing import LENS, SENSOR, Margins, box
@@ -24,6 +25,7 @@ LETTERS, NEAR, NARROW_NEAR, MARK, LINE, LEADER = 0.054, 0.052, 0.065, 0.009, 0.0
 BEFORE_DOTS, BEFORE_CHART = 0.02, 0.5  # metres: marks of words before their dots, labels before the chart
 CHART, RING = 1.0, 0.1  # metres from the word to the furthest neighbour; of cosine, from ring to ring
 CHOSEN = 1.5  # of the letters: how large the word in the middle of the chart is
+MOST_GROWN = 1.8  # of the words' size: how large they are while the camera is far
 AMONG = 0.5  # metres around the words that the camera sees at least, before it goes to one of them
 NAMED = 1.6  # metres to either side of the words that it sees when it comes to the cloud: their labels stand there
 ORBIT, NARROW_ORBIT = 8.0, 6.5  # degrees to either side, of the camera about the words' dots
@@ -71,12 +73,18 @@ class MeaningSpace:
         self.words_grow = [film.place(label, "scale", (NOTHING,) * 3) for label in labelled[: len(words) + 1]]
         names = dict(zip([self.word, *(token for token, *_ in words)], labelled, strict=False))
         first = {token: tokens.tolist().index(token) for token in names}
-        self.flights = [self._flight(studio, label, first[token], label) for token, label in names.items()]
         again = [(at, names[token]) for at, token in enumerate(tokens.tolist()) if first[token] != at]
         twins = [(self._twin(studio, at, label), at, label) for at, label in again]
-        self.flights += [self._flight(studio, twin, at, label) for twin, at, label in twins]
         self.twins_visible = film.visibility(*(twin for twin, *_ in twins))
         self.twins_grow = [film.place(twin, "scale", (NOTHING,) * 3) for twin, *_ in twins]
+        flying = [(label, first[token], label) for token, label in names.items()] + twins
+        # All ends are read before the first one is sent to its beginning.
+        ends = [np.array(last.location) for *_, last in flying]
+        grows = [*self.words_grow, *self.twins_grow]
+        self.flights = [
+            self._flight(studio, label, at, CENTRE + place[tokens[at]], end, grow)
+            for (label, at, _), end, grow in zip(flying, ends, grows, strict=True)
+        ]
         # As large as on their cubes, when they set out.
         self.as_on_cubes = LABEL_SIZE / compat.get_input(labelled[0].modifiers[0], "Size")
         self.letters = NEAR if studio.picture.is_wide else NARROW_NEAR  # of the picture's width
@@ -109,25 +117,28 @@ class MeaningSpace:
         mark(twin, "text", says="token", place=place + studio.script.earlier)
         return twin
 
-    @staticmethod
-    def _flight(studio: Studio, label: bpy.types.Object, first: int, last: bpy.types.Object) -> tuple:
-        """How a word comes with its dot from a token's column -> (that token, its place, [half way, end]).
-
-        last: the label that stands where it goes."""
-        end = np.array(last.location)
-        start = _over_columns(studio.script)[first] + BESIDE
-        over = (start + end) / 2 + [0.0, 0.0, UP]
+    def _flight(
+        self, studio: Studio, label: bpy.types.Object, order: int, dot: np.ndarray, end: np.ndarray, grow: VectorDial
+    ) -> tuple:
+        """How a word comes with its dot from a token's column, half the way, and then to its own place nearer to the
+        camera -> (that token, its place, its scale, [half way, end], its scale from afar)."""
+        start = _over_columns(studio.script)[order] + BESIDE
+        over = (start + dot + BESIDE) / 2 + [0.0, 0.0, UP]
         place = studio.film.place(label, "location", tuple(map(float, start)))
-        return first, place, [tuple(map(float, one)) for one in (over, end)]
+        far, close = (np.linalg.norm(end - one.location) for one in (self.shot, self.orbit))
+        ways = [tuple(map(float, one)) for one in (over, end)]
+        return order, place, grow, ways, float(min(far / close, MOST_GROWN))
 
     def words_fly(self) -> list[Clip]:
-        """Clips that take the words along with their dots."""
+        """Clips that take the words along with their dots. They grow smaller as they come nearer to the camera, and
+        look as large as before."""
         clips = []
-        for order, place, (over, end) in self.flights:
+        for order, place, grow, (over, end), size in self.flights:
             start = min(order * LATER, SPEED - 1.0) / SPEED
-            middle, stop = start + 0.5 / SPEED, start + 1.0 / SPEED
+            middle, stop = start + 0.5 / SPEED, min(start + 1.0 / SPEED, 1.0)
             clips += [place.to(over, start=start, end=middle, easing="in")]
-            clips += [place.to(end, start=middle, end=min(stop, 1.0), easing="out")]
+            clips += [place.to(end, start=middle, end=stop, easing="out")]
+            clips += [grow.to((size,) * 3, start=middle, end=stop, easing="out")]
         return clips
 
     def _lines(self, studio, word, neighbours, wide, size):

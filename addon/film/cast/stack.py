@@ -46,6 +46,7 @@ class Stack:
         self.flash, self.flashes_visible = film.dial(modifier, "Light", 0.0), film.visibility(flashes)
         self.gates_visible = film.visibility(self.gates)
         self.names_visible = film.visibility(*self.names)
+        self.names_light = [studio.light(label) for label in self.names]
         self.rails, modifier = studio.field("Residual rails", _rail_mesh(x), _rail_group(studio))
         self.rail_length = film.dial(modifier, "Length", 0.0)
         self.rail_light = film.dial(modifier, "Light", 0.0)

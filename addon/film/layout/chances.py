@@ -19,8 +19,6 @@ DOOR = 0.42  # of the strip's width that the drawn token's piece has, once the p
 PIECES = 8192  # tokens that have a piece of the strip each; the others are put together, but around the drawn one
 AROUND = 64  # tokens before and after the drawn one that have a piece, too
 NAMED = 12  # pieces from the first on, at most
-NEIGHBOURS = 2  # at either side of the drawn one, at most: fewer than have pieces of their own
-EDGE = 0.06  # of the strip's width that the picture doesn't show after the dive, at either side
 REACH = 0.25  # of the strip's width that it goes on beyond its ends, then
 
 
@@ -125,14 +123,6 @@ def dived(shares, random, most, wide):
     return np.clip((shares - random) * wide * most + wide / 2, -REACH * wide, (1 + REACH) * wide)
 
 
-def seen_middle(left, right, wide):
-    """The middle of the part of a piece that the picture shows after the dive -> (x, breadth of it)."""
-    low, high = np.clip((left, right), EDGE * wide, (1 - EDGE) * wide)
-    return (low + high) / 2, high - low
-
-
 def worded(shares, drawn):
-    """The tokens whose pieces can have their words over them, and after the dive on them; and the drawn one."""
-    _, _, starts, order = strip_pieces(shares, drawn)
-    place = int(np.flatnonzero(order[starts] == drawn)[0])
-    return np.append(order[:NAMED], order[starts[max(place - NEIGHBOURS, 0) : place + NEIGHBOURS + 1]])
+    """The tokens whose pieces can have their words over them, and the drawn one."""
+    return np.append(strip_pieces(shares, drawn)[3][:NAMED], drawn)
