@@ -63,8 +63,8 @@ def _written(found):
     clips = []
     for lights, visible in zip(found.word_lights, found.words_visible, strict=True):
         for n, (light, seen) in enumerate(zip(lights, visible, strict=True)):
-            start = 0.5 + 0.25 * n / len(lights)
-            clips += [seen.on(start), light.to(1.0, origin=FAINT, start=start, end=start + 0.25)]
+            start = 0.62 + 0.18 * n / len(lights)  # when the camera sees both lines
+            clips += [seen.on(start), light.to(1.0, origin=FAINT, start=start, end=start + 0.2)]
     return clips
 
 

@@ -13,7 +13,7 @@ TURNING, WRITING, READING = 0.6, 1.8, 1.0  # seconds: the dial turns; the likeli
 SHADE, SHARED, DRAWN = 0.35, 0.35, 0.5  # light of the machine behind them; of the beginning that both texts have, and
 # of what was drawn
 DIAL, LEAST, AROUND = 2.0, 1.1, 0.3  # size of the dial, and the least that can be read; sheet's units around it
-TAG, UNDER = 0.62, 0.3  # size of what stands under a text; how far, in its own size
+TAG, UNDER = 0.62, -0.1  # size of what stands under a text; how far, in its own size
 RIGHT = 0.485  # of the picture's width, from the middle: how far texts may reach
 LOW = 0.13  # of the picture's height, below which the caption stands
 

@@ -194,18 +194,14 @@ def _digits(film, cast):
     place, size = _before_the_lens(cast)
     near = [digits.place.to(place), digits.size.to((size,) * 3)]
     bare = digits.colour.to(0.0, start=0.25, end=0.6)  # numbers alone, before they are given colours again
-    film.play(near, bare, digits.letters.to(1.0, start=0.4), _behind_digits(cast, DIMMED), run_time=1.0)
+    row = [token.sink() for token in cast.tokens.prompt]  # nothing stands behind the numbers
+    gone = [row, _table_gone(cast), cast.table.fold.size.to(DIMMED)]
+    film.play(near, bare, digits.letters.to(1.0, start=0.4), gone, run_time=1.0)
+    film.set(cast.table.wall.visible.off(0.0))
     film.caption("embedding.colours")
     place, size = _before_the_lens(cast, PUSH)
     pushed = [digits.place.to(place, easing="linear"), digits.size.to((size,) * 3, easing="linear")]
     film.play(pushed, digits.colour.to(1.0, start=0.1, end=0.6), run_time=1.6)
-
-
-def _behind_digits(cast, strength):
-    """Clips that dim the cubes and the table, and let the column go, which comes nearer as numbers."""
-    cubes = [token.light.to(max(strength, 0.1)) for token in cast.tokens.prompt]
-    words = [token.word_light.to(strength) for token in cast.tokens.prompt]
-    return cubes, words, cast.table.wall.light.to(min(strength, BEHIND)), cast.table.fold.size.to(strength)
 
 
 def _before_the_lens(cast, larger=1.0):
@@ -220,22 +216,21 @@ def _before_the_lens(cast, larger=1.0):
 
 
 def _columns(film, cast):
-    """The figures shrink to colour; then all other rows, under the table, faster and faster, and it goes with them."""
+    """The figures shrink to colour, in their column; then all the other vectors, faster and faster."""
     script, columns, digits, table = cast.script, cast.columns, cast.digits, cast.table
     count, middle = script.prompt_count, table.middle
     film.beat("columns")
     film.subject(columns.object, *(token.cube for token in cast.tokens.prompt))
     film.caption("embedding.columns", numbers=f"{script.text_count * script.model.d_model:,}")
     home = [digits.place.to(digits.home), digits.size.to((1.0,) * 3), digits.letters.to(0.0, start=0.4)]
-    calm = cast.tokens.prompt[middle].focus.to(0.0)
-    film.play(home, calm, _behind_digits(cast, 1.0), run_time=0.7)
+    row = [(token.rise(), token.light.to(1.0), token.focus.to(0.0)) for token in cast.tokens.prompt]
+    film.play(home, row, table.fold.size.to(1.0), run_time=0.7)
     film.set(digits.visible.off(0.0), cast.camera.sharp(False), columns.visible.on(0.0))
-    film.together(_table_gone(cast), run_time=0.9)
     seconds = 0.6 + 0.1 * count
     film.play(columns.reveal.to(count, easing="in"), run_time=seconds)
     others = [place for place in range(count) if place != middle]
     film.hear("token", columns.reveal, [place + 1 for place in others], of=[script.shown[place] for place in others])
-    film.set(table.wall.visible.off(0.0), table.fold.visible.off(0.0))
+    film.set(table.fold.visible.off(0.0))
     film.wait(0.5)
 
 
@@ -382,7 +377,8 @@ def _neighbours(film, cast):
         film.set(name.on(0.0))
         film.play(line.to((1, 1, 1), easing="out"), grow.to((1, 1, 1), start=0.4, easing="out"), run_time=NEXT)
         film.hear("neighbour", line.dials[0], 1.0, of=i)
-    film.wait(0.6)
+    film.caption("embedding.cosine")
+    film.wait(1.5)
     film.play(
         [grow.to((NOTHING,) * 3) for grow in (space.rings_grow, *space.lines_grow, *space.near_grow)],
         space.chosen_size.to((NOTHING,) * 3),

@@ -64,7 +64,7 @@ def _facts(film, cast, text, covered):
     back = BACK if cast.picture.is_wide else NARROW_BACK
     film.move(shots.poster(cast, covered), risen(film, cast, end=0.6), cast.rounds.whole(start=0.4), run_time=back)
     film.together(cast.camera.to(shots.poster(cast, covered, 1.0)), run_time=FACTS_SECONDS)
-    film.together(cast.stack.rail_light.to(1.0, origin=0.0, easing="linear"), run_time=2.4)
+    film.together(cast.stack.rail_light.to(1.0, origin=0.0, easing="linear"), run_time=FACTS_SECONDS)
     begin = film.time
     shown, y = [], -captions.height / 2 + (1.75 if captions.wide else 3.4)
     model = facts(script, captions.language)

@@ -21,6 +21,7 @@ NOBODY = 999  # a spot that no token has: all columns are dim
 BLUE_AGAIN = 0.2  # seconds in which a cube is no longer gold: quickly, for gold that fades is brown
 BEFORE_ROW = 1.0  # metres that the strip's golden piece is before the row, when that has come back
 ASIDE = -0.4  # metres before its seat at which that piece is: the row's last cube is seen beside it
+CHANCE_READ = 0.5  # seconds in which the chance of a word is read
 LEFT_BEHIND = 2  # rounds after which the bracket of a word goes
 FALLS = 0.8  # metres that a cube of a fast round falls
 BORN = 0.3  # Rise at which a bar appears, and goes: its word can be read, and the bar is seen
@@ -255,7 +256,7 @@ def _close_round(film, cast, text, step, seconds):
     _run(film, cast, step, 0.45 * seconds)
     film.set(bars.visible.on(0.0), bars.words_visible.on(0.0))
     film.play(bars.turn(1.0, "Rise", easing="out"), run_time=0.2 * seconds)
-    film.wait(0.15 * seconds)
+    film.wait(CHANCE_READ)
     film.set(token.visible.on(0.0), token.focus.to(1.0), bars.words_visible.off(0.0))
     x, y, z = shots.bars_at(cast, step)
     half = token.width * token.text_scale / 2

@@ -92,4 +92,5 @@ def poster(cast, covered, way=0.0):
     machine = box((x[0], 0, 0), (x[1], deep * cast.stack.end, STANDS * cast.stack.gate_height))
     corners = np.concatenate([corners, machine])
     margins = Margins(0.01, 0.0, 0.22, covered - 0.03) if wide else Margins(0.0, 0.0, 0.14, covered + 0.1)
-    return cast.picture.shot(corners, (30 if wide else 33) - 2 * way, (5 + way if wide else 12 + 3 * way), margins)
+    azimuth, elevation = (32 - 9 * way, 5 + way) if wide else (33 - 2 * way, 12 + 3 * way)
+    return cast.picture.shot(corners, azimuth, elevation, margins)

@@ -12,7 +12,7 @@ from ..matrices import MOST_CELLS, SIZES, one_in, rows_shown, size_text
 from ..matrices import size as size_of
 from ..nodes import Field, Graph
 from ..studio import Studio
-from ..texts import numbers_of
+from ..texts import numbers_of, word
 from .columns import cell_tint
 
 FRAME = 0.004  # thickness of the frame, of a wall's longer side
@@ -23,7 +23,8 @@ BEFORE, OUTLINE = 0.004, 0.006  # of the longer side: how far before the wall, h
 GLOWING = 6.0  # rows that still glow behind the front of those that appear
 LETTERS_OF_HEIGHT, LETTERS_OF_WIDTH = 0.115, 0.052  # size of a name; legible if the wall fills 60 % of the picture
 NARROW = 1.65  # times that width in a narrow picture
-LOWERED = 0.62  # size of the letters after the `_` of a name
+LOWERED, MADE = 0.62, 1.0  # size of the letters after the `_` of a name; of what it makes of a vector
+MAKES = {"W_Q": "query", "W_K": "key", "W_V": "value"}
 
 
 class Wall:
@@ -249,7 +250,7 @@ def _frame(studio: Studio, wall: Wall) -> bpy.types.Object:
 
 
 def _labels(studio: Studio, wall: Wall, shows: str, total: tuple[int, int], headroom: float) -> list[bpy.types.Object]:
-    """Over the wall its name on the left and its size on the right."""
+    """Over the wall its name on the left, with what it makes of a vector, and its size on the right."""
     size, half = wall.letters, wall.grid.width / 2
     z = wall.grid.height / 2 + headroom + 0.95 * size
     name, _, lower = shows.partition("_")
@@ -263,9 +264,14 @@ def _labels(studio: Studio, wall: Wall, shows: str, total: tuple[int, int], head
                 f"Name {shows} lower", lower, LOWERED * size, palette.text, place, "Left", parent=parent, scenery=True
             )
         )
+    taken = sum(studio.measure(made)) + 0.04 * size
+    if shows in MAKES:
+        place = (0.3 * size + taken - half, 0, z)
+        said = word(MAKES[shows], studio.language)
+        made.append(studio.label(f"Made by {shows}", said, MADE * size, palette.text_dim, place, "Left", parent=parent))
+        taken += 0.3 * size + studio.measure(made[-1:])[0]
     text = size_text(total, numbers_of(studio.language).thousands)
     made.append(studio.label(f"Size {shows}", text, size, palette.learned, (half, 0, z), "Right", parent=parent))
-    wide = studio.measure([made[0], made[-1]])
-    room = wall.grid.width - wide[0] - (1.0 + LOWERED * len(lower)) * size
-    made[-1].scale = (min(1.0, max(room, size) / max(wide[1], 1e-3)),) * 3
+    room = wall.grid.width - taken - size
+    made[-1].scale = (min(1.0, max(room, size) / max(studio.measure(made[-1:])[0], 1e-3)),) * 3
     return made
