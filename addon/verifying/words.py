@@ -5,6 +5,7 @@ import numpy as np
 from ...inference.sampling import probabilities
 from ...inference.spelling import decoded
 from ..film import layout, matrices
+from ..film.cast.head_grid import head_name
 from ..film.cast.pair import sign
 from ..film.cast.sampling import chances
 from ..film.cast.space import BEFORE_DOTS, CHART, neighbour_text
@@ -68,10 +69,9 @@ def _place(evidence, place, language):
     return word("place", language, number=place + 1)
 
 
-def _head(form, evidence, head, language):
-    """A head's number, and what the followed token reads most with it."""
+def _head(evidence, head, short, language):
     most = evidence.pattern[evidence.focus_layer, head, evidence.focus_query].argmax()
-    return word(form, language, number=head + 1, token=evidence.word(evidence.tokens[most]))
+    return head_name(language, head, evidence.word(evidence.tokens[most]), short)
 
 
 # What a label says -> the words, from the evidence and the rest of its mark.
@@ -89,8 +89,7 @@ TEXTS = {
     "place": _place,
     "compared": lambda evidence, slot, one, other: sign(evidence.stream[slot], one, other),
     "layer": lambda evidence, layer, language: word("layer", language, number=layer + 1),
-    "head": lambda evidence, **which: _head("head", evidence, **which),
-    "head_short": lambda evidence, **which: _head("head_short", evidence, **which),
+    "head": _head,
     "size": _size,
 }
 

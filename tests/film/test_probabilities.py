@@ -195,12 +195,16 @@ def test_the_light_stops_at_the_recorded_random_number(screening, recording):
     assert np.ptp(drawn) >= layout.DOOR * 0.99 * compat.get_input(screening.modifier(STRIP), "Width")
 
 
-def test_the_light_never_runs_back_and_slows_down(screening):
-    frames = screening.frames("unembedding.draw")
+def test_the_light_goes_over_all_chances_and_back_and_then_slows_down_before_its_number(screening, recording):
+    frames, random = screening.frames("unembedding.draw"), recording.steps[0].draw.random
     places = np.array([screening.dial(STRIP, "Pointer", frame) for frame in frames])
-    steps = np.diff(places)
-    assert (steps >= -1e-9).all() and places[-1] == 0
-    assert steps[np.flatnonzero(steps > 1e-9)[-1]] < 0.2 * steps.max()
+    far = int(places.argmax())
+    near = far + int(places[far:].argmin())
+    assert places[0] == pytest.approx(-random) and places[far] + random == pytest.approx(0.97, abs=0.02)
+    assert places[near] < -0.2 * random and places[-1] == 0, "nobody can guess where it stops"
+    there, back, at_last = np.diff(places[: far + 1]), np.diff(places[far : near + 1]), np.diff(places[near:])
+    assert (there >= -1e-9).all() and (back <= 1e-9).all() and (at_last >= -1e-9).all()
+    assert at_last[np.flatnonzero(at_last > 1e-9)[-1]] < 0.2 * at_last.max()
 
 
 def test_numbers_of_the_draw_are_over_the_floor(screening):

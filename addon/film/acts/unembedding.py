@@ -234,8 +234,9 @@ def _win(film, cast):
         token.focus.to(1.0),
         token.light.to(DOOR_LIGHT),
         token.visible.on(0.0),
-        draw.gold.to(0.0),  # the corners of the piece would stand out behind the cube's
     )
+    # The corners of the gold piece would stand out behind the cube's.
+    film.together(draw.gold.to(0.0, start=0.3, easing="step"), run_time=0.3)
     film.together(token.scale.to((large,) * 3, origin=(NOTHING,) * 3, easing="out"), run_time=0.3)
     seconds = max(0.9, film.camera.seconds(shots.won(cast)))
     film.play(

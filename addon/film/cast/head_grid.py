@@ -121,23 +121,28 @@ class Feet:
         self.lights = [studio.light(label) for label in self.names]
 
     def _make_names(self, studio: Studio, grid: HeadGrid, hues: list[str], back: np.ndarray) -> list[bpy.types.Object]:
-        """Shorter ones where there is no room for the word "head", all in letters of one size."""
+        """Shorter ones where one has no room with the word "head"; those that are still too long are smaller."""
         script, (wide, high) = studio.script, grid.place
         most = script.trace.blocks[script.focus_layer].pattern[:, script.focus_query].argmax(-1)
         read = [script.word(script.trace.tokens[place]) for place in most]
         size = min(max(LETTERS * high, LEAST), 0.3 * high, 0.2 * wide)
-        for form in ("head", "head_short"):
-            texts = [word(form, studio.language, number=h + 1, token=one) for h, one in enumerate(read)]
-            room = NAME * wide / max(map(set_width, texts))
-            if room >= size:
+        for short in (False, True):
+            texts = [head_name(studio.language, h, one, short) for h, one in enumerate(read)]
+            sizes = [min(size, NAME * wide / set_width(text)) for text in texts]
+            if min(sizes) == size:
                 break
-        size, made = min(size, room), []
-        for head, (text, hue) in enumerate(zip(texts, hues, strict=True)):
+        made = []
+        for head, (text, size, hue) in enumerate(zip(texts, sizes, hues, strict=True)):
             x, z = grid.feet(np.array(head))
             where = (float(x), script.depth(2 * script.focus_layer) + float(back[head]), float(z) - 0.85 * size)
             made.append(studio.label(f"Head {head + 1}", text, size, hue, where))
-            mark(made[-1], "text", says=form, head=head, language=studio.language)
+            mark(made[-1], "text", says="head", head=head, short=short, language=studio.language)
         return made
+
+
+def head_name(language: str, head: int, read: str, short: bool) -> str:
+    """What stands under a head's arcs: its number, and the word that the followed token reads most with it."""
+    return f"{head + 1}: {read}" if short else word("head", language, number=head + 1, token=read)
 
 
 def _feet_group(studio: Studio, grid: HeadGrid) -> Graph:
