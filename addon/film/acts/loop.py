@@ -17,6 +17,7 @@ from .unembedding import drawn_by_chance
 CLOSE_SECONDS = (1.4, 0.8)  # of the rounds that are seen close, with their bars
 FAST_SECONDS = (0.5, 0.44, 0.38, 0.33, 0.29, 0.25, 0.22, 0.2)  # of the others: faster and faster
 DIM, LIT = 1.0, 2.6  # light of the machine behind the row: at rest, and where a run passes
+ROW_LIGHT = 1.7  # of the row's columns: they are small there
 NOBODY = 999  # a spot that no token has: all columns are dim
 BLUE_AGAIN = 0.2  # seconds in which a cube is no longer gold: quickly, for gold that fades is brown
 BEFORE_ROW = 1.0  # metres that the strip's golden piece is before the row, when that has come back
@@ -65,6 +66,7 @@ def _append(film, cast, text):
     chance = drawn_by_chance(cast)
     _before_the_machine(film, cast, token.x - ASIDE - draw.door[0][0] if chance else 0.0)
     film.set(columns.solo.to(0.0), columns.scale.to(shots.SCALE), columns.size.to(0.0))
+    film.set(columns.spot.to(NOBODY), columns.ambient.to(ROW_LIGHT))
     film.together(
         columns.size.to(1.0, start=0.5),
         [

@@ -10,7 +10,7 @@ from .moves import add, beside, over_columns
 NEARER = 1.5  # seconds in which the camera comes to the row, while walls come down
 SWEEP, TALLY = 2.0, 2.5  # seconds in which all neurons are asked, and all votes counted
 FULL = 0.6  # light of the whole matrix, before one of its rows is spoken of
-ALONG = 0.75  # part of the camera's way back to the row, in which that comes; then all answer
+ALONG = 0.6  # part of the camera's way back to the row, in which that comes; then all answer
 FURTHER = 0.85  # of the time that other moves of the camera take: of the one past the others to the last one's panel
 DIM, WORD_DIM = 0.45, 0.6  # light of what the picture isn't about, and of its words
 
