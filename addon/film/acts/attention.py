@@ -102,14 +102,14 @@ def _head(film, cast):
         film.set(tokens.earlier.stems_visible.on(0.0))
     if cast.tile and film.shows("attention", "softmax"):
         to_arcs(film, cast)
+        _say_which(film, script)  # not before the bars have left the corner
     else:
+        _say_which(film, script)
         if cast.tile:
             put_away(film, cast)
         film.set(beams.visible.on(0.0))
         film.set(cast.columns.scale.to(layout.SCALE_ATTENTION))
         film.move(shots.head(cast), cast.columns.size.to(1.0), beams.reveal.to(1.0, start=0.4), run_time=1.8)
-    threshold = f"{100 * layout.BEAM_THRESHOLD:.0f}%"  # not before the bars have left the corner
-    film.tag("attention.head", layer=script.focus_layer + 1, head=script.focus_head + 1, threshold=threshold)
     film.set(sources.visible.on(0.0))
     strongest = max(sources.weights.max(), 1e-6)
     film.play(
@@ -128,6 +128,12 @@ def _head(film, cast):
         run_time=1.8,
     )
     film.hear("weight", beams.pulse, np.linspace(0.1, 1.3, script.focus_query + 1))
+
+
+def _say_which(film, script):
+    """The layer and the head of the arcs, and from where on they are drawn."""
+    threshold = f"{100 * layout.BEAM_THRESHOLD:.0f}%"
+    film.tag("attention.head", layer=script.focus_layer + 1, head=script.focus_head + 1, threshold=threshold)
 
 
 def _say_where(film, cast):

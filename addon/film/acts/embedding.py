@@ -375,10 +375,11 @@ def _neighbours(film, cast):
     )
     for i, (line, name, grow) in enumerate(zip(space.lines_grow, names[1:], space.near_grow, strict=True)):
         film.set(name.on(0.0))
+        if i == len(space.near_grow) // 2:
+            film.caption("embedding.cosine")
         film.play(line.to((1, 1, 1), easing="out"), grow.to((1, 1, 1), start=0.4, easing="out"), run_time=NEXT)
         film.hear("neighbour", line.dials[0], 1.0, of=i)
-    film.caption("embedding.cosine")
-    film.wait(1.5)
+    film.wait(1.6)
     film.play(
         [grow.to((NOTHING,) * 3) for grow in (space.rings_grow, *space.lines_grow, *space.near_grow)],
         space.chosen_size.to((NOTHING,) * 3),
