@@ -64,7 +64,7 @@ def row_box(cast, high, y):
 
 def values(cast) -> Shot:
     """The row, and what is mixed over the reader."""
-    return cast.picture.shot(_mixed(cast), 5, 4, Margins(0.04, 0.04, 0.15, 0.08))
+    return cast.picture.shot(_mixed(cast), 5, 4, Margins(0.03, 0.03, 0.15, 0.08))
 
 
 def value(cast: Cast) -> Shot:
