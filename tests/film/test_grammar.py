@@ -170,7 +170,7 @@ def test_the_short_cut_is_half_a_minute_and_has_its_beats_alone(fresh_blender, s
     scene, film = build_film(short, "en", cuts.SHORT_PACE, list(cuts.SHORT), form=cuts.SHORT_FORM)
     beats = {f"{act}.{beat}" for _, act, beat in film.beats}
     assert beats <= set(cuts.SHORT) and beats >= {"prologue.text", "attention.head", "unembedding.draw", "loop.card"}
-    assert 20 < film.time < 45
+    assert 30 < film.time < 41
     watched = Screening(scene)
     tags = [one for one in scene.objects if one.name.startswith("Caption layer")]
     at = {beat: sum(watched.visible(one, sum(watched.beats[beat]) // 2) for one in tags) for beat in watched.beats}

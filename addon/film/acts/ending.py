@@ -19,7 +19,7 @@ MOST_HIGH, UNDER, FOOT = 3.0, 0.45, -1.35
 WORDS = 0.4  # light of the row's words, which are small there
 DAWN = 1.8  # seconds in which the poster takes its own hue
 BACK, NARROW_BACK, FACTS_SECONDS, SINKING, FLOWING = 2.2, 3.8, 4.9, 0.5, 1.3
-CARD_SECONDS, READ_SECONDS = 3.6, 2.9  # of the card; in which the sentence lights up with its vectors
+CARD_SECONDS, READ_SECONDS = 3.2, 2.6  # of the card; in which the sentence lights up with its vectors
 BLINK = 0.4  # seconds that the blank is there, and isn't
 
 

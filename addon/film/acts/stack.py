@@ -47,12 +47,12 @@ def _flight(film, cast):
         film.beat("flip")
         film.subject(cast.tokens.prompt[-1].cube, cast.columns.object, answers.object)
         film.quiet()
-        film.wait(0.4)
+        film.wait(0.2)
         _layer(film, cast, n_layer - 1, LAST_LAYER, easing="smooth", caption="stack.flip")
         film.play(
             cast.camera.to(shots.flipped(cast)),
             cast.columns.scale.to(_as_high_as_the_board(cast), easing="smooth"),
-            run_time=1.5,
+            run_time=1.2,
         )
     else:
         film.wait(0.6)

@@ -163,7 +163,7 @@ def _temperature(film, cast):
         film.change_hue(f"unembedding{hue}", seconds)
         film.play(bars.temperature.to(temperature), dial.temperature.to(temperature), run_time=seconds)
         film.hear("heat", bars.temperature, parts=9, lasts=0.5)
-        film.wait(0.7)
+        film.wait(0.6)
 
 
 def _clear_stage(film, cast):
@@ -195,10 +195,10 @@ def _roulette(film, cast):
     )
     run = draw.random
     # Over all chances and back, as far as a quarter of the way before the number; the rest while the picture dives.
-    film.play(draw.pointer.to(FAR - run), run_time=0.8)
+    film.play(draw.pointer.to(FAR - run), run_time=0.7)
     film.hear("boundary", draw.pointer, draw.edges)
     film.together([(size.to((0.001,) * 3), seen.off(1.0)) for size, seen in draw.names], run_time=0.2)
-    film.play(draw.pointer.to(-0.25 * run), run_time=0.7)
+    film.play(draw.pointer.to(-0.25 * run), run_time=0.6)
     film.hear("boundary", draw.pointer, draw.edges)
     film.together(film.camera.to(shots.door(cast)), run_time=1.9)
     film.play(draw.pointer.to(0.0, easing="out"), draw.dive.to(1.0, easing="cubic"), run_time=1.9)
@@ -215,7 +215,7 @@ def _roulette(film, cast):
             token=script.word(step.draw.token),
             share=percent(cast.share(0)),
         )
-    film.wait(1.3)
+    film.wait(0.7)
 
 
 def _win(film, cast):
