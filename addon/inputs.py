@@ -110,7 +110,6 @@ INPUTS = {
     "Second X": _turned("Second Lit Column Moved by X", "How far that column has stepped aside, in metres", None),
     "Vector Away": _turned("Departed Vector", "How far the vector has left, from 0 to 1"),
     "Result Away": _turned("Departed Result", "How far the result has left, from 0 to 1"),
-    "Full": Input("Bars' Limit", "How long the bar of all others is drawn at most, in metres: beyond the picture"),
     "Name": Input("Written Name", "What is written beside it"),
     "Word": Input("Pushed Word", "The word whose logit is counted"),
     "Bar words/Letters": Input("Letters per Word", "How many letters each word has, with blanks before it"),

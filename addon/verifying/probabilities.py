@@ -87,14 +87,11 @@ def bars(actor, evidence, report, picture):
 
 
 def _standing(actor, report, name, ends, z, share, places):
-    """Bars that have grown: how long each is, and where it begins and stands; that of all others is cut at Full."""
+    """Bars that have grown: how long each is, and where it begins and stands."""
     scale, found = layout.BarScale(actor.dial("Length")), ends["high"] - ends["low"]
-    wanted, full = np.array(share), actor.dial("Full")
-    if places[-1] == drawn_bars.OTHERS:
-        wanted[-1] = min(share[-1], scale.probability(full))
     # Single precision of where a bar ends.
     allowed = max(1e-5, 4 * float(np.max(step(ends["high"]))) / scale.per_unit)
-    report.compare("bars, length", name, scale.probability(found), wanted, tolerance=allowed)
+    report.compare("bars, length", name, scale.probability(found), share, tolerance=allowed)
     count = len(places) - (places[-1] == drawn_bars.OTHERS)
     rows = [0 if place == drawn_bars.OTHERS else layout.bar_row(count, place) for place in ends["place"]]
     report.compare("bars, place", name, z, layout.bar_z(np.array(rows)), tolerance=1e-3)

@@ -87,37 +87,31 @@ def test_all_others_have_the_same_scale_as_the_bars(screening, recording):
 AXIS = f"{BARS} axis"
 
 
-def test_the_scale_changes_once_and_its_lines_slide_with_it(screening):
-    """What is longer is likelier. When room is made for the cold bars, a scale is there, and no temperature changes."""
+def test_one_scale_from_the_first_bar_to_the_draw(screening):
+    """What is longer is likelier, and nobody need ask whether the temperature or the scale has changed."""
     begin = screening.when("unembedding.bars", BARS, Rise=1.0)
     last = max(f for f in screening.frames("unembedding.draw") if screening.visible(screening.object(BARS), f))
-    lengths = {frame: screening.dial(BARS, "Length", frame) for frame in range(begin, last + 1)}
-    changing = [frame for frame in range(begin, last) if lengths[frame] != lengths[frame + 1]]
-    assert changing == list(range(changing[0], changing[-1] + 1)) and lengths[begin] > lengths[last]
-    for frame in (begin, changing[len(changing) // 2], changing[-1] + 1):
-        assert screening.dial(BARS, "Temperature", frame) == 1.0
+    (length,) = {screening.dial(BARS, "Length", frame) for frame in range(begin, last + 1)}
+    for frame in (begin, screening.end("unembedding.temperature")):
         lines = screening.at(frame, AXIS, GLOW)
         assert len(set(lines["tick"])) > 0
         x = lines["position"][:, 0] - layout.BAR_FOOT
-        assert x == pytest.approx(lines["tick"] / 100 * lengths[frame], abs=0.05)
+        assert x == pytest.approx(lines["tick"] / 100 * length, abs=0.05)
     for frame in range(begin, screening.end("unembedding.temperature"), 24):
         bars = screening.at(frame, BARS, SOLID)
         named = bars["position"][bars["token"] >= 0][:, 0]
         assert np.ptp(named) <= layout.BAR_LONGEST + 1e-3, "no token's bar is longer than the picture has room for"
 
 
-def test_where_the_bar_of_all_others_is_cut_nobody_sees_its_end(screening):
-    cut = 0
-    for frame in range(screening.when("unembedding.bars", BARS, Rise=1.0), screening.end("unembedding.temperature"), 6):
+def test_all_bars_end_in_the_picture(screening):
+    """That of all others, too: else 63 % would look as if they were little more than the 12 % over them."""
+    first = screening.when("unembedding.bars", BARS, Rise=1.0)
+    for frame in range(first, screening.end("unembedding.temperature"), 6):
         bars = screening.at(frame, BARS, SOLID)
         others = bars.world[bars["token"] < 0]
-        if np.ptp(others[:, 0]) < screening.dial(BARS, "Full", frame) - 0.1:
-            continue
-        cut += 1
         camera = screening.scene.camera.evaluated_get(bpy.context.evaluated_depsgraph_get())
         end = world_to_camera_view(screening.scene, camera, Vector(others[others[:, 0].argmax()]))
-        assert end.x > 1.05
-    assert cut
+        assert 0.0 < end.x < 1.0, frame
 
 
 def test_bars_follow_the_temperature(screening, recording):

@@ -105,9 +105,9 @@ def _over_the_machine(film, cast):
 def _bars(film, cast):
     """The likeliest tokens fly out of the wall, one after the other, and become bars of their chances."""
     script, bars, axis, wall = cast.script, cast.bars, cast.axis, cast.vocabulary
-    length = bars.one_scale(script.trace.logits, (1.0,))
+    length = bars.one_scale(script.trace.logits, (1.0, *_sweep(cast)))  # it stays, so that nobody need ask what changed
     film.beat("bars")
-    film.subject(cast.columns.object, bars.words, running_out=[bars.object])  # all others are more than it has room for
+    film.subject(cast.columns.object, bars.words, bars.object)
     film.caption("unembedding.bars", vocabulary=f"{script.model.n_vocab:,}")
     film.set(
         bars.visible.on(0.0),
@@ -138,23 +138,18 @@ def _sweep(cast):
 
 
 def _temperature(film, cast):
-    """First the scale makes room: its lines slide together. Cold: the few likeliest take it all. Hot: the floor is
-    flooded, and chances are even."""
-    bars, axis, dial, last = cast.bars, cast.axis, cast.dial, cast.tokens.prompt[-1]
-    length = bars.one_scale(cast.script.trace.logits, (1.0, *_sweep(cast)))
+    """The dial takes the last vector's place. Cold: the few likeliest take it all. Hot: chances are even."""
+    bars, dial, last = cast.bars, cast.dial, cast.tokens.prompt[-1]
     film.beat("temperature")
-    film.subject(bars.words, dial.object, running_out=[bars.object])
+    film.subject(bars.words, dial.object, bars.object)
     film.quiet()
     film.play(
         cast.camera.to(shots.stage(cast)),
         cast.columns.size.to(0.0, end=0.6),
         (cast.vocabulary.frame_rise.to(0.001, end=0.4), cast.vocabulary.frame_visible.off(0.4)),
         (last.sink(end=0.6), last.visible.off(0.6)),
-        bars.length.to(length),
-        axis.length.to(length),
-        run_time=1.0,
+        run_time=0.7,
     )
-    # Not before the scale rests: nobody shall think that the bars have become shorter by the temperature.
     film.caption("unembedding.temperature")
     film.set(dial.visible.on(0.0))
     film.play(dial.scale.to((dial.full,) * 3, easing="out"), run_time=0.4)

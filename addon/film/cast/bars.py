@@ -22,6 +22,7 @@ OTHERS = layout.CANDIDATES  # the last place: that of all other tokens
 PLACES = OTHERS + 1
 ABSENT = -2  # the token of a place that a step does not use
 OVERHANG = 0.3  # metres that the name of all others may begin before the list, where the cube is lower
+OTHERS_LONGER = 1.12  # than the longest bar of a token the bar of all others may be: its number is on it
 STAGGER = 0.09  # how much later each bar grows than the one above it
 
 
@@ -29,7 +30,7 @@ class Bars:
     """A list of tokens with their probabilities as bars, and all other tokens, at one of the steps.
 
     Fly (0 … 1): from the tokens' places on a wall to this list; Rise: they grow; Lay: they lie end to end as a strip.
-    Length: metres for probability 1. The bar of all others may run out of the picture: there, at Full, it is cut.
+    Length: metres for probability 1.
     """
 
     def __init__(self, studio, board, group, words_group):
@@ -46,7 +47,6 @@ class Bars:
         for name, value in (
             ("Logits", table),
             ("Vocabulary", logits.shape[1]),
-            ("Full", float(board.others_longest)),
             ("Strip Width", float(board.strip_width)),
             ("Strip X", float(board.strip_x - board.left)),
             ("Strip Z", float(board.strip_z - board.low)),
@@ -92,9 +92,10 @@ class Bars:
         return _row(self.steps[step], place)
 
     def one_scale(self, logits, temperatures):
-        """The Length at which the first step's bars fit at each of some temperatures."""
+        """The Length at which all of the first step's bars fit at each of some temperatures."""
         shown = self.steps[0][self.steps[0] >= 0]
-        longest = max(float(softmax(logits, temperature)[shown].max()) for temperature in temperatures)
+        shares = [softmax(logits, temperature)[shown] for temperature in temperatures]
+        longest = max(max(float(share.max()), (1.0 - float(share.sum())) / OTHERS_LONGER) for share in shares)
         return layout.BarScale.of(longest, self.board.longest).per_unit
 
 
@@ -165,7 +166,6 @@ def bar_group(studio, board):
     chosen, glow = graph.input("Chosen", default=-1.0), graph.input("Glow", default=0.0)
     light = graph.input("Light", default=1.0)
     strip_width, strip_x, strip_z = (graph.input(f"Strip {name}", default=1.0) for name in ("Width", "X", "Z"))
-    full = graph.input("Full", default=layout.BAR_LONGEST)
 
     numbers, rows = graph.object_geometry(table), graph.object_geometry(rows)
     step = (step + 0.001).floor()
@@ -202,8 +202,7 @@ def bar_group(studio, board):
         laid,
     )
     waits = graph.mix(dash_wide, LEAST * (1.0 - grown), flown)
-    whole = part * per_unit * grown
-    listed = graph.mix(waits + whole, graph.math("MINIMUM", whole, full), others)
+    listed = graph.mix(waits, 0.0, others) + part * per_unit * grown
     long = graph.mix(listed, part * strip_width, laid)
     row_z = layout.BAR_LOW + graph.attribute("row") * layout.BAR_PITCH
     z = graph.mix(graph.attribute("wall_z"), row_z, flown) + layout.BAR_FLIGHT * graph.sin(flown * np.pi)

@@ -52,11 +52,6 @@ class Board:
         return self.low + 0.22
 
     @property
-    def others_longest(self) -> float:
-        """Of the bar of all others, which runs out of the picture: to far beyond its edge."""
-        return 2 * self.width
-
-    @property
     def name_size(self) -> float:
         """Of the words over the strip's pieces."""
         return 0.42 if self.wide else 0.5
