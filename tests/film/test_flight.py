@@ -1,5 +1,7 @@
 """The flight: arcs over their tokens, the answers of the logit lens, three texts with one end, the whole machine."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -7,9 +9,11 @@ from film.screening import CELL, GLOW, STREAM
 from transformer_cinema.addon import compat
 from transformer_cinema.addon.film import layout, palette
 from transformer_cinema.addon.film.acts.stack import CHANGED, STILL
+from transformer_cinema.addon.film.build import build_film
 from transformer_cinema.addon.film.cast.answers import ROWS, STEP, WIDE, changes_its_mind, seats
 from transformer_cinema.addon.film.cast.same_end import ANSWERS
 from transformer_cinema.addon.film.palette import DARK
+from transformer_cinema.addon.film.texts import ALL
 
 ARCS, BOARD = "Flight beams", "Answer board"
 
@@ -152,3 +156,19 @@ def test_the_whole_machine_is_left_for_what_comes_next(screening):
         assert screening.visible(screening.object(name), frame), name
     for name in (BOARD, ARCS, "Flight frames", "Neurons", "Same end columns"):
         assert not screening.visible(screening.object(name), frame), name
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_texts_are_said_to_go_on_differently_only_where_they_do(fresh_blender, recording, told):
+    insights = recording.insights
+    if not told:  # all go on as the first one does
+        changed = {
+            name: dataclasses.replace(found, next_tokens=np.repeat(found.next_tokens[:1], len(found.next_tokens), 0))
+            for name, found in (("context", insights.context), ("same_end", insights.same_end))
+        }
+        recording = dataclasses.replace(recording, insights=dataclasses.replace(insights, **changed))
+    scene, _ = build_film(recording, "en", acts=["attention.context", "attention.context_parts", "stack.same_end"])
+    captions = [one for one in scene.objects if one.name.startswith("Caption ")]
+    said = {compat.get_input(one.modifiers[0], "Text") for one in captions}
+    lines = {ALL["en"].line(key) for key in ("attention.context_next", "stack.three_answers")}
+    assert lines & said == (lines if told else set())

@@ -216,7 +216,7 @@ def _all_heads(film, cast):
     )
     passed = max(0.0, 0.8 * seconds - 0.75)  # until the row has left the picture
     film.wait(passed)
-    film.caption("attention.all_heads", heads=count)
+    film.caption("attention.all_heads", heads=count, token=script.name(script.focus_query))
     film.wait(LEAVES - passed + 0.1)
     film.settle(begun, seconds)
     film.play(beams.pulse.to(1.6, easing="linear"), run_time=0.8)

@@ -47,7 +47,7 @@ def tile(film, cast):
         film.caption("attention.mask")
         film.play(board.to("Mask", 1.0, start=0.05), run_time=1.5, easing="linear")
         film.hear("shutter", board.dials["Mask"][0], parts=1, lasts=1.2)
-        film.wait(0.7)
+        film.wait(1.3)
     _softmax(film, cast)
 
 

@@ -48,13 +48,15 @@ def context(film, cast):
     film.play(found.to(found.slots - 1), run_time=TELLS, easing="linear")
     film.hear("parting", found.slot[0], range(found.slots), lasts=1.6)
     film.set(found.answers_visible.on(0.0))
+    if len(set(found.found.next_tokens[:, 0].tolist())) == 2:
+        film.caption("attention.context_next")
     film.play(
         [size.to((1, 1, 1)) for size in found.said],
         [place.dials[2].to(place.dials[2].value, origin=place.dials[2].value - RISES) for place in found.said_places],
         run_time=0.4,
         easing="out",
     )
-    film.wait(1.6)
+    film.wait(2.2)
     _back(film, cast)
 
 

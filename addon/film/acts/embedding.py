@@ -189,7 +189,7 @@ def _digits(film, cast):
     digits = cast.digits
     film.beat("digits")
     film.subject(digits.object)
-    film.caption("embedding.digits")
+    film.caption("embedding.digits", shown=len(digits.dims), d=cast.script.model.d_model)
     film.set(cast.camera.sharp(True), digits.visible.on(0.0), digits.letters.to(0.0), digits.colour.to(1.0))
     place, size = _before_the_lens(cast)
     near = [digits.place.to(place), digits.size.to((size,) * 3)]

@@ -129,7 +129,7 @@ def _votes(film, cast):
     film.play(panel.voted.to(panel.neurons), votes.counted.to(panel.neurons), run_time=TALLY, easing="linear")
     heard = heard_votes(cast.script.votes.pushes[votes.place])
     film.hear("vote", panel.voted, heard + 1, of=heard, word=votes.place)
-    film.wait(0.4)
+    film.wait(1.0)
 
 
 def _add(film, cast):

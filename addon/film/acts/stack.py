@@ -206,7 +206,8 @@ def _same_end(film, cast):
     film.together(cast.camera.to(shots.same_end(cast, 1.0), easing="linear"), run_time=ENDS + 2.4)
     film.play(same.slot.to(same.slots - 1.0), run_time=ENDS, easing="linear")
     film.hear("ends", same.slot, range(same.slots), lasts=ENDS)
-    film.caption("stack.three_answers")
+    if len(set(same.found.next_tokens[:, 0].tolist())) == 3:
+        film.caption("stack.three_answers")
     film.play(same.rise.to(1.0), same.answers.shown.to(same.words), run_time=1.2, easing="linear")
     film.wait(1.2)
 
