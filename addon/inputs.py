@@ -105,6 +105,7 @@ INPUTS = {
     "Down": _turned("Pulse Downward", "Where the pulse from the neurons is on its way, from 0 to 1", None),
     "Come": _turned("Arrived Part", "How far it has come to its place, from 0 to 1"),
     "Fall": _turned("Fallen Part", "How far it has sunk into the ground, from 0 to 1"),
+    "Lowered": _turned("Lowered Part", "How far the walls have come down to the height of the vectors, from 0 to 1"),
     "Twins": _turned("Rays of Equal Tokens", "How far only rays of a token that stands twice are lit, from 0 to 1"),
     "Spot X": _turned("Lit Column Moved by X", "How far the column in the light has stepped aside, in metres", None),
     "Second X": _turned("Second Lit Column Moved by X", "How far that column has stepped aside, in metres", None),

@@ -32,7 +32,7 @@ TITLE_SIZE, TITLE_SECONDS, TAG_SIZE = 0.58, 3.2, 0.46
 TITLED_LATER = ("attention", "mlp", "unembedding")  # acts that say when their title comes: with none of their lines
 UNTITLED = ("loop",)  # whose text grows at the title's place
 # Seconds, of acts whose picture needs the title's place.
-SHORT_TITLES = {"attention": 1.9, "mlp": 1.5, "stack": 1.8}
+SHORT_TITLES = {"attention": 1.9, "mlp": 1.9, "stack": 1.8}
 SHORTEST_TITLE = 1.4  # of narrow films, where another text has that place
 LONG = 20  # letters; longer words, such as a token of 64 dashes, may be wider than texts are on average
 # Of the size: room at the right of a Latin letter, a space, and a quotation mark among Chinese letters.

@@ -72,9 +72,9 @@ def dull(film: Film, cast: Cast, text: Growing) -> None:
 
 def _tag(film: Film, temperature: float, left: float, top: float) -> list:
     """The temperature that a text was drawn with, under it."""
-    captions, size = film.captions, TAG * film.captions.larger
+    captions = film.captions
     said = word("heading", captions.language, temperature=temperature)
-    return captions.text(said, size, captions.studio.palette.text_dim, (left, top - UNDER * size, 0.0))
+    return captions.text(said, TAG, captions.studio.palette.text_dim, (left, top - UNDER * TAG, 0.0))
 
 
 def _no_dice(film: Film, temperature: float, low: float, foot: float) -> None:

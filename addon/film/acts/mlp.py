@@ -46,12 +46,13 @@ def _lanes(film, cast):
     film.caption("mlp.lanes")  # with the walls
     film.play(
         lanes.fall(1.0, end=0.65, easing="linear"),
+        lanes.lowered.to(1.0, start=0.6, easing="linear"),
         beams.reveal.to(0.0, start=0.25, end=0.6),
         cast.camera.to(shots.booths(cast, 12)),
         run_time=NEARER,
     )
     film.set(beams.visible.off(0.0))
-    film.title()  # the walls have come down past its place
+    film.title()  # over the walls
     film.together(cast.camera.to(shots.booths(cast, 4), easing="linear"), run_time=1.3)
     film.play(_alone(cast, DIM), lanes.light.to(1.0), run_time=0.4)
     film.wait(0.3)
@@ -80,6 +81,7 @@ def _matrix(film, cast):
         cast.lanes.fall(0.0, end=0.5, easing="linear"),
         cast.lanes.visible.off(0.5),
         cast.lanes.light.to(0.0, end=0.3),
+        cast.lanes.lowered.to(0.0, start=0.5, easing="step"),
         cast.columns.solo.to(1.0, end=0.5, easing="linear"),
         [(token.sink(end=0.5), token.visible.off(0.5)) for token in cast.tokens.prompt[:-1]],
         wall and [wall.visible.on(0.3), wall.reveal.to(1.0, origin=0.0, start=0.3, easing="linear")],

@@ -19,9 +19,9 @@ def row(cast, top: float, azimuth: float = 12, elevation: float = 7, under: floa
 
 
 def booths(cast, azimuth: float) -> Shot:
-    """The row from near, walls beside each token: they go on over the picture."""
+    """The row from near, walls beside each token, under the title."""
     top = layout.column_top(cast.script.model.d_model, layout.SCALE_ATTENTION) + 0.3
-    return cast.picture.shot(shots.row_box(cast, top, _depth(cast)), azimuth, 5, Margins(0.03, 0.03, 0.14, 0.28))
+    return cast.picture.shot(shots.row_box(cast, top, _depth(cast)), azimuth, 5, Margins(0.03, 0.03, 0.14, 0.21))
 
 
 def panel(cast) -> Shot:

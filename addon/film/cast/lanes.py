@@ -9,6 +9,7 @@ from ..studio import Studio
 FRONT, BACK = -0.75, 0.65  # y of a wall's edges, from the row
 EDGE, HAIRLINE, HAIRLINES = 0.045, 0.008, 7
 PANE, EDGES, DIM = 0.34, 0.9, 0.5  # strength of a pane and of the edges; of the edges beside a booth that is lit
+OVER = 0.35  # metres over the vectors, of the walls when they are lowered
 GLOW = 0.6  # of the lit booth's back
 SPARK, FLASH = 0.15, 0.9  # metres: of a spark's size, and that a wall's edge goes on while it dies
 
@@ -17,7 +18,8 @@ class Lanes:
     """A wall at the left of each token but the first, or of one that is alone, and one at the right of the last.
 
     Fall (0 … 1): how far they have come down, from left to right; where one cuts an arc, a spark flies. Light (0 … 1):
-    how far only the last token's booth is lit.
+    how far only the last token's booth is lit. Lowered (0 … 1): how far their upper ends have come down to those of the
+    vectors.
     """
 
     def __init__(self, studio: Studio, height: float):
@@ -28,7 +30,7 @@ class Lanes:
         place = np.column_stack([edges, depth, 0 * edges])
         mesh = points.point_mesh("Lanes", {"lane": lanes}, place)
         self.object, self.modifier = studio.field("Lanes", mesh, _group(studio, height, script.prompt_count))
-        self.light = film.dial(self.modifier, "Light", 0.0)
+        self.light, self.lowered = (film.dial(self.modifier, name, 0.0) for name in ("Light", "Lowered"))
         mesh = points.point_mesh("Lane sparks", *_cuts(script, lanes, edges))
         sparks, modifier = studio.field("Lane sparks", mesh, _spark_group(studio, height, script.prompt_count))
         sparks.location = (0.0, float(depth[0]), 0.0)
@@ -71,16 +73,18 @@ def _group(studio: Studio, height: float, count: int) -> Graph:
     bar = graph.object_geometry(studio.shape("Lane post", shapes.block()))
     down, long = graph.attribute("down"), BACK - FRONT
     low = (1.0 - down) * height
+    vectors = layout.column_top(studio.script.model.d_model, layout.SCALE_ATTENTION) + OVER
+    high = graph.mix(height, vectors, graph.smooth(graph.input("Lowered", default=0.0)))
 
     def bars(scale, dx=0.0, dy=0.0, z=0.0):
         return graph.instances(walls, bar, scale, graph.vector(x + dx, y + dy, low + z))
 
     # Blender's Workbench draws nothing translucent: a pane is dim, and hairlines say that it is there.
-    pane = bars(graph.vector(0.006, long, height * down), dy=(FRONT + BACK) / 2)
-    posts = [bars(graph.vector(EDGE, EDGE, height * down), dy=end) for end in (FRONT, BACK)]
-    beams = [bars(graph.vector(EDGE, long, EDGE), dy=(FRONT + BACK) / 2, z=down * z) for z in (0.0, height)]
+    pane = bars(graph.vector(0.006, long, high * down), dy=(FRONT + BACK) / 2)
+    posts = [bars(graph.vector(EDGE, EDGE, high * down), dy=end) for end in (FRONT, BACK)]
+    beams = [bars(graph.vector(EDGE, long, EDGE), dy=(FRONT + BACK) / 2, z=down * z) for z in (0.0, high)]
     lines = [
-        bars(graph.vector(HAIRLINE * 2, long, HAIRLINE), dy=(FRONT + BACK) / 2, z=down * (height * (i + 1) / HAIRLINES))
+        bars(graph.vector(HAIRLINE * 2, long, HAIRLINE), dy=(FRONT + BACK) / 2, z=down * (high * (i + 1) / HAIRLINES))
         for i in range(HAIRLINES - 1)
     ]
     own = graph.attribute("lane", "INT") > count - 1.5
@@ -88,7 +92,7 @@ def _group(studio: Studio, height: float, count: int) -> Graph:
     last = graph.select(graph.geometry, (graph.attribute("lane", "INT") > count - 0.5) * (light > 0.01))
     wide = layout.TOKEN_PITCH - 2 * EDGE
     back = graph.instances(
-        last, bar, graph.vector(wide, 0.01, height), graph.vector(x - layout.TOKEN_PITCH / 2, y + BACK, 0.0)
+        last, bar, graph.vector(wide, 0.01, high), graph.vector(x - layout.TOKEN_PITCH / 2, y + BACK, 0.0)
     )
     palette = studio.palette
     parts = [
