@@ -9,7 +9,7 @@ from . import loop_shots as shots
 from .moves import light, standing
 
 GAP = 1.05  # lines between two texts
-TURNING, WRITING, READING = 0.6, 1.8, 1.0  # seconds: the dial turns; the likeliest words are written, and are read
+TURNING, WRITING, READING = 0.6, 1.8, 1.2  # seconds: the dial turns; the likeliest words are written, and are read
 SHADE, SHARED, DRAWN = 0.35, 0.35, 0.5  # light of the machine behind them; of the beginning that both texts have, and
 # of what was drawn
 DIAL, LEAST, AROUND = 2.0, 1.1, 0.3  # size of the dial, and the least that can be read; sheet's units around it
@@ -83,7 +83,7 @@ def _no_dice(film: Film, temperature: float, low: float, foot: float) -> None:
     scale = min(DIAL, ((low - foot) / 2 - AROUND) / HAND)
     film.change_hue("unembedding.cold", 2 * TURNING)
     if scale < LEAST:
-        film.wait(0.5)
+        film.wait(0.8)
         return
     dial = TemperatureDial(captions.studio, captions.frame)
     dial.place.begin((0.0, (low + foot) / 2, 0.0))

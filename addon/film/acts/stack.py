@@ -19,7 +19,7 @@ PASS_SECONDS, GROWN = 4.1, 0.5  # of the camera along the whole machine; in whic
 WORDS_LIGHT = 0.4  # of the other words, in a narrow picture
 SETS_OFF, ARRIVES = 0.08, 0.74  # parts of it at which the light enters the first layer, and leaves the last
 FAINT = 0.3  # of their light, that they come with
-NAMED = 0.8  # the same for the layers' numbers, which cross the picture's edge before that
+NAMED = 0.8  # the same for the layers' numbers, which cross a wide picture's edge before that
 
 
 def stack(film, cast):
@@ -238,6 +238,7 @@ def _whole(film, cast):
         [token.word_light.to(0.0) for token in cast.tokens.prompt],  # at the far end; they are read at the front
     )
     stack, arcs = cast.stack, cast.beams.all_front
+    named = NAMED if cast.picture.is_wide else 0.0
     film.set(stack.names_visible.off(0.0))
     film.cut(shots.front(cast))
     film.set(cast.ground.to((0.0, 0.0, 0.0)))
@@ -249,8 +250,8 @@ def _whole(film, cast):
         stack.flash.to(1.0, **passing),
         arcs.to(stack.end, **passing),
         frame.frame_rise.to(1.0, start=ARRIVES - 0.02, end=ARRIVES + 0.1, easing="out"),
-        stack.names_visible.on(NAMED),  # letters without light would be black
-        [light.to(1.0, origin=FAINT, start=NAMED, easing="linear") for light in stack.names_light],
+        stack.names_visible.on(named),  # letters without light would be black
+        [light.to(1.0, origin=FAINT, start=named, end=named + 0.2, easing="linear") for light in stack.names_light],
         cast.camera.to(shots.whole(cast)),
         run_time=PASS_SECONDS * longer(cast),
     )

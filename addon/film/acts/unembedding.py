@@ -143,12 +143,13 @@ def _temperature(film, cast):
     film.beat("temperature")
     film.subject(bars.words, dial.object, bars.object)
     film.quiet()
+    shot = shots.stage(cast)
     film.play(
-        cast.camera.to(shots.stage(cast)),
+        cast.camera.to(shot),
         cast.columns.size.to(0.0, end=0.6),
         (cast.vocabulary.frame_rise.to(0.001, end=0.4), cast.vocabulary.frame_visible.off(0.4)),
         (last.sink(end=0.6), last.visible.off(0.6)),
-        run_time=0.7,
+        run_time=max(1.0, film.camera.seconds(shot)),
     )
     film.caption("unembedding.temperature")
     film.set(dial.visible.on(0.0))

@@ -22,7 +22,7 @@ OTHERS = layout.CANDIDATES  # the last place: that of all other tokens
 PLACES = OTHERS + 1
 ABSENT = -2  # the token of a place that a step does not use
 OVERHANG = 0.3  # metres that the name of all others may begin before the list, where the cube is lower
-OTHERS_LONGER = 1.12  # than the longest bar of a token the bar of all others may be: its number is on it
+OTHERS_LONGER = 1.2  # than the longest bar of a token the bar of all others may be: its number is on it
 STAGGER = 0.09  # how much later each bar grows than the one above it
 
 
