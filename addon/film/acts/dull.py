@@ -9,7 +9,7 @@ from . import loop_shots as shots
 from .moves import light, standing
 
 GAP = 1.05  # lines between two texts
-TURNING, WRITING, READING = 0.6, 1.8, 1.2  # seconds: the dial turns; the likeliest words are written, and are read
+TURNING, WRITING, READING = 0.6, 1.8, 1.0  # seconds: the dial turns; the likeliest words are written, and are read
 SHADE, SHARED, DRAWN = 0.35, 0.35, 0.5  # light of the machine behind them; of the beginning that both texts have, and
 # of what was drawn
 DIAL, LEAST, AROUND = 2.0, 1.1, 0.3  # size of the dial, and the least that can be read; sheet's units around it
@@ -48,8 +48,9 @@ def dull(film: Film, cast: Cast, text: Growing) -> None:
     begin, seconds = film.time, film.move_together(shot, run_time=1.0)
     film.caption("loop.dull")
     _no_dice(film, script.recording.sampling.temperature, low, foot)
-    tags = [_tag(film, script.recording.sampling.temperature, text.left, low)]
-    captions.appear(tags[0])
+    tags = _tag(film, script.recording.sampling.temperature, text.left, low)
+    tags += _tag(film, 0.0, left, low - GAP * line - other.rows * line)
+    captions.appear(tags)
     film.set(
         other.place.to((left, low - GAP * line, 0.0)),
         other.opening.to(SHARED),
@@ -60,12 +61,10 @@ def dull(film: Film, cast: Cast, text: Growing) -> None:
         film.set(other.upto(count))
         film.hear("greedy", other.letters, other.letters.value, of=count - len(prompt) - 1)
         film.wait(min(0.2, WRITING / len(greedy)))
-    tags.append(_tag(film, 0.0, left, low - GAP * line - other.rows * line))
-    captions.appear(tags[1])
-    film.wait(READING)
     film.settle(begin, seconds)
+    film.wait(READING)
     film.quiet()
-    captions.vanish(sum(tags, []))
+    captions.vanish(tags)
     film.play(other.light.to(0.3), run_time=0.15)  # without light it is black
     film.set(other.visible.off(0.0))
 
@@ -83,7 +82,7 @@ def _no_dice(film: Film, temperature: float, low: float, foot: float) -> None:
     scale = min(DIAL, ((low - foot) / 2 - AROUND) / HAND)
     film.change_hue("unembedding.cold", 2 * TURNING)
     if scale < LEAST:
-        film.wait(0.8)
+        film.wait(0.5)
         return
     dial = TemperatureDial(captions.studio, captions.frame)
     dial.place.begin((0.0, (low + foot) / 2, 0.0))
