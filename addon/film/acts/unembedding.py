@@ -17,7 +17,7 @@ FLIGHT = 1.7  # seconds in which the likeliest tokens fly out of the wall
 WAVE = 0.45  # of the time in which the others sink, one after the other: how long each one takes
 DOOR_LIGHT = 1.25  # of the golden cube while it is as large as the piece of the strip that it comes from
 THIN, COMES_OUT = 0.04, 0.4  # metres of that cube at first; of its height, in the end: how thick it is
-FAR = 0.97  # of the strip, where the light turns back
+FAR, HEARD = 0.97, 24  # of the strip, where the light turns back; pieces that are heard then: thousands are a noise
 SURE = 1 - 1e-9  # a probability that leaves nothing to chance
 
 
@@ -192,10 +192,10 @@ def _roulette(film, cast):
     run = draw.random
     # Over all chances and back, as far as a quarter of the way before the number; the rest while the picture dives.
     film.play(draw.pointer.to(FAR - run), run_time=0.7)
-    film.hear("boundary", draw.pointer, draw.edges)
+    film.hear("boundary", draw.pointer, draw.edges[:HEARD])
     film.together([(size.to((0.001,) * 3), seen.off(1.0)) for size, seen in draw.names], run_time=0.2)
     film.play(draw.pointer.to(-0.25 * run), run_time=0.6)
-    film.hear("boundary", draw.pointer, draw.edges)
+    film.hear("boundary", draw.pointer, draw.edges[:HEARD])
     film.together(film.camera.to(shots.door(cast)), run_time=1.9)
     film.play(draw.pointer.to(0.0, easing="out"), draw.dive.to(1.0, easing="cubic"), run_time=1.9)
     film.hear("boundary", draw.pointer, draw.edges)
