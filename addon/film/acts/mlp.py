@@ -189,9 +189,10 @@ def _all_at_once(film, cast, number):
     panel, neurons, updates, script = cast.panel, cast.neurons, cast.updates, cast.script
     others, shot = cast.tokens.prompt[:-1], shots.row(cast, cast.panel_top + 0.1, azimuth=7, elevation=4)
     film.set(neurons.layer.to(script.focus_layer), neurons.depth.to(panel.depth), cast.lanes.light.to(0.0))
+    film.set(neurons.count.to(script.prompt_count - 1.0))  # the last token's comes with its large panel
     begin, seconds = film.time, film.move_together(shot)
     film.play(
-        (panel.reveal.to(0.0, start=0.2, end=0.8, easing="linear"), panel.visible.off(0.8)),
+        panel.gather.to(1.0, end=0.9),
         _alone(cast, 1.0, end=0.3),
         (cast.columns.solo.to(0.0, start=0.1, end=0.5, easing="linear"), cast.columns.spot.to(-1.0, easing="step")),
         [(token.visible.on(0.1), token.rise(start=0.1, end=0.5, easing="out")) for token in others],
@@ -201,6 +202,7 @@ def _all_at_once(film, cast, number):
     )
     film.play(
         neurons.fire.to(1.0, end=0.35),
+        (neurons.count.to(float(script.prompt_count), start=0.35, easing="step"), panel.visible.off(0.35)),
         neurons.threads_visible.on(0.25),  # lamps first: they are what runs down
         neurons.down.to(1.2, start=0.25, easing="linear"),
         updates.solo.to(0.0, start=0.5),
