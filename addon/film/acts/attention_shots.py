@@ -6,7 +6,7 @@ from .. import layout
 from ..cast import Cast
 from ..framing import Margins, Shot, box
 
-TILE_MARGINS, NARROW_TILE = Margins(0.0335, 0.0335, 0.15, 0.07), Margins(0.012, 0.012, 0.15, 0.07)
+TILE_MARGINS, NARROW_TILE = Margins(0.045, 0.045, 0.15, 0.07), Margins(0.012, 0.012, 0.15, 0.07)
 NARROW_MARGINS = Margins(0.015, 0.015, 0.112, 0.05)  # of what stands one over the other
 
 

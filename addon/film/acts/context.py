@@ -92,7 +92,7 @@ def _part(film, cast):
         [
             (
                 cube.place.dials[2].to(float(z), start=begin, end=begin + 0.27),
-                cube.place.dials[0].to(float(x), start=begin + 0.05, end=begin + 0.33),
+                cube.place.dials[0].to(float(x), start=begin + 0.07, end=begin + 0.33),
                 cube.size.to((1, 1, 1), start=begin, end=begin + 0.33),
             )
             for (x, _, z), cube in zip(found.seats, found.cubes, strict=True)
