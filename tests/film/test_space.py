@@ -90,6 +90,17 @@ def test_the_words_go_with_their_dots(screening, script):
     assert max(far) < 2.5, "a word is never further from its dot than its leader will be"
 
 
+def test_a_word_that_stands_twice_ends_where_the_other_one_does(screening, script):
+    twins = [one for one in screening.labels("Rising ") if one.name != "Rising words"]
+    assert len(twins) == script.prompt_count - len(set(script.tokens[: script.prompt_count].tolist())) > 0
+    last = max(f for f in screening.frames("embedding.meaning") if screening.visible(twins[0], f))
+    screening.scene.frame_set(last)
+    for twin in twins:
+        (other,) = (one for one in screening.labels("Space ") if screening.text(one) == screening.text(twin))
+        apart = np.array(twin.matrix_world.translation) - np.array(other.matrix_world.translation)
+        assert np.linalg.norm(apart) < 0.1, "it flies beside the cloud"
+
+
 def test_the_prompts_words_are_all_there(screening, script):
     frame = screening.end("embedding.meaning") - 4
     shown = texts(screening, frame)
