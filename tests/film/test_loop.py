@@ -148,6 +148,16 @@ def test_the_likeliest_words_stand_beside_the_drawn_ones(screening, recording):
         assert screening.dial(name, "Letters", frame) == len(compat.get_input(screening.modifier(name), "Text"))
 
 
+def test_under_each_of_the_two_texts_stands_its_temperature(screening, recording):
+    end = max(f for f in screening.frames("loop.dull") if screening.visible(screening.object("Likeliest text"), f)) - 12
+    tags = {screening.text(one): one for one in screening.labels("Caption temperature")}
+    own, none = tags[f"temperature {recording.sampling.temperature:g}"], tags["temperature 0"]
+    assert screening.visible(own, end) and screening.visible(none, end)
+    screening.scene.frame_set(end)
+    drawn, likeliest = (screening.object(name).location.y for name in ("Growing text", "Likeliest text"))
+    assert drawn > own.location.y > likeliest > none.location.y
+
+
 def test_the_dial_turns_to_0_before_the_likeliest_words_come(screening, recording):
     """It comes with the temperature that the other text was drawn with."""
     shown = {
