@@ -23,8 +23,8 @@ BEFORE, OUTLINE = 0.004, 0.006  # of the longer side: how far before the wall, h
 GLOWING = 6.0  # rows that still glow behind the front of those that appear
 LETTERS_OF_HEIGHT, LETTERS_OF_WIDTH = 0.115, 0.052  # size of a name; legible if the wall fills 60 % of the picture
 NARROW = 1.65  # times that width in a narrow picture
-LOWERED, MADE = 0.62, 1.0  # size of the letters after the `_` of a name; of what it makes of a vector
-MAKES = {"W_Q": "query", "W_K": "key", "W_V": "value"}
+LOWERED = 0.62  # size of the letters after the `_` of a name
+MAKES = {"W_Q": "query", "W_K": "key", "W_V": "value"}  # of a vector
 
 
 class Wall:
@@ -268,7 +268,7 @@ def _labels(studio: Studio, wall: Wall, shows: str, total: tuple[int, int], head
     if shows in MAKES:
         place = (0.3 * size + taken - half, 0, z)
         said = word(MAKES[shows], studio.language)
-        made.append(studio.label(f"Made by {shows}", said, MADE * size, palette.text_dim, place, "Left", parent=parent))
+        made.append(studio.label(f"Made by {shows}", said, size, palette.text_dim, place, "Left", parent=parent))
         taken += 0.3 * size + studio.measure(made[-1:])[0]
     text = size_text(total, numbers_of(studio.language).thousands)
     made.append(studio.label(f"Size {shows}", text, size, palette.learned, (half, 0, z), "Right", parent=parent))
