@@ -379,7 +379,7 @@ def _neighbours(film, cast):
             film.caption("embedding.cosine")
         film.play(line.to((1, 1, 1), easing="out"), grow.to((1, 1, 1), start=0.4, easing="out"), run_time=NEXT)
         film.hear("neighbour", line.dials[0], 1.0, of=i)
-    film.wait(1.6)
+    film.wait(2.2)  # the caption is read while they are there
     film.play(
         [grow.to((NOTHING,) * 3) for grow in (space.rings_grow, *space.lines_grow, *space.near_grow)],
         space.chosen_size.to((NOTHING,) * 3),
