@@ -7,6 +7,7 @@ from film.screening import CELL, GLOW, NEURONS, THREADS, UPDATES
 from transformer_cinema.addon import compat
 from transformer_cinema.addon.film import layout
 from transformer_cinema.addon.film.cast.neurons import STRONGEST
+from transformer_cinema.addon.film.texts import ALL
 
 
 def by_token(shape, size, name):
@@ -183,6 +184,16 @@ def test_the_flight_lights_each_layers_own_neurons(screening, recording, script)
         assert set(shape["token"]) == {script.prompt_count - 1}
         post = recording.steps[0].trace.blocks[layer].post
         assert (shape["value"] == post[shape["token"], shape["neuron"]]).all()
+
+
+def test_walls_come_down_past_the_title_as_far_as_the_vectors(screening, script):
+    end = screening.end("mlp.lanes")
+    high = screening.at(end, "Lanes", GLOW).world[:, 2].max()
+    top = layout.column_top(script.model.d_model, layout.SCALE_ATTENTION)
+    assert top < high < top + 0.5
+    (title,) = (one for one in screening.labels("Caption") if screening.text(one) == ALL["en"].titles["mlp"])
+    shown = [frame for frame in screening.frames("mlp.lanes") if screening.visible(title, frame)]
+    assert shown and all(screening.dial("Lanes", "Lowered", frame) > 0.99 for frame in shown)
 
 
 def test_lanes_part_the_tokens(screening, script):
