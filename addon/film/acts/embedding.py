@@ -16,7 +16,7 @@ NEXT = 0.25  # seconds from one neighbour to the next
 CUTTING, SEATED, LEANED, LEANING = 1.35, 1.0, 1.35, -14  # seconds of the blade's way, until the row stands, of the
 # camera's way to it; degrees that it stands aside
 BESIDE, BEHIND = 0.35, 0.12  # light of the others' cubes beside the first column, and of the table behind it
-DIMMED, PUSH = 0.06, 1.035  # light of what is behind the digits; how much larger those become while they stand
+SHRUNK, PUSH = 0.06, 1.035  # size of the column that comes nearer as digits; how much larger those become while they stand
 HIT_ROW, SAME_ROW = 0.5, 0.75  # how far the row is magnified that a ray hits; that of a token that stands twice
 RETURNING = 0.4  # light that columns come back with
 BACK = 0.6  # seconds in which the pair goes back into the row; the camera takes longer
@@ -195,7 +195,7 @@ def _digits(film, cast):
     near = [digits.place.to(place), digits.size.to((size,) * 3)]
     bare = digits.colour.to(0.0, start=0.25, end=0.6)  # numbers alone, before they are given colours again
     row = [token.sink() for token in cast.tokens.prompt]  # nothing stands behind the numbers
-    gone = [row, _table_gone(cast), cast.table.fold.size.to(DIMMED)]
+    gone = [row, _table_gone(cast), cast.table.fold.size.to(SHRUNK)]
     film.play(near, bare, digits.letters.to(1.0, start=0.4), gone, run_time=1.0)
     film.set(cast.table.wall.visible.off(0.0))
     film.caption("embedding.colours")
