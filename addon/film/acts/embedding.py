@@ -16,7 +16,7 @@ NEXT = 0.25  # seconds from one neighbour to the next
 CUTTING, SEATED, LEANED, LEANING = 1.35, 1.0, 1.35, -14  # seconds of the blade's way, until the row stands, of the
 # camera's way to it; degrees that it stands aside
 BESIDE, BEHIND = 0.35, 0.12  # light of the others' cubes beside the first column, and of the table behind it
-SHRUNK, PUSH = 0.06, 1.035  # size of the column that comes nearer as digits; how much larger those become while they stand
+SHRUNK, PUSH = 0.06, 1.035  # size of the column that comes nearer as digits; how much larger those become
 HIT_ROW, SAME_ROW = 0.5, 0.75  # how far the row is magnified that a ray hits; that of a token that stands twice
 RETURNING = 0.4  # light that columns come back with
 BACK = 0.6  # seconds in which the pair goes back into the row; the camera takes longer
